@@ -1,0 +1,1 @@
+"""Stage `sample`: renders the embedded dataset from one public-domain photograph."""

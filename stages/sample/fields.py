@@ -1,0 +1,61 @@
+"""Smooth fields on a picture's grid, and pictures sampled along them."""
+
+import cv2
+import numpy as np
+
+
+def grid(width: int, height: int) -> np.ndarray:
+    """Pixel coordinates (x, y), float32 of shape (height, width, 2)."""
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    return np.dstack([x, y]).astype(np.float32)
+
+
+def bumps(width: int, height: int, points: np.ndarray, values: np.ndarray, sigma: float):
+    """Sum of Gaussian bumps.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of the field in pixels.
+    points : ndarray of shape (n, 2)
+        Centres (x, y) in pixels.
+    values : ndarray of shape (n, 2)
+        Height of each bump, for instance a displacement in pixels.
+    sigma : float
+        Width of the bumps in pixels.
+
+    Returns
+    -------
+    ndarray of shape (height, width, 2), float32
+    """
+    field = np.zeros((height, width, 2), np.float32)
+    for (x, y), value in zip(points, values, strict=True):
+        along_x = np.exp(-((np.arange(width) - x) ** 2) / (2 * sigma**2))
+        along_y = np.exp(-((np.arange(height) - y) ** 2) / (2 * sigma**2))
+        field += (along_y[:, None] * along_x)[..., None] * value
+    return field.astype(np.float32)
+
+
+def noise(rng: np.random.Generator, width: int, height: int, cells: int, channels: int):
+    """Smooth random field of zero mean: normal values on a lattice, cubic in between.
+
+    Returns
+    -------
+    ndarray of shape (height, width, channels), float32
+        Standard deviation 1 at the lattice's nodes, which lie `cells` to the longer side.
+    """
+    step = max(width, height) / cells
+    shape = (int(np.ceil(height / step)) + 1, int(np.ceil(width / step)) + 1, channels)
+    lattice = rng.standard_normal(shape).astype(np.float32)
+    return sample(lattice, grid(width, height) / step)
+
+
+def sample(picture: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """`picture` at the coordinates `at` (float32, (height, width, 2)), cubic, edges repeated."""
+    values = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return values.reshape(*at.shape[:2], *picture.shape[2:])
+
+
+def values_at(field: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Values of a field (height, width, 2) at `points` (n, 2), linear in between."""
+    return cv2.remap(field, points.astype(np.float32)[None], None, cv2.INTER_LINEAR)[0]
