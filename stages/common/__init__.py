@@ -1,0 +1,1 @@
+"""What stages share. Each file is small, because a stage declares every file that it imports."""

@@ -1,0 +1,103 @@
+"""One file a medium: a zip of pictures and a record of what made them.
+
+Pictures are stored, not deflated (PNG and JPEG are compressed already), members are sorted and
+carry no date, so that equal content is an equal file.
+"""
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stages.common.errors import InputError
+
+_RECORD = "record.json"
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What an archive says of itself.
+
+    Attributes
+    ----------
+    digest : str
+        Digest of what made the item; empty if the next run shall try again.
+    error : str
+        Why the medium was set aside, empty if it was not.
+    rows : dict of str to list
+        The medium's rows of the stage's table, column by column, without the medium's key.
+    """
+
+    digest: str
+    error: str = ""
+    rows: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def write_archive(path: Path, record: Record, members: Mapping[str, bytes]) -> None:
+    """Write an archive under a temporary name and rename it: it is there whole or not at all.
+
+    The file in the way is replaced, never written into: under linked caches it is DVC's own.
+
+    Parameters
+    ----------
+    path : Path
+        The archive; parents are made.
+    record : Record
+        Read back by `read_record`.
+    members : mapping of str to bytes
+        Encoded pictures by name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{os.getpid()}-{os.urandom(4).hex()}.part")
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            text = json.dumps(asdict(record), sort_keys=True, ensure_ascii=False)
+            archive.writestr(zipfile.ZipInfo(_RECORD, _NO_DATE), text)
+            for name in sorted(members):
+                archive.writestr(zipfile.ZipInfo(name, _NO_DATE), members[name])
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_record(path: Path) -> Record:
+    """Read the record of an archive.
+
+    Raises
+    ------
+    InputError
+        The file is missing, torn, or no archive of ours.
+    """
+    with _opened(path) as archive:
+        return Record(**json.loads(archive.read(_RECORD)))
+
+
+def read_members(path: Path, names: list[str] | None = None) -> dict[str, bytes]:
+    """Read encoded pictures of an archive, all of them or those named, in the order of names.
+
+    Raises
+    ------
+    InputError
+        The file is missing, torn, or lacks a member.
+    """
+    with _opened(path) as archive:
+        if names is None:
+            names = [name for name in archive.namelist() if name != _RECORD]
+        return {name: archive.read(name) for name in names}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A zip file open for reading, whose faults name the file."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+        raise InputError(f"{path} is damaged, remove it and run again: {error}") from error

@@ -1,0 +1,48 @@
+"""How a stage is run from the command line: `python -m stages.<stage> WORD…`."""
+
+import argparse
+import fcntl
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from stages.common.errors import PipelineError
+
+LOCKS = Path(".work/locks")
+
+
+def run_stage(main: Callable[..., None]) -> None:
+    """Call `main` with the words of the command line, one for each of its parameters.
+
+    The module's docstring is the help text. A `PipelineError` becomes one message and exit code
+    1. A lock outside the outs keeps a second process from the same stage: a child that outlived
+    a killed ``dvc repro`` finishes what it holds, then this one goes on.
+
+    Parameters
+    ----------
+    main : callable
+        The stage; its parameters are strings.
+    """
+    module = inspect.getmodule(main)
+    name = module.__spec__.parent
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for parameter in inspect.signature(main).parameters:
+        parser.add_argument(parameter)
+    words = vars(parser.parse_args())
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    label = "-".join([name, *words.values()]).replace("/", "-")
+    with (LOCKS / f"{label}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{label}: waiting for another process that runs this stage", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            main(**words)
+        except PipelineError as error:
+            sys.exit(f"error: {error}")

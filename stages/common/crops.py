@@ -1,0 +1,75 @@
+"""Face crops as a network takes them: the same for training, evaluation and serving."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from stages.common.archive import read_members
+from stages.common.errors import InputError
+from stages.common.tables.faces import FACES_ROOT
+
+
+def decode_crop(encoded: bytes, size: int) -> np.ndarray:
+    """Decode a crop and bring it to a network's input size.
+
+    Parameters
+    ----------
+    encoded : bytes
+        PNG or JPEG.
+    size : int
+        Side of the square in pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (size, size, 3)
+        RGB, 0 to 255. A larger crop is averaged over areas, a smaller one interpolated
+        bilinearly.
+
+    Raises
+    ------
+    ValueError
+        The bytes are no picture.
+    """
+    crop = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)
+    if crop is None:
+        raise ValueError("not a PNG or JPEG picture")
+    return resize_crop(crop, size)
+
+
+def resize_crop(crop: np.ndarray, size: int) -> np.ndarray:
+    """Bring an RGB crop, shape (h, w, 3), to shape (size, size, 3); see `decode_crop`."""
+    shrinks = max(crop.shape[:2]) > size
+    return cv2.resize(
+        crop, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    )
+
+
+def read_crops(faces: pd.DataFrame, root: Path = FACES_ROOT) -> list[bytes]:
+    """Encoded crops of the rows of a split table, in the order of the rows.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        Rows with ``archive`` and ``crop`` as in `stages.common.tables.splits`.
+    root : Path
+        Folder that ``archive`` is relative to.
+
+    Returns
+    -------
+    list of bytes
+        One encoded picture a row; every archive is opened once.
+
+    Raises
+    ------
+    InputError
+        An archive is missing, damaged, or lacks a crop.
+    """
+    encoded = np.empty(len(faces), object)
+    for archive, rows in faces.reset_index(drop=True).groupby("archive"):
+        members = read_members(root / archive, rows["crop"].tolist())
+        encoded[rows.index] = list(members.values())
+        if len(members) != len(rows):
+            raise InputError(f"{archive}: two faces of a split table name the same crop")
+    return encoded.tolist()

@@ -1,0 +1,46 @@
+"""The one tree of errors.
+
+::
+
+    PipelineError          fatal, a user can mend it: one line, exit code 1, no traceback
+    ├── ParamsError        params.yaml or machine.yaml: an unknown key, a wrong type or range
+    ├── TableError         a table without a column, with a wrong type, a duplicate, NaN
+    ├── InputError         a file, folder, archive, model or dataset layout that cannot be used
+    ├── EnvironmentMismatch  an installed library is not the version that versions.yaml names
+    └── TooManyFailures    more media were set aside than `max_failed_fraction` allows
+    MediaError             one medium cannot be processed: it becomes a row of the failure table
+    └── MachineFailure     the machine, not the medium, is to blame (time limit, killed worker):
+                           a row as well, but the next run tries the medium again
+"""
+
+
+class PipelineError(Exception):
+    """A user's mistake or a broken input that ends the stage; the message says what to do."""
+
+
+class ParamsError(PipelineError):
+    """A parameter is unknown, ill-typed or out of range."""
+
+
+class TableError(PipelineError):
+    """A table does not follow its schema."""
+
+
+class InputError(PipelineError):
+    """A declared input is missing or cannot be used."""
+
+
+class EnvironmentMismatch(PipelineError):
+    """An installed library differs from versions.yaml."""
+
+
+class TooManyFailures(PipelineError):
+    """More media failed than the parameters allow."""
+
+
+class MediaError(Exception):
+    """One medium cannot be processed; it is set aside with this message as its reason."""
+
+
+class MachineFailure(MediaError):
+    """One medium was not finished because of the machine; it is tried again on the next run."""

@@ -1,0 +1,256 @@
+"""Work on many media: incremental, resumable, parallel; one archive a medium.
+
+A folder of archives is a function of its inputs: an archive whose digest matches is kept, any
+other is made again, and what is no longer asked for is removed, however often the run was
+interrupted. So a stage declares it with ``persist: true``.
+"""
+
+import hashlib
+import inspect
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from distributed import Client, Future, as_completed
+from distributed.scheduler import KilledWorker
+
+from stages.common.archive import Record, read_record, write_archive
+from stages.common.cluster import cluster
+from stages.common.code import imported_files, syntax_digest
+from stages.common.errors import InputError, MachineFailure, MediaError, TooManyFailures
+from stages.common.machine import this_machine
+from stages.common.progress import progress
+from stages.common.table import KEY
+
+_IN_FLIGHT_A_WORKER = 4
+_NAMED_FAILURES = 10
+
+
+@dataclass(frozen=True)
+class Job:
+    """One medium on its way through a stage.
+
+    Attributes
+    ----------
+    dataset, method, media : str
+        The medium's key.
+    content : str
+        Digest of the bytes that the work reads.
+    task : object
+        What the work is called with; it must be picklable and follow from `content` and the key.
+    """
+
+    dataset: str
+    method: str
+    media: str
+    content: str
+    task: Any
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the work on one medium gives.
+
+    Attributes
+    ----------
+    rows : dict of str to list
+        The medium's rows of the stage's table, column by column, without the medium's key.
+    members : dict of str to bytes
+        Encoded pictures by name.
+    """
+
+    rows: dict[str, list[Any]]
+    members: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run over all media gives.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Rows of all media, with their key.
+    failures : DataFrame
+        Media set aside: key and ``error``.
+    worked : int
+        Media that were worked on; the others were kept.
+    """
+
+    rows: pd.DataFrame
+    failures: pd.DataFrame
+    worked: int
+
+
+def item_path(folder: Path, method: str, media: str) -> Path:
+    """Where the archive of one medium is, inside a stage's folder."""
+    return folder / method / f"{media}.zip"
+
+
+def run_items(
+    work: Callable[[Any], Made],
+    jobs: Sequence[Job],
+    folder: Path,
+    recipe: dict[str, Any],
+    label: str,
+    max_failed_fraction: float,
+) -> Outcome:
+    """Bring `folder` up to date with `jobs` and return its table.
+
+    Parameters
+    ----------
+    work : callable
+        Function of a module (or a `functools.partial` of one) that turns a job's task into a
+        `Made`, in a worker process. A `MediaError`, or any fault of a library, sets the medium
+        aside.
+    jobs : sequence of Job
+        Every medium that `folder` shall hold.
+    folder : Path
+        The stage's persisted out.
+    recipe : dict
+        Parameters and library versions that change bytes, as JSON. The syntax trees of the
+        code of `work` are added.
+    label : str
+        Name of the run in the progress bar.
+    max_failed_fraction : float
+        Share of media, in [0, 1], beyond which failures end the stage.
+
+    Returns
+    -------
+    Outcome
+        The same whether media were kept or made again.
+
+    Raises
+    ------
+    TooManyFailures
+        With the first ten media that failed and why. What was made is kept.
+    InputError
+        An archive cannot be written.
+    """
+    paths = {job: item_path(folder, job.method, job.media) for job in jobs}
+    digests = _digests(work, jobs, recipe)
+    todo = [job for job in jobs if _digest_of(paths[job]) != digests[job]]
+    _remove_all_but(set(paths.values()), folder)
+    if todo:
+        kept = len(jobs) - len(todo)
+        print(f"{label}: {len(todo)} to work on, {kept} kept", file=sys.stderr)
+        with cluster(this_machine()) as client:
+            _work_on(client, work, todo, paths, digests, label)
+    outcome = _collect(jobs, paths, len(todo))
+    if len(outcome.failures) > max_failed_fraction * len(jobs):
+        raise TooManyFailures(_too_many(label, outcome.failures, len(jobs), max_failed_fraction))
+    return outcome
+
+
+def _digests(work: Callable, jobs: Sequence[Job], recipe: dict[str, Any]) -> dict[Job, str]:
+    function = work.func if isinstance(work, partial) else work
+    module = Path(inspect.getsourcefile(function)).relative_to(Path.cwd())
+    code = syntax_digest(imported_files(module))
+    made_by = json.dumps([recipe, code], sort_keys=True)
+    return {job: hashlib.sha256(f"{job.content}\n{made_by}".encode()).hexdigest() for job in jobs}
+
+
+def _digest_of(path: Path) -> str:
+    try:
+        return read_record(path).digest
+    except InputError:
+        return ""
+
+
+def _remove_all_but(expected: set[Path], folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path not in expected:
+            path.unlink()
+
+
+def _work_on(
+    client: Client,
+    work: Callable[[Any], Made],
+    todo: Sequence[Job],
+    paths: dict[Job, Path],
+    digests: dict[Job, str],
+    label: str,
+) -> None:
+    def submit(job: Job) -> Future:
+        future = client.submit(_make, work, job.task, paths[job], digests[job], pure=False)
+        submitted[future.key] = job
+        return future
+
+    submitted: dict[str, Job] = {}
+    failed = 0
+    queue = iter(todo)
+    window = _IN_FLIGHT_A_WORKER * len(client.scheduler_info()["workers"])
+    running = as_completed([submit(job) for job in islice(queue, window)])
+    with progress(label, len(todo)) as bar:
+        for future in running:
+            job = submitted.pop(future.key)
+            fault = future.exception()
+            if isinstance(fault, KilledWorker):
+                write_archive(
+                    paths[job], Record("", "killed its worker each time it was tried"), {}
+                )
+                failed += 1
+            elif fault is not None:
+                raise InputError(f"{paths[job]} cannot be written: {fault}") from fault
+            else:
+                failed += not future.result()
+            bar.set_postfix(failed=failed, refresh=False)
+            bar.update()
+            for following in islice(queue, 1):
+                running.add(submit(following))
+
+
+def _make(work: Callable[[Any], Made], task: Any, path: Path, digest: str) -> bool:
+    """Work on one medium in a worker process and write its archive; say if it went well."""
+    try:
+        made = work(task)
+    except MachineFailure as error:
+        record, members = Record("", str(error)), {}
+    except MediaError as error:
+        record, members = Record(digest, str(error)), {}
+    except Exception as error:  # a library's fault on one medium must not lose the others
+        record, members = Record(digest, f"{type(error).__name__}: {error}"), {}
+    else:
+        record, members = Record(digest, rows=made.rows), made.members
+    write_archive(path, record, members)
+    return not record.error
+
+
+def _collect(jobs: Sequence[Job], paths: dict[Job, Path], worked: int) -> Outcome:
+    tables, failures = [], []
+    for job in jobs:
+        record = read_record(paths[job])
+        key = dict(zip(KEY, (job.dataset, job.method, job.media), strict=True))
+        if record.error:
+            failures.append(key | {"error": record.error})
+        else:
+            tables.append(pd.DataFrame(record.rows).assign(**key))
+    return Outcome(
+        rows=pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEY),
+        failures=pd.DataFrame(failures, columns=[*KEY, "error"]),
+        worked=worked,
+    )
+
+
+def _too_many(label: str, failures: pd.DataFrame, total: int, allowed: float) -> str:
+    first = [
+        f"  {row.method}/{row.media}: {row.error}"
+        for row in failures.head(_NAMED_FAILURES).itertuples()
+    ]
+    return "\n".join(
+        [
+            f"{label}: {len(failures)} of {total} media failed, more than "
+            f"max_failed_fraction = {allowed} allows; the first of them:",
+            *first,
+            "mend or remove these media, or raise max_failed_fraction in params.yaml",
+        ]
+    )

@@ -1,0 +1,62 @@
+"""Settings of this machine. They come from the environment or machine.yaml and change no byte."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from stages.common.errors import ParamsError
+
+MACHINE_FILE = Path("machine.yaml")
+
+
+class Machine(BaseSettings):
+    """What this machine offers; `MACHINE_WORKERS=4` in the environment wins over machine.yaml.
+
+    Attributes
+    ----------
+    workers : int
+        Processes that work on media side by side, with one native thread each.
+    scheduler : str
+        Address of an existing Dask scheduler such as ``tcp://head:8786``; empty starts a local
+        cluster. ``DASK_SCHEDULER_ADDRESS`` is obeyed as well.
+    memory : str
+        Memory bound of one local worker, such as ``4GiB``; ``auto`` divides the machine's.
+    device : {"auto", "cpu", "gpu"}
+        Where networks run: auto takes a GPU when there is one, gpu fails where there is none.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MACHINE_", yaml_file=MACHINE_FILE, extra="forbid")
+
+    workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1)
+    scheduler: str = Field(default_factory=lambda: os.environ.get("DASK_SCHEDULER_ADDRESS", ""))
+    memory: str = "auto"
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then machine.yaml."""
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+
+def this_machine() -> Machine:
+    """The checked settings; an unknown or ill-typed one is a `ParamsError` that names it."""
+    try:
+        return Machine()
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        raise ParamsError(f"{MACHINE_FILE} or MACHINE_* variables: {'; '.join(faults)}") from None

@@ -1,0 +1,29 @@
+"""Metrics as DVC compares them: one flat JSON object a file, sorted and rounded."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+DECIMALS = 4
+
+
+def write_metrics(path: Path, metrics: Mapping[str, int | float | str]) -> None:
+    """Write metrics, floats rounded to `DECIMALS` places.
+
+    ``dvc metrics diff`` has no tolerance (dvc issue 10408): without rounding, a change in the
+    seventh place shows as two equal values.
+
+    Parameters
+    ----------
+    path : Path
+        The file; parents are made.
+    metrics : mapping of str to int, float or str
+        A string stands for a figure that is undefined, and says why.
+    """
+    rounded = {
+        name: round(value, DECIMALS) if isinstance(value, float) else value
+        for name, value in metrics.items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(rounded, indent=2, sort_keys=True, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")

@@ -1,0 +1,78 @@
+"""Typed access to params.yaml: a stage checks the values that it declares before anything else."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from stages.common.errors import ParamsError
+
+PARAMS_FILE = Path("params.yaml")
+
+T = TypeVar("T")
+
+
+class Section(BaseModel):
+    """A mapping of params.yaml: immutable, unknown keys refused, no silent conversion of types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def load(key: str, kind: type[T]) -> T:
+    """Read one declared value of params.yaml and check it.
+
+    Parameters
+    ----------
+    key : str
+        Dotted path of the value as the stage's ``params`` in dvc.yaml name it, such as
+        ``detect.mtcnn``.
+    kind : type
+        A `Section`, or any type that pydantic can check, such as ``list[str]``.
+
+    Returns
+    -------
+    value
+        The checked value, an instance of `kind`.
+
+    Raises
+    ------
+    ParamsError
+        The file or the key is missing, a key is unknown, or a value has a wrong type or range.
+    """
+    value = read_yaml(PARAMS_FILE)
+    walked = []
+    for part in key.split("."):
+        walked.append(part)
+        if not isinstance(value, dict) or part not in value:
+            raise ParamsError(f"{PARAMS_FILE}: '{'.'.join(walked)}' is missing; see profiles/")
+        value = value[part]
+    return check(value, kind, where=f"{PARAMS_FILE}: {key}")
+
+
+def check(value: Any, kind: type[T], where: str) -> T:
+    """Return `value` as an instance of `kind`, or raise a `ParamsError` that names each culprit.
+
+    Values are checked by JSON's rules: an integer may stand for a float, a string never for a
+    number.
+    """
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join([where, *map(str, fault['loc'])])}: {fault['msg']} (got {fault['input']!r})"
+            for fault in error.errors()
+        ]
+        raise ParamsError("\n".join(faults)) from None
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file; a missing or broken one is a `ParamsError` that names the file."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(
+            f"{path} is missing: run the command from the repository's root"
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ParamsError(f"{path} is not valid YAML: {error}") from None

@@ -1,0 +1,33 @@
+"""Progress of a stage: a bar on a terminal, a line now and then elsewhere."""
+
+import sys
+
+from tqdm import tqdm
+
+_LINE = "{desc}: {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}{postfix}]"
+_SECONDS_BETWEEN_LINES = 30
+
+
+def progress(label: str, total: int) -> tqdm:
+    """A tqdm bar over `total` items, quiet and line by line where there is no terminal."""
+    if sys.stderr.isatty():
+        return tqdm(desc=label, total=total, unit="item")
+    return tqdm(
+        desc=label,
+        total=total,
+        unit="item",
+        file=_Lines(),
+        mininterval=_SECONDS_BETWEEN_LINES,
+        bar_format=_LINE,
+    )
+
+
+class _Lines:
+    """Standard error, with a new line where tqdm would return to the start of its line."""
+
+    def write(self, text: str) -> None:
+        if line := text.strip("\r\n "):
+            sys.stderr.write(f"{line}\n")
+
+    def flush(self) -> None:
+        sys.stderr.flush()

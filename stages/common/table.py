@@ -1,0 +1,90 @@
+"""One table format for all stages: CSV with a declared schema, checked on write and on read."""
+
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from stages.common.errors import TableError
+
+KEY = ["dataset", "method", "media"]
+"""The key of a medium; a folder's name alone would merge the fakes of several methods."""
+
+
+def column(kind: type, meaning: str, unit: str = "", **pandera_options) -> pa.Column:
+    """Declare a column by its type, meaning and unit; other words go to `pandera.Column`."""
+    return pa.Column(kind, description=meaning, metadata={"unit": unit}, **pandera_options)
+
+
+def media_key() -> dict[str, pa.Column]:
+    """Columns of `KEY`, the first of every table about media."""
+    return {
+        "dataset": column(str, "name of the dataset in params.yaml"),
+        "method": column(str, "manipulation method; 'real' for pristine media"),
+        "media": column(str, "name of the medium, unique within dataset and method"),
+    }
+
+
+def write(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
+    """Check `table`, order it by the schema's key, and write it whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        CSV file; parents are made, floats get six decimals.
+    table : DataFrame
+        The rows in any order; columns that `schema` does not declare are left out.
+    schema : DataFrameSchema
+        The declared columns; ``schema.unique`` is the key and the order of the rows.
+
+    Raises
+    ------
+    TableError
+        The rows do not follow the schema.
+    """
+    checked = _checked(table.reindex(columns=list(schema.columns)), schema, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    checked.sort_values(schema.unique).to_csv(
+        part, index=False, float_format="%.6f", lineterminator="\n"
+    )
+    part.replace(path)
+
+
+def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Read a table and check it against its schema.
+
+    Raises
+    ------
+    TableError
+        The file is missing or torn, a column is missing or unknown, a value has a wrong type,
+        is not allowed, or is absent where it must not be, or two rows share a key.
+    """
+    optional = {name: [""] for name, declared in schema.columns.items() if declared.nullable}
+    try:
+        # As text first: a medium may be called "NA", and the schema names what is ill-typed
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=optional)
+    except FileNotFoundError:
+        raise TableError(f"{path} is missing: run `dvc repro`, or `dvc pull` it") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise TableError(f"{path} is not a table: {error}") from None
+    return _checked(table, schema, path)
+
+
+def _checked(table: pd.DataFrame, schema: pa.DataFrameSchema, path: Path) -> pd.DataFrame:
+    try:
+        return schema.validate(table, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        faults = error.failure_cases
+        faults = faults[
+            ~faults["check"].astype(str).str.startswith("dtype(")
+        ]  # coerce_dtype says it
+        cases = faults.head(5)
+        lines = [
+            f"{path}: column {case.column}, row {case.index}: {case.failure_case!r} fails {case.check}"
+            for case in cases.itertuples()
+        ]
+        more = len(faults) - len(cases)
+        if more:
+            lines.append(f"… and {more} more")
+        raise TableError("\n".join(lines)) from None

@@ -1,0 +1,36 @@
+"""The index table: every medium of a dataset, with what its owners say of it."""
+
+from pathlib import Path
+
+import pandera.pandas as pa
+
+from stages.common.table import KEY, column, media_key
+
+LABELS = ("real", "fake")
+SPLITS = ("train", "val", "test")
+RAW = Path("data/raw")
+
+INDEX = pa.DataFrameSchema(
+    media_key()
+    | {
+        "path": column(str, "file, relative to data/raw/<dataset>"),
+        "kind": column(str, "video or image", checks=pa.Check.isin(["video", "image"])),
+        "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
+        "group": column(str, "media of one group never part: a fake goes where its original goes"),
+        "original": column(str, "`media` of the real that a fake was made from, empty if unknown"),
+        "official_split": column(
+            str, "split of the dataset's owners, empty if none", checks=pa.Check.isin([*SPLITS, ""])
+        ),
+        "md5": column(
+            str, "MD5 of the file's bytes", checks=pa.Check.str_matches("^[0-9a-f]{32}$")
+        ),
+    },
+    unique=KEY,
+    strict=True,
+    coerce=True,
+)
+
+
+def index_path(dataset: str) -> Path:
+    """Where the index table of `dataset` is."""
+    return Path("data/index") / f"{dataset}.csv"

@@ -1,0 +1,48 @@
+"""The score tables: P(fake) of each face (in DVC) and of each medium (in git)."""
+
+from pathlib import Path
+
+import pandera.pandas as pa
+
+from stages.common.table import KEY, column, media_key
+from stages.common.tables.index import LABELS
+
+SCORED_SPLITS = ("val", "test", "unseen")
+SCORES_ROOT = Path("data/scores")
+
+_ABOUT = {
+    "split": column(str, "val, test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
+    "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
+    "group": column(str, "group, unique over all datasets"),
+    "p_fake": column(float, "P(fake), calibrated on val", checks=pa.Check.in_range(0, 1)),
+}
+
+FRAME_SCORES = pa.DataFrameSchema(
+    media_key()
+    | {
+        "frame": column(int, "index in presentation order, from 0", "frames"),
+        "track": column(int, "number of the person's track within the medium, from 0"),
+        "confidence": column(float, "of the detector that gave the box"),
+    }
+    | _ABOUT,
+    unique=[*KEY, "frame", "track"],
+    strict=True,
+    coerce=True,
+)
+
+VIDEO_SCORES = pa.DataFrameSchema(
+    media_key() | {"faces": column(int, "scored faces of the medium")} | _ABOUT,
+    unique=KEY,
+    strict=True,
+    coerce=True,
+)
+
+
+def frame_scores_path(model: str) -> Path:
+    """Where the scores of every face by `model` are."""
+    return SCORES_ROOT / f"{model}.csv"
+
+
+def video_scores_path(model: str) -> Path:
+    """Where the scores of every medium by `model` are; small, in git, for reviewers without data."""
+    return Path("metrics/scores") / f"{model}.csv"

@@ -1,0 +1,28 @@
+"""The split tables: the faces of one split, with their labels and groups."""
+
+from pathlib import Path
+
+import pandera.pandas as pa
+
+from stages.common.table import KEY, column
+from stages.common.tables.faces import FACE_COLUMNS
+from stages.common.tables.index import LABELS
+
+SPLIT_NAMES = ("train", "val", "test", "unseen")
+
+SPLIT = pa.DataFrameSchema(
+    FACE_COLUMNS
+    | {
+        "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
+        "group": column(str, "group, unique over all datasets: '<dataset>/<group>'"),
+        "archive": column(str, "archive of the medium's crops, relative to data/faces"),
+    },
+    unique=[*KEY, "frame", "track"],
+    strict=True,
+    coerce=True,
+)
+
+
+def split_path(split: str) -> Path:
+    """Where the table of one split is."""
+    return Path("data/split") / f"{split}.csv"
