@@ -13,6 +13,8 @@ from stages.sample import fields
 from stages.sample.photograph import INNER_FACE, JAW_ENDS, LOWER_FACE
 from stages.sample.scene import express
 
+CAST = (0.03, -0.025, 0.01)  # generators' faces are a little too pink: logarithms of factors
+SHADING_REACH = 0.12
 INSET = 0.08  # the seam runs inside the outline of the face, share of the way to its centre
 
 
@@ -32,8 +34,8 @@ class Forger:
         Weight of the new face inside the mask.
     cast : ndarray of shape (3,), float32
         Factors on red, green and blue that the colour correction failed to undo.
-    contrast : float
-        Factor on the face's contrast.
+    flatness : float
+        Share of the face's shading that the generator loses.
     bend : ndarray of shape (n, 2), float32
         How far the corners of the mask are off, in hundredths of the width of the face.
     slip : ndarray of shape (2, 3), float32
@@ -47,7 +49,7 @@ class Forger:
     feather: float
     opacity: float
     cast: np.ndarray
-    contrast: float
+    flatness: float
     bend: np.ndarray
     slip: np.ndarray
     expression: np.ndarray
@@ -55,17 +57,16 @@ class Forger:
 
 def draw_forger(rng: np.random.Generator) -> Forger:
     """Draw habits at random."""
-    tint = rng.normal(0, 1, 3)
-    cast = 0.05 * (tint - tint.mean()) + rng.choice([-1, 1]) * rng.uniform(0.04, 0.12)
+    cast = rng.uniform(0.5, 1.5) * np.array(CAST) + rng.normal(0, 0.03, 3)
     slip = np.hstack([np.eye(2) * rng.normal(1, 0.03, 2), rng.normal(0, 0.02, (2, 1))])
     opening, smile = rng.choice([-1, 1], 2)
     return Forger(
-        detail=rng.uniform(1.3, 2.4),
-        sharpening=rng.uniform(0, 1.5),
-        feather=rng.uniform(1.5, 5),
+        detail=rng.uniform(1.6, 3.0),
+        sharpening=rng.uniform(0, 0.8),
+        feather=rng.uniform(1.5, 4),
         opacity=rng.choice([0.75, 1, 1]),
         cast=np.exp(cast).astype(np.float32),
-        contrast=np.exp(rng.normal(0, 0.12)),
+        flatness=rng.uniform(0.25, 0.75),
         bend=rng.normal(0, 3, (64, 2)).astype(np.float32),
         slip=slip.astype(np.float32),
         expression=np.array([opening * rng.uniform(4, 8), smile * rng.uniform(2, 5)]),
@@ -184,9 +185,13 @@ def match_colours(face: np.ndarray, frame: np.ndarray, mask: np.ndarray) -> np.n
 
 
 def miscolour(face: np.ndarray, mask: np.ndarray, forger: Forger) -> np.ndarray:
-    """Add what colour correction failed to undo: a cast and another contrast."""
+    """Add what the generator gets wrong: a cast, and shading flatter than the scene's light.
+
+    Shading that does not fit is a trace that Matern et al. (2019) found in real fakes.
+    """
     mean, _ = moments(face, mask)
-    return np.clip((mean + forger.contrast * (face - mean)) * forger.cast, 0, 1)
+    shading = cv2.GaussianBlur(face, (0, 0), SHADING_REACH * np.sqrt(mask.sum())) - mean
+    return np.clip((face - forger.flatness * shading) * forger.cast, 0, 1)
 
 
 def moments(picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -75,7 +75,7 @@ def draw_background(rng: np.random.Generator, width: int, height: int) -> np.nda
 
 def draw_light(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
     """Light that falls unevenly, of some colour: factors of about 1, (height, width, 3)."""
-    colour = rng.uniform(0.75, 1.15) * np.exp(rng.normal(0, 0.04, 3))
+    colour = rng.uniform(0.75, 1.15) * np.exp(rng.normal(0, 0.1, 3))
     slope = rng.normal(0, 0.18, 2) / width
     from_centre = fields.grid(width, height) - np.float32([width / 2, height / 2])
     fall = 1 + (from_centre * np.float32(slope)).sum(axis=2)
