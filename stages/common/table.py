@@ -1,6 +1,7 @@
 """One table format for all stages: CSV with a declared schema, checked on write and on read."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -10,8 +11,10 @@ from stages.common.errors import TableError
 KEY = ["dataset", "method", "media"]
 """The key of a medium; a folder's name alone would merge the fakes of several methods."""
 
+_NAMED_FAULTS = 5
 
-def column(kind: type, meaning: str, unit: str = "", **pandera_options) -> pa.Column:
+
+def column(kind: type, meaning: str, unit: str = "", **pandera_options: Any) -> pa.Column:
     """Declare a column by its type, meaning and unit; other words go to `pandera.Column`."""
     return pa.Column(kind, description=meaning, metadata={"unit": unit}, **pandera_options)
 
@@ -76,15 +79,13 @@ def _checked(table: pd.DataFrame, schema: pa.DataFrameSchema, path: Path) -> pd.
         return schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
         faults = error.failure_cases
-        faults = faults[
-            ~faults["check"].astype(str).str.startswith("dtype(")
-        ]  # coerce_dtype says it
-        cases = faults.head(5)
+        # A value of a wrong type is listed twice, as not coerced and as of another type
+        faults = faults[~faults["check"].astype(str).str.startswith("dtype(")]
         lines = [
-            f"{path}: column {case.column}, row {case.index}: {case.failure_case!r} fails {case.check}"
-            for case in cases.itertuples()
+            f"{path}: column {fault.column}, row {fault.index}: "
+            f"{fault.failure_case!r} fails {fault.check}"
+            for fault in faults.head(_NAMED_FAULTS).itertuples()
         ]
-        more = len(faults) - len(cases)
-        if more:
-            lines.append(f"… and {more} more")
+        if len(faults) > _NAMED_FAULTS:
+            lines.append(f"… and {len(faults) - _NAMED_FAULTS} more")
         raise TableError("\n".join(lines)) from None

@@ -44,5 +44,5 @@ def frame_scores_path(model: str) -> Path:
 
 
 def video_scores_path(model: str) -> Path:
-    """Where the scores of every medium by `model` are; small, in git, for reviewers without data."""
+    """Where the scores of every medium by `model` are; small, and in git."""
     return Path("metrics/scores") / f"{model}.csv"
