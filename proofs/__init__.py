@@ -1,0 +1,1 @@
+"""What the project promises, each promise shown by a command: ``python -m proofs.<name>``."""

@@ -1,0 +1,67 @@
+"""Two runs from different machines agree within the stated tolerance.
+
+Command
+    ``python -m proofs.agreement FOLDER FOLDER [--tolerance 0.1]``
+Shows
+    Each folder is a clone in which the pipeline ran. The outs of `sample`, `index` and `split`
+    must be the same, as far as both were decoded by the same library; every metric must agree
+    within the tolerance. Exit code 1 and what differs if not.
+
+Arithmetic libraries choose other kernels on another CPU, sums are rounded in another order, and
+a training amplifies that: its bytes are promised for one kind of CPU only.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import yaml
+
+from proofs.identical import differing_outs
+
+SAME_EVERYWHERE = ("index", "split")
+
+
+def disagreements(first: dict, second: dict, tolerance: float) -> list[str]:
+    """Metrics, by name, that differ by more than `tolerance` or that only one run has."""
+    found = []
+    for name in sorted(first.keys() | second.keys()):
+        one, other = first.get(name), second.get(name)
+        numbers = isinstance(one, int | float) and isinstance(other, int | float)
+        if (numbers and abs(one - other) > tolerance) or (not numbers and one != other):
+            found.append(f"{name}: {one} and {other}")
+    return found
+
+
+def metrics_of(folder: Path) -> dict[str, int | float | str]:
+    """All metrics of a run, named ``<file>: <metric>``."""
+    return {
+        f"{path.relative_to(folder)}: {name}": value
+        for path in sorted((folder / "metrics").rglob("*.json"))
+        for name, value in json.loads(path.read_text(encoding="utf-8")).items()
+    }
+
+
+def main() -> None:
+    """Compare two runs."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folders", nargs=2, type=Path, metavar="FOLDER")
+    parser.add_argument("--tolerance", type=float, default=0.1)
+    words = parser.parse_args()
+    locks = [yaml.safe_load((folder / "dvc.lock").read_text()) for folder in words.folders]
+    outs = [
+        name
+        for name in differing_outs(*locks)
+        if name.split("@")[0].split(":")[0] in SAME_EVERYWHERE
+    ]
+    metrics = disagreements(*map(metrics_of, words.folders), words.tolerance)
+    if outs or metrics:
+        sys.exit("the runs disagree:\n" + "\n".join(outs + metrics))
+    print(f"the runs agree: {len(metrics_of(words.folders[0]))} metrics within {words.tolerance}")
+
+
+if __name__ == "__main__":
+    main()

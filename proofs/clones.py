@@ -1,0 +1,65 @@
+"""Fresh clones of this repository, and the pipeline run inside them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+
+def fresh_clone(folder: Path, profile: str) -> Path:
+    """Clone the committed state into `folder`, with a profile as its params.yaml.
+
+    The clone has an empty DVC cache and no ``dvc.lock``, so that nothing that was made before
+    can stand in for a result.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the clone is made; it must not exist.
+    profile : str
+        Name of a file in profiles/, without its suffix.
+
+    Returns
+    -------
+    Path
+        `folder`.
+    """
+    subprocess.run(["git", "clone", "--quiet", str(Path.cwd()), str(folder)], check=True)
+    shutil.copy(folder / "profiles" / f"{profile}.yaml", folder / "params.yaml")
+    (folder / "dvc.lock").unlink(missing_ok=True)
+    return folder
+
+
+def repro(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run ``dvc repro`` in a clone, with this process's Python and its environment.
+
+    Parameters
+    ----------
+    folder : Path
+        The clone.
+    *words : str
+        Further words for ``dvc repro``.
+    **settings : str
+        Further environment variables, such as ``MACHINE_WORKERS="3"``.
+
+    Returns
+    -------
+    CompletedProcess
+        With exit code, standard output and standard error as text.
+    """
+    return dvc(folder, "repro", *words, **settings)
+
+
+def dvc(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a ``dvc`` command in a clone; see `repro`."""
+    # The stages call `python`: it has to be the one that runs this
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return subprocess.run(
+        [sys.executable, "-m", "dvc", *words],
+        cwd=folder,
+        env=os.environ | {"PATH": path} | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
