@@ -1,0 +1,65 @@
+"""The whole pipeline in the tiny profile, in a temporary copy of the working tree."""
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from proofs.clones import dvc
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the repository in which the pipeline has run."""
+
+    root: Path
+
+    def dvc(self, *words):
+        done = dvc(self.root, *words)
+        assert done.returncode == 0, f"dvc {' '.join(words)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def git(self, *words):
+        subprocess.run(["git", *words], cwd=self.root, check=True, capture_output=True)
+
+    def stages_run_by(self, *words):
+        """Run ``dvc repro`` and name the stages that it ran."""
+        lines = self.dvc("repro", *words).splitlines()
+        return {line.split("'")[1] for line in lines if line.startswith("Running stage")}
+
+    def commit(self, message):
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """A copy with the tiny profile as its params.yaml, after one ``dvc repro``, committed."""
+    root = tmp_path_factory.mktemp("tiny") / "repo"
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
+    for made in ("metrics", "plots", "dvc.lock"):  # a team's own results are not ours
+        path = root / made
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    shutil.copy(root / "profiles" / "tiny.yaml", root / "params.yaml")
+    copy = Copy(root)
+    copy.git("init", "--quiet")
+    copy.git("config", "user.name", "tests")
+    copy.git("config", "user.email", "tests@example.org")
+    copy.commit("tiny profile")
+    copy.dvc("repro")
+    copy.commit("results of the tiny profile")
+    return copy

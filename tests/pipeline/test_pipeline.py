@@ -1,0 +1,142 @@
+"""The whole pipeline, as a user runs it: what is made, what runs again and what does not.
+
+The tests change one copy in turn; each leaves it reproduced and committed.
+"""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pandas as pd
+import pytest
+import yaml
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def change_params(copy, **changes):
+    """Set top-level keys of params.yaml; a function gets the old value."""
+    path = copy.root / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    for key, change in changes.items():
+        params[key] = change(params[key])
+    path.write_text(yaml.safe_dump(params, sort_keys=False))
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_both_models_their_ensemble_and_the_baseline_are_compared(tiny):
+    models = {row["model"] for row in rows(tiny.root / "metrics" / "leaderboard.csv")}
+    assert {"inception_resnet_v2", "vgg16", "ensemble_mean", "baseline"} <= models
+
+
+def test_nothing_is_left_to_do(tiny):
+    assert "up to date" in tiny.dvc("status")
+    assert tiny.stages_run_by() == set()
+    changed = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=tiny.root, check=True, capture_output=True, text=True
+    )
+    assert changed.stdout == ""
+
+
+def test_no_group_is_in_two_splits(tiny):
+    groups = {
+        split: set(pd.read_csv(tiny.root / "data" / "split" / f"{split}.csv")["group"])
+        for split in ("train", "val", "test", "unseen")
+    }
+    assert all(groups.values())
+    assert sum(map(len, groups.values())) == len(set().union(*groups.values()))
+
+
+def test_every_medium_is_a_crop_or_a_failure_with_its_reason(tiny):
+    index = pd.read_csv(tiny.root / "data" / "index" / "sample.csv")
+    faces = pd.read_csv(tiny.root / "data" / "faces" / "seen" / "sample" / "faces.csv")
+    metrics = json.loads((tiny.root / "metrics" / "faces" / "sample.json").read_text())
+    missing = set(index["media"]) - set(faces["media"])
+    failed = pd.read_csv(tiny.root / "metrics" / "frames" / "sample_failures.csv")
+    assert len(missing) == metrics["media_without_face"] + len(failed)
+
+
+def test_training_gives_the_same_bytes_without_the_crops_of_test(tiny, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(tiny.root, copy, ignore=shutil.ignore_patterns("cache", ".work", "models"))
+    for archive in pd.read_csv(copy / "data" / "split" / "test.csv")["archive"].unique():
+        (copy / "data" / "faces" / archive).unlink()
+    for gone in ("split/test.csv", "split/unseen.csv", "faces/unseen"):
+        path = copy / "data" / gone
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    subprocess.run(
+        [sys.executable, "-m", "stages.train", "vgg16"], cwd=copy, check=True, capture_output=True
+    )
+    model = "models/vgg16/model.keras"
+    assert (copy / model).read_bytes() == (tiny.root / model).read_bytes()
+
+
+def test_a_changed_parameter_shows_in_the_metrics_diff(tiny):
+    change_params(tiny, split=lambda split: split | {"seed": split["seed"] + 1})
+    tiny.dvc("repro", "split")
+    tables = tiny.dvc("params", "diff", "--md")
+    assert "split.seed" in tables
+    tiny.git("checkout", "--quiet", "params.yaml")
+    tiny.dvc("repro", "split")
+    assert "up to date" in tiny.dvc("status")
+
+
+def test_another_backbone_retrains_no_other(tiny):
+    change_params(tiny, backbones=lambda names: [*names, "xception"])
+    assert tiny.stages_run_by() == {"train@xception", "evaluate@xception", "compare"}
+    assert "xception" in {row["model"] for row in rows(tiny.root / "metrics" / "leaderboard.csv")}
+    tiny.commit("xception")
+
+
+def test_a_backbone_that_is_no_longer_listed_leaves_the_comparison(tiny):
+    change_params(tiny, backbones=lambda names: names[:2])
+    assert tiny.stages_run_by() == {"compare"}
+    models = {row["model"] for row in rows(tiny.root / "metrics" / "leaderboard.csv")}
+    assert "xception" not in models
+    tiny.commit("without xception")
+
+
+def test_another_unseen_dataset_retrains_nothing(tiny):
+    raw = tiny.root / "data" / "raw"
+    for label in ("real", "fake"):
+        (raw / "clips" / label).mkdir(parents=True)
+    part = raw / "sample_unseen" / "dfdc_train_part_0"
+    metadata = json.loads((part / "metadata.json").read_text())
+    for name, entry in metadata.items():
+        shutil.copy(part / name, raw / "clips" / entry["label"].lower() / f"copy of {name}")
+        with (raw / "clips" / entry["label"].lower() / f"copy of {name}").open("ab") as clip:
+            clip.write(b"\0\0\0\x08free")  # another file with the same frames
+    added = {"clips": {"role": "unseen", "layout": "folder"}}
+    change_params(tiny, datasets=lambda datasets: datasets | added)
+    ran = tiny.stages_run_by()
+    assert {stage for stage in ran if "sample" in stage} == set()
+    assert {stage for stage in ran if stage.startswith("train")} == set()
+    assert {"index@clips", "frames@clips", "faces@clips", "split", "compare"} <= ran
+    scores = pd.read_csv(tiny.root / "metrics" / "scores" / "vgg16.csv")
+    assert "clips" in set(scores["dataset"])
+    tiny.commit("clips")
+
+
+def test_a_broken_clip_is_set_aside_and_only_it_is_worked_on(tiny):
+    part = tiny.root / "data" / "raw" / "clips" / "fake"
+    broken = next(iter(sorted(part.iterdir())))
+    broken.write_bytes(broken.read_bytes()[:2000])
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in (tiny.root / "data" / "frames" / "clips").rglob("*.zip")
+    }
+    change_params(tiny, frames=lambda frames: frames | {"max_failed_fraction": 0.5})
+    tiny.dvc("repro", "faces@clips")
+    failures = rows(tiny.root / "metrics" / "frames" / "clips_failures.csv")
+    assert [row["media"] for row in failures] == [broken.name]
+    assert all(row["error"] for row in failures)
+    changed = [path for path, mtime in before.items() if path.stat().st_mtime_ns != mtime]
+    assert [path.name for path in changed] == [f"{broken.name}.zip"]
+    assert zipfile.is_zipfile(changed[0])

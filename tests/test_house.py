@@ -1,0 +1,67 @@
+"""The rules of the house: who may import whom, and that declarations are complete."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+
+from proofs.dependencies import faults_of
+from stages.common.code import imported_files
+
+ROOT = Path(__file__).parent.parent
+STAGES = sorted(
+    path.name for path in (ROOT / "stages").iterdir() if (path / "__main__.py").is_file()
+)
+PROFILES = sorted((ROOT / "profiles").glob("*.yaml"))
+
+
+def python_files(room):
+    return [path.relative_to(ROOT) for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_imports_only_itself_and_common(stage):
+    for path in python_files(f"stages/{stage}"):
+        rooms = {found.parts[1] for found in imported_files(path, ROOT) if len(found.parts) > 2}
+        assert rooms <= {stage, "common"}, path
+
+
+def test_common_imports_no_stage():
+    for path in python_files("stages/common"):
+        rooms = {found.parts[1] for found in imported_files(path, ROOT) if len(found.parts) > 2}
+        assert rooms <= {"common"}, path
+
+
+@pytest.mark.parametrize("room", ["stages", "app", "review"])
+def test_nothing_imports_the_outer_rooms(room):
+    outer = {"app", "review", "bench", "proofs", "tests"} - {room}
+    for path in python_files(room):
+        assert not {found.parts[0] for found in imported_files(path, ROOT)} & outer, path
+
+
+def test_every_stage_declares_its_code_and_parameters():
+    with Repo(str(ROOT)) as repo:
+        faults = {
+            stage.addressing: found
+            for stage in repo.index.stages
+            if isinstance(stage, PipelineStage) and (found := faults_of(stage, ROOT))
+        }
+    assert not faults
+
+
+def test_dvc_yaml_reads_in_the_order_of_the_data_and_names_every_stage():
+    declared = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+    assert sorted(declared) == STAGES
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
+    assert all(f"`{stage}" in text for stage in STAGES)
+
+
+@pytest.mark.parametrize("name", ["", "-gpu", "-app", "-dev", "-bench"])
+def test_versions_yaml_is_what_the_requirements_install(name):
+    text = (ROOT / f"requirements{name}.txt").read_text()
+    pins = dict(re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==(\S+)", text, re.MULTILINE))
+    versions = yaml.safe_load((ROOT / "versions.yaml").read_text())
+    assert versions.items() <= pins.items()
