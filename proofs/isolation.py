@@ -1,0 +1,144 @@
+"""Each stage works in a folder that holds only what it declares.
+
+Command
+    ``python -m proofs.isolation [STAGE …]`` in a clone where ``dvc repro`` has run
+Shows
+    Each stage is run again in a temporary folder with just its declared deps and parameters. It
+    must succeed, give the same outs to the byte, change no dep, and write nothing else than its
+    outs and ``.work/``. A file that is read by a native library is missed as well as one that
+    Python opens: it is not there. Exit code 1 and what is wrong if a stage fails this.
+"""
+
+import argparse
+import filecmp
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+from dvc.dependency import ParamsDependency
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+
+_IGNORED = (".work", "__pycache__", ".gitignore")
+
+
+def faults_in_isolation(stage: PipelineStage, root: Path) -> list[str]:
+    """Run `stage` with nothing but its declared deps and parameters.
+
+    Parameters
+    ----------
+    stage : PipelineStage
+        A stage of `dvc.repo.Repo` whose outs are in the workspace.
+    root : Path
+        The repository's root.
+
+    Returns
+    -------
+    list of str
+        One sentence a fault; empty if the declaration is complete.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        _lay_out(stage, root, folder)
+        given = _files(folder)
+        before = {path: (folder / path).read_bytes() for path in given}
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        run = subprocess.run(
+            shlex.split(stage.cmd),
+            cwd=folder,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            lines = run.stderr.strip().splitlines() or ["no message"]
+            return [f"fails without what it does not declare: {lines[-1]}"]
+        made = _files(folder)
+        outs = [Path(out.def_path) for out in stage.outs]
+        faults = [
+            f"changes its dep {path}"
+            for path in sorted(given)
+            if path not in made or before[path] != (folder / path).read_bytes()
+        ]
+        faults += [
+            f"writes {path}, which is no out"
+            for path in sorted(made - given)
+            if not any(path.is_relative_to(out) for out in outs)
+        ]
+        faults += [f"gives another {out}" for out in outs if not _same(root / out, folder / out)]
+        return faults
+
+
+def _lay_out(stage: PipelineStage, root: Path, folder: Path) -> None:
+    """Copy the declared deps, and of each parameter file the declared keys."""
+    for dep in stage.deps:
+        source, target = root / dep.def_path, folder / dep.def_path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(dep, ParamsDependency):
+            values = yaml.safe_load(source.read_text(encoding="utf-8"))
+            chosen: dict = {}
+            for key in dep.params:
+                _copy_key(values, chosen, key.split("."))
+            target.write_text(yaml.safe_dump(chosen), encoding="utf-8")
+        elif source.is_dir():
+            shutil.copytree(
+                source, target, ignore=shutil.ignore_patterns(*_IGNORED), dirs_exist_ok=True
+            )
+        else:
+            shutil.copy(source, target)
+    for out in stage.outs:  # DVC makes the folders that outs are written to
+        (folder / out.def_path).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _copy_key(values: dict, chosen: dict, parts: list[str]) -> None:
+    first, *rest = parts
+    if rest:
+        _copy_key(values[first], chosen.setdefault(first, {}), rest)
+    else:
+        chosen[first] = values[first]
+
+
+def _files(folder: Path) -> set[Path]:
+    files = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    return {path for path in files if not set(path.parts) & set(_IGNORED)}
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.is_file():
+        return other.is_file() and filecmp.cmp(one, other, shallow=False)
+    files = _files(one)
+    return files == _files(other) and all(
+        filecmp.cmp(one / path, other / path, shallow=False) for path in files
+    )
+
+
+def main() -> None:
+    """Print the verdict on each stage, or on those named."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("stages", nargs="*", metavar="STAGE")
+    names = parser.parse_args().stages
+    root = Path.cwd()
+    faulty = 0
+    with Repo(str(root)) as repo:
+        stages = [stage for stage in repo.index.stages if isinstance(stage, PipelineStage)]
+        if unknown := set(names) - {stage.addressing for stage in stages}:
+            sys.exit(f"error: dvc.yaml has no stage {', '.join(sorted(unknown))}")
+        for stage in stages:
+            if names and stage.addressing not in names:
+                continue
+            faults = faults_in_isolation(stage, root)
+            faulty += bool(faults)
+            print(f"{stage.addressing}: {'; '.join(faults) or 'complete'}", flush=True)
+    sys.exit(f"{faulty} stages do not work on what they declare" if faulty else 0)
+
+
+if __name__ == "__main__":
+    main()
