@@ -6,39 +6,47 @@ Reads
     the photograph `astronaut` (NASA, public domain) inside the installed scikit-image
 Writes
     ``data/raw/sample/`` and ``data/raw/sample_unseen/`` in DFDC's layout: mp4 files and
-    ``metadata.json`` (label, split, original, and the manipulation's name as ``method``)
+    ``metadata.json`` (label, split, original, and the name of the manipulation as ``method``)
 Parameters
-    ``sample``; versions of av, numpy, opencv-python-headless, scikit-image
+    ``sample``
 """
 
 from concurrent.futures import ProcessPoolExecutor
+from itertools import cycle, repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
-from tqdm import tqdm
 
 from stages.common.command import run_stage
+from stages.common.machine import this_machine
 from stages.common.params import load
+from stages.common.progress import progress
 from stages.common.versions import pinned
-from stages.sample.dataset import write_dataset
+from stages.sample.dataset import new_dataset, write_group, write_metadata
 from stages.sample.params import Sample
 
 RAW = Path("data/raw")
-SEEN = ["swap", "self_blended"]
-UNSEEN = ["reenacted"]
+METHODS = {"sample": ["swap", "self_blended"], "sample_unseen": ["reenacted"]}
 
 
 def main() -> None:
-    """Render both datasets; the number of processes changes no byte."""
+    """Render both datasets."""
     pinned("av", "numpy", "opencv-python-headless", "scikit-image")
     sample = load("sample", Sample)
-    datasets = [("sample", SEEN, sample.groups), ("sample_unseen", UNSEEN, sample.unseen_groups)]
-    with ProcessPoolExecutor(initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        for number, (name, methods, groups) in enumerate(datasets):
-            streams = [[sample.seed, number, group] for group in range(groups)]
-            bar = tqdm(total=groups, desc=name, unit="group", disable=None)
-            with bar:
-                write_dataset(RAW / name, streams, methods, sample, pool.map, bar.update)
+    groups = {"sample": sample.groups, "sample_unseen": sample.unseen_groups}
+    with ProcessPoolExecutor(
+        this_machine().workers, get_context("spawn"), cv2.setNumThreads, (1,)
+    ) as pool:
+        for number, (name, methods) in enumerate(METHODS.items()):
+            streams = [[sample.seed, number, group] for group in range(groups[name])]
+            with new_dataset(RAW / name) as part, progress(name, len(streams)) as bar:
+                entries = []
+                jobs = pool.map(write_group, repeat(part), streams, cycle(methods), repeat(sample))
+                for entry in jobs:
+                    entries.append(entry)
+                    bar.update()
+                write_metadata(part, entries)
 
 
 if __name__ == "__main__":

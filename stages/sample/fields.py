@@ -10,7 +10,9 @@ def grid(width: int, height: int) -> np.ndarray:
     return np.dstack([x, y]).astype(np.float32)
 
 
-def bumps(width: int, height: int, points: np.ndarray, values: np.ndarray, sigma: float):
+def bumps(
+    width: int, height: int, points: np.ndarray, values: np.ndarray, sigma: float
+) -> np.ndarray:
     """Sum of Gaussian bumps.
 
     Parameters
@@ -36,7 +38,9 @@ def bumps(width: int, height: int, points: np.ndarray, values: np.ndarray, sigma
     return field.astype(np.float32)
 
 
-def noise(rng: np.random.Generator, width: int, height: int, cells: int, channels: int):
+def noise(
+    rng: np.random.Generator, width: int, height: int, cells: int, channels: int
+) -> np.ndarray:
     """Smooth random field of zero mean: normal values on a lattice, cubic in between.
 
     Returns
@@ -54,6 +58,14 @@ def sample(picture: np.ndarray, at: np.ndarray) -> np.ndarray:
     """`picture` at the coordinates `at` (float32, (height, width, 2)), cubic, edges repeated."""
     values = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return values.reshape(*at.shape[:2], *picture.shape[2:])
+
+
+def move(picture: np.ndarray, pose: np.ndarray) -> np.ndarray:
+    """`picture` moved by an affine map (2, 3), cubic, edges repeated."""
+    height, width = picture.shape[:2]
+    return cv2.warpAffine(
+        picture, pose, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 def values_at(field: np.ndarray, points: np.ndarray) -> np.ndarray:

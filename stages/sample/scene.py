@@ -53,7 +53,7 @@ def draw_motion(rng: np.random.Generator, frames: int, width: int, height: int) 
 
 
 def draw_sway(rng: np.random.Generator, frames: int, count: int) -> np.ndarray:
-    """`count` slow sinusoids, (frames, count), amplitude about 1: random phase, half a cycle or so."""
+    """Slow sinusoids of random phase and an amplitude below 1, (frames, count)."""
     cycles, phase = rng.uniform(0.2, 0.8, count), rng.uniform(0, 2 * np.pi, count)
     time = np.arange(frames)[:, None] / max(frames, 12)
     return rng.uniform(0.5, 1, count) * np.sin(2 * np.pi * cycles * time + phase)
@@ -83,6 +83,22 @@ def draw_light(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class View:
+    """One frame of a scene.
+
+    Attributes
+    ----------
+    picture : ndarray of shape (height, width, 3), float32
+        Red, green, blue in [0, 1].
+    landmarks : ndarray of shape (n, 2), float32
+        `photograph.LANDMARKS` as they lie in the picture: (x, y) in pixels.
+    """
+
+    picture: np.ndarray
+    landmarks: np.ndarray
+
+
+@dataclass(frozen=True)
 class Scene:
     """All that a clip shows: who, moving how, before what, in which light."""
 
@@ -91,16 +107,8 @@ class Scene:
     background: np.ndarray
     light: np.ndarray
 
-    def frame(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Render one frame, sampling the photograph once.
-
-        Returns
-        -------
-        picture : ndarray of shape (height, width, 3), float32
-            Red, green, blue in [0, 1].
-        landmarks : ndarray of shape (n, 2), float32
-            (x, y) in pixels of the frame.
-        """
+    def view(self, index: int) -> View:
+        """Render one frame, sampling the photograph once."""
         height, width = self.background.shape[:2]
         pose = self.motion.poses[index]
         landmarks = cv2.transform(self.identity.landmarks[None], pose)[0]
@@ -110,7 +118,7 @@ class Scene:
         matte = np.clip(person[..., 3:], 0, 1)
         picture = (matte * person[..., :3] + (1 - matte) * self.background) * self.light
         landmarks = landmarks + fields.values_at(moved, landmarks)
-        return np.clip(picture, 0, 1), landmarks
+        return View(np.clip(picture, 0, 1), landmarks)
 
 
 def draw_scene(rng: np.random.Generator, frames: int, width: int, height: int) -> Scene:
@@ -136,8 +144,14 @@ def express(landmarks: np.ndarray, width: int, height: int, expression: np.ndarr
         How far the jaw opens and the corners of the mouth move out, in hundredths of the
         width of the face.
     """
-    unit = np.linalg.norm(landmarks[JAW_ENDS[1]] - landmarks[JAW_ENDS[0]]) / 100
+    unit = face_width(landmarks) / 100
     opening, smile = expression
     points = landmarks[[LOWER_LIP, CHIN, *MOUTH_CORNERS]]
     moves = [(0, opening), (0, opening), (-smile, -smile / 3), (smile, -smile / 3)]
     return fields.bumps(width, height, points, unit * np.array(moves), sigma=16 * unit)
+
+
+def face_width(landmarks: np.ndarray) -> float:
+    """Distance between the ends of the jaw line in pixels."""
+    left, right = landmarks[JAW_ENDS]
+    return float(np.linalg.norm(right - left))
