@@ -38,6 +38,11 @@ class Record:
     rows: dict[str, list[Any]] = field(default_factory=dict)
 
 
+def item_path(folder: Path, method: str, media: str) -> Path:
+    """Where the archive of one medium is, inside a stage's folder."""
+    return folder / method / f"{media}.zip"
+
+
 def write_archive(path: Path, record: Record, members: Mapping[str, bytes]) -> None:
     """Write an archive under a temporary name and rename it: it is there whole or not at all.
 

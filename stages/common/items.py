@@ -20,7 +20,7 @@ import pandas as pd
 from distributed import Client, Future, as_completed
 from distributed.scheduler import KilledWorker
 
-from stages.common.archive import Record, read_record, write_archive
+from stages.common.archive import Record, item_path, read_record, write_archive
 from stages.common.cluster import cluster
 from stages.common.code import imported_files, syntax_digest
 from stages.common.errors import InputError, MachineFailure, MediaError, TooManyFailures
@@ -86,11 +86,6 @@ class Outcome:
     rows: pd.DataFrame
     failures: pd.DataFrame
     worked: int
-
-
-def item_path(folder: Path, method: str, media: str) -> Path:
-    """Where the archive of one medium is, inside a stage's folder."""
-    return folder / method / f"{media}.zip"
 
 
 def run_items(

@@ -9,6 +9,7 @@ from stages.common.table import KEY, column, media_key
 LABELS = ("real", "fake")
 SPLITS = ("train", "val", "test")
 RAW = Path("data/raw")
+INDEX_ROOT = Path("data/index")
 
 INDEX = pa.DataFrameSchema(
     media_key()
@@ -33,4 +34,4 @@ INDEX = pa.DataFrameSchema(
 
 def index_path(dataset: str) -> Path:
     """Where the index table of `dataset` is."""
-    return Path("data/index") / f"{dataset}.csv"
+    return INDEX_ROOT / f"{dataset}.csv"

@@ -1,0 +1,55 @@
+"""Read a dataset as its owners lay it out, and list its media in one table.
+
+Command
+    ``python -m stages.index DATASET``
+Reads
+    ``data/raw/DATASET``, which may be a link; nothing in it is changed
+Writes
+    ``data/index/DATASET.csv``, ``metrics/index/DATASET.json``, and every file with a problem by
+    name in ``metrics/index/DATASET_problems.csv``
+Parameters
+    ``datasets.DATASET.layout``, ``index``
+"""
+
+import sys
+from pathlib import Path
+
+from stages.common import table
+from stages.common.command import run_stage
+from stages.common.metrics_file import write_metrics
+from stages.common.params import load
+from stages.common.tables.index import INDEX, RAW, index_path
+from stages.common.tables.problems import PROBLEMS, problems_path
+from stages.index.content import md5s
+from stages.index.folder import scan
+from stages.index.medium import Aside
+from stages.index.params import Index
+from stages.index.problems import check_content, check_files, decide, enforce
+from stages.index.registry import layout_named, read_layout
+from stages.index.rows import index_metrics, index_rows
+
+
+def main(dataset: str) -> None:
+    """Index one dataset."""
+    name = load(f"datasets.{dataset}.layout", str)
+    actions = load("index", Index)
+    layout = layout_named(name, dataset)
+    folder = scan(RAW / dataset)
+    listed = read_layout(name, layout, folder)
+    media, problems = check_files(folder, listed)
+    rows = index_rows(dataset, media, md5s([folder.root / item.path for item in media]))
+    rows, clashes = check_content(rows)
+    found = decide([*problems, *clashes], actions)
+    written = problems_path(f"index/{dataset}")
+    table.write(written, found, PROBLEMS)
+    enforce(found, "index", written)
+    aside = sum(isinstance(item, Aside) for item in listed)
+    metrics = index_metrics(rows, found, aside)
+    table.write(index_path(dataset), rows, INDEX)
+    write_metrics(Path("metrics/index") / f"{dataset}.json", metrics)
+    if warning := getattr(layout, "WARNING", ""):
+        print(f"warning: {dataset}: {warning}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,125 @@
+"""A dataset's folder: its pictures and videos, its lists, and what leads out of it."""
+
+import json
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from stages.common.errors import InputError
+
+VIDEOS = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
+IMAGES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+_NAMED_ENTRIES = 8
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What lies in a dataset's folder; hidden files and those of macOS archives do not count.
+
+    Attributes
+    ----------
+    root : Path
+        The folder.
+    media : tuple of str
+        Pictures and videos, sorted, relative to `root`, with ``/``.
+    lists : tuple of str
+        All other files, sorted likewise.
+    outside : tuple of str
+        Links that lead out of the folder; they are not followed.
+    """
+
+    root: Path
+    media: tuple[str, ...]
+    lists: tuple[str, ...]
+    outside: tuple[str, ...]
+
+    def named(self, name: str) -> list[str]:
+        """Lists of this file name, wherever they are."""
+        return [path for path in self.lists if PurePosixPath(path).name == name]
+
+    def text(self, path: str) -> str:
+        """The text of a list.
+
+        Raises
+        ------
+        InputError
+            It cannot be read as UTF-8.
+        """
+        try:
+            return (self.root / path).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{self.root / path} cannot be read: {error}") from None
+
+    def json(self, path: str) -> Any:
+        """The content of a JSON file.
+
+        Raises
+        ------
+        InputError
+            It is not JSON.
+        """
+        try:
+            return json.loads(self.text(path))
+        except json.JSONDecodeError as error:
+            raise InputError(f"{self.root / path} is not JSON: {error}") from None
+
+    def entries(self) -> str:
+        """What lies at the top, in words, for a message."""
+        names = sorted(entry.name for entry in self.root.iterdir())
+        shown = ", ".join(names[:_NAMED_ENTRIES]) or "nothing"
+        more = len(names) - _NAMED_ENTRIES
+        return f"{shown} and {more} more" if more > 0 else shown
+
+
+def kind(path: str) -> str:
+    """``"video"`` or ``"image"``, by the suffix; empty for anything else."""
+    suffix = PurePosixPath(path).suffix.lower()
+    return "video" if suffix in VIDEOS else "image" if suffix in IMAGES else ""
+
+
+def scan(root: Path, stores: Collection[Path] = ()) -> Folder:
+    """List a dataset's folder, which may itself be a link.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    stores : collection of Path
+        Folders outside that a link may lead to: DVC's cache, when it links its files.
+
+    Raises
+    ------
+    InputError
+        There is no such folder.
+    """
+    if not root.is_dir():
+        raise InputError(
+            f"{root} is not a folder: unpack or link the dataset there, or `dvc pull` it"
+        )
+    allowed = [root.resolve(), *(store.resolve() for store in stores)]
+    media, lists, outside = [], [], []
+    for top, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not _is_clutter(name))
+        for name in [*folders, *files]:
+            path = Path(top, name)
+            if _is_clutter(name):
+                continue
+            relative = path.relative_to(root).as_posix()
+            if path.is_symlink() and not _is_below(path.resolve(), allowed):
+                outside.append(relative)
+            elif name in folders:
+                continue
+            else:
+                (media if kind(name) else lists).append(relative)
+    return Folder(root, tuple(sorted(media)), tuple(sorted(lists)), tuple(sorted(outside)))
+
+
+def _is_clutter(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def _is_below(path: Path, folders: list[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)

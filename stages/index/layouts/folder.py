@@ -1,0 +1,17 @@
+"""Any folder with ``real/`` and ``fake/``: pictures, videos or both, at any depth."""
+
+from collections.abc import Iterator
+
+from stages.index.folder import Folder
+from stages.index.medium import FAKE, REAL, Medium
+
+LOOKS_FOR = "pictures or videos below real/ and fake/"
+WARNING = "no groups are known: each file is its own group, so one person may be in two splits"
+
+
+def read(folder: Folder) -> Iterator[Medium]:
+    """Each file is its own group: nothing is known of who or what it shows."""
+    for path in folder.media:
+        top, _, below = path.partition("/")
+        if below and top in (REAL, FAKE):
+            yield Medium(path, label=top, method=top, media=below, shows=(path,))

@@ -1,0 +1,161 @@
+"""What is wrong with media, and what the parameters say becomes of it."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from stages.common.components import components
+from stages.common.errors import InputError
+from stages.common.tables.index import LABELS
+from stages.index.folder import Folder
+from stages.index.medium import Aside, Medium
+from stages.index.params import Index
+
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One file with one problem.
+
+    Attributes
+    ----------
+    problem : str
+        A field of `stages.index.params.Index`.
+    path : str
+        File, relative to the dataset's folder.
+    detail : str
+        What it clashes with, or what was found.
+    """
+
+    problem: str
+    path: str
+    detail: str
+
+
+def check_files(
+    folder: Folder, listed: Iterable[Medium | Aside]
+) -> tuple[list[Medium], list[Problem]]:
+    """Hold what the layout says against what is on disk.
+
+    Returns
+    -------
+    sound : list of Medium
+        Media that are there, with a known label.
+    problems : list of Problem
+        ``outside``, ``missing_file``, ``no_metadata`` and ``unknown_label``.
+    """
+    on_disk = set(folder.media)
+    problems = [Problem("outside", path, "a link out of the dataset") for path in folder.outside]
+    sound, known = [], set(folder.outside)
+    for item in listed:
+        if item.path in known:
+            continue
+        known.add(item.path)
+        if isinstance(item, Aside):
+            continue
+        if _leads_outside(item.path):
+            problems.append(Problem("outside", item.path, "metadata may name files below only"))
+        elif item.path not in on_disk:
+            problems.append(Problem("missing_file", item.path, "named by metadata"))
+        elif item.label not in LABELS:
+            problems.append(Problem("unknown_label", item.path, f"label '{item.label}'"))
+        else:
+            sound.append(item)
+    problems += [
+        Problem("no_metadata", path, "the dataset's layout says nothing about it")
+        for path in folder.media
+        if path not in known
+    ]
+    return sound, problems
+
+
+def check_content(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
+    """Find equal files under two labels or in two groups.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of the index table, with ``md5`` and ``group``.
+
+    Returns
+    -------
+    kept : DataFrame
+        Without any copy of a file under two labels, with the first of those in two groups,
+        whose groups have become one.
+    problems : list of Problem
+        ``same_content_two_labels`` and ``same_content_two_groups``.
+    """
+    table = table.sort_values("path", ignore_index=True)
+    clash = _apart(table, "label")
+    problems = _content_problems("same_content_two_labels", table, clash)
+    table = table[~clash]
+    clash = _apart(table, "group")
+    copies = clash & table.duplicated("md5")
+    problems += _content_problems("same_content_two_groups", table, copies)
+    groups = table.groupby("md5")["group"].agg(lambda of_one_file: sorted(set(of_one_file)))
+    joined = dict(zip(groups.index, components(groups), strict=True))
+    return table.assign(group=table["md5"].map(joined))[~copies], problems
+
+
+def decide(problems: Sequence[Problem], actions: Index) -> pd.DataFrame:
+    """Rows of the problem table, with what the parameters say of each problem."""
+    columns = ["problem", "path", "detail", "action"]
+    rows = [(p.problem, p.path, p.detail, getattr(actions, p.problem)) for p in problems]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def enforce(table: pd.DataFrame, section: str, written: Path) -> None:
+    """End the stage if the parameters call a problem an error; say what was dropped otherwise.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The problem table.
+    section : str
+        Section of params.yaml that decides.
+    written : Path
+        Where the whole table is.
+
+    Raises
+    ------
+    InputError
+        With the first ten of each kind.
+    """
+    for problem, rows in table.groupby("problem"):
+        named = [f"  {row.path}: {row.detail}" for row in rows.head(_NAMED).itertuples()]
+        if len(rows) > _NAMED:
+            named.append(f"  … and {len(rows) - _NAMED} more in {written}")
+        if rows["action"].iloc[0] == "error":
+            raise InputError(
+                "\n".join(
+                    [
+                        f"{len(rows)} files with problem {problem}:",
+                        *named,
+                        f"mend them, or set {section}.{problem} to drop in params.yaml",
+                    ]
+                )
+            )
+        print("\n".join([f"dropped, {problem}: {len(rows)}", *named]), file=sys.stderr)
+
+
+def _leads_outside(path: str) -> bool:
+    return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
+
+
+def _apart(table: pd.DataFrame, column: str) -> pd.Series:
+    """Whether equal files differ in `column`."""
+    return table.groupby("md5")[column].transform("nunique") > 1
+
+
+def _content_problems(problem: str, table: pd.DataFrame, which: pd.Series) -> list[Problem]:
+    first = table.groupby("md5")["path"].transform("first")
+    last = table.groupby("md5")["path"].transform("last")
+    other = first.where(first != table["path"], last)
+    return [
+        Problem(problem, path, f"same content as {twin}")
+        for path, twin in zip(table["path"][which], other[which], strict=True)
+    ]

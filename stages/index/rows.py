@@ -1,0 +1,91 @@
+"""Rows of the index table, and what they come to."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from stages.common.components import components
+from stages.common.errors import InputError
+from stages.common.table import KEY
+from stages.common.tables.index import LABELS
+from stages.index.folder import kind
+from stages.index.medium import Medium
+from stages.index.params import Index
+
+
+def index_rows(dataset: str, media: Sequence[Medium], md5s: Sequence[str]) -> pd.DataFrame:
+    """Rows of the index table; a group is a connected component of what the media show.
+
+    Raises
+    ------
+    InputError
+        Two files have one key, or a name cannot be a folder's.
+    """
+    table = pd.DataFrame(
+        {
+            "dataset": dataset,
+            "method": [item.method for item in media],
+            "media": [item.media for item in media],
+            "path": [item.path for item in media],
+            "kind": [kind(item.path) for item in media],
+            "label": [item.label for item in media],
+            "group": components([item.shows for item in media]),
+            "original": [item.original for item in media],
+            "official_split": [item.official_split for item in media],
+            "md5": list(md5s),
+        }
+    )
+    _check_names(table)
+    return table
+
+
+def _check_names(table: pd.DataFrame) -> None:
+    for row in table.itertuples():
+        if "/" in row.method or {row.method, *row.media.split("/")} & {"", ".", ".."}:
+            raise InputError(
+                f"{row.path}: method '{row.method}' and media '{row.media}' cannot name a file"
+            )
+    twice = table[table.duplicated(KEY, keep=False)].sort_values([*KEY, "path"])
+    if len(twice):
+        first, second = twice["path"].iloc[:2]
+        raise InputError(
+            f"{first} and {second} would both be called {'/'.join(twice[KEY].iloc[0])}: "
+            "keep one of them"
+        )
+
+
+def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, aside: int) -> dict[str, int]:
+    """Counts of media by label and method, of groups, and of problems.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The index table.
+    problems : DataFrame
+        The problem table.
+    aside : int
+        Files that the layout knows and does not index.
+
+    Raises
+    ------
+    InputError
+        The table has no rows.
+    """
+    if table.empty:
+        raise InputError("no medium is left: every one has a problem")
+    reals = set(table.loc[table["label"] == "real", "media"])
+    named = table.loc[table["original"] != "", "original"]
+    groups = table.groupby("group").size()
+    return {
+        "media": len(table),
+        **{f"media_{label}": int((table["label"] == label).sum()) for label in LABELS},
+        **{f"method_{method}": len(rows) for method, rows in table.groupby("method")},
+        "groups": len(groups),
+        "largest_group_media": int(groups.max()),
+        "fakes_whose_original_is_absent": int((~named.isin(reals)).sum()),
+        "files_not_indexed_by_layout": aside,
+        **{
+            f"problem_{problem}": int((problems["problem"] == problem).sum())
+            for problem in Index.model_fields
+        },
+    }

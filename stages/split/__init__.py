@@ -1,0 +1,1 @@
+"""Stage `split`: faces of all datasets as train, val, test and unseen, by group."""

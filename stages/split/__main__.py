@@ -1,0 +1,56 @@
+"""Split the faces of all datasets by group.
+
+Command
+    ``python -m stages.split``
+Reads
+    ``data/index/*.csv`` and ``data/faces/<role>/<dataset>/faces.csv``; what params.yaml no longer
+    lists is removed from both folders first
+Writes
+    ``data/split/{train,val,test,unseen}.csv``, ``metrics/split.json``, and every medium that
+    another dataset has as well by name in ``metrics/split_problems.csv``
+Parameters
+    ``datasets``, ``split``
+"""
+
+from pathlib import Path
+
+from stages.common import table
+from stages.common.command import run_stage
+from stages.common.datasets import Dataset
+from stages.common.errors import ParamsError
+from stages.common.listed import drop_unlisted
+from stages.common.metrics_file import write_metrics
+from stages.common.params import load
+from stages.common.tables.faces import FACES_ROOT, ROLES
+from stages.common.tables.index import INDEX_ROOT
+from stages.common.tables.problems import PROBLEMS, problems_path
+from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.split.assign import split_media
+from stages.split.content import enforce
+from stages.split.metrics import split_metrics
+from stages.split.params import Split
+from stages.split.rows import read_faces, read_media
+
+
+def main() -> None:
+    """Place every medium, then its faces."""
+    datasets = load("datasets", dict[str, Dataset])
+    params = load("split", Split)
+    if unknown := sorted(set(params.official) - set(datasets)):
+        raise ParamsError(f"params.yaml: split.official: no dataset is called {unknown[0]}")
+    drop_unlisted(INDEX_ROOT, datasets)
+    for role in ROLES:
+        if (FACES_ROOT / role).is_dir():
+            listed = [name for name, dataset in datasets.items() if dataset.role == role]
+            drop_unlisted(FACES_ROOT / role, listed)
+    media, problems = split_media(read_media(datasets), params)
+    table.write(problems_path("split"), problems, PROBLEMS)
+    enforce(problems)
+    faces = read_faces(media)
+    for split in SPLIT_NAMES:
+        table.write(split_path(split), faces[faces["split"] == split], SPLIT)
+    write_metrics(Path("metrics/split.json"), split_metrics(media, faces, len(problems)))
+
+
+if __name__ == "__main__":
+    run_stage(main)

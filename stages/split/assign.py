@@ -1,0 +1,116 @@
+"""A split for each medium."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from stages.common.errors import InputError
+from stages.common.table import KEY
+from stages.split.content import copies_among_seen, copies_of_learnt, join_groups, problem_rows
+from stages.split.params import Split
+from stages.split.place import place, require_groups, require_labels
+
+
+def split_media(media: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Place the media of all datasets.
+
+    Nothing of an unseen dataset has a say in where a seen one's media go.
+
+    Parameters
+    ----------
+    media : DataFrame
+        Rows of all index tables with ``role``, in any order; ``group`` is unique over datasets.
+    params : Split
+        The section `split` of params.yaml.
+
+    Returns
+    -------
+    placed : DataFrame
+        The rows that are kept, with ``split``.
+    problems : DataFrame
+        Rows of the problem table.
+
+    Raises
+    ------
+    InputError
+        No dataset is seen, or one cannot be split.
+    """
+    media = media.sort_values(KEY, ignore_index=True)
+    seen = media[media["role"] == "seen"]
+    unseen = media[media["role"] == "unseen"]
+    if seen.empty:
+        raise InputError("params.yaml: no dataset has the role seen, so there is nothing to split")
+    seen = join_groups(seen)
+    among = copies_among_seen(seen)
+    placed = assign(seen[~among], params)
+    only_test = unseen["dataset"].isin(params.official)
+    unseen = unseen[~only_test | (unseen["official_split"] == "test")]
+    learnt = copies_of_learnt(unseen, placed)
+    problems = problem_rows(
+        pd.concat([seen[among], unseen[learnt]]), media, params.same_content_two_datasets
+    )
+    return pd.concat([placed, unseen[~learnt].assign(split="unseen")]), problems
+
+
+def assign(seen: pd.DataFrame, params: Split) -> pd.DataFrame:
+    """Add the column ``split``: train, val or test.
+
+    Official splits come first; then each dataset is split for itself, so that one more moves
+    nothing of the others. A group that is already placed, since another dataset shares a file
+    with it, stays together.
+
+    Parameters
+    ----------
+    seen : DataFrame
+        Rows of the index tables of all seen datasets, in any order; ``group`` is unique over
+        datasets.
+    params : Split
+        Seed, ratios, and names of the datasets with an official split.
+
+    Raises
+    ------
+    InputError
+        A dataset has too few groups, too uneven ones, or no official split though asked for.
+    """
+    shares = params.ratios.model_dump()
+    placed: dict[str, str] = {}
+    parts = []
+    for dataset in sorted(seen["dataset"].unique(), key=lambda name: _turn(name, params)):
+        media = seen[seen["dataset"] == dataset]
+        if dataset in params.official:
+            media = _official(dataset, media, shares, params.seed)
+        else:
+            require_groups(dataset, media, shares)
+            splits = place(media, shares, params.seed, placed)
+            media = media.assign(split=media["group"].map(splits))
+        require_labels(dataset, media, shares)
+        placed |= dict(zip(media["group"], media["split"], strict=True))
+        parts.append(media)
+    return pd.concat(parts).sort_index()
+
+
+def _turn(dataset: str, params: Split) -> tuple[bool, str]:
+    return dataset not in params.official, dataset
+
+
+def _official(
+    dataset: str, media: pd.DataFrame, shares: Mapping[str, int], seed: int
+) -> pd.DataFrame:
+    """The owners' split; where they have no val, groups of their train become it."""
+    unnamed = media.loc[media["official_split"] == "", "path"]
+    if len(unnamed):
+        raise InputError(
+            f"{dataset}: {len(unnamed)} of {len(media)} media have no official split, the first "
+            f"is {unnamed.iloc[0]}; take {dataset} out of split.official"
+        )
+    splits = media["official_split"].copy()
+    if "test" not in set(splits):
+        raise InputError(
+            f"{dataset}: its official split has no test media; take it out of split.official"
+        )
+    if "val" not in set(splits):
+        train = media[splits == "train"]
+        pair = {"train": shares["train"], "val": shares["val"]}
+        require_groups(dataset, train, pair)
+        splits[train.index] = train["group"].map(place(train, pair, seed))
+    return media.assign(split=splits)

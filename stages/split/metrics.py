@@ -1,0 +1,52 @@
+"""What the split came to."""
+
+import pandas as pd
+
+from stages.common.table import KEY
+from stages.common.tables.index import LABELS
+from stages.common.tables.splits import SPLIT_NAMES
+
+
+def split_metrics(media: pd.DataFrame, faces: pd.DataFrame, dropped: int) -> dict[str, int | float]:
+    """Counts by split and label, how uneven the groups are, and what leaks.
+
+    Parameters
+    ----------
+    media : DataFrame
+        One row a medium: key, ``label``, ``group``, ``split``.
+    faces : DataFrame
+        One row a face, with the same columns.
+    dropped : int
+        Media left out because another dataset holds the same file.
+    """
+    with_faces = pd.MultiIndex.from_frame(media[KEY]).isin(pd.MultiIndex.from_frame(faces[KEY]))
+    metrics: dict[str, int | float] = {"media_dropped_same_content": dropped}
+    for split in SPLIT_NAMES:
+        for label in LABELS:
+            here = (media["split"] == split) & (media["label"] == label)
+            name = f"{split}_{label}"
+            metrics[f"{name}_media"] = int(here.sum())
+            metrics[f"{name}_groups"] = media.loc[here, "group"].nunique()
+            metrics[f"{name}_media_without_face"] = int((here & ~with_faces).sum())
+            metrics[f"{name}_faces"] = int(
+                ((faces["split"] == split) & (faces["label"] == label)).sum()
+            )
+    seen = media[media["split"] != "unseen"]
+    for split, share in seen["split"].value_counts(normalize=True).items():
+        metrics[f"{split}_share_of_seen_media"] = float(share)
+    for dataset, rows in media.groupby("dataset"):
+        sizes = rows["group"].value_counts(normalize=True)
+        metrics[f"{dataset}_groups"] = len(sizes)
+        metrics[f"{dataset}_largest_group_share"] = float(sizes.iloc[0])
+    return metrics | _leak(seen)
+
+
+def _leak(seen: pd.DataFrame) -> dict[str, int]:
+    """Groups in two splits, which an official split can force, and test media of such groups."""
+    leaks = seen.groupby("group")["split"].transform("nunique") > 1
+    learnt = set(seen.loc[seen["split"] != "test", "group"])
+    tested = (seen["split"] == "test") & seen["group"].isin(learnt)
+    return {
+        "leak_groups_in_two_splits": seen.loc[leaks, "group"].nunique(),
+        "leak_test_media_of_learnt_groups": int(tested.sum()),
+    }

@@ -1,0 +1,35 @@
+"""Media and faces of all datasets in one table each."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from stages.common import table
+from stages.common.archive import item_path
+from stages.common.datasets import Dataset
+from stages.common.table import KEY
+from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
+from stages.common.tables.index import INDEX, index_path
+
+
+def read_media(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
+    """Rows of every index table, with ``role``; ``group`` becomes ``<dataset>/<group>``."""
+    parts = []
+    for name, dataset in datasets.items():
+        rows = table.read(index_path(name), INDEX)
+        parts.append(rows.assign(role=dataset.role, group=name + "/" + rows["group"]))
+    return pd.concat(parts).sort_values(KEY, ignore_index=True)
+
+
+def read_faces(media: pd.DataFrame) -> pd.DataFrame:
+    """Faces of `media`, with its ``label``, ``group`` and ``split``, and the crops' archive."""
+    parts = []
+    for (role, dataset), rows in media.groupby(["role", "dataset"]):
+        folder = crops_folder(role, dataset).relative_to(FACES_ROOT)
+        archives = [
+            item_path(folder, method, name).as_posix()
+            for method, name in zip(rows["method"], rows["media"], strict=True)
+        ]
+        about = rows[[*KEY, "label", "group", "split"]].assign(archive=archives)
+        parts.append(table.read(faces_path(role, dataset), FACES).merge(about, on=KEY))
+    return pd.concat(parts, ignore_index=True)
