@@ -1,0 +1,231 @@
+"""Without the data, dvc.lock is held against dvc.yaml, params.yaml, the code and git's files.
+
+Command
+    ``python -m proofs.lock``
+Shows
+    One line that counts what was compared; or each fault, and exit code 1. Needs the checkout
+    alone, no data, no cache and no remote, so that a reviewer's or a CI machine can run it.
+
+DVC's own answer is asked first, stage by stage (``dvc repro --dry --allow-missing`` goes by it,
+but ends at the first stage that would run and lacks its data). It takes a missing file for data
+that were not pulled. So it does not see a deleted script, a deleted metric, what was taken out of
+a stage of dvc.yaml or added to it, an entry of the lock that no stage has any more, and a dep that
+is not exactly one out: a folder of several outs, a file inside one (dvc issues 9861, 11099).
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from dvc.dependency import ParamsDependency
+from dvc.dvcfile import Lockfile
+from dvc.exceptions import DvcException
+from dvc.output import Output
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+from dvc_data.hashfile.meta import Meta
+from dvc_data.hashfile.tree import Tree
+
+from stages.common.tables.index import RAW
+
+_MADE = ("data", "models", "metrics", "plots")
+_NOT_OUTS = (".gitignore", ".gitkeep")
+
+
+def lock_faults() -> list[str]:
+    """What does not belong together in the checkout in the current folder.
+
+    Returns
+    -------
+    list of str
+        One sentence a fault; empty if the lock is the pipeline's own.
+
+    Raises
+    ------
+    DvcException
+        dvc.yaml or dvc.lock cannot be read.
+    """
+    tracked = _tracked_files()
+    with Repo() as repo:
+        entries = Lockfile(repo, "dvc.lock").load().get("stages", {})
+        stages = sorted(
+            (stage for stage in repo.index.stages if isinstance(stage, PipelineStage)),
+            key=lambda stage: stage.name,
+        )
+        faults = []
+        names = {stage.name for stage in stages}
+        faults += [
+            f"{name}: in dvc.lock, not in dvc.yaml" for name in sorted(entries.keys() - names)
+        ]
+        for stage in stages:
+            if stage.name in entries:
+                found = _change_faults(stage, repo)
+                found += _declaration_faults(stage, entries[stage.name])
+                found += _dep_faults(stage, repo) + _out_faults(stage, tracked)
+            else:
+                found = ["not in dvc.lock: it never ran"]
+            if stage.frozen:
+                found.append("frozen: DVC never compares it")
+            faults += [f"{stage.name}: {fault}" for fault in found]
+        return faults + _stray_files(repo, tracked) + _stray_artifacts(repo)
+
+
+def _tracked_files() -> set[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], check=True, capture_output=True, text=True)
+    return {Path(name) for name in listed.stdout.split("\0") if name}
+
+
+def _change_faults(stage: PipelineStage, repo: Repo) -> list[str]:
+    """DVC's own answer for one stage; absent data do not count as a change."""
+    with repo.lock:
+        if not stage.changed(allow_missing=True, upstream=repo.index.stages):
+            return []
+        changes = ["its command"] if stage.changed_stage() else []
+        changes += _named_changes({k: v for dep in stage.deps for k, v in dep.status().items()})
+        changes += _named_changes({k: v for out in stage.outs for k, v in out.status().items()})
+    return [f"changed since it ran: {', '.join(changes or ['what it reads from another stage'])}"]
+
+
+def _named_changes(status: dict[str, str | dict[str, str]]) -> list[str]:
+    names = []
+    for path, state in status.items():
+        if isinstance(state, dict):
+            names += [f"{path}: {key}" for key in state]
+        elif state not in ("deleted", "not in cache"):
+            names.append(path)
+    return names
+
+
+def _declaration_faults(stage: PipelineStage, entry: dict) -> list[str]:
+    """Names that only dvc.yaml or only dvc.lock has."""
+    declared = {
+        "deps": {dep.def_path for dep in stage.deps if not isinstance(dep, ParamsDependency)},
+        "outs": {out.def_path for out in stage.outs},
+        "params": {
+            f"{dep.def_path}: {key}"
+            for dep in stage.deps
+            if isinstance(dep, ParamsDependency)
+            for key in dep.params
+        },
+    }
+    locked = {
+        "deps": {dep["path"] for dep in entry.get("deps", [])},
+        "outs": {out["path"] for out in entry.get("outs", [])},
+        "params": {
+            f"{path}: {key}" for path, values in entry.get("params", {}).items() for key in values
+        },
+    }
+    faults = []
+    for kind in declared:
+        only_declared = sorted(declared[kind] - locked[kind])
+        only_locked = sorted(locked[kind] - declared[kind])
+        faults += [f"{name} is among its {kind}, but not in dvc.lock" for name in only_declared]
+        faults += [f"{name} is in dvc.lock, but not among its {kind}" for name in only_locked]
+    return faults
+
+
+def _dep_faults(stage: PipelineStage, repo: Repo) -> list[str]:
+    """Deps that DVC takes for data that was not pulled."""
+    faults = []
+    for dep in stage.deps:
+        if isinstance(dep, ParamsDependency):
+            continue
+        isin = dep.fs.isin
+        above = [out for out in repo.index.outs if isin(dep.fs_path, out.fs_path)]
+        below = [out for out in repo.index.outs if isin(out.fs_path, dep.fs_path)]
+        made = above or below or any(dep.fs_path == out.fs_path for out in repo.index.outs)
+        if above:
+            faults.append(
+                f"{dep.def_path} is inside {above[0].def_path}: DVC does not compare it "
+                "without the data; name the whole out"
+            )
+        if below and not _is_made_of(dep, below):
+            faults.append(f"{dep.def_path} in dvc.lock is not made of the outs below it")
+        if not made and not dep.exists and not repo.scm.is_ignored(dep.fs_path):
+            faults.append(f"{dep.def_path} was deleted")
+    return faults
+
+
+def _is_made_of(folder: Output, outs: list[Output]) -> bool:
+    """Whether a folder's hash in the lock is that of the outs below it.
+
+    The listing inside an out that is a folder itself is data; number and size of its files are
+    in the lock.
+    """
+    if not all(out.hash_info for out in [folder, *outs]):
+        return True  # named as absent from the lock already
+    metas = [out.meta or Meta() for out in outs]
+    if folder.meta.nfiles != sum(meta.nfiles or 1 for meta in metas):
+        return False
+    if folder.meta.size != sum(meta.size or 0 for meta in metas):
+        return False
+    if any(out.hash_info.isdir for out in outs):
+        return True
+    tree = Tree()
+    for out, meta in zip(outs, metas, strict=True):
+        tree.add(folder.fs.relparts(out.fs_path, folder.fs_path), meta, out.hash_info)
+    tree.digest()
+    return tree.hash_info.value == folder.hash_info.value
+
+
+def _out_faults(stage: PipelineStage, tracked: set[Path]) -> list[str]:
+    """Outs that git keeps against the lock, and outs that it must not keep."""
+    faults = []
+    for out in stage.outs:
+        path = Path(out.def_path)
+        in_git = any(file.is_relative_to(path) for file in tracked)
+        if out.use_cache:
+            if in_git:
+                faults.append(f"{path} is DVC's, but in git as well")
+        elif not in_git:
+            faults.append(f"{path} is not in git")
+        elif not out.exists:
+            faults.append(f"{path} was deleted")
+    return faults
+
+
+def _stray_files(repo: Repo, tracked: set[Path]) -> list[str]:
+    """Files in git, in the folders that the pipeline writes, that no stage made."""
+    outs = {
+        Path(out.def_path)
+        for stage in repo.index.stages
+        if isinstance(stage, PipelineStage)
+        for out in stage.outs
+    }
+    faults = []
+    for file in sorted(tracked):
+        if file.parts[0] not in _MADE or file.name in _NOT_OUTS:
+            continue
+        if file.suffix == ".dvc" and file.parent == RAW:
+            continue
+        if not any(file.is_relative_to(out) for out in outs):
+            faults.append(f"{file}: in git, but no stage makes it")
+    return faults
+
+
+def _stray_artifacts(repo: Repo) -> list[str]:
+    """Entries of the model registry that no stage made."""
+    outs = {Path(out.fs_path) for out in repo.index.outs}
+    return [
+        f"artifact {name}: no stage makes {artifact.path}"
+        for artifacts in repo.artifacts.read().values()
+        for name, artifact in sorted(artifacts.items())
+        if Path(repo.root_dir, artifact.path) not in outs
+    ]
+
+
+def main() -> None:
+    """Print the verdict on the checkout in the current folder."""
+    try:
+        faults = lock_faults()
+    except DvcException as error:
+        sys.exit(f"error: {error}")
+    if faults:
+        sys.exit("dvc.lock does not belong to this checkout:\n" + "\n".join(faults))
+    with Repo() as repo:
+        count = len(repo.index.stages)
+    print(f"dvc.lock belongs to this checkout: {count} stages compared")
+
+
+if __name__ == "__main__":
+    main()
