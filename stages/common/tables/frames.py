@@ -26,6 +26,11 @@ def frames_folder(dataset: str) -> Path:
     return Path("data/frames") / dataset
 
 
+def frame_name(frame: int, suffix: str) -> str:
+    """Name of a frame inside its archive, such as ``000123.png``; names sort as frames do."""
+    return f"{frame:06d}{suffix}"
+
+
 def frame_table_path(dataset: str) -> Path:
     """Where the frame table of `dataset` is."""
     return Path("data/frame_tables") / f"{dataset}.csv"

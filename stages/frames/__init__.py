@@ -1,0 +1,1 @@
+"""Stage `frames`: media files to archives of frames."""

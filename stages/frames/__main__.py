@@ -1,0 +1,61 @@
+"""Store frames of every medium of a dataset.
+
+Command
+    ``python -m stages.frames DATASET``
+Reads
+    ``data/index/DATASET.csv`` and the media under ``data/raw/DATASET``
+Writes
+    ``data/frames/DATASET/<method>/<media>.zip``, one archive a medium;
+    ``data/frame_tables/DATASET.csv``; ``metrics/frames/DATASET.json``;
+    ``metrics/frames/DATASET_failures.csv``, the media set aside and why
+Parameters
+    ``frames``; versions of av, numpy, opencv-python-headless
+"""
+
+from functools import partial
+from pathlib import Path
+
+from stages.common.command import run_stage
+from stages.common.items import Job, run_items
+from stages.common.metrics_file import write_metrics
+from stages.common.params import load
+from stages.common.table import read, write
+from stages.common.tables.failures import FAILURES, failures_path
+from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
+from stages.common.tables.index import INDEX, RAW, index_path
+from stages.common.versions import pinned
+from stages.frames.extract import extract
+from stages.frames.params import Frames
+
+
+def main(dataset: str) -> None:
+    """Store the frames of `dataset`."""
+    versions = pinned("av", "numpy", "opencv-python-headless")
+    frames = load("frames", Frames)
+    index = read(index_path(dataset), INDEX)
+    jobs = [
+        Job(row.dataset, row.method, row.media, row.md5, RAW / dataset / row.path)
+        for row in index.itertuples()
+    ]
+    outcome = run_items(
+        partial(extract, frames=frames),
+        jobs,
+        frames_folder(dataset),
+        recipe={"frames": frames.model_dump(), "versions": versions},
+        label=f"frames {dataset}",
+        max_failed_fraction=frames.max_failed_fraction,
+    )
+    write(frame_table_path(dataset), outcome.rows, FRAMES)
+    write(failures_path("frames", dataset), outcome.failures, FAILURES)
+    write_metrics(
+        Path("metrics/frames") / f"{dataset}.json",
+        {
+            "media": len(jobs),
+            "media_failed": len(outcome.failures),
+            "frames": len(outcome.rows),
+        },
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)
