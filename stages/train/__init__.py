@@ -1,0 +1,1 @@
+"""Stage: crops to a model that says how likely a face is fake."""

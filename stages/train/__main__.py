@@ -1,0 +1,99 @@
+"""Train one backbone on the crops of the seen datasets.
+
+Command
+    ``python -m stages.train BACKBONE``
+Reads
+    ``data/split/train.csv``, ``data/split/val.csv``, ``data/faces/seen``
+Writes
+    ``models/BACKBONE/model.keras``: from RGB crops (0 to 255) to the logit of P(fake);
+    ``plots/history/BACKBONE.csv``: the curves;
+    ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
+    ``.work/logs/train-BACKBONE.jsonl``: times and load
+Parameters
+    ``train``, ``models.BACKBONE``; versions of keras, numpy, opencv-python-headless, tensorflow
+"""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from stages.common.archive import read_record
+from stages.common.code import imported_files, syntax_digest
+from stages.common.command import run_stage
+from stages.common.errors import InputError
+from stages.common.machine import this_machine
+from stages.common.params import load
+from stages.common.table import read
+from stages.common.tables.faces import FACES_ROOT
+from stages.common.tables.index import LABELS
+from stages.common.tables.splits import SPLIT, split_path
+from stages.common.versions import pinned
+from stages.train.backbones import backbone
+from stages.train.backend import prepare
+from stages.train.batches import TrainBatches, ValBatches
+from stages.train.checkpoint import Checkpoints
+from stages.train.faces import load_faces
+from stages.train.fitting import History, Run, fit
+from stages.train.history import write_history
+from stages.train.log import Log
+from stages.train.model_file import save_model
+from stages.train.network import build_network
+from stages.train.params import Model, Train
+
+WORK = Path(".work")
+
+
+def main(name: str) -> None:
+    """Train the backbone `name`."""
+    versions = pinned("keras", "numpy", "opencv-python-headless", "tensorflow")
+    train = load("train", Train)
+    model = load(f"models.{name}", Model)
+    chosen = backbone(name)
+    machine = this_machine()
+    tables = {split: _read_split(split) for split in ("train", "val")}
+    size = model.input_size or chosen.input_size
+
+    faces = {split: load_faces(table, size) for split, table in tables.items()}
+    batches = TrainBatches(faces["train"], model.batch, train, workers=machine.workers)
+    val = ValBatches(faces["val"], model.batch, train.class_weights, workers=machine.workers)
+
+    digest = _digest([versions, train.model_dump(), model.model_dump()], tables, name)
+    checkpoints = Checkpoints(WORK / "train" / name, digest)
+    curves = Path("plots/history") / f"{name}.csv"
+    log = Log(WORK / "logs" / f"train-{name}.jsonl", len(batches) * model.batch)
+
+    def on_epoch(history: History) -> None:
+        write_history(curves, history)
+        log.epoch(history[-1])
+
+    with prepare(train, machine.device, model.precision):
+        network = build_network(chosen, size, model.weights, model.dropout)
+        run = Run(network, chosen, model, train, batches, val, checkpoints)
+        write_history(curves, fit(run, on_epoch))
+    save_model(network, Path("models") / name / "model.keras")
+    checkpoints.remove()
+
+
+def _read_split(split: str) -> pd.DataFrame:
+    path = split_path(split)
+    table = read(path, SPLIT)
+    if missing := set(LABELS) - set(table["label"]):
+        raise InputError(f"{path} has no {' and no '.join(sorted(missing))} face to learn from")
+    return table
+
+
+def _digest(recipe: list, tables: dict[str, pd.DataFrame], name: str) -> str:
+    """Digest of all that a training follows from, so that it is never gone on with as another."""
+    here = Path(__file__).relative_to(Path.cwd())
+    files = [*imported_files(here), here.parent / "backbones" / f"{name}.py"]
+    digest = hashlib.sha256(f"{recipe}{syntax_digest(files)}".encode())
+    for table in tables.values():
+        digest.update(table.to_csv().encode())
+        for archive in sorted(set(table["archive"])):
+            digest.update(read_record(FACES_ROOT / archive).digest.encode())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    run_stage(main)

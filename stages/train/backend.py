@@ -1,0 +1,82 @@
+"""What differs between Keras's backends and between machines, in one place."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import keras
+
+from stages.common.errors import InputError
+from stages.train.params import Train
+
+
+def prepare(train: Train, device: str, precision: str) -> AbstractContextManager:
+    """Seed everything and set threads, device and precision, before anything is computed.
+
+    Parameters
+    ----------
+    train : Train
+        Seed, threads and determinism.
+    device : {"auto", "cpu", "gpu"}
+        See `stages.common.machine.Machine`.
+    precision : str
+        Name of a Keras dtype policy.
+
+    Returns
+    -------
+    context manager
+        The network is built and compiled inside it: over all GPUs where there are several.
+
+    Raises
+    ------
+    InputError
+        A GPU is asked for and there is none.
+    """
+    keras.utils.set_random_seed(train.seed)
+    keras.config.set_dtype_policy(precision)
+    if keras.backend.backend() == "tensorflow":
+        return _prepare_tensorflow(train, device)
+    return _prepare_jax(device)
+
+
+def compile_options(execution: str) -> dict[str, bool]:
+    """Words for `keras.Model.compile`; JAX knows no graph but the one that XLA compiles."""
+    graph_is_xla = keras.backend.backend() == "jax" and execution == "graph"
+    return {
+        "run_eagerly": execution == "eager",
+        "jit_compile": execution == "xla" or graph_is_xla,
+    }
+
+
+def _prepare_tensorflow(train: Train, device: str) -> AbstractContextManager:
+    import tensorflow as tf
+
+    if train.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    if tf.config.threading.get_intra_op_parallelism_threads() != train.threads:
+        tf.config.threading.set_intra_op_parallelism_threads(train.threads)
+    if device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+    gpus = tf.config.get_visible_devices("GPU")
+    _check(device, len(gpus))
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    return tf.distribute.MirroredStrategy().scope() if len(gpus) > 1 else nullcontext()
+
+
+def _prepare_jax(device: str) -> AbstractContextManager:
+    if device == "cpu":
+        import jax
+
+        jax.config.update("jax_platforms", "cpu")
+    devices = keras.distribution.list_devices()
+    _check(device, sum(name.startswith("gpu") for name in devices))
+    if len(devices) > 1:
+        keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+    return nullcontext()
+
+
+def _check(device: str, gpus: int) -> None:
+    if device == "gpu" and not gpus:
+        raise InputError(
+            "the machine's settings ask for a GPU, but the backend "
+            f"{keras.backend.backend()} sees none: see requirements, or set device to auto"
+        )

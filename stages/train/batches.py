@@ -1,0 +1,95 @@
+"""Batches for Keras, each a function of seed, epoch and place, whoever makes it and when."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from stages.train.augment import augment
+from stages.train.faces import Faces
+from stages.train.params import Train
+from stages.train.sampling import class_weights, epoch_rows
+
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Crops (float32, (n, size, size, 3), 0 to 255), labels and weights (float32, (n, 1))."""
+
+
+class TrainBatches(keras.utils.PyDataset):
+    """Augmented batches in a new order each epoch; faces that fill no batch are left out.
+
+    Attributes
+    ----------
+    epoch : int
+        The epoch that batches are made for; set before each.
+    """
+
+    def __init__(self, faces: Faces, batch: int, settings: Train, **workers: Any) -> None:
+        """Keep `faces`; `batch` is the crops a batch, `workers` is for Keras's loader."""
+        super().__init__(**workers)
+        self._faces = faces
+        self._batch = batch
+        self._settings = settings
+        self._labels = faces.labels
+        weigh = settings.class_weights and settings.sampling == "all"
+        self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
+        self._length = len(self._rows_of(0)) // batch
+        self.epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that batches are made for."""
+        return self._epoch
+
+    @epoch.setter
+    def epoch(self, epoch: int) -> None:
+        self._epoch = epoch
+        self._rows = self._rows_of(epoch)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: int) -> Batch:
+        places = range(index * self._batch, (index + 1) * self._batch)
+        rows = self._rows[places.start : places.stop]
+        crops = np.stack(
+            [
+                augment(
+                    crop,
+                    self._settings.augment,
+                    np.random.default_rng([self._settings.seed, self._epoch, place]),
+                )
+                for crop, place in zip(self._faces.crops(rows), places, strict=True)
+            ]
+        )
+        return (
+            crops.astype(np.float32),
+            self._labels[rows, None],
+            self._weights[rows, None],
+        )
+
+    def _rows_of(self, epoch: int) -> np.ndarray:
+        rng = np.random.default_rng([self._settings.seed, epoch])
+        return epoch_rows(self._faces.table, self._settings.sampling, rng)
+
+
+class ValBatches(keras.utils.PyDataset):
+    """All faces in the order of the table, as they are."""
+
+    def __init__(self, faces: Faces, batch: int, weigh: bool, **workers: Any) -> None:
+        """Keep `faces`; `weigh` balances the classes."""
+        super().__init__(**workers)
+        self._faces = faces
+        self._batch = batch
+        self._labels = faces.labels
+        self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
+
+    def __len__(self) -> int:
+        return -(-len(self._labels) // self._batch)
+
+    def __getitem__(self, index: int) -> Batch:
+        rows = np.arange(len(self._labels))[index * self._batch : (index + 1) * self._batch]
+        return (
+            self._faces.crops(rows).astype(np.float32),
+            self._labels[rows, None],
+            self._weights[rows, None],
+        )

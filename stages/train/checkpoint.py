@@ -1,0 +1,101 @@
+"""Checkpoints outside DVC: a training that was interrupted goes on after its last whole epoch.
+
+One file an epoch holds all that the next epoch follows from. It is written under another name
+and renamed; a torn one is noticed by its checksums and the one before it is used.
+"""
+
+import json
+import shutil
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+_KEPT = 2
+"""Latest epochs kept, beside the best one."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a file holds.
+
+    Attributes
+    ----------
+    history : list of dict
+        One row an epoch so far; the last one is this file's.
+    variables : list of ndarray
+        Values of the network's variables, then the optimizer's.
+    """
+
+    history: list[dict]
+    variables: list[np.ndarray]
+
+
+class Checkpoints:
+    """The checkpoints of one training: same code, parameters and data."""
+
+    def __init__(self, folder: Path, digest: str) -> None:
+        """Use `folder`; what another `digest` left there is removed."""
+        self._folder = folder / digest[:16]
+        if folder.exists():
+            for other in folder.iterdir():
+                if other != self._folder:
+                    shutil.rmtree(other)
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def save(self, state: State, best: int) -> None:
+        """Write the state after an epoch; keep the latest two and epoch `best`."""
+        epoch = len(state.history) - 1
+        part = self._folder / f".{epoch}.part"
+        arrays = {f"{number:05d}": value for number, value in enumerate(state.variables)}
+        with part.open("wb") as file:
+            np.savez(file, history=np.array(json.dumps(state.history)), **arrays)
+        part.replace(self._path(epoch))
+        for path in self._folder.glob("*.npz"):
+            if int(path.stem) not in {best, *range(epoch - _KEPT + 1, epoch + 1)}:
+                path.unlink()
+
+    def load(self, epoch: int) -> State:
+        """The state after `epoch`; `OSError`, `ValueError` or `BadZipFile` if it is torn."""
+        with np.load(self._path(epoch)) as file:
+            names = sorted(name for name in file.files if name != "history")
+            history = json.loads(str(file["history"]))
+            return State(history, [file[name] for name in names])
+
+    def latest(self) -> State | None:
+        """The last whole state, or None where there is none."""
+        for epoch in sorted((int(path.stem) for path in self._folder.glob("*.npz")), reverse=True):
+            try:
+                return self.load(epoch)
+            except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+                print(f"{self._path(epoch)} is torn, going back: {error}", file=sys.stderr)
+                self._path(epoch).unlink()
+        return None
+
+    def remove(self) -> None:
+        """Remove all: the training is complete."""
+        shutil.rmtree(self._folder)
+
+    def _path(self, epoch: int) -> Path:
+        return self._folder / f"{epoch:05d}.npz"
+
+
+def state_of(network: keras.Model, history: list[dict]) -> State:
+    """The present state of a compiled network, its optimizer included."""
+    return State(history, [keras.ops.convert_to_numpy(value) for value in _variables(network)])
+
+
+def restore(network: keras.Model, state: State) -> None:
+    """Bring a network, compiled as the one of `state_of`, back to that state."""
+    for variable, value in zip(_variables(network), state.variables, strict=True):
+        variable.assign(value)
+
+
+def _variables(network: keras.Model) -> list[keras.Variable]:
+    network.optimizer.build(network.trainable_variables)
+    metrics = {id(variable) for metric in network.metrics for variable in metric.variables}
+    own = [variable for variable in network.variables if id(variable) not in metrics]
+    return own + network.optimizer.variables

@@ -1,0 +1,218 @@
+"""The training run: phases, epochs, the best one, and batch statistics at the end."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from stages.common.errors import ParamsError
+from stages.common.progress import progress
+from stages.train.backbones import Backbone
+from stages.train.backend import compile_options
+from stages.train.batch_statistics import renew_batch_statistics
+from stages.train.batches import TrainBatches, ValBatches
+from stages.train.checkpoint import Checkpoints, restore, state_of
+from stages.train.network import batch_normalisations, freeze, unfreeze
+from stages.train.params import Model, Phase, Train
+
+History = list[dict[str, Any]]
+"""One row an epoch: its number from 0, phase, learning rate at its end, curves on train and val."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training consists of.
+
+    Attributes
+    ----------
+    network : keras.Model
+        As built; it is trained in place.
+    backbone : Backbone
+        Names the layer to fine-tune from.
+    model : Model
+        The backbone's recipe.
+    train : Train
+        What all backbones share.
+    batches : TrainBatches
+        Of the split `train`.
+    val : ValBatches
+        Of the split `val`.
+    checkpoints : Checkpoints
+        Where an interrupted training goes on from.
+    """
+
+    network: keras.Model
+    backbone: Backbone
+    model: Model
+    train: Train
+    batches: TrainBatches
+    val: ValBatches
+    checkpoints: Checkpoints
+
+
+def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
+    """Train a network and leave it at its best epoch, with batch statistics to match.
+
+    Parameters
+    ----------
+    run : Run
+        See there.
+    on_epoch : callable
+        Called with the history after each epoch.
+
+    Returns
+    -------
+    History
+        All epochs, those before an interruption included.
+
+    Raises
+    ------
+    ParamsError
+        The loss is not finite any more.
+    """
+    for layer in batch_normalisations(run.network):
+        layer.momentum = run.model.statistics_momentum
+    state = run.checkpoints.latest()
+    history: History = state.history if state else []
+    total = sum(phase.epochs for phase in phases(run.model).values())
+    with progress("train", total * len(run.batches)) as bar:
+        bar.update(len(history) * len(run.batches))
+        for name, phase in phases(run.model).items():
+            if history and name == "head" and history[-1]["phase"] == "tune":
+                continue
+            _compile(run, name, phase)
+            if history and history[-1]["phase"] == name:
+                restore(run.network, state)
+            watch = _Watch(run, name, history, bar.update, on_epoch)
+            _fit_phase(run, name, phase, history, watch)
+    best = best_epoch(history, run.train.monitor)
+    restore(run.network, run.checkpoints.load(best))
+    run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
+    run.batches.epoch = total
+    renew_batch_statistics(
+        run.network, run.batches, run.train.batch_statistics, phase.epochs * len(run.batches)
+    )
+    return history
+
+
+def phases(model: Model) -> dict[str, Phase]:
+    """The phases by name, in order: with random weights there is nothing to freeze."""
+    if model.weights == "none":
+        return {"tune": model.tune}
+    return {"head": model.head, "tune": model.tune}
+
+
+def best_epoch(history: History, monitor: str) -> int:
+    """Epoch of the last phase that is best on val; the earliest of equal ones."""
+    tuned = [row for row in history if row["phase"] == "tune"]
+    sign = -1 if monitor == "val_loss" else 1
+    return max(tuned, key=lambda row: sign * row[monitor])["epoch"]
+
+
+def _compile(run: Run, name: str, phase: Phase) -> None:
+    if name == "head":
+        freeze(run.network)
+    else:
+        first = None if run.model.weights == "none" else run.backbone.tune_from
+        unfreeze(run.network, first)
+    run.network.compile(
+        optimizer=_optimizer(run.model, phase.learning_rate, *_steps(run, phase)),
+        loss=keras.losses.BinaryCrossentropy(
+            from_logits=True, label_smoothing=run.model.label_smoothing
+        ),
+        metrics=[
+            keras.metrics.BinaryAccuracy(name="accuracy", threshold=0),
+            keras.metrics.AUC(name="auc", from_logits=True),
+        ],
+        **compile_options(run.model.execution),
+    )
+
+
+def _steps(run: Run, phase: Phase) -> tuple[int, int]:
+    steps = phase.epochs * len(run.batches)
+    return round(run.train.warmup * steps), steps
+
+
+def _optimizer(model: Model, rate: float, warmup: int, steps: int) -> keras.Optimizer:
+    """The optimizer with a rate that rises evenly over `warmup` steps, then falls to zero."""
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=rate / warmup if warmup else rate,
+        decay_steps=max(1, steps - warmup),
+        warmup_target=rate if warmup else None,
+        warmup_steps=warmup,
+    )
+    options = {
+        "weight_decay": model.weight_decay,
+        "global_clipnorm": model.clip_norm or None,
+        "use_ema": model.averaging > 0,
+        "ema_momentum": model.averaging,
+    }
+    if model.optimizer == "adamw":
+        return keras.optimizers.AdamW(schedule, **options)
+    return keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, **options)
+
+
+def _fit_phase(
+    run: Run, name: str, phase: Phase, history: History, watch: keras.callbacks.Callback
+) -> None:
+    last = sum(row["phase"] != name for row in history) + phase.epochs
+    if len(history) == last or _stops(run, history):
+        return
+    averaged = [keras.callbacks.SwapEMAWeights()] if run.model.averaging else []
+    run.network.fit(
+        run.batches,
+        validation_data=run.val,
+        initial_epoch=len(history),
+        epochs=last,
+        callbacks=[*averaged, watch],
+        verbose=0,
+    )
+
+
+def _stops(run: Run, history: History) -> bool:
+    if not history or history[-1]["phase"] != "tune":
+        return False
+    return history[-1]["epoch"] - best_epoch(history, run.train.monitor) >= run.train.patience
+
+
+class _Watch(keras.callbacks.Callback):
+    """Before an epoch its batches; after it a row of the history, a checkpoint, perhaps an end."""
+
+    def __init__(
+        self,
+        run: Run,
+        phase: str,
+        history: History,
+        on_step: Callable[[], Any],
+        on_epoch: Callable[[History], None],
+    ) -> None:
+        super().__init__()
+        self._run = run
+        self._phase = phase
+        self._history = history
+        self._on_step = on_step
+        self._on_epoch = on_epoch
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._run.batches.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self._on_step()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        curves = {name: float(value) for name, value in sorted(logs.items())}
+        if not math.isfinite(curves["loss"]):
+            raise ParamsError(
+                f"the loss of epoch {epoch} is {curves['loss']}: lower the learning rate of "
+                f"phase {self._phase}, or clip_norm"
+            )
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        self._history.append({"epoch": epoch, "phase": self._phase, "learning_rate": rate} | curves)
+        tuned = self._phase == "tune"
+        best = best_epoch(self._history, self._run.train.monitor) if tuned else epoch
+        self._run.checkpoints.save(state_of(self.model, self._history), best)
+        self._on_epoch(self._history)
+        if _stops(self._run, self._history):
+            self.model.stop_training = True

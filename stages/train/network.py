@@ -1,0 +1,104 @@
+"""A backbone with its preprocessing before it and one logit after it."""
+
+import keras
+
+from stages.train.backbones import Backbone
+from stages.common.errors import InputError, ParamsError
+
+LOGIT = "logit"
+
+
+def build_network(backbone: Backbone, size: int, weights: str, dropout: float) -> keras.Model:
+    """Put a network together.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        What turns crops into features.
+    size : int
+        Side of a crop in pixels.
+    weights : str
+        ``none``, ``imagenet``, or a file's path.
+    dropout : float
+        Share of the features dropped in training.
+
+    Returns
+    -------
+    keras.Model
+        From crops, shape (n, size, size, 3), RGB, 0 to 255, to the logit of P(fake), shape
+        (n, 1), in float32: P(fake) is its sigmoid. The backbone is one layer of it, a
+        `keras.Model` whose output is the last feature map.
+
+    Raises
+    ------
+    ParamsError
+        The network does not take crops that small.
+    InputError
+        The weights cannot be downloaded, read, or are another network's.
+    """
+    if size < backbone.smallest_size:
+        raise ParamsError(
+            f"input_size is {size}, but this backbone takes {backbone.smallest_size} or more"
+        )
+    crops = keras.Input((size, size, 3), name="crops")
+    features = _with_weights(backbone, weights, (size, size, 3))(backbone.preprocess(crops))
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
+    kept = keras.layers.Dropout(dropout, name="dropout")(pooled)
+    logit = keras.layers.Dense(1, dtype="float32", name=LOGIT)(kept)
+    return keras.Model(crops, logit)
+
+
+def features_of(network: keras.Model) -> keras.Model:
+    """The backbone inside a network."""
+    (features,) = (layer for layer in network.layers if isinstance(layer, keras.Model))
+    return features
+
+
+def freeze(network: keras.Model) -> None:
+    """Let only the last layer learn; batch normalisation then works as in inference."""
+    features_of(network).trainable = False
+
+
+def unfreeze(network: keras.Model, first: str | None) -> None:
+    """Let the backbone learn from the layer `first` on; all of it if that is None.
+
+    Raises
+    ------
+    InputError
+        The backbone has no such layer.
+    """
+    features = features_of(network)
+    features.trainable = True
+    if first is None:
+        return
+    names = [layer.name for layer in features.layers]
+    if first not in names:
+        raise InputError(f"{features.name} has no layer {first!r}")
+    for layer in features.layers[: names.index(first)]:
+        layer.trainable = False
+
+
+def batch_normalisations(network: keras.Model) -> list[keras.layers.BatchNormalization]:
+    """All batch normalisations, those inside the backbone included."""
+    return [
+        layer
+        for layer in network._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+
+
+def _with_weights(
+    backbone: Backbone, weights: str, input_shape: tuple[int, int, int]
+) -> keras.Model:
+    if weights == "none":
+        return backbone.features(None, input_shape)
+    try:
+        return backbone.features(weights, input_shape)
+    except Exception as error:  # Keras raises a bare Exception when it cannot download
+        if weights != "imagenet":
+            raise InputError(f"weights {weights} cannot be used: {error}") from error
+        raise InputError(
+            f"the ImageNet weights cannot be had: {error}. Without a network, download that file "
+            "elsewhere and put it into ~/.keras/models/ under the same name, or name its path as "
+            "`weights`"
+        ) from error

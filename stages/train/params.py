@@ -1,0 +1,183 @@
+"""The sections `train` and `models.<backbone>` of params.yaml."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from stages.common.params import Section
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Range(Section):
+    """Bounds that a strength is drawn from, both included.
+
+    Attributes
+    ----------
+    low, high : float
+        The bounds.
+    """
+
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Range":
+        if self.low > self.high:
+            raise ValueError(f"low {self.low} is above high {self.high}")
+        return self
+
+
+class Distortion(Range):
+    """A distortion that a share of the crops gets, at a strength drawn evenly from a range.
+
+    Attributes
+    ----------
+    probability : float
+        Share of the crops.
+    """
+
+    probability: Probability
+
+
+class Augment(Section):
+    """How training crops are varied; see `stages.train.augment` for the units.
+
+    Attributes
+    ----------
+    flip : float
+        Share of the crops that is mirrored.
+    shift, zoom : float
+        Largest move and change of size, as a fraction of the side.
+    rotate : float
+        Largest turn in degrees.
+    brightness, contrast, colour : float
+        Largest relative change of all values, of their spread, of one channel.
+    downscale, blur, noise, jpeg, erase : Distortion
+        Side kept, sigma in pixels, sigma in levels, quality, share of the area.
+    """
+
+    flip: Probability
+    shift: Fraction
+    zoom: Fraction
+    rotate: NotNegative
+    brightness: Fraction
+    contrast: Fraction
+    colour: Fraction
+    downscale: Distortion
+    blur: Distortion
+    noise: Distortion
+    jpeg: Distortion
+    erase: Distortion
+
+
+class Train(Section):
+    """What all backbones share.
+
+    Attributes
+    ----------
+    seed : int
+        Root of every random draw.
+    threads : int
+        Threads of one operation on the CPU; on another number sums are added up in another
+        order, so it changes bytes.
+    deterministic : bool
+        Only operations that give the same bytes each time.
+    sampling : {"all", "undersample", "groups"}
+        Faces of an epoch: each once; as many of the larger class as of the smaller; or drawn
+        by group, then real or fake, then method.
+    class_weights : bool
+        Weigh the loss of each class by the inverse of its share.
+    warmup : float
+        Share of a phase's steps in which the learning rate rises.
+    patience : int
+        Epochs without a better `monitor` on val after which the last phase ends.
+    monitor : {"val_auc", "val_loss"}
+        What the best epoch is best in.
+    batch_statistics : int
+        Training batches from which the statistics of batch normalisation are estimated anew
+        after the last epoch; 0 keeps the moving averages.
+    augment : Augment
+        How training crops are varied.
+    """
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    threads: Count
+    deterministic: bool
+    sampling: Literal["all", "undersample", "groups"]
+    class_weights: bool
+    warmup: Fraction
+    patience: Count
+    monitor: Literal["val_auc", "val_loss"]
+    batch_statistics: Annotated[int, Field(ge=0)]
+    augment: Augment
+
+
+class Phase(Section):
+    """One of the two phases of a training.
+
+    Attributes
+    ----------
+    epochs : int
+        Passes over the faces of `sampling`.
+    learning_rate : float
+        Peak of warm-up and cosine decay, at this batch size.
+    """
+
+    epochs: Count
+    learning_rate: Positive
+
+
+class Model(Section):
+    """One backbone's recipe.
+
+    Attributes
+    ----------
+    weights : str
+        ``none`` (random), ``imagenet``, or the path of a file in Keras's form without a top.
+    input_size : int or None
+        Side of the crops in pixels; null takes the network's own.
+    precision : {"float32", "mixed_bfloat16"}
+        Of the computation; the saved model computes in float32.
+    execution : {"eager", "graph", "xla"}
+        Operation by operation (no start-up time), as a graph, or compiled by XLA.
+    batch : int
+        Crops a step, over all devices together.
+    optimizer : {"adamw", "sgd"}
+        SGD has Nesterov momentum 0.9.
+    weight_decay : float
+        Of AdamW or SGD, decoupled from the gradient.
+    clip_norm : float
+        Largest norm of the whole gradient; 0 does not clip.
+    averaging : float
+        Momentum of the exponential moving average of the weights; 0 for none.
+    statistics_momentum : float
+        Of the moving averages of batch normalisation.
+    dropout : float
+        Share of the features dropped before the last layer.
+    label_smoothing : float
+        Labels become this much less certain.
+    head : Phase
+        The last layer on a frozen backbone; left out where weights are random.
+    tune : Phase
+        From the backbone's named block on; the whole network where weights are random.
+    """
+
+    weights: str
+    input_size: Annotated[int, Field(ge=32)] | None
+    precision: Literal["float32", "mixed_bfloat16"]
+    execution: Literal["eager", "graph", "xla"]
+    batch: Annotated[int, Field(ge=2)]
+    optimizer: Literal["adamw", "sgd"]
+    weight_decay: NotNegative
+    clip_norm: NotNegative
+    averaging: Fraction
+    statistics_momentum: Fraction
+    dropout: Fraction
+    label_smoothing: Fraction
+    head: Phase
+    tune: Phase

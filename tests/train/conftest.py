@@ -1,0 +1,124 @@
+"""Made faces in the pipeline's layout, and small recipes."""
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from stages.common.archive import Record, write_archive
+from stages.common.table import write
+from stages.common.tables.splits import SPLIT, split_path
+from stages.train.params import Model, Train
+
+REPO = Path(__file__).parents[2]
+
+TRAIN = {
+    "seed": 3,
+    "threads": 2,
+    "deterministic": True,
+    "sampling": "all",
+    "class_weights": True,
+    "warmup": 0.2,
+    "patience": 5,
+    "monitor": "val_auc",
+    "batch_statistics": 2,
+    "augment": {
+        "flip": 0.5,
+        "shift": 0.05,
+        "zoom": 0.05,
+        "rotate": 5.0,
+        "brightness": 0.1,
+        "contrast": 0.1,
+        "colour": 0.05,
+        "downscale": {"probability": 0.2, "low": 0.5, "high": 1.0},
+        "blur": {"probability": 0.2, "low": 0.3, "high": 1.0},
+        "noise": {"probability": 0.2, "low": 0.5, "high": 4.0},
+        "jpeg": {"probability": 0.2, "low": 50, "high": 95},
+        "erase": {"probability": 0.2, "low": 0.02, "high": 0.15},
+    },
+}
+
+MODEL = {
+    "weights": "none",
+    "input_size": 32,
+    "precision": "float32",
+    "execution": "graph",
+    "batch": 4,
+    "optimizer": "adamw",
+    "weight_decay": 1e-4,
+    "clip_norm": 1.0,
+    "averaging": 0.0,
+    "statistics_momentum": 0.9,
+    "dropout": 0.2,
+    "label_smoothing": 0.05,
+    "head": {"epochs": 1, "learning_rate": 1e-3},
+    "tune": {"epochs": 2, "learning_rate": 1e-3},
+}
+
+
+@pytest.fixture
+def train_settings():
+    return Train(**TRAIN)
+
+
+@pytest.fixture
+def model_settings():
+    return Model(**MODEL)
+
+
+def made_faces(split: str, groups: int, root: Path = Path()) -> pd.DataFrame:
+    """Write crops of `groups` pairs of media and return their rows; fakes are redder."""
+    rows = []
+    for group in range(groups):
+        for method, label in (("real", "real"), ("swap", "fake")):
+            media = f"{split}{group}"
+            rng = np.random.default_rng([group, label == "fake"])
+            members = {}
+            for frame in range(2):
+                crop = rng.integers(0, 200, (40, 36, 3), np.uint8)
+                crop[..., 0] += 50 * (label == "fake")
+                members[f"{frame:06d}_0.png"] = cv2.imencode(".png", crop[..., ::-1])[1].tobytes()
+                rows.append(
+                    {
+                        "dataset": "made",
+                        "method": method,
+                        "media": media,
+                        "frame": frame,
+                        "track": 0,
+                        "time": 0.1 * frame,
+                        "x": 1.0,
+                        "y": 1.0,
+                        "width": 20.0,
+                        "height": 20.0,
+                        "confidence": 0.9,
+                        "seen_by": "both",
+                        "iou": 0.8,
+                        "crop": f"{frame:06d}_0.png",
+                        "label": label,
+                        "group": f"made/{split}{group}",
+                        "archive": f"seen/made/crops/{method}/{media}.zip",
+                    }
+                )
+            archive = root / "data/faces" / rows[-1]["archive"]
+            write_archive(archive, Record(f"digest of {media}"), members)
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """A folder with faces, split tables and parameters for a training of VGG16."""
+    monkeypatch.chdir(tmp_path)
+    make_workspace(tmp_path)
+    return tmp_path
+
+
+def make_workspace(folder: Path, train: dict | None = None, model: dict | None = None) -> None:
+    for split, groups in (("train", 6), ("val", 3)):
+        write(folder / split_path(split), made_faces(split, groups, folder), SPLIT)
+    params = {"train": TRAIN | (train or {}), "models": {"vgg16": MODEL | (model or {})}}
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    shutil.copy(REPO / "versions.yaml", folder)
