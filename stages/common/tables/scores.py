@@ -8,7 +8,11 @@ from stages.common.table import KEY, column, media_key
 from stages.common.tables.index import LABELS
 
 SCORED_SPLITS = ("val", "test", "unseen")
+BASELINE = "baseline"
+"""The model that needs no network: a row of every comparison."""
+
 SCORES_ROOT = Path("data/scores")
+VIDEO_SCORES_ROOT = Path("metrics/scores")
 
 _ABOUT = {
     "split": column(str, "val, test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
@@ -45,4 +49,4 @@ def frame_scores_path(model: str) -> Path:
 
 def video_scores_path(model: str) -> Path:
     """Where the scores of every medium by `model` are; small, and in git."""
-    return Path("metrics/scores") / f"{model}.csv"
+    return VIDEO_SCORES_ROOT / f"{model}.csv"

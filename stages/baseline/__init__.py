@@ -1,0 +1,1 @@
+"""Stage `baseline`: what a few numbers that need no network tell of real and fake."""

@@ -1,0 +1,45 @@
+"""Score val, test and unseen with a logistic regression on what needs no network.
+
+How well brightness, contrast, sharpness, colours and the size as JPEG tell fakes from reals is
+how much of any score may be a side effect of the way in which the data was made.
+
+Command
+    ``python -m stages.baseline``
+Reads
+    the split tables, the crops in ``data/faces``
+Writes
+    a row a face: ``data/scores/baseline.csv``; a row a medium: ``metrics/scores/baseline.csv``
+Parameters
+    ``decision``; versions of numpy, opencv-python-headless, scikit-learn, scipy
+"""
+
+from stages.baseline.regression import fit_regression, trivial_features
+from stages.common import table
+from stages.common.command import run_stage
+from stages.common.machine import this_machine
+from stages.common.measure.decision import FITTED_ON, DecisionRule, fit_decision
+from stages.common.measure.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.params import load
+from stages.common.tables.scores import BASELINE
+from stages.common.tables.splits import SPLIT, split_path
+from stages.common.versions import pinned
+
+
+def main() -> None:
+    """Fit on train, decide on val, score the rest."""
+    pinned("numpy", "opencv-python-headless", "scikit-learn", "scipy")
+    rule = load("decision", DecisionRule)
+    threads = this_machine().workers
+    train = table.read(split_path("train"), SPLIT)
+    fake = (train["label"] == "fake").to_numpy()
+    regression = fit_regression(trivial_features(train, threads), fake)
+
+    faces = read_scored_faces()
+    logits = regression.decision_function(trivial_features(faces, threads))
+    fitted_on = (faces["split"] == FITTED_ON).to_numpy()
+    decision = fit_decision(faces[fitted_on], logits[fitted_on], rule)
+    write_scores(BASELINE, *score_tables(faces, logits, decision))
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,75 @@
+"""A logistic regression on trivial features."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from stages.baseline.features import features
+from stages.common.crops import read_crops
+from stages.common.errors import InputError
+from stages.common.tables.splits import split_path
+
+_CROPS_AT_ONCE = 512
+
+
+def trivial_features(faces: pd.DataFrame, threads: int) -> np.ndarray:
+    """Features of the crops of a split table's rows.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        Rows with ``archive`` and ``crop``.
+    threads : int
+        Threads that compute; they change no value.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 28)
+        As `stages.baseline.features.features`, in the order of the rows.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        return np.array([row for part in _parts(faces) for row in pool.map(_features_of, part)])
+
+
+def _parts(faces: pd.DataFrame) -> Iterator[list[tuple[bytes, str, str]]]:
+    for first in range(0, len(faces), _CROPS_AT_ONCE):
+        rows = faces.iloc[first : first + _CROPS_AT_ONCE]
+        yield list(zip(read_crops(rows), rows["archive"], rows["crop"], strict=True))
+
+
+def _features_of(named: tuple[bytes, str, str]) -> np.ndarray:
+    encoded, archive, crop = named
+    picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)
+    if picture is None:
+        raise InputError(f"crop {crop} of {archive}: not a PNG or JPEG picture")
+    return features(picture)
+
+
+def fit_regression(values: np.ndarray, fake: np.ndarray) -> Pipeline:
+    """Fit on standardised features, both classes weighing the same.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n, features)
+        Rows of train.
+    fake : ndarray of bool, shape (n,)
+        Labels.
+
+    Raises
+    ------
+    InputError
+        There is one class only.
+    """
+    if fake.all() or not fake.any():
+        raise InputError(
+            f"{split_path('train')}: the baseline needs real and fake faces, found only "
+            f"{'fakes' if fake.any() else 'reals'}; use more groups"
+        )
+    regression = LogisticRegression(class_weight="balanced", max_iter=1000)
+    return make_pipeline(StandardScaler(), regression).fit(values, fake)

@@ -1,0 +1,40 @@
+"""Curves as small series that DVC draws: thinned and rounded."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+POINTS = 200
+_DECIMALS = 4
+
+
+def roc(fake: np.ndarray, p_fake: np.ndarray) -> pd.DataFrame:
+    """``fpr`` and ``tpr``; no rows where there is one class only."""
+    if fake.all() or not fake.any():
+        return pd.DataFrame(columns=["fpr", "tpr"], dtype=float)
+    fpr, tpr, _ = roc_curve(fake, p_fake)
+    return thin(pd.DataFrame({"fpr": fpr, "tpr": tpr}))
+
+
+def precision_recall(fake: np.ndarray, p_fake: np.ndarray) -> pd.DataFrame:
+    """``recall`` and ``precision``; no rows where there is no fake."""
+    if not fake.any():
+        return pd.DataFrame(columns=["recall", "precision"], dtype=float)
+    precision, recall, _ = precision_recall_curve(fake, p_fake, drop_intermediate=True)
+    return thin(pd.DataFrame({"recall": recall, "precision": precision}))
+
+
+def thin(curve: pd.DataFrame) -> pd.DataFrame:
+    """At most `POINTS` points of a curve and its end, evenly spaced along it."""
+    along = curve.diff().abs().sum(axis=1).cumsum().to_numpy()
+    wanted = np.linspace(0, along[-1], min(POINTS, len(curve)))
+    kept = np.append(np.searchsorted(along, wanted), len(curve) - 1)
+    return curve.iloc[np.unique(np.minimum(kept, len(curve) - 1))]
+
+
+def write_series(path: Path, series: pd.DataFrame) -> None:
+    """Write a plot's series as CSV, rounded to four decimals."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    series.round(_DECIMALS).drop_duplicates().to_csv(path, index=False, lineterminator="\n")

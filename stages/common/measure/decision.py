@@ -1,0 +1,179 @@
+"""A model's decision: how its logits become P(fake) and a verdict, all fitted on val."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, ValidationError
+
+from stages.common.errors import InputError
+from stages.common.measure.aggregate import Aggregation, aggregate
+from stages.common.measure.calibration import fit_temperature, log_odds, probability
+from stages.common.measure.threshold import choose_threshold
+from stages.common.params import Section
+from stages.common.table import KEY
+from stages.common.tables.splits import split_path
+
+FITTED_ON = "val"
+
+
+class DecisionRule(Section):
+    """The section `decision` of params.yaml.
+
+    Attributes
+    ----------
+    aggregation : Aggregation
+        How scores of faces become the score of a medium.
+    max_false_positive_rate : float
+        Bound on the share of val's reals that a threshold may call fake.
+    """
+
+    aggregation: Aggregation
+    max_false_positive_rate: Annotated[float, Field(gt=0, le=1)]
+
+
+class Level(Section):
+    """What is fitted for one level (faces or media).
+
+    Attributes
+    ----------
+    temperature : float
+        Divides the level's logits.
+    threshold : float
+        A calibrated score that reaches it is called fake.
+    """
+
+    temperature: float
+    threshold: float
+
+
+class FittedOn(Section):
+    """The data behind a decision.
+
+    Attributes
+    ----------
+    split : str
+        Name of the split table.
+    sha256 : str
+        Digest of that table's file.
+    faces, media, groups : int
+        How many it holds.
+    """
+
+    split: str
+    sha256: str
+    faces: int
+    media: int
+    groups: int
+
+
+class Decision(Section):
+    """All that turns a network's logits into P(fake) and a verdict.
+
+    Attributes
+    ----------
+    aggregation : Aggregation
+        Faces to media.
+    frame, video : Level
+        Temperature and threshold of a face's and of a medium's score. The temperature of
+        ``video`` acts on the log odds of the aggregated score: the mean of well calibrated
+        faces is too cautious for the medium as a whole.
+    fitted_on : FittedOn
+        The validation data.
+    """
+
+    aggregation: Aggregation
+    frame: Level
+    video: Level
+    fitted_on: FittedOn
+
+    def score_faces(self, logits: np.ndarray) -> np.ndarray:
+        """Calibrated P(fake) of faces, float64 of the shape of `logits`."""
+        return probability(logits, self.frame.temperature)
+
+    def score_media(self, faces: pd.DataFrame) -> pd.DataFrame:
+        """Calibrated P(fake) of media: key, ``faces``, ``p_fake``.
+
+        Parameters
+        ----------
+        faces : DataFrame
+            A row a face: the key, ``track``, ``confidence`` and ``p_fake`` of `score_faces`.
+        """
+        media = aggregate(faces, self.aggregation)
+        return media.assign(p_fake=probability(log_odds(media["p_fake"]), self.video.temperature))
+
+
+def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) -> Decision:
+    """Fit temperatures and thresholds on val.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        Rows of the split table `val`.
+    logits : ndarray of float, shape (n,)
+        Log odds of fake of each row.
+    rule : DecisionRule
+        Aggregation and bound on false alarms.
+
+    Raises
+    ------
+    InputError
+        `val` holds one class only: neither a temperature nor a threshold follows from it.
+    """
+    path = split_path(FITTED_ON)
+    if faces["label"].nunique() < 2:
+        raise InputError(
+            f"{path}: temperature and threshold need real and fake faces, found only "
+            f"{', '.join(faces['label'].unique()) or 'none'}; use more groups"
+        )
+    fake = (faces["label"] == "fake").to_numpy()
+    frame, scores = _fit_level(logits, fake, rule)
+    media = aggregate(faces.assign(p_fake=scores), rule.aggregation)
+    labels = faces.groupby(KEY)["label"].first()
+    fake_media = (labels.loc[pd.MultiIndex.from_frame(media[KEY])] == "fake").to_numpy()
+    video, _ = _fit_level(log_odds(media["p_fake"]).to_numpy(), fake_media, rule)
+    return Decision(
+        aggregation=rule.aggregation,
+        frame=frame,
+        video=video,
+        fitted_on=FittedOn(
+            split=FITTED_ON,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            faces=len(faces),
+            media=len(media),
+            groups=faces["group"].nunique(),
+        ),
+    )
+
+
+def _fit_level(
+    logits: np.ndarray, fake: np.ndarray, rule: DecisionRule
+) -> tuple[Level, np.ndarray]:
+    temperature = fit_temperature(logits, fake)
+    scores = probability(logits, temperature)
+    threshold = choose_threshold(fake, scores, rule.max_false_positive_rate)
+    return Level(temperature=temperature, threshold=threshold), scores
+
+
+def write_decision(path: Path, decision: Decision) -> None:
+    """Write a decision as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(decision.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def read_decision(path: Path) -> Decision:
+    """Read a decision.
+
+    Raises
+    ------
+    InputError
+        The file is missing or is no decision.
+    """
+    try:
+        return Decision.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing: run `dvc repro`, or `dvc pull` it") from None
+    except ValidationError as error:
+        raise InputError(f"{path} is no decision: {error}") from None

@@ -1,0 +1,103 @@
+"""All figures of a score table: by split, dataset, method and level, with intervals."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from stages.common.measure.bootstrap import Intervals, interval, resample
+from stages.common.measure.figures import FIGURES, figures
+from stages.common.measure.replicates import replicate_figures
+from stages.common.params import Section
+from stages.common.tables.measures import ALL_METHODS
+
+
+class Measure(Section):
+    """The section `measure` of params.yaml.
+
+    Attributes
+    ----------
+    ece_bins : int
+        Equally wide bins of the expected calibration error.
+    intervals : Intervals
+        How confidence intervals are made.
+    """
+
+    ece_bins: Annotated[int, Field(ge=2, le=100)]
+    intervals: Intervals
+
+
+def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
+    """The parts of a score table that are measured apart.
+
+    Yields
+    ------
+    name : dict of str to str
+        ``split``, ``dataset`` and ``method``: first all methods, then each method's fakes
+        against all reals of the dataset.
+    rows : DataFrame
+        The part of `scores`.
+    """
+    for (split, dataset), rows in scores.groupby(["split", "dataset"]):
+        name = {"split": split, "dataset": dataset}
+        yield name | {"method": ALL_METHODS}, rows
+        real = rows["label"] == "real"
+        for method in sorted(rows["method"][~real].unique()):
+            yield name | {"method": method}, rows[real | (rows["method"] == method)]
+
+
+def measure_table(
+    scores: pd.DataFrame, level: str, threshold: float, settings: Measure
+) -> pd.DataFrame:
+    """Measure every slice of a score table.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows with ``split``, ``dataset``, ``method``, ``label``, ``group`` and ``p_fake``.
+    level : {"frame", "video"}
+        What a row is.
+    threshold : float
+        The level's threshold, from val.
+    settings : Measure
+        Bins and intervals.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `stages.common.tables.measures.MEASURES`.
+    """
+    parts = []
+    for name, rows in slices(scores):
+        part = measure_slice(rows, threshold, settings).assign(level=level, **name)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def measure_slice(rows: pd.DataFrame, threshold: float, settings: Measure) -> pd.DataFrame:
+    """Every figure of one slice with its interval: one row a figure."""
+    fake = (rows["label"] == "fake").to_numpy()
+    p_fake = rows["p_fake"].to_numpy()
+    group, names = pd.factorize(rows["group"], sort=True)
+    bins, intervals = settings.ece_bins, settings.intervals
+
+    def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
+        return replicate_figures(fake, p_fake, threshold, bins, group, weights)
+
+    point = figures(fake, p_fake, threshold, bins)
+    replicates = resample(len(names), intervals, measure)
+    measured = []
+    for metric in FIGURES:
+        value, low, high, note = point[metric], np.nan, np.nan, ""
+        bounds = interval(replicates[metric], len(names), intervals)
+        if isinstance(value, str):
+            value, note = np.nan, value
+        elif isinstance(bounds, str):
+            note = bounds
+        else:
+            low, high = bounds
+        measured.append((metric, value, low, high, note))
+    table = pd.DataFrame(measured, columns=["metric", "value", "low", "high", "note"])
+    return table.assign(fakes=fake.sum(), reals=(~fake).sum(), groups=len(names))

@@ -1,0 +1,56 @@
+"""Set all models, their ensembles and the trivial baseline side by side.
+
+Command
+    ``python -m stages.compare``
+Reads
+    ``data/scores`` and ``metrics/scores``: the score tables of every listed model; what is no
+    longer listed is removed first
+Writes
+    ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
+    ``plots/roc_models.csv``
+Parameters
+    ``backbones``, ``decision``, ``measure``; versions of numpy, scikit-learn, scipy
+"""
+
+from pathlib import Path
+
+from stages.common import table
+from stages.common.command import run_stage
+from stages.common.listed import drop_unlisted
+from stages.common.measure.decision import DecisionRule
+from stages.common.measure.measures import Measure
+from stages.common.params import load
+from stages.common.tables.comparisons import COMPARISONS, COMPARISONS_PATH
+from stages.common.tables.leaderboard import LEADERBOARD, LEADERBOARD_PATH
+from stages.common.tables.scores import BASELINE, SCORES_ROOT, VIDEO_SCORES_ROOT
+from stages.common.versions import pinned
+from stages.compare.comparisons import comparisons
+from stages.compare.ensemble import with_ensembles
+from stages.compare.leaderboard import leaderboard
+from stages.compare.plot import roc_of_models
+from stages.compare.report import report
+from stages.compare.scores import read_scores
+from stages.compare.trial import trials
+
+
+def main() -> None:
+    """Rank the models and say which differences are real."""
+    pinned("numpy", "scikit-learn", "scipy")
+    backbones = load("backbones", list[str])
+    rule, settings = load("decision", DecisionRule), load("measure", Measure)
+    for folder in (SCORES_ROOT, VIDEO_SCORES_ROOT):
+        drop_unlisted(folder, [*backbones, BASELINE])
+
+    tables, weights = with_ensembles(read_scores([*backbones, BASELINE]), backbones)
+    tried = list(trials(tables, rule.max_false_positive_rate, settings))
+    ranked = leaderboard(tried, settings.intervals)
+    pairs = comparisons(tried, settings.intervals)
+
+    table.write(LEADERBOARD_PATH, ranked, LEADERBOARD)
+    table.write(COMPARISONS_PATH, pairs, COMPARISONS)
+    Path("metrics/comparison.md").write_text(report(ranked, pairs, weights), encoding="utf-8")
+    roc_of_models(tried, Path("plots/roc_models.csv"))
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,65 @@
+"""Which differences between models are real: every pair, three tests, corrected."""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stages.common.measure.bootstrap import Intervals
+from stages.common.tables.comparisons import TESTS
+from stages.compare.delong import delong_test
+from stages.compare.holm import holm
+from stages.compare.leaderboard import difference
+from stages.compare.mcnemar import mcnemar_test
+from stages.compare.trial import Trial
+
+
+def comparisons(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
+    """Rows of `stages.common.tables.comparisons.COMPARISONS`, at video level.
+
+    Frames of one video are no independent cases, as DeLong's and McNemar's tests ask for. The
+    family of Holm's correction is the whole table, one test at a time.
+    """
+    rows = [
+        _compare(trial, first, second, intervals)
+        for trial in trials
+        if trial.level == "video"
+        for first, second in combinations(sorted(trial.scores), 2)
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(**{f"holm_{test}": holm(table[f"p_{test}"].to_numpy()) for test in TESTS})
+
+
+def _compare(trial: Trial, first: str, second: str, intervals: Intervals) -> dict[str, Any]:
+    gap, bounds = difference(trial, first, second, intervals)
+    low, high = (np.nan, np.nan) if isinstance(bounds, str) else bounds
+    right = {
+        model: (trial.scores[model] >= trial.thresholds[model]) == trial.fake
+        for model in (first, second)
+    }
+    return {
+        "split": trial.split,
+        "dataset": trial.dataset,
+        "first": first,
+        "second": second,
+        "media": trial.fake.size,
+        "groups": trial.groups,
+        "auc_difference": gap,
+        "low": low,
+        "high": high,
+        "p_bootstrap": np.nan if isinstance(bounds, str) else bootstrap_test(trial, first, second),
+        "p_delong": delong_test(trial.fake, trial.scores[first], trial.scores[second]),
+        "p_mcnemar": mcnemar_test(right[first], right[second]),
+    }
+
+
+def bootstrap_test(trial: Trial, first: str, second: str) -> float:
+    """Two-sided p-value of equal AUCs: how seldom the paired difference changes its sign.
+
+    One replicate is added to each side, so that no p-value is 0 (Davison and Hinkley 1997, 4.2).
+    """
+    gaps = trial.replicates[first]["auc"] - trial.replicates[second]["auc"]
+    gaps = gaps[np.isfinite(gaps)]
+    rarer = min((gaps <= 0).sum(), (gaps >= 0).sum())
+    return min(1.0, 2 * (rarer + 1) / (gaps.size + 1))

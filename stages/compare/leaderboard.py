@@ -1,0 +1,81 @@
+"""Models ranked by AUC, each set against the baseline."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stages.common.measure.bootstrap import Intervals, interval
+from stages.common.tables.leaderboard import RANKED
+from stages.common.tables.scores import BASELINE
+from stages.compare.trial import Trial
+
+
+def leaderboard(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
+    """Rows of `stages.common.tables.leaderboard.LEADERBOARD`."""
+    return pd.DataFrame([row for trial in trials for row in _ranked(trial, intervals)])
+
+
+def _ranked(trial: Trial, intervals: Intervals) -> list[dict[str, Any]]:
+    rows = [_row(trial, model, intervals) for model in sorted(trial.scores)]
+    # An undefined AUC comes last; equal ones stay in the order of names
+    rows.sort(key=lambda row: -row["auc"] if np.isfinite(row["auc"]) else np.inf)
+    return [row | {"rank": rank} for rank, row in enumerate(rows, start=1)]
+
+
+def _row(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "split": trial.split,
+        "dataset": trial.dataset,
+        "level": trial.level,
+        "model": model,
+        "groups": trial.groups,
+        "scored": trial.fake.size,
+    }
+    for name in RANKED:
+        value = trial.figures[model][name]
+        defined = not isinstance(value, str)
+        bounds = interval(trial.replicates[model][name], trial.groups, intervals)
+        row[name] = value if defined else np.nan
+        row[f"{name}_low"], row[f"{name}_high"] = _or_nan(bounds if defined else "")
+    return row | _gain(trial, model, intervals)
+
+
+def _gain(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
+    gain, bounds = difference(trial, model, BASELINE, intervals)
+    low, high = _or_nan(bounds)
+    if model == BASELINE:
+        verdict = "is baseline"
+    elif np.isnan(low):
+        verdict = "undefined"
+    else:
+        verdict = "yes" if low > 0 else "no"
+    return {
+        "beats_baseline": verdict,
+        "auc_gain": gain,
+        "auc_gain_low": low,
+        "auc_gain_high": high,
+    }
+
+
+def difference(
+    trial: Trial, first: str, second: str, intervals: Intervals
+) -> tuple[float, tuple[float, float] | str]:
+    """AUC of one model less another's, with the interval of paired replicates.
+
+    Returns
+    -------
+    difference : float
+        NaN where an AUC is undefined.
+    bounds : tuple of float, or str
+        The interval, or why there is none.
+    """
+    values = [trial.figures[model]["auc"] for model in (first, second)]
+    if any(isinstance(value, str) for value in values):
+        return float("nan"), str(values[0])
+    replicates = trial.replicates[first]["auc"] - trial.replicates[second]["auc"]
+    return values[0] - values[1], interval(replicates, trial.groups, intervals)
+
+
+def _or_nan(bounds: tuple[float, float] | str) -> tuple[float, float]:
+    return (np.nan, np.nan) if isinstance(bounds, str) else bounds

@@ -1,0 +1,87 @@
+"""The comparison as a page for people."""
+
+import pandas as pd
+
+from stages.common.tables.scores import BASELINE
+
+SIGNIFICANT = 0.05
+
+
+def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[str, float]) -> str:
+    """Markdown: a table a part of the data at video level, and what it says.
+
+    Parameters
+    ----------
+    leaderboard, comparisons : DataFrame
+        Rows of the tables of these names.
+    weights : dict of str to float
+        Of each model in ``ensemble_weighted``; empty if there is no ensemble.
+    """
+    lines = [
+        "# Comparison of the models",
+        "",
+        "At video level; AUC with its interval from a bootstrap over groups, thresholds from val. "
+        f"A model marked ✗ does not beat the trivial baseline (`{BASELINE}`): the interval of "
+        "its paired gain in AUC reaches 0. All figures: `leaderboard.csv`, `comparisons.csv`.",
+    ]
+    if weights:
+        shares = ", ".join(f"{model} {weight:.2f}" for model, weight in weights.items())
+        lines += ["", f"`ensemble_weighted` takes, by val: {shares}."]
+    videos = leaderboard[leaderboard["level"] == "video"]
+    for (split, dataset), rows in videos.groupby(["split", "dataset"]):
+        first = rows.iloc[0]
+        lines += [
+            "",
+            f"## {split}: {dataset} ({first.scored} media, {first.groups} groups)",
+            "",
+            "| model | AUC | gain over baseline | EER | balanced accuracy | log-loss | ECE |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+            *(_line(row) for row in rows.sort_values("rank").itertuples()),
+            "",
+            _real_differences(
+                comparisons[(comparisons["split"] == split) & (comparisons["dataset"] == dataset)]
+            ),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(row: tuple) -> str:
+    marks = {"yes": "", "no": " ✗", "undefined": " ?", "is baseline": ""}
+    cells = [
+        f"{row.model}{marks[row.beats_baseline]}",
+        _figure(row.auc, row.auc_low, row.auc_high),
+        ""
+        if row.model == BASELINE
+        else _figure(row.auc_gain, row.auc_gain_low, row.auc_gain_high, sign="+"),
+        _figure(row.equal_error_rate),
+        _figure(row.balanced_accuracy),
+        _figure(row.log_loss),
+        _figure(row.ece),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _figure(
+    value: float, low: float = float("nan"), high: float = float("nan"), sign: str = ""
+) -> str:
+    if pd.isna(value):
+        return "undefined"
+    text = f"{value:{sign}.3f}"
+    return text if pd.isna(low) else f"{text} [{low:{sign}.3f}, {high:{sign}.3f}]"
+
+
+def _real_differences(pairs: pd.DataFrame) -> str:
+    real = pairs[(pairs["holm_bootstrap"] < SIGNIFICANT) & (pairs["holm_delong"] < SIGNIFICANT)]
+    if real.empty:
+        return (
+            f"No difference in AUC is real: of {len(pairs)} pairs none has p < {SIGNIFICANT} in "
+            "both the paired bootstrap and DeLong's test after Holm's correction."
+        )
+    named = [
+        f"{row.first} {'>' if row.auc_difference > 0 else '<'} {row.second}"
+        for row in real.itertuples()
+    ]
+    return (
+        f"Real differences in AUC (p < {SIGNIFICANT} in the paired bootstrap and in DeLong's "
+        f"test, Holm's correction): {', '.join(named)}."
+    )

@@ -1,0 +1,116 @@
+"""All models on the same media: one part of the data at one level."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from stages.common.measure.bootstrap import resample
+from stages.common.measure.decision import FITTED_ON
+from stages.common.measure.figures import figures
+from stages.common.measure.measures import Measure
+from stages.common.measure.replicates import replicate_figures
+from stages.common.measure.threshold import choose_threshold
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What every model did on one split of one dataset at one level.
+
+    Attributes
+    ----------
+    split, dataset, level : str
+        What is measured.
+    fake : ndarray of bool, shape (n,)
+        Labels.
+    groups : int
+        Number of groups.
+    scores : dict of str to ndarray of float, shape (n,)
+        P(fake) by model.
+    thresholds : dict of str to float
+        By model, from val.
+    figures : dict of str to dict of str to float or str
+        By model and name; a string says why a figure is undefined.
+    replicates : dict of str to dict of str to ndarray of shape (replicates,)
+        By model and name, paired: the same replicate of every model takes the same groups.
+    """
+
+    split: str
+    dataset: str
+    level: str
+    fake: np.ndarray
+    groups: int
+    scores: dict[str, np.ndarray]
+    thresholds: dict[str, float]
+    figures: dict[str, dict[str, float | str]]
+    replicates: dict[str, dict[str, np.ndarray]]
+
+
+def trials(
+    tables: dict[str, dict[str, pd.DataFrame]], max_false_positive_rate: float, settings: Measure
+) -> Iterator[Trial]:
+    """Every split but val, every dataset and both levels.
+
+    Parameters
+    ----------
+    tables : dict of model to dict of level to DataFrame
+        Score tables with the same rows at each level.
+    max_false_positive_rate : float
+        Bound for the thresholds.
+    settings : Measure
+        Bins and intervals.
+    """
+    for level in ("frame", "video"):
+        thresholds = {
+            model: _threshold(levels[level], max_false_positive_rate)
+            for model, levels in tables.items()
+        }
+        rows = next(iter(tables.values()))[level]
+        for (split, dataset), part in rows.groupby(["split", "dataset"]):
+            if split != FITTED_ON:
+                scores = {
+                    model: levels[level].loc[part.index, "p_fake"].to_numpy()
+                    for model, levels in tables.items()
+                }
+                yield _trial((split, dataset, level), part, scores, thresholds, settings)
+
+
+def _threshold(scores: pd.DataFrame, max_false_positive_rate: float) -> float:
+    val = scores[scores["split"] == FITTED_ON]
+    fake = (val["label"] == "fake").to_numpy()
+    return choose_threshold(fake, val["p_fake"].to_numpy(), max_false_positive_rate)
+
+
+def _trial(
+    name: tuple[str, str, str],
+    rows: pd.DataFrame,
+    scores: dict[str, np.ndarray],
+    thresholds: dict[str, float],
+    settings: Measure,
+) -> Trial:
+    fake = (rows["label"] == "fake").to_numpy()
+    group, groups = pd.factorize(rows["group"], sort=True)
+    bins = settings.ece_bins
+
+    def replicates(model: str) -> dict[str, np.ndarray]:
+        return resample(
+            len(groups),
+            settings.intervals,
+            lambda weights: replicate_figures(
+                fake, scores[model], thresholds[model], bins, group, weights
+            ),
+        )
+
+    return Trial(
+        *name,
+        fake=fake,
+        groups=len(groups),
+        scores=scores,
+        thresholds=thresholds,
+        figures={
+            model: figures(fake, p_fake, thresholds[model], bins)
+            for model, p_fake in scores.items()
+        },
+        replicates={model: replicates(model) for model in scores},
+    )

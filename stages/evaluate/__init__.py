@@ -1,0 +1,1 @@
+"""Stage `evaluate`: a model's scores, its decision, its figures and plots."""

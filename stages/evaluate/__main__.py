@@ -1,0 +1,102 @@
+"""Score val, test and unseen with one model; fit its decision on val; measure and plot.
+
+Command
+    ``python -m stages.evaluate BACKBONE``
+Reads
+    ``models/<backbone>/model.keras``, the split tables val, test and unseen, the crops in
+    ``data/faces``
+Writes
+    ``models/<backbone>/decision.json`` (temperatures, thresholds, aggregation),
+    ``data/scores/<backbone>.csv`` (a row a face), ``metrics/scores/<backbone>.csv`` (a row a
+    medium), ``metrics/models/<backbone>.json`` (headline figures),
+    ``metrics/tables/<backbone>.csv`` (all figures), ``plots/<kind>/<backbone>.csv``
+Parameters
+    ``evaluate``, ``decision``, ``measure``; versions of keras, numpy, opencv-python-headless,
+    scikit-learn, scipy, tensorflow
+"""
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from stages.common import table
+from stages.common.command import run_stage
+from stages.common.machine import this_machine
+from stages.common.measure.calibration import log_odds, probability
+from stages.common.measure.curves import write_series
+from stages.common.measure.decision import (
+    FITTED_ON,
+    Decision,
+    DecisionRule,
+    fit_decision,
+    write_decision,
+)
+from stages.common.measure.measures import Measure, measure_table
+from stages.common.measure.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics_file import write_metrics
+from stages.common.params import load
+from stages.common.tables.measures import MEASURES, measures_path
+from stages.common.versions import pinned
+from stages.evaluate import plots
+from stages.evaluate.device import use_device
+from stages.evaluate.headline import headline
+from stages.evaluate.network import load_network, score_faces
+from stages.evaluate.params import Evaluate
+
+
+def main(backbone: str) -> None:
+    """Evaluate the model of one backbone."""
+    pinned("keras", "numpy", "opencv-python-headless", "scikit-learn", "scipy", "tensorflow")
+    run, rule = load("evaluate", Evaluate), load("decision", DecisionRule)
+    settings = load("measure", Measure)
+    machine = this_machine()
+    use_device(machine.device)
+    folder = Path("models") / backbone
+    network = load_network(folder / "model.keras")
+    faces = read_scored_faces()
+    logits = score_faces(network, faces, run.batch_size, machine.workers)
+
+    fitted_on = (faces["split"] == FITTED_ON).to_numpy()
+    decision = fit_decision(faces[fitted_on], logits[fitted_on], rule)
+    write_decision(folder / "decision.json", decision)
+
+    frames, videos = score_tables(faces, logits, decision)
+    write_scores(backbone, frames, videos)
+    measures = pd.concat(
+        [
+            measure_table(frames, "frame", decision.frame.threshold, settings),
+            measure_table(videos, "video", decision.video.threshold, settings),
+        ]
+    )
+    table.write(measures_path(backbone), measures, MEASURES)
+    write_metrics(Path("metrics/models") / f"{backbone}.json", headline(measures))
+    draw(backbone, frames, videos, decision, settings.ece_bins)
+
+
+def draw(
+    backbone: str, frames: pd.DataFrame, videos: pd.DataFrame, decision: Decision, bins: int
+) -> None:
+    """Write the series of every plot."""
+    fitted = {"frame": (frames, decision.frame), "video": (videos, decision.video)}
+    levels = {
+        name: scores.assign(
+            threshold=level.threshold,
+            uncalibrated=probability(log_odds(scores["p_fake"]) * level.temperature, 1.0),
+        )
+        for name, (scores, level) in fitted.items()
+    }
+    kinds = {
+        "roc": plots.roc_panel,
+        "precision_recall": plots.precision_recall_panel,
+        "confusion": plots.confusion_panel,
+        "scores": plots.histogram_panel,
+        "reliability": partial(plots.reliability_panel, bins=bins),
+    }
+    for kind, series in kinds.items():
+        path = Path("plots") / kind / f"{backbone}.csv"
+        write_series(path, plots.each_panel(levels, series))
+
+
+if __name__ == "__main__":
+    run_stage(main)

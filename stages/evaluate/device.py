@@ -1,0 +1,39 @@
+"""Where the network runs, as the machine's settings say."""
+
+import keras
+
+from stages.common.errors import InputError
+
+
+def use_device(device: str) -> None:
+    """Choose the device before anything is computed, and ask for the same result each time.
+
+    Parameters
+    ----------
+    device : {"auto", "cpu", "gpu"}
+        See `stages.common.machine.Machine`.
+
+    Raises
+    ------
+    InputError
+        A GPU is asked for and there is none.
+    """
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+        if device == "cpu":
+            tf.config.set_visible_devices([], "GPU")
+        gpus = tf.config.get_visible_devices("GPU")
+    else:
+        import jax
+
+        if device == "cpu":
+            jax.config.update("jax_platforms", "cpu")
+        gpus = [name for name in keras.distribution.list_devices() if name.startswith("gpu")]
+    if device == "gpu" and not gpus:
+        raise InputError(
+            "the machine's settings ask for a GPU, but the backend "
+            f"{keras.backend.backend()} sees none: install requirements-gpu.txt, or set device "
+            "to auto"
+        )

@@ -1,0 +1,73 @@
+"""Made crops, split tables and networks in the current folder, as the earlier stages leave them."""
+
+import cv2
+import keras
+import numpy as np
+import pandas as pd
+
+from stages.common import table
+from stages.common.archive import Record, write_archive
+from stages.common.tables.faces import FACES_ROOT
+from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+
+SIZE = 24
+FRAMES = 4
+
+
+def make_splits(groups=None, size=SIZE, frames=FRAMES, seed=0):
+    """A real and a fake a group; a fake is a little greener, by another amount each."""
+    groups = {"train": 12, "val": 10, "test": 12, "unseen": 12} | (groups or {})
+    rng = np.random.default_rng(seed)
+    for split in SPLIT_NAMES:
+        dataset = "other" if split == "unseen" else "made"
+        role = "unseen" if split == "unseen" else "seen"
+        rows = []
+        for number in range(groups[split]):
+            for label in ("real", "fake"):
+                method = "real" if label == "real" else ("swap", "blend")[number % 2]
+                media = f"{split}_{number}_{label}"
+                archive = f"{role}/{dataset}/crops/{method}/{media}.zip"
+                members = {}
+                shift = rng.normal(0, 8) + (12 if label == "fake" else 0)
+                for frame in range(frames):
+                    picture = rng.normal([110, 110 + shift, 110], 30, (size, size, 3))
+                    picture = np.clip(picture, 0, 255).astype(np.uint8)
+                    members[f"{frame:06d}_0.png"] = cv2.imencode(".png", picture)[1].tobytes()
+                    rows.append(
+                        {
+                            "dataset": dataset,
+                            "method": method,
+                            "media": media,
+                            "frame": frame,
+                            "track": 0,
+                            "time": frame / 10,
+                            "x": 1.0,
+                            "y": 2.0,
+                            "width": 20.0,
+                            "height": 20.0,
+                            "confidence": 0.9,
+                            "seen_by": "both",
+                            "iou": 0.8,
+                            "crop": f"{frame:06d}_0.png",
+                            "label": label,
+                            "group": f"{dataset}/{split}{number}",
+                            "archive": archive,
+                        }
+                    )
+                write_archive(FACES_ROOT / archive, Record(digest="made"), members)
+        columns = list(SPLIT.columns)
+        table.write(split_path(split), pd.DataFrame(rows, columns=columns), SPLIT)
+
+
+def make_network(path, size=SIZE, gain=0.2, noise=0.0, seed=0):
+    """A Keras model whose logit is how green a crop is."""
+    inputs = keras.Input((size, size, 3))
+    pooled = keras.layers.GlobalAveragePooling2D()(inputs)
+    dense = keras.layers.Dense(1)
+    network = keras.Model(inputs, dense(pooled))
+    kernel = np.array([[-gain], [2 * gain], [-gain]], np.float32)
+    kernel += np.random.default_rng(seed).normal(0, noise, kernel.shape).astype(np.float32)
+    dense.set_weights([kernel, np.array([-6 * gain * 2], np.float32)])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    network.save(path)
+    return network
