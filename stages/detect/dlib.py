@@ -1,0 +1,109 @@
+"""dlib's detectors: HOG with a linear classifier by default, its CNN when a file is named.
+
+Source of the methods: King, Max-Margin Object Detection, 2015 (arXiv 1502.00046), and dlib's
+own examples ``face_detector.py`` and ``cnn_face_detector.py``. Boxes are square and tighter than
+MTCNN's: from the brows to the chin.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import dlib
+import numpy as np
+from pydantic import Field
+
+from stages.common.errors import InputError
+from stages.common.params import Section
+from stages.detect.detector import Detections, Detector, detections
+from stages.detect.params import FaceSize
+
+LIBRARIES = ("dlib-bin", "numpy", "opencv-python-headless")
+
+_HOG_FACE, _CNN_FACE = 80, 40  # px, the smallest face that each was trained to find
+_MOST_PIXELS = 4096 * 4096  # enlarged beyond that, a frame would only cost memory
+
+
+class Params(Section):
+    """``detect.dlib`` of params.yaml.
+
+    Attributes
+    ----------
+    min_face : float
+        Smallest face that matters, as a fraction of the frame's shorter side.
+    threshold : float
+        Least signed distance from the detector's margin; below 0 it finds more and errs more.
+    cnn_weights : str
+        File of weights of the CNN (``mmod_human_face_detector.dat``); empty for HOG.
+    cnn_weights_md5 : str
+        MD5 of that file, so that other weights make other boxes; empty for HOG.
+    """
+
+    min_face: FaceSize
+    threshold: Annotated[float, Field(ge=-2, le=2)]
+    cnn_weights: str
+    cnn_weights_md5: Annotated[str, Field(pattern="^([0-9a-f]{32})?$")]
+
+
+def make(params: Params) -> Detector:
+    """Detector that sees each frame at the size where the smallest face has just enough pixels.
+
+    Raises
+    ------
+    InputError
+        The file of weights is missing or another one.
+    """
+    if params.cnn_weights:
+        find, smallest = _cnn(Path(params.cnn_weights), params), _CNN_FACE
+    else:
+        find, smallest = _hog(params.threshold), _HOG_FACE
+
+    def detect(frames: Sequence[np.ndarray]) -> list[Detections]:
+        return [_of_frame(find, frame, smallest / params.min_face) for frame in frames]
+
+    return detect
+
+
+def _of_frame(find: Callable, frame: np.ndarray, shorter: float) -> Detections:
+    """Faces of one frame, looked for where its shorter side has `shorter` pixels."""
+    height, width = frame.shape[:2]
+    scale = min(shorter / min(height, width), (_MOST_PIXELS / (height * width)) ** 0.5)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    rectangles, confidences = find(cv2.resize(frame, size, interpolation=how))
+    boxes = np.array(
+        [[box.left(), box.top(), box.width(), box.height()] for box in rectangles], float
+    ).reshape(-1, 4)
+    to_frame = np.array([width, height, width, height]) / [*size, *size]
+    return detections(boxes * to_frame, confidences)
+
+
+def _hog(threshold: float) -> Callable:
+    detector = dlib.get_frontal_face_detector()
+
+    def find(frame: np.ndarray) -> tuple[list, list[float]]:
+        rectangles, confidences, _ = detector.run(frame, 0, threshold)
+        return rectangles, confidences
+
+    return find
+
+
+def _cnn(weights: Path, params: Params) -> Callable:
+    try:
+        found = hashlib.md5(weights.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"detect.dlib.cnn_weights cannot be read: {error}") from None
+    if found != params.cnn_weights_md5:
+        raise InputError(
+            f"{weights} has the MD5 {found}, but detect.dlib.cnn_weights_md5 says "
+            f"'{params.cnn_weights_md5}'"
+        )
+    detector = dlib.cnn_face_detection_model_v1(str(weights))
+
+    def find(frame: np.ndarray) -> tuple[list, list[float]]:
+        faces = [face for face in detector(frame, 0) if face.confidence >= params.threshold]
+        return [face.rect for face in faces], [face.confidence for face in faces]
+
+    return find

@@ -1,0 +1,301 @@
+"""MTCNN: three small networks in a cascade, on all frames of one size at once.
+
+From the package mtcnn 1.0.0 come the networks and their weights. Its stages are not used: they
+call the networks eagerly, build the pyramid of the full-size frames, find nothing, silently, with
+any ``min_face_size`` but 20 (the pyramid keeps as many levels as for 20, the last ones too small
+for the network, and the error is taken for "no faces"), and lose the faces of a whole batch when
+one frame in it has no proposal. Here the networks are compiled once for all sizes, the frame is
+shrunk by the smallest face that matters, and boxes are sorted out frame by frame.
+
+Source of the method: Zhang et al., Joint Face Detection and Alignment using Multi-task Cascaded
+Convolutional Networks, 2016 (arXiv 1604.02878).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+from pydantic import Field
+
+from stages.common.errors import ParamsError
+from stages.common.machine import this_machine
+from stages.common.params import Section
+from stages.detect.detector import Detections, Detector, detections
+from stages.detect.params import FaceSize, Fraction
+
+LIBRARIES = ("mtcnn", "numpy", "opencv-python-headless", "tensorflow")
+
+_WINDOW, _STRIDE = 12, 2  # of the proposal network, in pixels
+_LEVEL_OVERLAP, _FRAME_OVERLAP, _FINAL_OVERLAP = 0.5, 0.7, 0.7  # as in the paper's own code
+_GREY = 127.5  # what the networks' input is centred on
+
+
+class Thresholds(Section):
+    """Least probability of a face that passes each network."""
+
+    proposal: Fraction
+    refinement: Fraction
+    output: Fraction
+
+
+class Params(Section):
+    """``detect.mtcnn`` of params.yaml.
+
+    Attributes
+    ----------
+    min_face : float
+        Smallest face that matters, as a fraction of the frame's shorter side.
+    scale_factor : float
+        From one level of the pyramid to the next.
+    thresholds : Thresholds
+        Least probability of a face, network by network.
+    """
+
+    min_face: FaceSize
+    scale_factor: Annotated[float, Field(ge=0.5, lt=1)]
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """Boxes of a batch, sorted by frame.
+
+    Attributes
+    ----------
+    owners : ndarray of int, shape (n,)
+        Frame of each box, within the batch.
+    corners : ndarray of float64, shape (n, 4)
+        Left, top, right and bottom in pixels of the frame.
+    scores : ndarray of float32, shape (n,)
+        Probability of a face.
+    """
+
+    owners: np.ndarray
+    corners: np.ndarray
+    scores: np.ndarray
+
+    def __getitem__(self, index: np.ndarray) -> "_Candidates":
+        return _Candidates(self.owners[index], self.corners[index], self.scores[index])
+
+
+def make(params: Params) -> Detector:
+    """Detector with compiled networks."""
+    propose, refine, output = _compiled_networks()
+
+    def detect(frames: Sequence[np.ndarray]) -> list[Detections]:
+        found: list[Detections] = [detections([], [])] * len(frames)
+        for numbers in _same_size(frames):
+            batch = np.stack([frames[number] for number in numbers])
+            candidates = _proposed(propose, batch, params)
+            candidates = _refined(refine, batch, candidates, params.thresholds.refinement)
+            faces = _faces(output, batch, candidates, params.thresholds.output)
+            for number, of_frame in zip(numbers, faces, strict=True):
+                found[number] = of_frame
+        return found
+
+    return detect
+
+
+def pyramid(height: int, width: int, min_face: float, scale_factor: float) -> list[tuple[int, int]]:
+    """Sizes (height, width) at which the proposal network sees a frame, largest first.
+
+    At the first one the smallest face that matters fills the network's window of 12 px; frames
+    are never enlarged, so that no smaller face is looked for.
+    """
+    shorter = min(height, width)
+    scale = min(1.0, _WINDOW / (min_face * shorter))
+    sizes = []
+    while shorter * scale >= _WINDOW:
+        sizes.append((round(height * scale), round(width * scale)))
+        scale *= scale_factor
+    return sizes
+
+
+def _compiled_networks() -> tuple[Callable, Callable, Callable]:
+    """The package's networks as functions of uint8 pictures, each traced once for all sizes."""
+    import tensorflow as tf  # takes seconds, and only a worker needs it
+    from mtcnn.network.onet import ONet
+    from mtcnn.network.pnet import PNet
+    from mtcnn.network.rnet import RNet
+    from mtcnn.utils.tensorflow import load_weights
+
+    _choose_device(tf.config)
+    pictures = tf.TensorSpec([None, None, None, 3], tf.uint8)
+    corners = tf.TensorSpec([None, 4], tf.float32)
+    owners = tf.TensorSpec([None], tf.int32)
+
+    def loaded(network: tf.keras.Model, weights: str) -> tf.keras.Model:
+        network.build()
+        network.set_weights(load_weights(weights))
+        return network
+
+    def normalized(pictures: tf.Tensor) -> tf.Tensor:
+        return (tf.cast(pictures, tf.float32) - _GREY) / 128
+
+    def of_patches(network: tf.keras.Model, side: int) -> Callable:
+        @tf.function(input_signature=[pictures, corners, owners])
+        def run(pictures: tf.Tensor, corners: tf.Tensor, owners: tf.Tensor) -> list[tf.Tensor]:
+            patches = tf.image.crop_and_resize(
+                pictures, corners, owners, [side, side], extrapolation_value=_GREY
+            )
+            return network(normalized(patches))
+
+        return run
+
+    proposal = loaded(PNet(), "pnet.lz4")
+    return (
+        tf.function(lambda level: proposal(normalized(level)), input_signature=[pictures]),
+        of_patches(loaded(RNet(), "rnet.lz4"), 24),
+        of_patches(loaded(ONet(), "onet.lz4"), 48),
+    )
+
+
+def _choose_device(config: Any) -> None:
+    """Obey the machine's `device`; several workers may share a GPU, so none takes it whole."""
+    device = this_machine().device
+    gpus = config.list_physical_devices("GPU")
+    if device == "gpu" and not gpus:
+        raise ParamsError("machine.yaml: device is gpu, but TensorFlow sees none")
+    if device == "cpu":
+        config.set_visible_devices([], "GPU")
+    else:
+        for gpu in gpus:
+            config.experimental.set_memory_growth(gpu, True)
+
+
+def _same_size(frames: Sequence[np.ndarray]) -> list[list[int]]:
+    """Numbers of the frames of each size."""
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for number, frame in enumerate(frames):
+        groups.setdefault(frame.shape, []).append(number)
+    return list(groups.values())
+
+
+def _proposed(propose: Callable, batch: np.ndarray, params: Params) -> _Candidates:
+    """First stage: windows of all levels of the pyramid that may be a face."""
+    height, width = batch.shape[1:3]
+    levels = []
+    for size in pyramid(height, width, params.min_face, params.scale_factor):
+        shrunk = np.stack([_shrunk(frame, size) for frame in batch])
+        offsets, probabilities = (values.numpy() for values in propose(shrunk))
+        scores = probabilities[..., 1]
+        owners, rows, columns = np.nonzero(scores > params.thresholds.proposal)
+        start = _STRIDE * np.stack([columns, rows, columns, rows], axis=-1)
+        # The package's own convention: a window covers the pixels from 1 to 12, both included
+        corners = start + np.array([1, 1, _WINDOW, _WINDOW])
+        corners = corners + (_WINDOW - 1) * offsets[owners, rows, columns]
+        to_frame = np.array([width, height, width, height]) / [*size[::-1], *size[::-1]]
+        level = _Candidates(owners, corners * to_frame, scores[owners, rows, columns])
+        levels.append(_best(level, _LEVEL_OVERLAP))
+    return _squared(_best(_joined(levels), _FRAME_OVERLAP))
+
+
+def _refined(
+    refine: Callable, batch: np.ndarray, candidates: _Candidates, threshold: float
+) -> _Candidates:
+    """Second stage: candidates that are a face, their boxes corrected."""
+    if not candidates.owners.size:
+        return candidates
+    offsets, probabilities = _on_patches(refine, batch, candidates)
+    corrected = _corrected(candidates, offsets, probabilities)
+    return _squared(_best(corrected[corrected.scores > threshold], _FRAME_OVERLAP))
+
+
+def _faces(
+    output: Callable, batch: np.ndarray, candidates: _Candidates, threshold: float
+) -> list[Detections]:
+    """Third stage: boxes, confidences and landmarks of each frame of the batch."""
+    if not candidates.owners.size:
+        return [detections([], [])] * len(batch)
+    offsets, points, probabilities = _on_patches(output, batch, candidates)
+    # The network gives five x, then five y, as fractions of the box that it looked at
+    points = np.stack([points[:, :5], points[:, 5:]], axis=-1)
+    points = candidates.corners[:, None, :2] + points * _sizes(candidates)[:, None] - 1
+    faces = _corrected(candidates, offsets, probabilities)
+    found = []
+    for frame in range(len(batch)):
+        index = np.flatnonzero((faces.owners == frame) & (faces.scores > threshold))
+        index = index[_outermost(faces.corners[index], faces.scores[index])]
+        found.append(
+            detections(_as_boxes(faces.corners[index]), faces.scores[index], points[index])
+        )
+    return found
+
+
+def _shrunk(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return cv2.resize(frame, size[::-1], interpolation=cv2.INTER_AREA)
+
+
+def _on_patches(network: Callable, batch: np.ndarray, candidates: _Candidates) -> list[np.ndarray]:
+    """Outputs of `network` on the frames inside each candidate's box."""
+    height, width = batch.shape[1:3]
+    # crop_and_resize counts from the first pixel's centre, 0, to the last one's, 1
+    relative = candidates.corners[:, [1, 0, 3, 2]] / [height - 1, width - 1, height - 1, width - 1]
+    outputs = network(batch, relative.astype(np.float32), candidates.owners.astype(np.int32))
+    return [values.numpy() for values in outputs]
+
+
+def _corrected(
+    candidates: _Candidates, offsets: np.ndarray, probabilities: np.ndarray
+) -> _Candidates:
+    sizes = np.tile(_sizes(candidates), 2)
+    return _Candidates(candidates.owners, candidates.corners + offsets * sizes, probabilities[:, 1])
+
+
+def _sizes(candidates: _Candidates) -> np.ndarray:
+    """Width and height, both ends included, shape (n, 2)."""
+    return candidates.corners[:, 2:] - candidates.corners[:, :2] + 1
+
+
+def _squared(candidates: _Candidates) -> _Candidates:
+    """Boxes grown to squares around their centres."""
+    first, last = candidates.corners[:, :2], candidates.corners[:, 2:]
+    centres = (first + last) / 2
+    half = (last - first).max(axis=1, keepdims=True) / 2
+    corners = np.hstack([centres - half, centres + half])
+    return _Candidates(candidates.owners, corners, candidates.scores)
+
+
+def _joined(levels: list[_Candidates]) -> _Candidates:
+    if not levels:
+        return _Candidates(np.empty(0, int), np.empty((0, 4)), np.empty(0, np.float32))
+    owners = np.concatenate([level.owners for level in levels])
+    corners = np.concatenate([level.corners for level in levels])
+    scores = np.concatenate([level.scores for level in levels])
+    return _Candidates(owners, corners, scores)[np.argsort(owners, kind="stable")]
+
+
+def _best(candidates: _Candidates, overlap: float) -> _Candidates:
+    """What is left of each frame after suppression of boxes whose IoU with a better one is more."""
+    boxes = _as_boxes(candidates.corners)
+    starts = np.flatnonzero(np.diff(candidates.owners, prepend=-1))
+    kept = [
+        start
+        + np.asarray(cv2.dnn.NMSBoxes(boxes[start:stop], candidates.scores[start:stop], 0, overlap))
+        for start, stop in pairwise([*starts, len(boxes)])
+    ]
+    return candidates[np.concatenate(kept)] if kept else candidates
+
+
+def _outermost(corners: np.ndarray, scores: np.ndarray) -> list[int]:
+    """Boxes that no better one covers, and that cover no better one, by most of the smaller's area.
+
+    The last stage measures overlap by the smaller box, so that a face within a face goes.
+    """
+    areas = np.prod(corners[:, 2:] - corners[:, :2], axis=1)
+    kept: list[int] = []
+    for index in np.argsort(-scores, kind="stable"):
+        first = np.maximum(corners[index, :2], corners[kept, :2])
+        last = np.minimum(corners[index, 2:], corners[kept, 2:])
+        shared = np.prod(np.maximum(last - first, 0), axis=1)
+        if (shared <= _FINAL_OVERLAP * np.minimum(areas[index], areas[kept])).all():
+            kept.append(index)
+    return kept
+
+
+def _as_boxes(corners: np.ndarray) -> np.ndarray:
+    """Left, top, width, height from left, top, right, bottom."""
+    return np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]])

@@ -1,0 +1,89 @@
+"""Merge the boxes of all detectors, link faces to tracks, cut them out.
+
+Command
+    ``python -m stages.faces <dataset> <role>``
+Reads
+    ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``,
+    ``data/detections/<dataset>/``
+Writes
+    ``data/faces/<role>/<dataset>/crops/`` (one archive a medium) and ``…/faces.csv``,
+    ``metrics/faces/<dataset>.json`` and ``…_failures.csv``
+Parameters
+    ``detectors``, ``faces``; versions of numpy, opencv-python-headless, scipy
+"""
+
+import hashlib
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from stages.common.archive import item_path, read_record
+from stages.common.command import run_stage
+from stages.common.errors import ParamsError
+from stages.common.items import Job, run_items
+from stages.common.listed import drop_unlisted
+from stages.common.metrics_file import write_metrics
+from stages.common.params import load
+from stages.common.table import KEY, read, write
+from stages.common.tables.detections import DETECTIONS, detections_folder, detections_path
+from stages.common.tables.faces import FACES, crops_folder, faces_path
+from stages.common.tables.failures import FAILURES, failures_path
+from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
+from stages.common.versions import pinned
+from stages.faces.medium import Medium, faces_of_medium
+from stages.faces.metrics import agreement
+from stages.faces.params import Faces
+
+
+def main(dataset: str, role: str) -> None:
+    """Bring the faces of `dataset` up to date with its frames and boxes."""
+    faces = load("faces", Faces)
+    detectors = load("detectors", list[str])
+    for needed in {"union": [], "agreement": ["mtcnn", "dlib"]}.get(faces.policy, [faces.policy]):
+        if needed not in detectors:
+            raise ParamsError(
+                f"params.yaml: faces.policy '{faces.policy}' needs {needed} in detectors"
+            )
+    drop_unlisted(detections_folder(dataset), detectors)
+    frames = read(frame_table_path(dataset), FRAMES)
+    boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
+    outcome = run_items(
+        partial(faces_of_medium, faces=faces),
+        _jobs(dataset, frames, boxes),
+        crops_folder(role, dataset),
+        recipe={
+            "faces": faces.model_dump(exclude={"max_failed_fraction"}),
+            "versions": pinned("numpy", "opencv-python-headless", "scipy"),
+        },
+        label=f"faces {dataset}",
+        max_failed_fraction=faces.max_failed_fraction,
+    )
+    write(faces_path(role, dataset), outcome.rows[outcome.rows["kept"].astype(bool)], FACES)
+    write(failures_path("faces", dataset), outcome.failures, FAILURES)
+    write_metrics(
+        Path(f"metrics/faces/{dataset}.json"),
+        agreement(frames, outcome.rows, detectors) | {"media_failed": len(outcome.failures)},
+    )
+
+
+def _jobs(dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame]) -> list[Job]:
+    """One job a medium; its content is the archive of frames and the boxes in them."""
+    by_medium = {name: dict(tuple(table.groupby(KEY))) for name, table in boxes.items()}
+    jobs = []
+    for key, of_medium in frames.groupby(KEY):
+        found = {name: media.get(key, boxes[name].head(0)) for name, media in by_medium.items()}
+        medium = Medium(
+            item_path(frames_folder(dataset), *key[1:]),
+            of_medium.drop(columns=KEY),
+            {name: table.drop(columns=KEY) for name, table in found.items()},
+        )
+        content = hashlib.sha256(read_record(medium.archive).digest.encode())
+        for name, table in sorted(medium.detections.items()):
+            content.update(f"{name}\n{table.to_csv(index=False)}".encode())
+        jobs.append(Job(*key, content=content.hexdigest(), task=medium))
+    return jobs
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,91 @@
+"""A face cut out of its frame."""
+
+import cv2
+import numpy as np
+
+from stages.faces.params import Crop
+
+# Eyes, nose and corners of the mouth in a square around a frontal face: the template of ArcFace
+# (Deng et al., 2019; insightface's face_align.py) over its side of 112 px
+_TEMPLATE = (
+    np.array(
+        [
+            [38.2946, 51.6963],
+            [73.5318, 51.5014],
+            [56.0252, 71.7366],
+            [41.5493, 92.3655],
+            [70.7299, 92.2041],
+        ]
+    )
+    / 112
+)
+
+
+def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Crop) -> np.ndarray:
+    """Square crop of a face; beyond the frame's border its outermost pixels are repeated.
+
+    Parameters
+    ----------
+    frame : ndarray of uint8, shape (height, width, 3)
+        The stored frame.
+    box : ndarray of float, shape (4,)
+        Left, top, width, height in pixels.
+    landmarks : ndarray of float, shape (5, 2)
+        Points x, y in pixels, or NaN: then the crop is not aligned.
+    crop : Crop
+        Margin, and whether to align.
+
+    Returns
+    -------
+    ndarray of uint8, shape (side, side, 3)
+        In the frame's colour order. Not aligned, it holds the frame's own pixels, around the
+        box's centre, the box's longer side wide plus the margins. Aligned, the frame is turned
+        and scaled (bilinear), at about its own resolution.
+    """
+    if crop.align and np.isfinite(landmarks).all():
+        return _aligned(frame, landmarks, crop.margin)
+    return _upright(frame, box, crop.margin)
+
+
+def encode_crop(crop: np.ndarray) -> bytes:
+    """Encode an RGB crop as PNG, which loses nothing."""
+    return cv2.imencode(".png", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+def _upright(frame: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
+    height, width = frame.shape[:2]
+    side = max(1, round(max(box[2:]) * (1 + 2 * margin)))
+    left, top = np.round(box[:2] + box[2:] / 2 - side / 2).astype(int)
+    columns = np.clip(np.arange(left, left + side), 0, width - 1)
+    rows = np.clip(np.arange(top, top + side), 0, height - 1)
+    return frame[rows[:, None], columns]
+
+
+def _aligned(frame: np.ndarray, landmarks: np.ndarray, margin: float) -> np.ndarray:
+    turn, shift = similarity(landmarks, _TEMPLATE)
+    side = max(1, round((1 + 2 * margin) / abs(turn)))
+    scale = side / (1 + 2 * margin)
+    turn, shift = turn * scale, (shift + margin * (1 + 1j)) * scale
+    matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+    return cv2.warpAffine(
+        frame, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def similarity(source: np.ndarray, target: np.ndarray) -> tuple[complex, complex]:
+    """Turn, scale and shift that bring points nearest to others, in least squares.
+
+    Parameters
+    ----------
+    source, target : ndarray of float, shape (n, 2)
+        Points x, y.
+
+    Returns
+    -------
+    (complex, complex)
+        ``a`` and ``b`` of ``z -> a z + b`` on points ``x + iy``.
+    """
+    z, w = (points @ [1, 1j] for points in (source, target))
+    centred = z - z.mean()
+    turn = np.vdot(centred, w - w.mean()) / np.vdot(centred, centred).real
+    return turn, w.mean() - turn * z.mean()

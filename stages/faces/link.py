@@ -1,0 +1,78 @@
+"""Faces of one medium to tracks, one a person."""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from stages.faces.params import Tracks
+
+
+def link(positions: np.ndarray, boxes: np.ndarray, frames: int, tracks: Tracks) -> np.ndarray:
+    """Number the track of each face, and drop what is seen too seldom to be a face.
+
+    Frame by frame, faces are assigned to the tracks seen last so that the sum of their moves is
+    least. Stored frames may lie seconds apart, so that a move is measured from centre to centre
+    in sizes of the face: boxes of the same person need not overlap.
+
+    Parameters
+    ----------
+    positions : ndarray of int, shape (n,)
+        Which of the medium's stored frames, counted from 0, each face is in.
+    boxes : ndarray of float, shape (n, 4)
+        Left, top, width, height in pixels.
+    frames : int
+        Stored frames of the medium.
+    tracks : Tracks
+        Bounds on moves, gaps and length.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Number of the track, the longest first, then the earliest, then the leftmost; -1 for a
+        dropped face. The order of the faces within a frame does not matter.
+    """
+    labels = np.full(len(boxes), -1)
+    last: list[int] = []  # the face that each track was seen as last
+    for position in np.unique(positions):
+        faces = np.flatnonzero(positions == position)
+        faces = faces[np.lexsort(boxes[faces].T)]
+        near = [
+            label
+            for label, face in enumerate(last)
+            if position - positions[face] <= tracks.max_gap + 1
+        ]
+        moves = _moves(boxes[[last[label] for label in near]], boxes[faces])
+        allowed = moves <= tracks.max_shift
+        # Far more than all allowed moves together, so that none is given up for a refused one
+        refused = tracks.max_shift * (len(faces) + 1)
+        for row, column in zip(
+            *linear_sum_assignment(np.where(allowed, moves, refused)), strict=True
+        ):
+            if allowed[row, column]:
+                labels[faces[column]] = near[row]
+                last[near[row]] = faces[column]
+        for face in faces[labels[faces] < 0]:
+            labels[face] = len(last)
+            last.append(face)
+    return _numbered(labels, positions, boxes, least=tracks.min_share * frames)
+
+
+def _moves(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Way from centre to centre over the mean size of the two boxes, shape (n, m)."""
+    centres = [boxes[:, :2] + boxes[:, 2:] / 2 for boxes in (before, after)]
+    sizes = [boxes[:, 2:].max(axis=1) for boxes in (before, after)]
+    way = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=-1)
+    return way / ((sizes[0][:, None] + sizes[1][None]) / 2)
+
+
+def _numbered(
+    labels: np.ndarray, positions: np.ndarray, boxes: np.ndarray, least: float
+) -> np.ndarray:
+    ranked = []
+    for label in np.unique(labels):
+        faces = np.flatnonzero(labels == label)
+        if len(faces) >= least:
+            ranked.append((-len(faces), positions[faces[0]], *boxes[faces[0]], label))
+    numbered = np.full(len(labels), -1)
+    for number, (*_, label) in enumerate(sorted(ranked)):
+        numbered[labels == label] = number
+    return numbered

@@ -1,0 +1,129 @@
+"""Faces of one medium: the work that runs in a worker process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from stages.common.archive import read_members
+from stages.common.errors import MediaError
+from stages.common.items import Made
+from stages.common.tables.detections import LANDMARK_COLUMNS
+from stages.faces.crop import cut_out, encode_crop
+from stages.faces.link import link
+from stages.faces.merge import BOX, merge
+from stages.faces.params import Crop, Faces
+
+
+@dataclass(frozen=True, eq=False)
+class Medium:
+    """What the work on one medium needs.
+
+    Attributes
+    ----------
+    archive : Path
+        Its archive of frames.
+    frames : DataFrame
+        Its rows of the frame table.
+    detections : mapping of str to DataFrame
+        Its rows of the detection tables, by detector.
+    """
+
+    archive: Path
+    frames: pd.DataFrame
+    detections: Mapping[str, pd.DataFrame]
+
+
+def faces_of_medium(medium: Medium, faces: Faces) -> Made:
+    """Merge, track and cut out the faces of one medium.
+
+    Parameters
+    ----------
+    medium : Medium
+        Its frames and boxes.
+    faces : Faces
+        The stage's parameters.
+
+    Returns
+    -------
+    Made
+        Every face that a detector saw, as `find_faces` gives them, and the crops of those kept.
+
+    Raises
+    ------
+    MediaError
+        A frame cannot be decoded.
+    InputError
+        The archive cannot be read.
+    """
+    found = find_faces(medium.frames, medium.detections, faces)
+    pictures = {int(Path(name).stem): data for name, data in read_members(medium.archive).items()}
+    members = {}
+    for frame, of_frame in found[found["kept"]].groupby("frame"):
+        picture = cv2.imdecode(np.frombuffer(pictures[frame], np.uint8), cv2.IMREAD_COLOR_RGB)
+        if picture is None:
+            raise MediaError(f"stored frame {frame} cannot be decoded")
+        crops = crop_faces(picture, of_frame, faces.crop)
+        members |= dict(zip(of_frame["crop"], map(encode_crop, crops), strict=True))
+    rows = found.drop(columns=LANDMARK_COLUMNS).astype(object)
+    return Made(rows.where(rows.notna(), None).to_dict("list"), members)
+
+
+def find_faces(
+    frames: pd.DataFrame, detections: Mapping[str, pd.DataFrame], faces: Faces
+) -> pd.DataFrame:
+    """One set of tracked faces from the boxes of one medium.
+
+    Parameters
+    ----------
+    frames : DataFrame
+        ``frame`` and ``time`` of each stored frame.
+    detections : mapping of str to DataFrame
+        Rows of the detection table, without the medium's key, by detector.
+    faces : Faces
+        The stage's parameters.
+
+    Returns
+    -------
+    DataFrame
+        Every face that a detector saw: columns of the face table without the key, landmarks,
+        and ``kept``; a face that is not kept has track -1 and no crop.
+    """
+    found = merge(detections, faces.policy, faces.min_iou, faces.min_confidence)
+    kept = found["kept"].to_numpy(bool)
+    stored = frames.sort_values("frame")
+    positions = np.searchsorted(stored["frame"], found["frame"])
+    boxes = found[BOX].to_numpy(float)
+    track = np.full(len(found), -1)
+    track[kept] = link(positions[kept], boxes[kept], len(frames), faces.tracks)
+    crop = [
+        f"{frame:06d}_{number:02d}.png" if number >= 0 else ""
+        for frame, number in zip(found["frame"], track, strict=True)
+    ]
+    time = stored["time"].to_numpy()[positions]
+    return found.assign(time=time, track=track, kept=track >= 0, crop=crop)
+
+
+def crop_faces(frame: np.ndarray, faces: pd.DataFrame, crop: Crop) -> list[np.ndarray]:
+    """Crops of some faces of one frame.
+
+    Parameters
+    ----------
+    frame : ndarray of uint8, shape (height, width, 3)
+        RGB, as stored.
+    faces : DataFrame
+        Rows of `find_faces`.
+    crop : Crop
+        How faces are cut out.
+
+    Returns
+    -------
+    list of ndarray of uint8, shape (side, side, 3)
+        RGB, one a row.
+    """
+    landmarks = faces[LANDMARK_COLUMNS].to_numpy(float).reshape(-1, 5, 2)
+    boxes = faces[BOX].to_numpy(float)
+    return [cut_out(frame, box, points, crop) for box, points in zip(boxes, landmarks, strict=True)]
