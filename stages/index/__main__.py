@@ -20,7 +20,7 @@ from stages.common.metrics_file import write_metrics
 from stages.common.params import load
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
-from stages.index.content import md5s
+from stages.index.content import dvc_memory, md5s
 from stages.index.folder import scan
 from stages.index.medium import Aside
 from stages.index.params import Index
@@ -34,10 +34,12 @@ def main(dataset: str) -> None:
     name = load(f"datasets.{dataset}.layout", str)
     actions = load("index", Index)
     layout = layout_named(name, dataset)
-    folder = scan(RAW / dataset)
+    memory = dvc_memory()
+    folder = scan(RAW / dataset, memory.stores)
     listed = read_layout(name, layout, folder)
     media, problems = check_files(folder, listed)
-    rows = index_rows(dataset, media, md5s([folder.root / item.path for item in media]))
+    hashes = md5s([folder.root / item.path for item in media], memory)
+    rows = index_rows(dataset, media, hashes)
     rows, clashes = check_content(rows)
     found = decide([*problems, *clashes], actions)
     written = problems_path(f"index/{dataset}")
@@ -47,8 +49,12 @@ def main(dataset: str) -> None:
     metrics = index_metrics(rows, found, aside)
     table.write(index_path(dataset), rows, INDEX)
     write_metrics(Path("metrics/index") / f"{dataset}.json", metrics)
-    if warning := getattr(layout, "WARNING", ""):
-        print(f"warning: {dataset}: {warning}", file=sys.stderr)
+    if metrics["groups"] == metrics["media"]:
+        print(
+            f"warning: {dataset}: every medium is its own group, so one person or scene may end "
+            "up on both sides of the split",
+            file=sys.stderr,
+        )
 
 
 if __name__ == "__main__":

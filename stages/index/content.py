@@ -1,23 +1,72 @@
-"""Content of files as MD5, DVC's own measure."""
+"""Content of files as MD5, DVC's own measure, from DVC's memory where it has it."""
 
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
+from dvc.exceptions import NotDvcRepoError
+from dvc.fs import localfs
+from dvc.repo import Repo
+from dvc_data.hashfile.state import StateBase, StateNoop
+
+from stages.common.errors import InputError
 from stages.common.progress import progress
 
 
-def md5s(paths: Sequence[Path]) -> list[str]:
-    """MD5 of each file's bytes, as 32 hexadecimal digits."""
-    with ThreadPoolExecutor() as pool, progress("hash", len(paths)) as bar:
-        hashes = []
-        for value in pool.map(_md5, paths):
-            hashes.append(value)
+@dataclass(frozen=True)
+class DvcMemory:
+    """What DVC knows of the files here.
+
+    Attributes
+    ----------
+    hashes : StateBase
+        DVC's table of hashes it has computed. An entry counts only while inode, size and time of
+        change of the file are the recorded ones, which is what DVC itself trusts; what ``.dvc``
+        files say is not asked, since it goes stale with an edit.
+    stores : tuple of Path
+        The cache's folder, which DVC's symbolic links lead to; empty outside a DVC repository.
+    """
+
+    hashes: StateBase
+    stores: tuple[Path, ...]
+
+
+def dvc_memory() -> DvcMemory:
+    """What DVC knows, which is nothing outside a DVC repository."""
+    try:
+        repo = Repo()
+    except NotDvcRepoError:
+        return DvcMemory(StateNoop(), ())
+    return DvcMemory(repo.state, (Path(repo.cache.local.path),))
+
+
+def md5s(paths: Sequence[Path], memory: DvcMemory) -> list[str]:
+    """MD5 of each file's bytes, as 32 hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read.
+    """
+    names = [str(path.absolute()) for path in paths]
+    known = {
+        name: found.value
+        for name, _, found in memory.hashes.get_many(names, localfs, {})
+        if found and found.name == "md5"
+    }
+    unknown = [name for name in names if name not in known]
+    with ThreadPoolExecutor() as pool, progress("hash", len(unknown)) as bar:
+        for name, value in zip(unknown, pool.map(_md5, unknown), strict=True):
+            known[name] = value
             bar.update()
-    return hashes
+    return [known[name] for name in names]
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
+def _md5(name: str) -> str:
+    try:
+        with Path(name).open("rb") as file:
+            return hashlib.file_digest(file, "md5").hexdigest()
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error}") from None

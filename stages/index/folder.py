@@ -93,7 +93,7 @@ def scan(root: Path, stores: Collection[Path] = ()) -> Folder:
     Raises
     ------
     InputError
-        There is no such folder.
+        There is no such folder, or a broken link in it.
     """
     if not root.is_dir():
         raise InputError(
@@ -102,17 +102,15 @@ def scan(root: Path, stores: Collection[Path] = ()) -> Folder:
     allowed = [root.resolve(), *(store.resolve() for store in stores)]
     media, lists, outside = [], [], []
     for top, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not _is_clutter(name))
-        for name in [*folders, *files]:
+        folders[:] = [name for name in folders if not _is_clutter(name)]
+        for name in folders + [name for name in files if not _is_clutter(name)]:
             path = Path(top, name)
-            if _is_clutter(name):
-                continue
             relative = path.relative_to(root).as_posix()
+            if path.is_symlink() and not path.exists():
+                raise InputError(f"{path} is a broken link: `dvc pull` or mend it")
             if path.is_symlink() and not _is_below(path.resolve(), allowed):
                 outside.append(relative)
-            elif name in folders:
-                continue
-            else:
+            elif not path.is_dir():
                 (media if kind(name) else lists).append(relative)
     return Folder(root, tuple(sorted(media)), tuple(sorted(lists)), tuple(sorted(outside)))
 

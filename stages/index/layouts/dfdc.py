@@ -1,5 +1,6 @@
-"""DFDC (full, and Kaggle's sample): a ``metadata.json`` in each part's folder."""
+"""DFDC, whole or Kaggle's sample: ``metadata.json`` in each part, ``labels.csv`` for its tests."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -7,31 +8,68 @@ from stages.common.errors import InputError
 from stages.index.folder import Folder
 from stages.index.medium import FAKE, REAL, Medium, official_split, stem
 
-LOOKS_FOR = "**/metadata.json, such as dfdc_train_part_0/metadata.json, beside the videos it names"
+LOOKS_FOR = (
+    "**/metadata.json (such as dfdc_train_part_0/metadata.json) or **/labels.csv beside the "
+    "videos they name"
+)
+
+_OF_FOLDER = {"train": "train", "validation": "val", "val": "val", "test": "test"}
+_LABELS = {"0": REAL, "1": FAKE}
 
 
 def read(folder: Folder) -> Iterator[Medium]:
     """Fakes go with their original, also when that is not on disk.
 
-    The owners do not name how a fake was made; where an entry has a key ``method``, it is taken.
+    The owners name no method; where an entry has a key ``method``, it is taken. Where both lists
+    lie in one folder, ``labels.csv`` is the one with labels.
     """
+    labelled = {PurePosixPath(path).parent for path in folder.named("labels.csv")}
     for listing in folder.named("metadata.json"):
-        part = PurePosixPath(listing).parent
-        for name, entry in folder.json(listing).items():
-            where = f"{folder.root / listing}: {name}"
-            try:
-                label, split = entry["label"].lower(), entry.get("split") or ""
-                original = stem(entry.get("original") or "")
-            except (AttributeError, KeyError, TypeError):
-                raise InputError(
-                    f"{where}: expected an object with label, split, original; found {entry!r}"
-                ) from None
-            yield Medium(
-                path=str(part / name),
-                label=label,
-                method=REAL if label == REAL else entry.get("method", FAKE),
-                media=stem(name),
-                shows=(original or stem(name),),
-                original=original,
-                official_split=official_split(split, where),
-            )
+        if PurePosixPath(listing).parent not in labelled:
+            yield from _part(folder, listing)
+    for listing in folder.named("labels.csv"):
+        yield from _tests(folder, listing)
+
+
+def _part(folder: Folder, listing: str) -> Iterator[Medium]:
+    part = PurePosixPath(listing).parent
+    for name, entry in folder.json(listing).items():
+        where = f"{folder.root / listing}: {name}"
+        try:
+            label, split = entry["label"].lower(), entry.get("split") or ""
+            original = stem(entry.get("original") or "")
+        except (AttributeError, KeyError, TypeError):
+            raise InputError(
+                f"{where}: expected an object with label, split and original; found {entry!r}"
+            ) from None
+        yield Medium(
+            path=str(part / name),
+            label=label,
+            method=REAL if label == REAL else entry.get("method", FAKE),
+            media=stem(name),
+            shows=(original or stem(name),),
+            original=original,
+            official_split=official_split(split, where),
+        )
+
+
+def _tests(folder: Folder, listing: str) -> Iterator[Medium]:
+    """Videos of ``validation/`` and ``test/``, whose originals the owners do not name."""
+    part = PurePosixPath(listing).parent
+    nested = any(path.startswith(f"{part / 'videos'}/") for path in folder.media)
+    for row in csv.DictReader(folder.text(listing).splitlines()):
+        try:
+            name, label = row["filename"], _LABELS.get(row["label"], row["label"])
+        except KeyError:
+            raise InputError(
+                f"{folder.root / listing}: expected the columns filename and label (0 or 1), "
+                f"found {', '.join(row)}"
+            ) from None
+        yield Medium(
+            path=str(part / "videos" / name if nested else part / name),
+            label=label,
+            method=label,
+            media=stem(name),
+            shows=(stem(name),),
+            official_split=_OF_FOLDER.get(part.name, ""),
+        )

@@ -6,7 +6,6 @@ from stages.index.folder import Folder
 from stages.index.medium import FAKE, REAL, Medium
 
 LOOKS_FOR = "pictures or videos below real/ and fake/"
-WARNING = "no groups are known: each file is its own group, so one person may be in two splits"
 
 
 def read(folder: Folder) -> Iterator[Medium]:

@@ -1,0 +1,79 @@
+"""Celeb-DF v1 and v2: three folders of videos and a list of those to test on."""
+
+import re
+from collections.abc import Iterator
+
+from stages.common.errors import InputError
+from stages.index.folder import Folder
+from stages.index.medium import FAKE, REAL, Medium, stem
+
+LOOKS_FOR = "Celeb-real/, Celeb-synthesis/, YouTube-real/ and List_of_testing_videos.txt"
+
+_TEST_LIST = "List_of_testing_videos.txt"
+_LABELS = {"1": REAL, "0": FAKE}  # the owners call a real 1
+_PLACE = re.compile(r"(?:.*/)?(celeb-real|celeb-synthesis|youtube-real)/(?:.*/)?([^/]+)", re.I)
+_SYNTHESIS = re.compile(r"(id\d+)_(id\d+)_(\d+)")
+_CELEB = re.compile(r"(id\d+)_(\d+)")
+
+
+def read(folder: Folder) -> Iterator[Medium]:
+    """The group is who is shown: a fake joins the identities of its target and of its donor.
+
+    A folder ``videos`` below each of the three is accepted, and ``Youtube-real``. What the list
+    does not name is for training.
+    """
+    tested = _test_list(folder)
+    on_disk = {place: path for path in folder.media if (place := _place(path))}
+    for place in sorted(on_disk.keys() | tested.keys()):
+        source, name = place
+        path = on_disk.get(place, f"{source}/{name}")
+        split = ("test" if place in tested else "train") if tested else ""
+        medium = _medium(path, source, stem(name), split)
+        if medium is None:
+            continue
+        if tested.get(place, medium.label) != medium.label:
+            raise InputError(f"{folder.root / path}: {_TEST_LIST} calls it {tested[place]}")
+        yield medium
+
+
+def _place(path: str) -> tuple[str, str] | None:
+    """Which of the three folders, in small letters, and the file's name."""
+    match = _PLACE.fullmatch(path)
+    return (match[1].lower(), match[2]) if match else None
+
+
+def _test_list(folder: Folder) -> dict[tuple[str, str], str]:
+    """Place to label of the videos to test on."""
+    tested = {}
+    for listing in folder.named(_TEST_LIST):
+        for line in folder.text(listing).splitlines():
+            if not line.strip():
+                continue
+            label, _, path = line.strip().partition(" ")
+            place = _place(path.strip())
+            if label not in _LABELS or place is None:
+                raise InputError(
+                    f"{folder.root / listing}: expected lines such as '1 YouTube-real/00170.mp4', "
+                    f"found {line!r}"
+                )
+            tested[place] = _LABELS[label]
+    return tested
+
+
+def _medium(path: str, source: str, name: str, split: str) -> Medium | None:
+    if source == "celeb-synthesis":
+        match = _SYNTHESIS.fullmatch(name)
+        return match and Medium(
+            path=path,
+            label=FAKE,
+            method="Celeb-synthesis",
+            media=name,
+            shows=(match[1], match[2]),
+            original=f"{match[1]}_{match[3]}",
+            official_split=split,
+        )
+    match = _CELEB.fullmatch(name)
+    person = match[1] if match else f"youtube {name}"  # nobody is named in YouTube-real
+    if (source == "celeb-real") != bool(match):
+        return None
+    return Medium(path, REAL, REAL, name, (person,), official_split=split)

@@ -1,0 +1,45 @@
+"""Any dataset with a list of ours: ``media.csv`` at the top of its folder."""
+
+import csv
+from collections.abc import Iterator
+
+from stages.common.errors import InputError
+from stages.index.folder import Folder
+from stages.index.medium import REAL, Medium, official_split
+
+LIST = "media.csv"
+LOOKS_FOR = (
+    f"{LIST} with the columns path and label, and where known group, method, original, split"
+)
+
+_NEEDED = {"path", "label"}
+_KNOWN = _NEEDED | {"group", "method", "original", "split"}
+
+
+def read(folder: Folder) -> Iterator[Medium]:
+    """Paths are relative to the dataset's folder; an empty group makes a file its own group.
+
+    ``original`` is the path of the real that a fake was made from: it joins that one's group.
+    """
+    if LIST not in folder.lists:
+        return
+    rows = csv.DictReader(folder.text(LIST).splitlines())
+    columns = set(rows.fieldnames or [])
+    if not _NEEDED <= columns <= _KNOWN:
+        raise InputError(
+            f"{folder.root / LIST}: expected the columns {', '.join(sorted(_NEEDED))} and at most "
+            f"{', '.join(sorted(_KNOWN - _NEEDED))}; found {', '.join(sorted(columns))}"
+        )
+    for row in rows:
+        path, label = row["path"], row["label"].lower()
+        original = row.get("original") or ""
+        group = row.get("group") or ""
+        yield Medium(
+            path=path,
+            label=label,
+            method=REAL if label == REAL else row.get("method") or label,
+            media=path,
+            shows=(path, *([f"group {group}"] if group else []), *([original] if original else [])),
+            original=original,
+            official_split=official_split(row.get("split") or "", f"{folder.root / LIST}: {path}"),
+        )

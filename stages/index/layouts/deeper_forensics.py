@@ -1,0 +1,46 @@
+"""DeeperForensics 1.0: ``manipulated_videos/<variant>/<target>_<source>.mp4``."""
+
+import re
+from collections.abc import Iterator
+
+from stages.index.folder import Folder
+from stages.index.medium import FAKE, REAL, Aside, Medium, stem
+
+LOOKS_FOR = (
+    "manipulated_videos/end_to_end/000_M101.mp4 …, lists/splits/train.txt …, and for the reals "
+    "target_videos/000.mp4 …"
+)
+
+_FAKE = re.compile(r"(?:.*/)?manipulated_videos/([^/]+)/(?:videos/)?((\d{3})_([MW]\d{3}))\.[^./]+")
+_REAL = re.compile(r"(?:.*/)?(?:target_videos|youtube/c23/videos)/(\d{3})\.[^./]+")
+
+
+def read(folder: Folder) -> Iterator[Medium | Aside]:
+    """The group joins target and source actor, as the owners ask for.
+
+    Reals are the targets, which the owners do not ship (FaceForensics++ c23, youtube). Their
+    ``source_videos`` only lent the faces and are no reals, so they are set aside.
+    """
+    splits = {
+        name[:3]: split
+        for split in ("train", "val", "test")
+        for listing in folder.named(f"{split}.txt")
+        for line in folder.text(listing).splitlines()
+        if (name := stem(line.strip()))
+    }
+    for path in folder.media:
+        if match := _FAKE.fullmatch(path):
+            yield Medium(
+                path=path,
+                label=FAKE,
+                method=match[1],
+                media=match[2],
+                shows=(match[3], match[4]),
+                original=match[3],
+                official_split=splits.get(match[3], ""),
+            )
+        elif match := _REAL.fullmatch(path):
+            name = match[1]
+            yield Medium(path, REAL, REAL, name, (name,), official_split=splits.get(name, ""))
+        elif "source_videos/" in path:
+            yield Aside(path)

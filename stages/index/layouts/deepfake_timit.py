@@ -1,0 +1,34 @@
+"""DeepFake-TIMIT: ``<quality>/<person>/<sentence>-video-<donor>.avi``, reals from VidTIMIT."""
+
+import re
+from collections.abc import Iterator
+
+from stages.index.folder import Folder
+from stages.index.medium import FAKE, REAL, Medium
+
+LOOKS_FOR = (
+    "higher_quality/fadg0/sa1-video-fram1.avi …, lower_quality/…, and for the reals "
+    "VidTIMIT/fadg0/sa1.avi …"
+)
+
+_PERSON = r"([fm][a-z]{3}\d)"
+_FAKE = re.compile(rf"(?:.*/)?((?:higher|lower)_quality)/{_PERSON}/([^/]+)-video-{_PERSON}\.[^./]+")
+_REAL = re.compile(rf"(?:.*/)?{_PERSON}/(?:video/)?([^/]+)\.[^./]+")
+
+
+def read(folder: Folder) -> Iterator[Medium]:
+    """The group joins the person shown and the one whose face it is; a method is a quality."""
+    for path in folder.media:
+        if match := _FAKE.fullmatch(path):
+            quality, person, sentence, donor = match.groups()
+            yield Medium(
+                path=path,
+                label=FAKE,
+                method=quality,
+                media=f"{person}_{sentence}-{donor}",
+                shows=(person, donor),
+                original=f"{person}_{sentence}",
+            )
+        elif (match := _REAL.fullmatch(path)) and "_quality/" not in path:
+            person, sentence = match.groups()
+            yield Medium(path, REAL, REAL, f"{person}_{sentence}", (person,))

@@ -1,0 +1,58 @@
+"""DF40: ``<method>/<domain>/…/<video>/<frame>.png``, fakes of 31 methods, both labels of 9."""
+
+import re
+from collections.abc import Iterator
+
+from stages.index.folder import Folder
+from stages.index.medium import FAKE, REAL, Aside, Medium
+
+LOOKS_FOR = "<method>/{ff,cdf}/…/<video>/<frame>.png or <method>/{real,fake}/…, such as simswap/ff/"
+
+_WRAPPERS = re.compile(r"df40(?:[_-]?(train|test)\w*)?|(train|test)", re.I)
+_METHOD = re.compile(r"(.+?)(?:_(?:new|train|test|ff|cdf))*", re.I)
+_REALS = {"real", "original_sequences", "celeb-real", "youtube-real"}
+_CELEB = re.compile(r"(id\d+)(?:_(id\d+))?_\d+")
+_FACE_FORENSICS = re.compile(r"(\d{3})(?:_(\d{3}))?")
+
+
+def read(folder: Folder) -> Iterator[Medium | Aside]:
+    """A picture is a medium; its group is whom its video's name says it shows.
+
+    The names of the folders differ between downloads, so only what they have in common is used:
+    the first folder (but a wrapper such as ``DF40_train``, which says the split) is the method,
+    a folder ``real`` or of FaceForensics++ or Celeb-DF reals makes a real, and the folder of a
+    picture is its video.
+    """
+    for path in folder.media:
+        *folders, name = path.split("/")
+        split = ""
+        while folders and (wrapper := _WRAPPERS.fullmatch(folders[0])):
+            split = (wrapper[1] or wrapper[2] or split).lower()
+            folders = folders[1:]
+        if not folders:
+            continue
+        if "masks" in folders:
+            yield Aside(path)
+            continue
+        real = not _REALS.isdisjoint(part.lower() for part in folders)
+        below = folders if real else folders[1:]
+        yield Medium(
+            path=path,
+            label=REAL if real else FAKE,
+            method=REAL if real else _METHOD.fullmatch(folders[0])[1],
+            media="/".join([*below, name]),
+            shows=_shown(path, folders),
+            official_split=split,
+        )
+
+
+def _shown(path: str, folders: list[str]) -> tuple[str, ...]:
+    """Persons of Celeb-DF or clips of FaceForensics++, or else the video's folder."""
+    video = folders[-1]
+    if match := _CELEB.fullmatch(video):
+        return tuple(name for name in match.groups() if name)
+    if (match := _FACE_FORENSICS.fullmatch(video)) and "cdf" not in folders:
+        return tuple(f"ff {name}" for name in match.groups() if name)
+    if video.lower() in (REAL, FAKE, "frames"):
+        return (path,)
+    return ("/".join(folders),)

@@ -1,0 +1,39 @@
+"""DFDC preview: ``dataset.json`` with label and set of each path."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from stages.common.errors import InputError
+from stages.index.folder import Folder
+from stages.index.medium import REAL, Medium, official_split, stem
+
+LOOKS_FOR = "dataset.json beside original_videos/, method_A/ and method_B/"
+
+
+def read(folder: Folder) -> Iterator[Medium]:
+    """The group is the actors: the folder's, and the ones that an entry names.
+
+    Some copies have a folder ``videos`` below each of the three; both forms are read.
+    """
+    for listing in folder.named("dataset.json"):
+        top = PurePosixPath(listing).parent
+        on_disk = set(folder.media)
+        for name, entry in folder.json(listing).items():
+            where = f"{folder.root / listing}: {name}"
+            source, _, below = name.partition("/")
+            try:
+                label, split = entry["label"].lower(), entry["set"]
+            except (AttributeError, KeyError, TypeError):
+                raise InputError(
+                    f"{where}: expected an object with label and set; found {entry!r}"
+                ) from None
+            nested = str(top / source / "videos" / below)
+            actors = [below.partition("/")[0], entry.get("target_id"), entry.get("swapped_id")]
+            yield Medium(
+                path=nested if nested in on_disk else str(top / name),
+                label=label,
+                method=REAL if label == REAL else source,
+                media=stem(name),
+                shows=tuple(sorted({str(actor) for actor in actors if actor})),
+                official_split=official_split(split, where),
+            )

@@ -1,0 +1,26 @@
+"""140k Real and Fake Faces (Kaggle, xhlulu): ``{train,valid,test}/{real,fake}`` of pictures."""
+
+import re
+from collections.abc import Iterator
+
+from stages.index.folder import Folder
+from stages.index.medium import REAL, Medium, official_split
+
+LOOKS_FOR = "real_vs_fake/real-vs-fake/{train,valid,test}/{real,fake}/*.jpg"
+
+_PICTURE = re.compile(r"(?:.*/)?(train|valid|test)/(real|fake)/([^/]+)\.[^./]+")
+
+
+def read(folder: Folder) -> Iterator[Medium]:
+    """Each picture is its own group: reals are of FFHQ, fakes of StyleGAN, nobody is named."""
+    for path in folder.media:
+        if match := _PICTURE.fullmatch(path):
+            split, label, name = match.groups()
+            yield Medium(
+                path=path,
+                label=label,
+                method=REAL if label == REAL else "StyleGAN",
+                media=f"{split}/{name}",
+                shows=(path,),
+                official_split=official_split(split, path),
+            )
