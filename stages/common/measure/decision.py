@@ -58,12 +58,15 @@ class FittedOn(Section):
         Name of the split table.
     sha256 : str
         Digest of that table's file.
+    datasets : list of str
+        Datasets that it holds: what a model knows of the world.
     faces, media, groups : int
         How many it holds.
     """
 
     split: str
     sha256: str
+    datasets: list[str]
     faces: int
     media: int
     groups: int
@@ -141,6 +144,7 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) ->
         fitted_on=FittedOn(
             split=FITTED_ON,
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            datasets=sorted(faces["dataset"].unique()),
             faces=len(faces),
             media=len(media),
             groups=faces["group"].nunique(),
