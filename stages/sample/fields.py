@@ -30,12 +30,13 @@ def bumps(
     -------
     ndarray of shape (height, width, 2), float32
     """
-    field = np.zeros((height, width, 2), np.float32)
-    for (x, y), value in zip(points, values, strict=True):
-        along_x = np.exp(-((np.arange(width) - x) ** 2) / (2 * sigma**2))
-        along_y = np.exp(-((np.arange(height) - y) ** 2) / (2 * sigma**2))
-        field += (along_y[:, None] * along_x)[..., None] * value
-    return field.astype(np.float32)
+    x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    planes = np.zeros((2, height, width), np.float32)
+    for point, value in zip(np.float32(points), np.float32(values), strict=True):
+        along_x = np.exp(-((x - point[0]) ** 2) / np.float32(2 * sigma**2))
+        along_y = np.exp(-((y - point[1]) ** 2) / np.float32(2 * sigma**2))
+        planes += value[:, None, None] * along_y[:, None] * along_x
+    return np.dstack(list(planes))
 
 
 def noise(

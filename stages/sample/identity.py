@@ -9,7 +9,7 @@ from stages.sample.photograph import FACE_CENTRE, LANDMARKS, person
 
 # Displacement of the face in pixels of the photograph, for each scale of the warp (nodes to
 # the side of a square of 400 pixels around the face). The face is 85 pixels wide.
-WARP = {5: 6.0, 14: 1.8}
+WARP = {5: 4.5, 14: 1.5}
 ASYMMETRY = 0.3
 WARP_REACH = 200.0
 

@@ -61,7 +61,7 @@ def draw_forger(rng: np.random.Generator) -> Forger:
         detail=rng.uniform(1.4, 2.6),
         sharpening=rng.uniform(0, 1),
         feather=rng.uniform(1.5, 4),
-        opacity=rng.choice([0.75, 1, 1]),
+        opacity=float(rng.choice([0.75, 1, 1])),
         cast=np.exp(rng.normal(0, 0.04, 3)).astype(np.float32),
         flatness=rng.uniform(0.1, 0.5),
         bend=rng.normal(0, 3, LANDMARKS.shape).astype(np.float32),
@@ -148,9 +148,10 @@ def match_colours(face: np.ndarray, picture: np.ndarray, mask: np.ndarray) -> np
 
 def moments(picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each channel under a mask."""
-    weights = mask / mask.sum()
-    mean = (weights * picture).sum(axis=(0, 1))
-    return mean, np.sqrt((weights * (picture - mean) ** 2).sum(axis=(0, 1)) + 1e-6)
+    weights = mask[..., 0] / mask.sum()
+    mean = np.einsum("yx,yxc->c", weights, picture)
+    variance = np.einsum("yx,yxc->c", weights, (picture - mean) ** 2)
+    return mean, np.sqrt(variance + 1e-6)
 
 
 def paste(face: np.ndarray, target: View, mask: np.ndarray, forger: Forger) -> np.ndarray:

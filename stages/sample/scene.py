@@ -9,7 +9,7 @@ from stages.sample import fields
 from stages.sample.identity import Identity, draw_identity
 from stages.sample.photograph import CHIN, FACE_CENTRE, JAW_ENDS, LOWER_LIP, MOUTH_CORNERS
 
-FACE_SCALE = (0.54, 0.66)  # pixels of a frame 192 pixels high to a pixel of the photograph
+FACE_SCALE = (0.62, 0.74)  # pixels of a frame 192 pixels high to a pixel of the photograph
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,12 @@ def draw_motion(rng: np.random.Generator, frames: int, width: int, height: int) 
     scale = height / 192 * rng.uniform(*FACE_SCALE)
     sway = draw_sway(rng, frames, 5)
     x, y = at[0] + 3 * sway[:, 0], at[1] + 2 * sway[:, 1]
-    roll = np.radians(rng.normal(0, 3) + 2 * sway[:, 2])
-    # Turning the head foreshortens it; the ratio of the axes says how far it is turned.
-    wide = scale * (1 + 0.02 * sway[:, 3]) * (1 + rng.normal(0, 0.03))
-    high = scale * (1 + 0.02 * sway[:, 3] + 0.015 * sway[:, 4])
-    linear = np.stack(
-        [
-            np.stack([wide * np.cos(roll), -high * np.sin(roll)], axis=1),
-            np.stack([wide * np.sin(roll), high * np.cos(roll)], axis=1),
-        ],
-        axis=1,
-    )
+    roll = np.radians(rng.normal(0, 2) + 2 * sway[:, 2])
+    # A head that turns gets narrower.
+    nearer = scale * (1 + 0.02 * sway[:, 3])
+    wide, high = nearer * (1 + rng.normal(0, 0.03) + 0.015 * sway[:, 4]), nearer
+    cos, sin = np.cos(roll), np.sin(roll)
+    linear = np.moveaxis(np.array([[wide * cos, -high * sin], [wide * sin, high * cos]]), 2, 0)
     shift = np.stack([x, y], axis=1) - (linear * np.array(FACE_CENTRE)).sum(axis=2)
     mouth = draw_sway(rng, frames, 2)
     expressions = np.stack([2.5 + 2.5 * mouth[:, 0], 2.0 * mouth[:, 1]], axis=1)
@@ -55,7 +50,7 @@ def draw_motion(rng: np.random.Generator, frames: int, width: int, height: int) 
 def draw_sway(rng: np.random.Generator, frames: int, count: int) -> np.ndarray:
     """Slow sinusoids of random phase and an amplitude below 1, (frames, count)."""
     cycles, phase = rng.uniform(0.2, 0.8, count), rng.uniform(0, 2 * np.pi, count)
-    time = np.arange(frames)[:, None] / max(frames, 12)
+    time = np.arange(frames)[:, None] / frames
     return rng.uniform(0.5, 1, count) * np.sin(2 * np.pi * cycles * time + phase)
 
 
@@ -75,8 +70,8 @@ def draw_background(rng: np.random.Generator, width: int, height: int) -> np.nda
 
 def draw_light(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
     """Light that falls unevenly, of some colour: factors of about 1, (height, width, 3)."""
-    colour = rng.uniform(0.75, 1.15) * np.exp(rng.normal(0, 0.1, 3))
-    slope = rng.normal(0, 0.18, 2) / width
+    colour = rng.uniform(0.75, 1.15) * np.exp(rng.normal(0, 0.06, 3))
+    slope = rng.normal(0, 0.18, 2) / width  # change over the width of the frame
     from_centre = fields.grid(width, height) - np.float32([width / 2, height / 2])
     fall = 1 + (from_centre * np.float32(slope)).sum(axis=2)
     return (np.clip(fall, 0.5, 1.5)[..., None] * colour).astype(np.float32)
