@@ -134,7 +134,7 @@ def _opened(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
         "max_pixels": str(limits.pixels),
         "threads": "1",
     }
-    kind = _container_of(path)
+    kind = container_of(path)
     # With its protocol named, a file called `concat:…` or `http:…` is still a file
     with av.open(f"file:{path}", format=kind, options=options, metadata_errors="replace") as opened:
         streams = [
@@ -159,7 +159,14 @@ def _opened(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
         yield chosen
 
 
-def _container_of(path: Path) -> str:
+def container_of(path: Path) -> str:
+    """FFmpeg's name of the container that a file's first bytes show, whatever its name says.
+
+    Raises
+    ------
+    MediaError
+        The file is empty, or of no known kind.
+    """
     with path.open("rb") as file:
         start = file.read(16)
     if not start:
