@@ -47,15 +47,20 @@ def check_files(
         Media that are there, with a known label.
     problems : list of Problem
         ``outside``, ``missing_file``, ``no_metadata`` and ``unknown_label``.
+
+    Raises
+    ------
+    InputError
+        Metadata names a file twice.
     """
     on_disk = set(folder.media)
     problems = [Problem("outside", path, "a link out of the dataset") for path in folder.outside]
-    sound, known = [], set(folder.outside)
+    sound, known = [], set()
     for item in listed:
         if item.path in known:
-            continue
+            raise InputError(f"{folder.root / item.path} is described twice: mend the metadata")
         known.add(item.path)
-        if isinstance(item, Aside):
+        if isinstance(item, Aside) or item.path in folder.outside:
             continue
         if _leads_outside(item.path):
             problems.append(Problem("outside", item.path, "metadata may name files below only"))

@@ -10,6 +10,7 @@ LOOKS_FOR = "<method>/{ff,cdf}/â€¦/<video>/<frame>.png or <method>/{real,fake}/â
 
 _WRAPPERS = re.compile(r"df40(?:[_-]?(train|test)\w*)?|(train|test)", re.I)
 _METHOD = re.compile(r"(.+?)(?:_(?:new|train|test|ff|cdf))*", re.I)
+_SIGNS = {"ff", "cdf", REAL, FAKE}
 _REALS = {"real", "original_sequences", "celeb-real", "youtube-real"}
 _CELEB = re.compile(r"(id\d+)(?:_(id\d+))?_\d+")
 _FACE_FORENSICS = re.compile(r"(\d{3})(?:_(\d{3}))?")
@@ -25,11 +26,11 @@ def read(folder: Folder) -> Iterator[Medium | Aside]:
     """
     for path in folder.media:
         *folders, name = path.split("/")
-        split = ""
+        split, known = "", not _SIGNS.isdisjoint(folders)
         while folders and (wrapper := _WRAPPERS.fullmatch(folders[0])):
-            split = (wrapper[1] or wrapper[2] or split).lower()
+            split, known = (wrapper[1] or wrapper[2] or split).lower(), True
             folders = folders[1:]
-        if not folders:
+        if not folders or not known:
             continue
         if "masks" in folders:
             yield Aside(path)

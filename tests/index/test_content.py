@@ -1,0 +1,65 @@
+"""Hashes come from DVC's memory only while they are true."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stages.common.errors import InputError
+from stages.index.content import DvcMemory, dvc_memory, md5s
+
+
+def hashed(path):
+    return hashlib.md5(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def paths(lay_out, tmp_path, monkeypatch):
+    root = lay_out(["a.mp4", "b.mp4", "c.png"])
+    monkeypatch.chdir(tmp_path)
+    return sorted(root.iterdir())
+
+
+def test_outside_a_dvc_repository_files_are_read(paths):
+    memory = dvc_memory()
+    assert memory.stores == ()
+    assert md5s(paths, memory) == [hashed(path) for path in paths]
+
+
+def test_an_unreadable_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"gone.mp4"):
+        md5s([tmp_path / "gone.mp4"], dvc_memory())
+
+
+@pytest.fixture
+def tracked(paths, tmp_path):
+    """The files of `paths` known to DVC."""
+    for command in (["init", "--no-scm", "-q"], ["add", "-q", "dataset"]):
+        environment = os.environ | {"DVC_NO_ANALYTICS": "1"}
+        subprocess.run([sys.executable, "-m", "dvc", *command], check=True, env=environment)
+    return paths
+
+
+def test_what_dvc_knows_is_not_read_again(tracked, monkeypatch):
+    expected = [hashed(path) for path in tracked]
+    monkeypatch.setattr("stages.index.content._md5", lambda name: pytest.fail(f"read {name}"))
+    assert md5s(tracked, dvc_memory()) == expected
+
+
+def test_an_edited_file_is_read_again(tracked):
+    before = md5s(tracked, dvc_memory())
+    edited = tracked[1]
+    content = edited.read_bytes()
+    edited.unlink()
+    edited.write_bytes(content[::-1])  # of equal length
+    after = md5s(tracked, dvc_memory())
+    assert after == [hashed(path) for path in tracked]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
+
+
+def test_the_cache_is_a_store(tracked):
+    assert dvc_memory().stores == (Path(".dvc/cache/files/md5").absolute(),)
+    assert isinstance(dvc_memory(), DvcMemory)

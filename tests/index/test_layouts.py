@@ -1,0 +1,321 @@
+"""Each layout in miniature, as its owners describe it, with the traps that others fell into."""
+
+import json
+
+import pytest
+
+from stages.common.errors import InputError
+from stages.index.folder import scan
+from stages.index.medium import Aside, Medium
+from stages.index.problems import check_files
+from stages.index.registry import LAYOUTS, layout_named, read_layout
+from stages.index.rows import index_rows
+
+
+def table(root, name):
+    """The index table of a folder, by method and media, after the checks of the files."""
+    folder = scan(root)
+    sound, problems = check_files(folder, read_layout(name, layout_named(name, "made"), folder))
+    assert not problems, problems
+    rows = index_rows("made", sound, [f"{number:032x}" for number in range(len(sound))])
+    return rows.set_index(["method", "media"]).sort_index()
+
+
+def groups(rows):
+    """Sets of media that share a group."""
+    names = rows.reset_index().groupby("group")["media"].agg(set)
+    return sorted(names, key=lambda of_group: sorted(of_group))
+
+
+DFDC = {
+    "aaaaaaaaaa.mp4": {"label": "REAL", "split": "train"},
+    "bbbbbbbbbb.mp4": {"label": "FAKE", "split": "train", "original": "aaaaaaaaaa.mp4"},
+    "cccccccccc.mp4": {"label": "FAKE", "split": "train", "original": "zzzzzzzzzz.mp4"},
+    "dddddddddd.mp4": {"label": "FAKE", "split": "train", "original": "zzzzzzzzzz.mp4"},
+}
+PREVIEW = {
+    "original_videos/11/11_A_001.mp4": {"label": "real", "set": "train"},
+    "original_videos/22/22_A_001.mp4": {"label": "real", "set": "train"},
+    "original_videos/33/33_A_001.mp4": {"label": "real", "set": "test"},
+    "method_A/11/11_A/11_22_A_001.mp4": {
+        "label": "fake", "set": "train", "target_id": 11, "swapped_id": 22,
+    },
+    "method_B/33/33_A/33_A_002.mp4": {"label": "fake", "set": "test"},
+}  # fmt: skip
+CELEB = [
+    "Celeb-real/id0_0000.mp4",
+    "Celeb-real/id1_0000.mp4",
+    "Celeb-real/id2_0000.mp4",
+    "Celeb-synthesis/id0_id1_0000.mp4",
+    "YouTube-real/00170.mp4",
+    "YouTube-real/00171.mp4",
+]
+CELEB_LIST = "1 YouTube-real/00170.mp4\n0 Celeb-synthesis/id0_id1_0000.mp4\n"
+FF_METHODS = ["Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures", "FaceShifter"]
+FF = [f"original_sequences/youtube/c23/videos/{name}.mp4" for name in ("000", "003", "001")] + [
+    f"manipulated_sequences/{method}/c23/videos/{name}.mp4"
+    for method in FF_METHODS
+    for name in ("000_003", "003_000")
+]
+FF_SPLITS = {"train.json": '[["000", "003"]]', "val.json": "[]", "test.json": '[["001", "870"]]'}
+DFD = [
+    "original_sequences/actors/c23/videos/01__kitchen_pan.mp4",
+    "original_sequences/actors/c23/videos/02__kitchen_pan.mp4",
+    "original_sequences/actors/c23/videos/03__kitchen_pan.mp4",
+    "manipulated_sequences/DeepFakeDetection/c23/videos/01_02__kitchen_pan__ABCDEFGH.mp4",
+]
+MINIATURES = {
+    "dfdc": {**dict.fromkeys(f"dfdc_train_part_0/{name}" for name in DFDC),
+             "dfdc_train_part_0/metadata.json": json.dumps(DFDC)},
+    "dfdc_preview": {**dict.fromkeys(PREVIEW), "dataset.json": json.dumps(PREVIEW)},
+    "celeb_df": {**dict.fromkeys(CELEB), "List_of_testing_videos.txt": CELEB_LIST},
+    "faceforensics": {**dict.fromkeys(FF), **FF_SPLITS},
+    "dfd": dict.fromkeys(DFD),
+    "uadfv": dict.fromkeys(["real/0000.mp4", "fake/0000_fake.mp4", "real/0001.mp4"]),
+    "deeper_forensics": {
+        "manipulated_videos/end_to_end/000_M101.mp4": None,
+        "manipulated_videos/end_to_end/001_M101.mp4": None,
+        "manipulated_videos/end_to_end_level_1/000_M101.mp4": None,
+        "manipulated_videos/end_to_end/002_W004.mp4": None,
+        "target_videos/000.mp4": None,
+        "target_videos/002.mp4": None,
+        "source_videos/M101/M101_light_up_happy_camera_front.mp4": None,
+        "lists/splits/train.txt": "000_M101.mp4\n001_M101.mp4\n",
+        "lists/splits/val.txt": "",
+        "lists/splits/test.txt": "002_W004.mp4\n",
+    },
+    "deepfake_timit": dict.fromkeys([
+        "DeepfakeTIMIT/higher_quality/fadg0/sa1-video-fram1.avi",
+        "DeepfakeTIMIT/lower_quality/fadg0/sa1-video-fram1.avi",
+        "DeepfakeTIMIT/lower_quality/fcft0/sa1-video-fjas0.avi",
+        "VidTIMIT/fadg0/sa1.avi",
+        "VidTIMIT/fram1/sa1.avi",
+    ]),
+    "dacon": dict.fromkeys(["deepfake_1st/fake/CW/20201117/1.jpg", "deepfake_1st/real/2.jpg"]),
+    "real_vs_fake_140k": dict.fromkeys(
+        f"real_vs_fake/real-vs-fake/{split}/{label}/{split}{label}.jpg"
+        for split in ("train", "valid", "test") for label in ("real", "fake")
+    ),
+    "df40": dict.fromkeys([
+        "DF40_train/simswap/ff/000_003/001.png",
+        "DF40_train/simswap/ff/000_003/002.png",
+        "DF40_train/VQGAN/003/001.png",
+        "DF40_test/simswap_test/cdf/id0_id1_0000/001.png",
+        "DF40_test/heygen/real/clip7/001.png",
+        "DF40_test/heygen/fake/clip8/001.png",
+        "DF40_test/FaceForensics++/original_sequences/youtube/c23/frames/000/001.png",
+    ]),
+    "folder": dict.fromkeys(["real/a/1.mp4", "real/1.png", "fake/a/1.mp4"]),
+    "csv": {
+        "media.csv": "path,label,group,method,original,split\n"
+        "a.mp4,real,anna,,,train\nb.mp4,FAKE,,swap,a.mp4,train\nc.mp4,real,,,,test\n",
+        **dict.fromkeys(["a.mp4", "b.mp4", "c.mp4"]),
+    },
+}  # fmt: skip
+
+
+def base(name):
+    """A layout without the compression that its name may end in."""
+    return name if name in MINIATURES else name.rpartition("_")[0]
+
+
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
+def test_contract(name, lay_out):
+    files = MINIATURES[base(name)]
+    if name.endswith(("_raw", "_c40")):
+        files = {path.replace("c23", name[-3:]): content for path, content in files.items()}
+    root = lay_out(files)
+    rows = table(root, name)
+    on_disk = {path.relative_to(root).as_posix() for path in root.rglob("*")}
+    assert set(rows["path"]) <= on_disk
+    assert set(rows["label"]) <= {"real", "fake"}
+    methods = rows.index.get_level_values("method")
+    assert ((methods == "real") == (rows["label"] == "real")).all()
+    assert rows.index.is_unique
+    fakes = rows[rows["label"] == "fake"]
+    reals = {media for method, media in rows.index if method == "real"}
+    for fake in fakes[fakes["original"].isin(reals)].itertuples():
+        assert fake.group == rows.loc[("real", fake.original), "group"]
+
+
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
+def test_a_folder_of_another_layout_says_what_was_looked_for(name, lay_out):
+    root = lay_out(["holiday/picture.jpg"])
+    with pytest.raises(InputError) as error:
+        read_layout(name, layout_named(name, "made"), scan(root))
+    message = str(error.value)
+    assert LAYOUTS[name].looks_for in message
+    assert "holiday" in message
+    assert "docs/datasets.md" in message
+
+
+def test_every_layout_is_on_its_page(pytestconfig):
+    page = (pytestconfig.rootpath / "docs/datasets.md").read_text(encoding="utf-8")
+    assert [name for name in MINIATURES if f"`{name}`" not in page] == []
+
+
+def test_dfdc_groups_fakes_of_an_absent_original(lay_out):
+    rows = table(lay_out(MINIATURES["dfdc"]), "dfdc")
+    assert groups(rows) == [{"aaaaaaaaaa", "bbbbbbbbbb"}, {"cccccccccc", "dddddddddd"}]
+    assert rows.loc[("fake", "bbbbbbbbbb"), "original"] == "aaaaaaaaaa"
+
+
+def test_dfdc_takes_the_method_of_an_entry(lay_out):
+    entries = {**DFDC, "bbbbbbbbbb.mp4": {**DFDC["bbbbbbbbbb.mp4"], "method": "swap"}}
+    files = {**MINIATURES["dfdc"], "dfdc_train_part_0/metadata.json": json.dumps(entries)}
+    assert ("swap", "bbbbbbbbbb") in table(lay_out(files), "dfdc").index
+
+
+@pytest.mark.parametrize("beside", ["", "videos/"])
+def test_dfdc_reads_the_labels_of_its_test_folders(lay_out, beside):
+    rows = table(lay_out({
+        "test/labels.csv": "filename,label\nrrrrrrrrrr.mp4,0\nffffffffff.mp4,1\n",
+        "test/metadata.json": '{"rrrrrrrrrr.mp4": {"is_fake": 0}}',
+        f"test/{beside}rrrrrrrrrr.mp4": None,
+        f"test/{beside}ffffffffff.mp4": None,
+    }), "dfdc")  # fmt: skip
+    assert rows["label"].to_dict() == {
+        ("fake", "ffffffffff"): "fake",
+        ("real", "rrrrrrrrrr"): "real",
+    }
+    assert set(rows["official_split"]) == {"test"}
+
+
+@pytest.mark.parametrize("beside", ["", "videos/"])
+def test_dfdc_preview_joins_both_actors(lay_out, beside):
+    files = {f"{path.partition('/')[0]}/{beside}{path.partition('/')[2]}": None for path in PREVIEW}
+    rows = table(lay_out({**files, "dataset.json": json.dumps(PREVIEW)}), "dfdc_preview")
+    assert groups(rows) == [{"11_22_A_001", "11_A_001", "22_A_001"}, {"33_A_001", "33_A_002"}]
+    assert rows.loc[("method_B", "33_A_002"), "official_split"] == "test"
+
+
+def test_celeb_df_joins_the_identities_in_the_names(lay_out):
+    rows = table(lay_out(MINIATURES["celeb_df"]), "celeb_df")
+    together = {"id0_0000", "id1_0000", "id0_id1_0000"}
+    assert sorted(map(sorted, groups(rows))) == [
+        ["00170"], ["00171"], sorted(together), ["id2_0000"]
+    ]  # fmt: skip
+
+
+def test_celeb_df_test_list_calls_a_real_1_and_has_no_header(lay_out):
+    rows = table(lay_out(MINIATURES["celeb_df"]), "celeb_df")
+    tested = rows[rows["official_split"] == "test"]
+    assert list(tested.index) == [("Celeb-synthesis", "id0_id1_0000"), ("real", "00170")]
+
+
+def test_celeb_df_accepts_a_videos_level_and_another_spelling(lay_out):
+    moved = [path.replace("/", "/videos/").replace("YouTube", "Youtube") for path in CELEB]
+    files = {**dict.fromkeys(moved), "List_of_testing_videos.txt": CELEB_LIST}
+    plain = table(lay_out(MINIATURES["celeb_df"]), "celeb_df")
+    nested = table(lay_out(files, "nested"), "celeb_df")
+    assert nested.drop(columns=["path", "md5"]).equals(plain.drop(columns=["path", "md5"]))
+
+
+def test_celeb_df_list_that_contradicts_the_folders_is_an_error(lay_out):
+    listing = CELEB_LIST.replace("1 YouTube", "0 YouTube")
+    root = lay_out({**dict.fromkeys(CELEB), "List_of_testing_videos.txt": listing})
+    with pytest.raises(InputError, match=r"00170.*fake"):
+        table(root, "celeb_df")
+
+
+def test_celeb_df_names_a_listed_video_that_is_missing(lay_out):
+    listing = CELEB_LIST + "1 Celeb-real/id9_0001.mp4\n"
+    folder = scan(lay_out({**dict.fromkeys(CELEB), "List_of_testing_videos.txt": listing}))
+    _, problems = check_files(folder, LAYOUTS["celeb_df"].read(folder))
+    assert [(problem.problem, problem.path) for problem in problems] == [
+        ("missing_file", "celeb-real/id9_0001.mp4")
+    ]
+
+
+def test_faceforensics_keeps_fakes_of_one_name_apart_by_method(lay_out):
+    rows = table(lay_out(MINIATURES["faceforensics"]), "faceforensics")
+    assert [method for method, media in rows.index if media == "000_003"] == sorted(FF_METHODS)
+
+
+def test_faceforensics_groups_both_ends_of_a_pair(lay_out):
+    rows = table(lay_out(MINIATURES["faceforensics"]), "faceforensics")
+    assert groups(rows) == [{"000", "003", "000_003", "003_000"}, {"001"}]
+    assert rows.loc[("Deepfakes", "003_000"), "original"] == "003"
+    splits = rows["official_split"].groupby(rows["group"]).agg(set).tolist()
+    assert splits == [{"train"}, {"test"}]
+
+
+def test_faceforensics_sets_masks_and_dfd_aside(lay_out):
+    others = ["manipulated_sequences/Deepfakes/masks/videos/000_003.mp4", *DFD]
+    folder = scan(lay_out({**MINIATURES["faceforensics"], **dict.fromkeys(others)}))
+    listed = list(LAYOUTS["faceforensics"].read(folder))
+    assert {item.path for item in listed if isinstance(item, Aside)} == set(others)
+    assert {item.path for item in listed if isinstance(item, Medium)} == set(FF)
+
+
+def test_faceforensics_of_several_compressions_must_name_one(lay_out):
+    root = lay_out([*FF, *(path.replace("c23", "c40") for path in FF)])
+    with pytest.raises(InputError, match=r"c23, c40.*faceforensics_c23"):
+        table(root, "faceforensics")
+    assert len(table(root, "faceforensics_c40")) == len(FF)
+
+
+def test_dfd_joins_both_actors_and_knows_the_original(lay_out):
+    rows = table(lay_out(MINIATURES["dfd"]), "dfd")
+    fake = ("DeepFakeDetection", "01_02__kitchen_pan__ABCDEFGH")
+    assert rows.loc[fake, "original"] == "01__kitchen_pan"
+    assert groups(rows) == [
+        {"01__kitchen_pan", "02__kitchen_pan", fake[1]}, {"03__kitchen_pan"}
+    ]  # fmt: skip
+    assert set(rows["official_split"]) == {""}
+
+
+def test_uadfv_pairs_by_number(lay_out):
+    rows = table(lay_out(MINIATURES["uadfv"]), "uadfv")
+    assert groups(rows) == [{"0000", "0000_fake"}, {"0001"}]
+
+
+def test_deeper_forensics_takes_targets_as_reals_and_never_its_source_videos(lay_out):
+    rows = table(lay_out(MINIATURES["deeper_forensics"]), "deeper_forensics")
+    reals = rows[rows["label"] == "real"]
+    assert list(reals["path"]) == ["target_videos/000.mp4", "target_videos/002.mp4"]
+    assert groups(rows) == [{"000", "000_M101", "001_M101"}, {"002", "002_W004"}]
+    assert list(reals["official_split"]) == ["train", "test"]
+
+
+def test_deepfake_timit_has_a_method_a_quality_and_joins_the_pair(lay_out):
+    rows = table(lay_out(MINIATURES["deepfake_timit"]), "deepfake_timit")
+    assert sorted(set(rows.index.get_level_values("method"))) == [
+        "higher_quality", "lower_quality", "real"
+    ]  # fmt: skip
+    assert groups(rows) == [
+        {"fadg0_sa1", "fadg0_sa1-fram1", "fram1_sa1"}, {"fcft0_sa1-fjas0"}
+    ]  # fmt: skip
+
+
+def test_140k_has_its_own_split(lay_out):
+    rows = table(lay_out(MINIATURES["real_vs_fake_140k"]), "real_vs_fake_140k")
+    assert rows["official_split"].value_counts().to_dict() == {"train": 2, "val": 2, "test": 2}
+    assert set(rows["kind"]) == {"image"}
+
+
+def test_df40_groups_frames_by_the_clips_that_a_video_is_made_of(lay_out):
+    rows = table(lay_out(MINIATURES["df40"]), "df40").reset_index().set_index("path")
+    together = rows["group"].groupby(rows["group"]).size()
+    assert together["ff 000"] == 4
+    assert set(rows["method"]) == {"simswap", "VQGAN", "heygen", "real"}
+    assert rows.loc["DF40_test/heygen/real/clip7/001.png", "label"] == "real"
+    assert set(rows["official_split"]) == {"train", "test"}
+
+
+def test_folder_names_media_below_their_class(lay_out):
+    rows = table(lay_out(MINIATURES["folder"]), "folder")
+    assert list(rows.index) == [("fake", "a/1.mp4"), ("real", "1.png"), ("real", "a/1.mp4")]
+    assert rows["group"].is_unique
+    assert list(rows["kind"]) == ["video", "image", "video"]
+
+
+def test_csv_joins_a_fake_to_its_original(lay_out):
+    rows = table(lay_out(MINIATURES["csv"]), "csv")
+    assert groups(rows) == [{"a.mp4", "b.mp4"}, {"c.mp4"}]
+
+
+def test_csv_of_other_columns_is_an_error(lay_out):
+    root = lay_out({"media.csv": "path,label,colour\na.mp4,real,red\n", "a.mp4": None})
+    with pytest.raises(InputError, match="colour"):
+        table(root, "csv")

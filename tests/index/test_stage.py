@@ -1,0 +1,133 @@
+"""The stage as DVC runs it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARAMS = """
+datasets:
+  made: {{role: seen, layout: {layout}}}
+index:
+  missing_file: error
+  no_metadata: drop
+  unknown_label: error
+  outside: error
+  same_content_two_labels: drop
+  same_content_two_groups: drop
+"""
+CLIPS = os.environ.get("REAL_CLIPS", "")
+
+
+@pytest.fixture
+def run(tmp_path):
+    def command(layout):
+        (tmp_path / "params.yaml").write_text(PARAMS.format(layout=layout))
+        return subprocess.run(
+            [sys.executable, "-m", "stages.index", "made"],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return command
+
+
+def test_writes_the_same_bytes_each_time(lay_out, run, tmp_path):
+    lay_out({"real/1.png": None, "fake/1.png": None, "notes.png": None}, "data/raw/made")
+    outs = ["data/index/made.csv", "metrics/index/made.json", "metrics/index/made_problems.csv"]
+    written = []
+    for _ in range(2):
+        done = run("folder")
+        assert done.returncode == 0, done.stderr
+        written.append([(tmp_path / out).read_bytes() for out in outs])
+    assert written[0] == written[1]
+    assert "its own group" in done.stderr
+    problems = pd.read_csv(tmp_path / outs[2])
+    assert problems[["problem", "path", "action"]].to_numpy().tolist() == [
+        ["no_metadata", "notes.png", "drop"]
+    ]
+    assert json.loads((tmp_path / outs[1]).read_text())["problem_no_metadata"] == 1
+
+
+def test_an_error_is_one_message_and_the_whole_list(lay_out, run, tmp_path):
+    entry = {"label": "REAL", "split": "train", "original": None}
+    lay_out({"metadata.json": json.dumps({"gone.mp4": entry})}, "data/raw/made")
+    done = run("dfdc")
+    assert done.returncode == 1
+    assert "gone.mp4" in done.stderr
+    assert "index.missing_file" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "gone.mp4" in (tmp_path / "metrics/index/made_problems.csv").read_text()
+    assert not (tmp_path / "data/index/made.csv").exists()
+
+
+def test_an_unknown_layout_names_all(lay_out, run):
+    lay_out(["real/1.png"], "data/raw/made")
+    done = run("dfdcc")
+    assert done.returncode == 1
+    assert "'dfdcc'" in done.stderr
+    assert "celeb_df" in done.stderr
+
+
+needs_clips = pytest.mark.skipif(
+    not CLIPS, reason="REAL_CLIPS names no folder with real/ and fake/ clips"
+)
+
+
+def bring(clips, to):
+    """Copy clips by the name that the owners give them."""
+    for name, source in clips.items():
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, to / name)
+
+
+@needs_clips
+def test_real_clips_as_faceforensics(run, tmp_path):
+    named = {
+        f"original_sequences/youtube/c23/videos/{path.name}": path
+        for path in Path(CLIPS, "real").iterdir()
+        if re.fullmatch(r"\d{3}", path.stem)
+    } | {
+        f"manipulated_sequences/Deepfakes/c23/videos/{path.name}": path
+        for path in Path(CLIPS, "fake").iterdir()
+        if re.fullmatch(r"\d{3}_\d{3}", path.stem)
+    }
+    bring(named, tmp_path / "data/raw/made")
+    done = run("faceforensics")
+    assert done.returncode == 0, done.stderr
+    rows = pd.read_csv(tmp_path / "data/index/made.csv", dtype=str, keep_default_na=False)
+    assert len(rows) == len(named)
+    for fake in rows[rows["label"] == "fake"].itertuples():
+        same = rows[(rows["media"] == fake.original) & (rows["label"] == "real")]
+        assert (same["group"] == fake.group).all()
+        assert fake.media.startswith(fake.original)
+
+
+@needs_clips
+def test_real_clips_as_dfdc(run, tmp_path):
+    fakes = {
+        path.name: path
+        for path in Path(CLIPS, "fake").iterdir()
+        if re.fullmatch(r"[a-z]{10}", path.stem)
+    }
+    part = tmp_path / "data/raw/made/dfdc_train_part_0"
+    bring(fakes, part)
+    entries = {
+        name: {"label": "FAKE", "split": "train", "original": "zzzzzzzzzz.mp4"} for name in fakes
+    }
+    (part / "metadata.json").write_text(json.dumps(entries))
+    done = run("dfdc")
+    assert done.returncode == 0, done.stderr
+    rows = pd.read_csv(tmp_path / "data/index/made.csv", dtype=str, keep_default_na=False)
+    assert set(rows["media"]) == {Path(name).stem for name in fakes}
+    assert set(rows["group"]) == {"zzzzzzzzzz"}
