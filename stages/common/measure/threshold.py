@@ -15,7 +15,7 @@ def choose_threshold(fake: np.ndarray, p_fake: np.ndarray, max_false_positive_ra
     fake : ndarray of bool, shape (n,)
         Labels; both classes occur.
     p_fake : ndarray of float, shape (n,)
-        Scores in [0, 1].
+        Scores in [0, 1), as the score tables hold them.
     max_false_positive_rate : float
         Largest share of reals that may be called fake, in [0, 1]; 1 sets no bound.
 

@@ -1,22 +1,64 @@
 """Made crops, split tables and networks in the current folder, as the earlier stages leave them."""
 
+import shutil
+from pathlib import Path
+
 import cv2
 import keras
 import numpy as np
 import pandas as pd
+import pytest
+import yaml
 
 from stages.common import table
 from stages.common.archive import Record, write_archive
 from stages.common.tables.faces import FACES_ROOT
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 
+REPO = Path(__file__).parents[2]
 SIZE = 24
 FRAMES = 4
 
+PARAMS = {
+    "backbones": ["plain", "noisy"],
+    "decision": {
+        "aggregation": {
+            "method": "mean",
+            "top_k": 3,
+            "by": "medium",
+            "consistency": 0.5,
+            "min_faces": 2,
+        },
+        "max_false_positive_rate": 1.0,
+    },
+    "measure": {
+        "ece_bins": 10,
+        "intervals": {"replicates": 200, "confidence": 0.95, "min_groups": 5, "seed": 0},
+    },
+    "evaluate": {"batch_size": 32},
+}
 
-def make_splits(groups=None, size=SIZE, frames=FRAMES, seed=0):
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with parameters, split tables, crops and two models, as the current one."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(REPO / "versions.yaml", tmp_path)
+    Path("params.yaml").write_text(yaml.safe_dump(PARAMS))
+    make_splits()
+    make_network(Path("models/plain/model.keras"))
+    make_network(Path("models/noisy/model.keras"), noise=0.15)
+    return tmp_path
+
+
+@pytest.fixture
+def network():
+    return make_network
+
+
+def make_splits(size=SIZE, frames=FRAMES, seed=0):
     """A real and a fake a group; a fake is a little greener, by another amount each."""
-    groups = {"train": 12, "val": 10, "test": 12, "unseen": 12} | (groups or {})
+    groups = {"train": 12, "val": 10, "test": 12, "unseen": 12}
     rng = np.random.default_rng(seed)
     for split in SPLIT_NAMES:
         dataset = "other" if split == "unseen" else "made"

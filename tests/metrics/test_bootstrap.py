@@ -1,0 +1,98 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from stages.common.measure.bootstrap import Intervals, interval, resample
+from stages.common.measure.measures import Measure, measure_slice
+
+
+def intervals(**changes):
+    values = {"replicates": 500, "confidence": 0.95, "min_groups": 10, "seed": 0}
+    return Intervals(**values | changes)
+
+
+def test_every_replicate_draws_as_many_groups_as_there_are():
+    sums = resample(37, intervals(), lambda weights: {"drawn": weights.sum(axis=1)})["drawn"]
+    assert sums.shape == (500,)
+    assert (sums == 37).all()
+
+
+def test_portions_change_nothing(monkeypatch):
+    whole = resample(12, intervals(), lambda weights: {"first": weights[:, 0]})["first"]
+    monkeypatch.setattr("stages.common.measure.bootstrap._WEIGHTS_AT_ONCE", 12 * 7)
+    parts = resample(12, intervals(), lambda weights: {"first": weights[:, 0]})["first"]
+    np.testing.assert_array_equal(whole, parts)
+
+
+def test_the_seed_decides():
+    first, again, other = (
+        resample(12, intervals(seed=seed), lambda weights: {"w": weights[:, 0]})["w"]
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_the_interval_of_a_mean_is_as_wide_as_theory_says():
+    values = np.random.default_rng(3).normal(size=400)
+    means = resample(400, intervals(replicates=4000), lambda w: {"m": w @ values / 400})["m"]
+    low, high = interval(means, 400, intervals())
+    assert high - low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.05)
+
+
+def test_too_few_groups_give_no_interval():
+    assert interval(np.ones(500), 9, intervals()) == "no interval: 9 groups, 10 needed"
+
+
+def test_a_figure_often_undefined_gives_no_interval():
+    replicates = np.where(np.arange(500) < 50, np.nan, 0.5)
+    reason = interval(replicates, 20, intervals())
+    assert reason == "no interval: undefined in 10% of the resamplings"
+
+
+def made_scores(rng, groups, faces, spread):
+    """Groups of a real and a fake video, whose faces share the video's and the group's luck."""
+    rows = []
+    for group in range(groups):
+        luck = rng.normal(0, spread)
+        for label, shift in (("real", 0.0), ("fake", 1.5)):
+            logits = shift + luck + rng.normal(0, spread) + rng.normal(0, 1, faces)
+            rows.append(pd.DataFrame({"p_fake": norm.cdf(logits), "label": label, "group": group}))
+    return pd.concat(rows)
+
+
+def test_an_interval_over_groups_is_wider_than_one_over_frames():
+    scores = made_scores(np.random.default_rng(0), 30, 10, spread=1.0)
+    settings = Measure(ece_bins=10, intervals=intervals())
+    width = {}
+    for unit, table in {
+        "groups": scores,
+        "frames": scores.assign(group=np.arange(len(scores))),
+    }.items():
+        auc = measure_slice(table, 0.5, settings).set_index("metric").loc["auc"]
+        width[unit] = auc["high"] - auc["low"]
+    assert width["groups"] > 1.5 * width["frames"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("groups", "least"), [(40, 0.90), (100, 0.925)])
+def test_intervals_hold_the_truth_as_often_as_promised(groups, least):
+    rng = np.random.default_rng(7)
+    settings = Measure(ece_bins=10, intervals=intervals(replicates=400))
+    truth = (
+        measure_slice(made_scores(rng, 20_000, 4, 1.0), 0.5, settings)
+        .set_index("metric")["value"]
+        .to_dict()
+    )
+    names = ("auc", "average_precision", "equal_error_rate", "balanced_accuracy", "log_loss")
+    held = dict.fromkeys(names, 0)
+    trials = 400
+    for _ in range(trials):
+        table = measure_slice(made_scores(rng, groups, 4, 1.0), 0.5, settings)
+        rows = table.set_index("metric")
+        for name in names:
+            held[name] += rows["low"][name] <= truth[name] <= rows["high"][name]
+    coverage = {name: count / trials for name, count in held.items()}
+    print(groups, coverage)
+    assert all(least <= share <= 0.985 for share in coverage.values()), coverage

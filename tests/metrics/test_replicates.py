@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.common.measure import replicates
+from stages.common.measure.figures import FIGURES, figures
+from stages.common.measure.replicates import replicate_figures
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 10_000), size=st.integers(2, 60), decimals=st.integers(1, 6))
+def test_each_replicate_is_what_scikit_learn_says_of_the_repeated_groups(seed, size, decimals):
+    rng = np.random.default_rng(seed)
+    group = np.sort(rng.integers(0, max(1, size // 4), size))
+    group = np.unique(group, return_inverse=True)[1]
+    fake, p_fake = rng.random(size) < 0.5, rng.random(size).round(decimals)
+    weights = rng.integers(0, 4, (5, group.max() + 1)).astype(float)
+    found = replicate_figures(fake, p_fake, 0.5, 10, group, weights)
+    for row, weight in enumerate(weights):
+        rows = np.repeat(np.arange(size), weight[group].astype(int))
+        expected = figures(fake[rows], p_fake[rows], 0.5, 10)
+        for name in FIGURES:
+            if isinstance(expected[name], str):
+                assert np.isnan(found[name][row]), name
+            else:
+                assert found[name][row] == pytest.approx(expected[name], abs=1e-9), name
+
+
+def test_more_distinct_scores_than_places_change_little(monkeypatch):
+    rng = np.random.default_rng(1)
+    fake = rng.random(20_000) < 0.5
+    p_fake = 1 / (1 + np.exp(-rng.normal(np.where(fake, 1, -1), 1.5)))
+    group, weights = np.arange(20_000) // 20, rng.multinomial(1000, [1e-3] * 1000, 20).astype(float)
+    monkeypatch.setattr(replicates, "GRID", 10**6)
+    exact = replicate_figures(fake, p_fake, 0.5, 10, group, weights)
+    monkeypatch.undo()
+    near = replicate_figures(fake, p_fake, 0.5, 10, group, weights)
+    for name in FIGURES:
+        # The tail of 1 % false alarms holds few places
+        tolerance = 5e-3 if name == "tpr_at_fpr1" else 1e-3
+        np.testing.assert_allclose(near[name], exact[name], atol=tolerance, err_msg=name)
