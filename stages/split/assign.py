@@ -1,5 +1,6 @@
 """A split for each medium."""
 
+import sys
 from collections.abc import Mapping
 
 import pandas as pd
@@ -8,7 +9,7 @@ from stages.common.errors import InputError
 from stages.common.table import KEY
 from stages.split.content import copies_among_seen, copies_of_learnt, join_groups, problem_rows
 from stages.split.params import Split
-from stages.split.place import place, require_groups, require_labels
+from stages.split.place import place, require_groups, require_labels, too_few_groups
 
 
 def split_media(media: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -96,7 +97,7 @@ def _turn(dataset: str, params: Split) -> tuple[bool, str]:
 def _official(
     dataset: str, media: pd.DataFrame, shares: Mapping[str, int], seed: int
 ) -> pd.DataFrame:
-    """The owners' split; where they have no val, groups of their train become it."""
+    """The owners' split; where they have no val, a part of their train becomes it."""
     unnamed = media.loc[media["official_split"] == "", "path"]
     if len(unnamed):
         raise InputError(
@@ -111,6 +112,14 @@ def _official(
     if "val" not in set(splits):
         train = media[splits == "train"]
         pair = {"train": shares["train"], "val": shares["val"]}
+        if too_few_groups(train, pair):
+            print(
+                f"warning: {dataset}: the official train part has too few groups to take val from "
+                "them; val is taken by original clip, and metrics/split.json counts the leak",
+                file=sys.stderr,
+            )
+            clips = train["original"].where(train["original"] != "", train["media"])
+            train = train.assign(group=clips)
         require_groups(dataset, train, pair)
         splits[train.index] = train["group"].map(place(train, pair, seed))
     return media.assign(split=splits)

@@ -55,7 +55,7 @@ def problem_rows(copies: pd.DataFrame, media: pd.DataFrame, action: str) -> pd.D
             "detail": "same content as " + pairs["place_other"],
             "action": action,
         }
-    )
+    ).sort_values("path", ignore_index=True)
 
 
 def enforce(problems: pd.DataFrame) -> None:

@@ -21,10 +21,10 @@ def place(
     """Place each group of one dataset in a split.
 
     Groups come in the order of their size, largest first, then of what they hold, then by
-    chance; each goes where most is missing of what it holds, as measured by the shares of all
-    media placed so far. So equal groups are apportioned to within one group, and the small ones
-    fill what the large ones left. (scikit-learn's StratifiedGroupKFold makes folds of equal size
-    only, and fails where a share is finer than the number of groups.)
+    chance. Each goes, among the splits that have room for it, where most is missing of what it
+    holds, as measured by the shares of all media placed so far. So equal groups are apportioned
+    to within one group, and the small ones fill what the large ones left. (scikit-learn's
+    StratifiedGroupKFold makes folds of equal size only, and refuses more folds than groups.)
 
     Parameters
     ----------
@@ -50,6 +50,13 @@ def place(
     so_far = Counter()
     held = {split: Counter() for split in {*shares, *given.values()}}
 
+    def order(group: str) -> tuple:
+        chance = hashlib.sha256(f"{seed} {group}".encode()).hexdigest()
+        return group not in given, -holds[group].total(), sorted(holds[group].items()), chance
+
+    def room(split: str) -> int:
+        return shares[split] * len(media) - whole * held[split].total()
+
     def missing(split: str, group: str) -> float:
         # fsum rounds the exact sum, so that a tie is a tie on every processor
         return math.fsum(
@@ -59,16 +66,28 @@ def place(
             for stratum, count in sorted(holds[group].items())
         )
 
-    def order(group: str) -> tuple:
-        chance = hashlib.sha256(f"{seed} {group}".encode()).hexdigest()
-        return group not in given, -holds[group].total(), sorted(holds[group].items()), chance
+    def best(group: str) -> str:
+        roomy = [split for split in shares if room(split) >= whole * holds[group].total()]
+        if not roomy:
+            return max(shares, key=room)
+        return max(roomy, key=lambda split: missing(split, group))
 
     for group in sorted(holds, key=order):
         so_far += holds[group]
         if group not in given:
-            given[group] = max(shares, key=lambda split: missing(split, group))
+            given[group] = best(group)
         held[given[group]] += holds[group]
     return given
+
+
+def groups_needed(shares: Mapping[str, int]) -> int:
+    """Groups that the smallest share needs to be at least one group."""
+    return math.ceil(sum(shares.values()) / min(shares.values()))
+
+
+def too_few_groups(media: pd.DataFrame, shares: Mapping[str, int]) -> bool:
+    """Whether some label has fewer groups than each split needs for its share."""
+    return media.groupby("label")["group"].nunique().min() < groups_needed(shares)
 
 
 def require_groups(dataset: str, media: pd.DataFrame, shares: Mapping[str, int]) -> None:
@@ -79,18 +98,17 @@ def require_groups(dataset: str, media: pd.DataFrame, shares: Mapping[str, int])
     InputError
         With the number that is needed, and what to do instead.
     """
-    needed = math.ceil(sum(shares.values()) / min(shares.values()))
-    found = media.groupby("label")["group"].nunique()
-    if found.min() >= needed:
+    if not too_few_groups(media, shares):
         return
+    found = media.groupby("label")["group"].nunique()
     counts = ", ".join(f"{count} with {label} media" for label, count in found.items())
     wanted = ":".join(str(share) for share in shares.values())
     raise InputError(
-        f"{dataset}: too few groups to split {wanted} ({', '.join(shares)}): {needed} groups "
-        f"with each label are needed, found {counts}; the largest group holds "
-        f"{_largest(media):.0%} of the media. Add media, choose other shares "
-        f"(split.ratios; 1:1:1 needs 3), or test on the dataset whole: "
-        f"datasets.{dataset}.role: unseen"
+        f"{dataset}: too few groups to split {wanted} ({', '.join(shares)}): "
+        f"{groups_needed(shares)} groups with each label are needed, found {counts}; the largest "
+        f"group holds {_largest(media):.0%} of the media. Add media, choose other shares "
+        f"(split.ratios; 1:1:1 needs 3), name it in split.official if it has an official split, "
+        f"or test on the dataset whole: datasets.{dataset}.role: unseen"
     )
 
 

@@ -1,0 +1,164 @@
+"""No group and no file is on two sides, and unseen data has no say."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.common.errors import InputError
+from stages.split.assign import split_media
+from stages.split.content import enforce
+from stages.split.metrics import split_metrics
+
+SIZES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5)), min_size=12, max_size=40)
+
+
+def splits_of(media):
+    return media.set_index(["dataset", "method", "media"])["split"].sort_index()
+
+
+@given(first=SIZES, second=SIZES, seed=st.integers(0, 5), random=st.randoms())
+@settings(max_examples=12, deadline=None)
+def test_laws_of_a_split(dataset, params, first, second, seed, random):
+    media = pd.concat([dataset(first, "a"), dataset(second, "b")])
+    ratios = params((3, 1, 1), seed)
+    try:
+        placed, problems = split_media(media, ratios)
+    except InputError as error:
+        assert "too uneven" in str(error)  # noqa: PT017
+        return
+    assert problems.empty
+    assert len(placed) == len(media)
+    assert (placed.groupby("group")["split"].nunique() == 1).all()
+
+    order = list(range(len(media)))
+    random.shuffle(order)
+    shuffled, _ = split_media(media.iloc[order], ratios)
+    assert splits_of(shuffled).equals(splits_of(placed))
+
+    unseen = dataset(second, "c", role="unseen")
+    more, _ = split_media(pd.concat([unseen, media]), ratios)
+    assert splits_of(more[more["role"] == "seen"]).equals(splits_of(placed))
+    assert set(more.loc[more["role"] == "unseen", "split"]) == {"unseen"}
+
+    alone, _ = split_media(dataset(first, "a"), ratios)
+    assert splits_of(alone).equals(splits_of(placed)[alone["dataset"].unique().tolist()])
+
+
+def official(media, test_groups, name="test", rest="train"):
+    tested = media["group"].isin([f"made/g{number:03d}" for number in test_groups])
+    return media.assign(official_split=tested.map({True: name, False: rest}))
+
+
+def test_an_official_split_is_taken_as_it_is(dataset, params):
+    media = official(dataset([(1, 1)] * 20), range(5))
+    placed, _ = split_media(media, params(official=["made"]))
+    found = placed.loc[placed["split"] == "test", "group"].nunique()
+    assert found == 5
+    assert set(placed.loc[placed["official_split"] == "train", "split"]) == {"train", "val"}
+    assert (placed.groupby("group")["split"].nunique() == 1).all()
+
+
+def test_an_official_val_is_not_touched(dataset, params):
+    media = official(dataset([(1, 1)] * 20), range(5))
+    media.loc[media["group"] == "made/g010", "official_split"] = "val"
+    placed, _ = split_media(media, params(official=["made"]))
+    assert (placed["split"] == placed["official_split"]).all()
+
+
+def test_val_of_an_official_split_with_too_few_groups_goes_by_original(dataset, params, capsys):
+    media = official(dataset([(40, 80)]), range(0))
+    fakes = media["label"] == "fake"
+    media.loc[fakes, "original"] = [f"real000_{number % 40}" for number in range(80)]
+    tested = media["media"].isin([f"real000_{number}" for number in range(5)])
+    media.loc[tested | media["original"].isin(media.loc[tested, "media"]), "official_split"] = (
+        "test"
+    )
+    placed, _ = split_media(media, params(official=["made"]))
+    clips = placed["original"].where(placed["original"] != "", placed["media"])
+    assert (placed.groupby(clips)["split"].nunique() == 1).all()
+    assert set(placed["split"]) == {"train", "val", "test"}
+    assert "too few groups" in capsys.readouterr().err
+    metrics = split_metrics(placed, placed.iloc[:0], dropped=0)
+    assert metrics["leak_groups_in_two_splits"] == 1
+
+
+def test_the_leak_of_an_official_split_is_counted(dataset, params):
+    media = official(dataset([(1, 3)] * 20), range(5))
+    media.loc[media.index[media["group"] == "made/g010"][0], "official_split"] = "test"
+    placed, _ = split_media(media, params(official=["made"]))
+    metrics = split_metrics(placed, placed.iloc[:0], dropped=0)
+    assert metrics["leak_groups_in_two_splits"] == 1
+    assert metrics["leak_test_media_of_learnt_groups"] == 1
+    clean, _ = split_media(official(dataset([(1, 3)] * 20), range(5)), params(official=["made"]))
+    assert split_metrics(clean, clean.iloc[:0], dropped=0)["leak_groups_in_two_splits"] == 0
+
+
+@pytest.mark.parametrize(("name", "words"), [("", "no official split"), ("train", "no test media")])
+def test_an_official_split_that_is_not_there_is_an_error(dataset, params, name, words):
+    media = dataset([(1, 1)] * 20).assign(official_split=name)
+    with pytest.raises(InputError, match=words):
+        split_media(media, params(official=["made"]))
+
+
+def test_of_an_unseen_dataset_with_official_split_only_test_is_taken(dataset, params):
+    unseen = official(dataset([(1, 1)] * 20, role="unseen"), range(5))
+    seen = dataset([(1, 1)] * 20, "a")
+    placed, _ = split_media(pd.concat([seen, unseen]), params(official=["made"]))
+    assert (placed["split"] == "unseen").sum() == 10
+
+
+def test_groups_of_two_seen_datasets_that_share_a_file_stay_together(dataset, params):
+    first, second = dataset([(1, 1)] * 20, "a"), dataset([(1, 1)] * 20, "b")
+    for group in range(20):  # all reals of b are those of a, their fakes are others
+        media = f"real{group:03d}_0"
+        second.loc[second["media"] == media, "md5"] = f"a {media}"
+    placed, problems = split_media(pd.concat([first, second]), params())
+    assert len(placed) == 60
+    assert list(problems["path"]) == [f"b/real{group:03d}_0.mp4" for group in range(20)]
+    assert problems["detail"].iloc[0] == "same content as a/real000_0.mp4"
+    assert (placed.groupby("group")["split"].nunique() == 1).all()
+    assert placed["group"].nunique() == 20
+
+
+def test_copies_that_disagree_on_the_label_are_all_dropped(dataset, params):
+    first, second = dataset([(1, 1)] * 20, "a"), dataset([(1, 1)] * 20, "b")
+    second.loc[second["media"] == "fake000_1", "md5"] = "a real000_0"
+    _, problems = split_media(pd.concat([first, second]), params())
+    assert list(problems["path"]) == ["a/real000_0.mp4", "b/fake000_1.mp4"]
+
+
+def test_unseen_loses_what_was_learnt_and_keeps_what_was_not(dataset, params):
+    seen, unseen = dataset([(1, 1)] * 20, "a"), dataset([(1, 1)] * 20, "b", role="unseen")
+    unseen["md5"] = seen["md5"].to_numpy()
+    placed, problems = split_media(pd.concat([seen, unseen]), params((2, 1, 1)))
+    test = placed[placed["split"] == "test"]
+    kept = placed[placed["split"] == "unseen"]
+    assert set(kept["media"]) == set(test["media"])
+    assert len(problems) == 30
+
+
+def test_shared_content_is_an_error_if_the_parameters_say_so(dataset, params):
+    seen, unseen = dataset([(1, 1)] * 20, "a"), dataset([(1, 1)] * 20, "b", role="unseen")
+    unseen["md5"] = seen["md5"].to_numpy()
+    _, problems = split_media(pd.concat([seen, unseen]), params(same="error"))
+    with pytest.raises(InputError, match=r"b/fake000_1.mp4: same content as a/"):
+        enforce(problems)
+
+
+def test_nothing_seen_is_an_error(dataset, params):
+    with pytest.raises(InputError, match="no dataset has the role seen"):
+        split_media(dataset([(1, 1)] * 20, role="unseen"), params())
+
+
+def test_metrics_count_by_split_and_label(dataset, params):
+    placed, _ = split_media(dataset([(1, 2)] * 20), params((2, 1, 1)))
+    faces = placed[placed["media"] != "real000_0"]
+    metrics = split_metrics(placed, faces, dropped=7)
+    assert metrics["media_dropped_same_content"] == 7
+    assert metrics["train_fake_media"] == 20
+    assert metrics["test_real_groups"] == 5
+    assert sum(metrics[f"{name}_real_media_without_face"] for name in ("train", "val", "test")) == 1
+    assert metrics["made_groups"] == 20
+    assert metrics["made_largest_group_share"] == 0.05
+    assert metrics["train_share_of_seen_media"] == 0.5

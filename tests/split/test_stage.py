@@ -1,0 +1,98 @@
+"""The stage's files: the same bytes whatever else is unseen, and clear ways out."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from stages.common import table
+from stages.common.errors import InputError, ParamsError
+from stages.common.tables.faces import FACES, faces_path
+from stages.common.tables.index import INDEX, index_path
+from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.split.__main__ import main
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, dataset):
+    """Write params.yaml and what the stage reads; datasets are name to role and group sizes."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(datasets, **split):
+        listed = {name: {"role": role, "layout": "dfdc"} for name, (role, _) in datasets.items()}
+        section = {
+            "seed": 0,
+            "ratios": {"train": 2, "val": 1, "test": 1},
+            "official": [],
+            "same_content_two_datasets": "drop",
+        }
+        Path("params.yaml").write_text(
+            yaml.safe_dump({"datasets": listed, "split": section | split})
+        )
+        for name, (role, sizes) in datasets.items():
+            media = dataset(sizes, name, role)
+            media["group"] = media["group"].str.removeprefix(f"{name}/")
+            media["md5"] = [hashlib.md5(text.encode()).hexdigest() for text in media["md5"]]
+            table.write(index_path(name), media.assign(kind="video"), INDEX)
+            table.write(faces_path(role, name), faces(media), FACES)
+
+    return write
+
+
+def faces(media):
+    """Two faces a medium, but none in the first."""
+    rows = media.iloc[1:].merge(pd.DataFrame({"frame": [0, 7]}), how="cross")
+    geometry = dict.fromkeys(["x", "y", "width", "height", "time", "confidence", "iou"], 1.0)
+    return rows.assign(track=0, seen_by="both", crop=rows["frame"].map("{}.png".format), **geometry)
+
+
+def written():
+    return {name: split_path(name).read_bytes() for name in SPLIT_NAMES}
+
+
+def test_unseen_data_changes_no_byte_of_the_others(project):
+    project({"a": ("seen", [(1, 1)] * 12)})
+    main()
+    before = written()
+    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(1, 2)] * 3)})
+    main()
+    after = written()
+    assert [name for name in SPLIT_NAMES if before[name] != after[name]] == ["unseen"]
+
+
+def test_rows_say_label_group_and_where_the_crop_is(project):
+    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(1, 2)] * 3)})
+    main()
+    rows = pd.concat(table.read(split_path(name), SPLIT) for name in SPLIT_NAMES)
+    assert len(rows) == 2 * (24 - 1 + 9 - 1)
+    row = rows[(rows["dataset"] == "b") & (rows["media"] == "fake001_1")].iloc[0]
+    assert row["label"] == "fake"
+    assert row["group"] == "b/g001"
+    assert row["archive"] == "unseen/b/crops/blend/fake001_1.zip"
+    metrics = yaml.safe_load(Path("metrics/split.json").read_text())
+    assert metrics["unseen_real_media_without_face"] == 1
+
+
+def test_what_is_no_longer_listed_goes(project):
+    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(1, 2)] * 3)})
+    project({"a": ("seen", [(1, 1)] * 12)})
+    main()
+    assert not index_path("b").exists()
+    assert not faces_path("unseen", "b").exists()
+    assert faces_path("seen", "a").exists()
+
+
+def test_six_clips_are_too_few(project):
+    project(
+        {"clips": ("seen", [(1, 0)] * 3 + [(0, 1)] * 3)}, ratios={"train": 8, "val": 1, "test": 1}
+    )
+    with pytest.raises(InputError, match="10 groups with each label are needed"):
+        main()
+
+
+def test_an_official_dataset_that_does_not_exist_is_named(project):
+    project({"a": ("seen", [(1, 1)] * 12)}, official=["celeb"])
+    with pytest.raises(ParamsError, match="celeb"):
+        main()
