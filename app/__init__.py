@@ -1,0 +1,1 @@
+"""A person's own clip: command, web page and export, from the pipeline's own functions."""

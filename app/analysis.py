@@ -1,0 +1,163 @@
+"""A medium's scores: of the whole, of each person, of each face in each frame."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from app.medium import Medium, Recipe, read_medium
+from app.models import Model
+from stages.common.table import KEY
+
+Verdict = Literal["fake", "real"]
+
+_SPREAD = (0.1, 0.9)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One tracked person of a medium.
+
+    Attributes
+    ----------
+    track : int
+        Number of the track, the longest first.
+    faces : int
+        Frames in which the person was seen.
+    p_fake : float
+        P(fake) of the person alone.
+    """
+
+    track: int
+    faces: int
+    p_fake: float
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All that is known of a medium.
+
+    Attributes
+    ----------
+    medium : Medium
+        Its frames, faces and crops.
+    model : str
+        What scored it.
+    demonstration : bool
+        Whether the model knows the embedded sample alone.
+    threshold : float
+        A score that reaches it is called fake.
+    p_fake : float
+        P(fake) of the medium: the score that `evaluate` would give it.
+    spread : tuple of float
+        First and last decile of what each frame alone would score.
+    persons : list of Person
+        By track.
+    frames : dict of int to float
+        What each frame alone would score, by its index; a frame without a face has none.
+    p_faces : ndarray of float, shape (n,)
+        P(fake) of each row of ``medium.faces``.
+    members : dict of str to float
+        P(fake) of the medium by each member of the model.
+    """
+
+    medium: Medium
+    model: str
+    demonstration: bool
+    threshold: float
+    p_fake: float
+    spread: tuple[float, float]
+    persons: list[Person]
+    frames: dict[int, float]
+    p_faces: np.ndarray
+    members: dict[str, float]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the stored threshold says; None for a demonstration."""
+        if self.demonstration:
+            return None
+        return "fake" if self.p_fake >= self.threshold else "real"
+
+
+def analyse(path: Path, model: Model, recipe: Recipe) -> Analysis:
+    """Score a clip or picture.
+
+    Raises
+    ------
+    NoFace, MediaError
+        As `app.medium.read_medium`.
+    """
+    return score(read_medium(path, recipe), model)
+
+
+def score(medium: Medium, model: Model) -> Analysis:
+    """Score the faces of a medium and sum them up."""
+    faces, by_member = medium.faces, model.score_faces(medium.crops)
+
+    def scores(part: pd.Series | int) -> pd.DataFrame:
+        """P(fake) of the faces of each `part`, as if it were a medium of its own."""
+        keyed = faces.assign(**dict.fromkeys(KEY, "")).assign(media=part)
+        return model.score_media(keyed, by_member)
+
+    whole = scores(0).iloc[0]
+    frames, persons = scores(faces["frame"]), scores(faces["track"])
+    low, high = np.quantile(frames["p_fake"], _SPREAD).round(6).tolist()
+    return Analysis(
+        medium=medium,
+        model=model.name,
+        demonstration=model.demonstration,
+        threshold=model.threshold,
+        p_fake=float(whole["p_fake"]),
+        spread=(low, high),
+        persons=[Person(*row) for row in persons[["media", "faces", "p_fake"]].itertuples(False)],
+        frames=dict(zip(frames["media"], frames["p_fake"], strict=True)),
+        p_faces=by_member.mean(axis=0).round(6),
+        members=whole[[member.name for member in model.members]].to_dict(),
+    )
+
+
+def as_json(analysis: Analysis) -> dict[str, Any]:
+    """What the command prints with ``--json`` and the web page's API answers."""
+    faces = analysis.medium.faces.assign(p_fake=analysis.p_faces)
+    scale = _scales(analysis.medium)
+    return {
+        "model": analysis.model,
+        "p_fake": analysis.p_fake,
+        "spread": list(analysis.spread),
+        "verdict": analysis.verdict,
+        "threshold": analysis.threshold,
+        "demonstration": analysis.demonstration,
+        "members": analysis.members,
+        "frames": [
+            {"frame": frame, "time": round(time, 6), "p_fake": analysis.frames.get(frame)}
+            for frame, time in zip(
+                analysis.medium.frames["frame"], analysis.medium.frames["time"], strict=True
+            )
+        ],
+        "persons": [
+            {"person": person.track, "frames": person.faces, "p_fake": person.p_fake}
+            for person in analysis.persons
+        ],
+        "faces": [
+            {
+                "person": int(face.track),
+                "frame": int(face.frame),
+                "time": round(face.time, 6),
+                "box": [
+                    round(side / scale[face.frame], 2)
+                    for side in (face.x, face.y, face.width, face.height)
+                ],
+                "confidence": face.confidence,
+                "p_fake": face.p_fake,
+            }
+            for face in faces.itertuples()
+        ],
+    }
+
+
+def _scales(medium: Medium) -> dict[int, float]:
+    """Side of a stored frame over that of the file, by frame."""
+    return dict(zip(medium.frames["frame"], medium.frames["scale"], strict=True))

@@ -1,0 +1,177 @@
+"""A medium with P(fake) drawn on every face: a clip as H.264 with its sound, a picture as PNG."""
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+
+from app.drawing import draw_face, draw_legend
+from app.sound import sound_of
+from app.tracks import Track, reach_of
+from stages.frames.decode import Frame, Limits, container_of, decode
+from stages.frames.params import Frames
+from stages.frames.sandbox import call_apart
+
+if TYPE_CHECKING:
+    from app.analysis import Analysis
+
+_TICKS = 90_000  # a second; the clock of MPEG systems holds any frame rate
+_QUALITY = {"crf": "23", "preset": "veryfast"}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is drawn.
+
+    Attributes
+    ----------
+    tracks : list of Track
+        In pixels of the file's frames, rotation obeyed.
+    reach : float
+        Seconds for which a mark stays before its first and after its last sight.
+    note : str
+        Said in the legend, ASCII.
+    """
+
+    tracks: list[Track]
+    reach: float
+    note: str
+
+
+def annotated(path: Path, analysis: "Analysis", frames: Frames) -> tuple[bytes, str]:
+    """Draw an analysis on its medium, in a process of its own.
+
+    Returns
+    -------
+    content : bytes
+        The annotated medium.
+    suffix : str
+        ``.mp4`` for a clip, ``.png`` for a picture.
+
+    Raises
+    ------
+    MediaError
+        A frame that was not scored is damaged, or the work takes more than is allowed.
+    """
+    limits = Limits(frames.max_pixels, frames.max_duration)
+    picture = is_picture(path)
+    draw = draw_picture if picture else draw_clip
+    content = call_apart(draw, path, marks_of(analysis), limits, seconds=frames.max_seconds)
+    return content, ".png" if picture else ".mp4"
+
+
+def is_picture(path: Path) -> bool:
+    """Whether the file's content, whatever its name, is a picture's."""
+    return container_of(path).endswith("_pipe")
+
+
+def marks_of(analysis: "Analysis") -> Marks:
+    """What an analysis draws."""
+    medium = analysis.medium
+    faces = medium.faces.assign(p_fake=analysis.p_faces).merge(
+        medium.frames[["frame", "scale"]], on="frame"
+    )
+    tracks = []
+    for person, rows in faces.groupby("track"):
+        ordered = rows.sort_values("time")
+        boxes = ordered[["x", "y", "width", "height"]].div(ordered["scale"], axis=0)
+        tracks.append(
+            Track(
+                int(person),
+                ordered["time"].to_numpy(float),
+                boxes.to_numpy(float),
+                ordered["p_fake"].to_numpy(float),
+            )
+        )
+    said = "demonstration" if analysis.demonstration else f"clip {analysis.p_fake:.2f}"
+    return Marks(tracks, reach_of(medium.frames["time"].to_numpy(float)), said)
+
+
+def draw_picture(path: Path, marks: Marks, limits: Limits) -> bytes:
+    """The one frame of a picture with `marks`, as PNG."""
+    (frame,) = decode(path, lambda times: [0], limits)
+    pixels = marked(frame, marks)
+    return cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+def draw_clip(path: Path, marks: Marks, limits: Limits) -> bytes:
+    """A clip with `marks`: every frame at its own time, turned upright, with the clip's sound.
+
+    Returns
+    -------
+    bytes
+        An mp4 file: H.264, yuv420p, BT.709, its index first; AAC or MP3.
+    """
+    times = np.empty(0)
+
+    def all_of(shown: np.ndarray) -> range:
+        nonlocal times
+        times = shown
+        return range(len(shown))
+
+    target = io.BytesIO()
+    with sound_of(path) as sound, av.open(target, "w", format="mp4") as output:
+        delay = sound.picture_start - sound.origin
+        stream = None
+        for frame in decode(path, all_of, limits):
+            pixels = _even(marked(frame, marks))
+            if stream is None:
+                stream = _add_picture(output, pixels, times)
+                sound.add_to(output)
+            output.mux(sound.until(frame.time + delay))
+            output.mux(stream.encode(_picture(pixels, frame.time + delay)))
+        output.mux(stream.encode())
+        output.mux(sound.until(float("inf")))
+    return target.getvalue()
+
+
+def marked(frame: Frame, marks: Marks) -> np.ndarray:
+    """A frame's pixels with what is seen at its time: uint8, RGB, shape (height, width, 3)."""
+    pixels = frame.pixels.copy()
+    several = len(marks.tracks) > 1
+    for track in marks.tracks:
+        seen = track.at(frame.time, marks.reach)
+        if seen is not None:
+            draw_face(pixels, *seen, f"person {track.person}" if several else "")
+    draw_legend(pixels, marks.note)
+    return pixels
+
+
+def _add_picture(
+    output: av.container.OutputContainer, pixels: np.ndarray, times: np.ndarray
+) -> av.VideoStream:
+    """A stream of the clip's size and mean frame rate."""
+    rate = (len(times) - 1) / times[-1] if len(times) > 1 else 25
+    stream = output.add_stream(
+        "libx264", rate=Fraction(rate).limit_denominator(1001), options=_QUALITY
+    )
+    stream.height, stream.width = pixels.shape[:2]
+    stream.pix_fmt = "yuv420p"
+    stream.time_base = stream.codec_context.time_base = Fraction(1, _TICKS)
+    context = stream.codec_context
+    context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+    context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+    return stream
+
+
+def _picture(pixels: np.ndarray, time: float) -> av.VideoFrame:
+    picture = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
+        format="yuv420p",
+        src_color_range=ColorRange.JPEG,
+        dst_color_range=ColorRange.MPEG,
+        dst_colorspace=Colorspace.ITU709,
+    )
+    picture.pts, picture.time_base = round(time * _TICKS), Fraction(1, _TICKS)
+    return picture
+
+
+def _even(pixels: np.ndarray) -> np.ndarray:
+    """Repeat the last row and column where yuv420p asks for an even size."""
+    height, width = pixels.shape[:2]
+    return np.pad(pixels, [(0, height % 2), (0, width % 2), (0, 0)], mode="edge")

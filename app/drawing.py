@@ -1,0 +1,84 @@
+"""Marks on a picture: a box and P(fake) on each face, and a legend."""
+
+import cv2
+import numpy as np
+
+REAL, UNSURE, FAKE = (38, 110, 214), (240, 196, 60), (216, 52, 38)
+"""RGB at P(fake) 0, 0.5 and 1: blue to red, told apart with any colour vision."""
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_INK, _PAPER = (255, 255, 255), (16, 16, 16)
+_LEGEND = "P(fake)"
+
+
+def colour(p_fake: float) -> tuple[int, int, int]:
+    """RGB of a score in [0, 1]."""
+    return tuple(
+        round(np.interp(p_fake, [0, 0.5, 1], levels))
+        for levels in zip(REAL, UNSURE, FAKE, strict=True)
+    )
+
+
+def draw_face(picture: np.ndarray, box: np.ndarray, p_fake: float, name: str) -> None:
+    """Draw one face's mark into a picture.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+        RGB; it is changed.
+    box : ndarray of float, shape (4,)
+        Left, top, width, height in pixels; it may reach over the border.
+    p_fake : float
+        In [0, 1].
+    name : str
+        ASCII, put before the number; empty for none.
+    """
+    unit = _unit(picture)
+    left, top, right, bottom = np.round([*box[:2], *(box[:2] + box[2:])]).astype(int).tolist()
+    cv2.rectangle(picture, (left, top), (right, bottom), _PAPER, 4 * unit, cv2.LINE_AA)
+    cv2.rectangle(picture, (left, top), (right, bottom), colour(p_fake), 2 * unit, cv2.LINE_AA)
+    text = f"{name} {p_fake:.2f}".strip()
+    width, height = _extent(text, unit)
+    # Inside the picture, above the face where there is room
+    x = min(max(left, 0), max(picture.shape[1] - width, 0))
+    y = top - height - 2 * unit if top - height - 2 * unit >= 0 else max(bottom, 0) + 2 * unit
+    y = min(y, max(picture.shape[0] - height, 0))
+    _label(picture, text, (x, y), unit, colour(p_fake))
+
+
+def draw_legend(picture: np.ndarray, note: str) -> None:
+    """Draw the scale of colours, and `note` (ASCII) beside it, into the lower left corner."""
+    unit = _unit(picture)
+    text = f"{_LEGEND}  {note}" if note else _LEGEND
+    _, height = _extent(text, unit)
+    bar = 60 * unit
+    top = max(picture.shape[0] - height, 0)
+    zero, one = _extent("0", unit)[0], _extent("1", unit)[0]
+    _label(picture, "0", (0, top), unit, _PAPER)
+    strip = np.array([colour(p) for p in np.linspace(0, 1, bar)], np.uint8)
+    target = picture[top : top + height, zero : zero + bar]
+    target[:] = strip[None, : target.shape[1]]
+    _label(picture, "1", (zero + bar, top), unit, _PAPER)
+    _label(picture, text, (zero + bar + one, top), unit, _PAPER)
+
+
+def _unit(picture: np.ndarray) -> int:
+    """Pixels of a thin line: larger pictures are looked at from as near."""
+    return max(1, round(min(picture.shape[:2]) / 360))
+
+
+def _extent(text: str, unit: int) -> tuple[int, int]:
+    (width, height), baseline = cv2.getTextSize(text, _FONT, 0.45 * unit, unit)
+    return width + 6 * unit, height + baseline + 4 * unit
+
+
+def _label(
+    picture: np.ndarray, text: str, corner: tuple[int, int], unit: int, paper: tuple[int, int, int]
+) -> None:
+    """Text on a filled rectangle whose upper left corner is given."""
+    x, y = corner
+    width, height = _extent(text, unit)
+    cv2.rectangle(picture, (x, y), (x + width, y + height), paper, cv2.FILLED)
+    ink = _INK if np.dot(paper, [0.299, 0.587, 0.114]) < 140 else _PAPER
+    baseline = y + height - 4 * unit
+    cv2.putText(picture, text, (x + 3 * unit, baseline), _FONT, 0.45 * unit, ink, unit, cv2.LINE_AA)

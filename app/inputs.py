@@ -1,0 +1,34 @@
+"""What a person means by the words of the command line: files, folders, patterns."""
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def media_named(words: Iterable[str]) -> list[Path]:
+    """Files that `words` name, in their order, each once.
+
+    A folder stands for all files below it but hidden ones, a word with ``*``, ``?`` or ``[`` for
+    what it matches, unless a file is called so. What does not exist is kept, to be reported.
+    """
+    found: dict[Path, None] = {}
+    for word in words:
+        path = Path(word)
+        if path.is_dir():
+            found |= dict.fromkeys(_files_below(path))
+        elif path.exists() or not glob.has_magic(word):
+            found[path] = None
+        else:
+            matches = glob.glob(word, recursive=True)  # noqa: PTH207 (a pattern may be absolute)
+            for match in sorted(map(Path, matches)) or [path]:
+                found |= dict.fromkeys(_files_below(match) if match.is_dir() else [match])
+    return list(found)
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )

@@ -1,0 +1,137 @@
+"""A clip or picture to tracked face crops, by the functions of the stages frames, detect, faces."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from stages.common.errors import MediaError
+from stages.common.params import Section, load
+from stages.common.tables.detections import LANDMARK_COLUMNS
+from stages.common.tables.frames import frame_name
+from stages.detect.detector import detector_module, load_detector
+from stages.detect.medium import decode_frame, detection_rows
+from stages.faces.crop import encode_crop
+from stages.faces.medium import crop_faces, find_faces
+from stages.faces.params import Faces
+from stages.frames.params import Frames
+from stages.frames.picture import SUFFIX
+from stages.frames.sandbox import call_apart
+from stages.frames.stored import stored_frames
+
+_FRAMES_AT_ONCE = 16
+
+
+class NoFace(MediaError):
+    """A medium can be read, but shows no face that the detectors and the policy accept."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What params.yaml says of the way from a medium to its faces.
+
+    Attributes
+    ----------
+    frames : Frames
+        Which frames are looked at, and what a medium may cost.
+    detectors : dict of str to Section
+        Parameters of each detector by name.
+    faces : Faces
+        Which faces are kept, and how they are cut out.
+    """
+
+    frames: Frames
+    detectors: dict[str, Section]
+    faces: Faces
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A medium on its way to a score.
+
+    Attributes
+    ----------
+    frames : DataFrame
+        Rows of the frame table, without the medium's key.
+    faces : DataFrame
+        Rows of the face table, without the medium's key, by track and frame.
+    crops : list of bytes
+        The encoded crop of each face.
+    """
+
+    frames: pd.DataFrame
+    faces: pd.DataFrame
+    crops: list[bytes]
+
+
+def load_recipe() -> Recipe:
+    """The recipe of params.yaml, the one that the models were made with."""
+    detectors = {
+        name: load(f"detect.{name}", detector_module(name).Params)
+        for name in load("detectors", list[str])
+    }
+    return Recipe(load("frames", Frames), detectors, load("faces", Faces))
+
+
+def read_medium(path: Path, recipe: Recipe) -> Medium:
+    """Find the faces of a medium.
+
+    It is decoded in a process of its own, with limits on time and memory.
+
+    Raises
+    ------
+    NoFace
+        No frame shows a face.
+    MediaError
+        It cannot be decoded, or is beyond a limit.
+    """
+    rows, pictures = call_apart(
+        stored_frames, path, recipe.frames, seconds=recipe.frames.max_seconds
+    )
+    frames = pd.DataFrame(rows)
+    suffix = SUFFIX[recipe.frames.format]
+    stored = {
+        frame: (frame_name(frame, suffix), picture)
+        for frame, picture in zip(frames["frame"], pictures, strict=True)
+    }
+    detections = {name: _detect(stored, name, params) for name, params in recipe.detectors.items()}
+    found = find_faces(frames, detections, recipe.faces)
+    kept = found[found["kept"]].sort_values(["track", "frame"], ignore_index=True)
+    if kept.empty:
+        raise NoFace(
+            f"no face was found in the {len(frames)} frames that were looked at"
+            if len(frames) > 1
+            else "no face was found"
+        )
+    crops = _crops(kept, stored, recipe.faces)
+    return Medium(frames, kept.drop(columns=LANDMARK_COLUMNS), crops)
+
+
+def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) -> pd.DataFrame:
+    """Rows of the detection table."""
+    detect = load_detector(name, params)
+    found = []
+    for frames, pictures in _portions(stored):
+        found += zip(frames, detect(pictures), strict=True)
+    return pd.DataFrame(detection_rows(found)).astype(float).astype({"frame": int, "face": int})
+
+
+def _portions(
+    stored: dict[int, tuple[str, bytes]],
+) -> Iterator[tuple[list[int], list[np.ndarray]]]:
+    """Frames and their pixels, no more at once than memory holds."""
+    frames = list(stored)
+    for first in range(0, len(frames), _FRAMES_AT_ONCE):
+        some = frames[first : first + _FRAMES_AT_ONCE]
+        yield some, [decode_frame(*stored[frame]) for frame in some]
+
+
+def _crops(faces: pd.DataFrame, stored: dict[int, tuple[str, bytes]], params: Faces) -> list[bytes]:
+    crops = pd.Series("", index=faces.index, dtype=object)
+    for frame, of_frame in faces.groupby("frame"):
+        cut = crop_faces(decode_frame(*stored[frame]), of_frame, params.crop)
+        for row, crop in zip(of_frame.index, cut, strict=True):
+            crops[row] = encode_crop(crop)
+    return crops.tolist()

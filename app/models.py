@@ -1,0 +1,200 @@
+"""Trained models as the app uses them: a network with its decision, or the mean of several."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from stages.common import table
+from stages.common.crops import decode_crop
+from stages.common.errors import InputError, PipelineError
+from stages.common.machine import this_machine
+from stages.common.measure.decision import (
+    Decision,
+    DecisionRule,
+    read_decision,
+)
+from stages.common.measure.threshold import choose_threshold
+from stages.common.params import load
+from stages.common.table import KEY
+from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
+from stages.compare.ensemble import combine
+from stages.evaluate.device import use_device
+from stages.evaluate.network import load_network, run_network
+from stages.evaluate.params import Evaluate
+
+MODELS = Path("models")
+ENSEMBLE = "ensemble"
+SAMPLE = "sample"
+"""The embedded dataset: who knows nothing else can demonstrate, but not judge."""
+
+
+class NoModel(PipelineError):
+    """There is no trained model, or not the one that was asked for."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A network and how its logits are read.
+
+    Attributes
+    ----------
+    name : str
+        Its backbone.
+    network : keras.Model
+        From crops to logits.
+    decision : Decision
+        Fitted on val.
+    """
+
+    name: str
+    network: keras.Model
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Model:
+    """What scores a medium: one network, or the mean of several.
+
+    Attributes
+    ----------
+    name : str
+        A backbone, or `ENSEMBLE`.
+    members : tuple of Member
+        The networks.
+    threshold : float
+        A medium's score that reaches it is called fake.
+    batch_size : int
+        Crops that go through a network at once.
+    """
+
+    name: str
+    members: tuple[Member, ...]
+    threshold: float
+    batch_size: int
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether the embedded sample is all that a member knows: then scores are no verdict."""
+        return any(set(member.decision.fitted_on.datasets) <= {SAMPLE} for member in self.members)
+
+    def score_faces(self, crops: list[bytes]) -> np.ndarray:
+        """P(fake) of faces by each member.
+
+        Parameters
+        ----------
+        crops : list of bytes
+            Encoded crops, as `stages.faces` stores them.
+
+        Returns
+        -------
+        ndarray of float64, shape (members, n)
+            Calibrated on val.
+        """
+        return np.stack([_score(member, crops, self.batch_size) for member in self.members])
+
+    def score_media(self, faces: pd.DataFrame, p_fake: np.ndarray) -> pd.DataFrame:
+        """P(fake) of media: key, ``faces``, ``p_fake``, and a column a member, by its name.
+
+        Parameters
+        ----------
+        faces : DataFrame
+            A row a face: the key, ``track`` and ``confidence``.
+        p_fake : ndarray of float, shape (members, n)
+            As `score_faces` gives it.
+        """
+        scores = [
+            member.decision.score_media(faces.assign(p_fake=of_member))
+            for member, of_member in zip(self.members, p_fake, strict=True)
+        ]
+        alone = {
+            member.name: part["p_fake"] for member, part in zip(self.members, scores, strict=True)
+        }
+        return _mean(scores).assign(**alone)
+
+
+def trained() -> list[str]:
+    """Backbones of params.yaml that are trained and evaluated, and the ensemble if several are."""
+    names = [
+        name
+        for name in load("backbones", list[str])
+        if (MODELS / name / "model.keras").is_file() and (MODELS / name / "decision.json").is_file()
+    ]
+    return [*names, ENSEMBLE] if len(names) > 1 else names
+
+
+def load_model(name: str | None) -> Model:
+    """Load a model.
+
+    Parameters
+    ----------
+    name : str or None
+        One of `trained`; None stands for the last of these, the ensemble where there is one.
+
+    Raises
+    ------
+    NoModel
+        Nothing is trained yet, or not this.
+    InputError
+        A file of the model is damaged, or was made by another version of this project.
+    """
+    known = trained()
+    if not known:
+        raise NoModel(
+            f"no model is trained yet: {MODELS}/<backbone>/ holds no model.keras with its "
+            "decision.json; run `dvc repro`, or `dvc pull` the models of your team"
+        )
+    chosen = known[-1] if name is None else name
+    if chosen not in known:
+        raise NoModel(f"no trained model is called {name!r}; there are: {', '.join(known)}")
+    use_device(this_machine().device)
+    backbones = [model for model in known if model != ENSEMBLE] if chosen == ENSEMBLE else [chosen]
+    return combined([_load_member(backbone) for backbone in backbones])
+
+
+def combined(members: list[Member]) -> Model:
+    """One model of one member or more."""
+    name = members[0].name if len(members) == 1 else ENSEMBLE
+    threshold = (
+        members[0].decision.video.threshold
+        if len(members) == 1
+        else _threshold([member.name for member in members])
+    )
+    return Model(name, tuple(members), threshold, load("evaluate", Evaluate).batch_size)
+
+
+def _load_member(name: str) -> Member:
+    decision = read_decision(MODELS / name / "decision.json")
+    return Member(name, load_network(MODELS / name / "model.keras"), decision)
+
+
+def _score(member: Member, crops: list[bytes], batch_size: int) -> np.ndarray:
+    size = member.network.input_shape[1]
+    logits = np.empty(len(crops))
+    for first in range(0, len(crops), batch_size):
+        some = [decode_crop(crop, size) for crop in crops[first : first + batch_size]]
+        batch = np.stack(some).astype(np.float32)
+        logits[first : first + len(some)] = run_network(member.network, batch, batch_size)
+    if not np.isfinite(logits).all():
+        raise InputError(
+            f"the model {member.name} gives logits that are no numbers: train it again"
+        )
+    return member.decision.score_faces(logits)
+
+
+def _mean(scores: list[pd.DataFrame]) -> pd.DataFrame:
+    """The mean of score tables, as stage `compare` combines models."""
+    return scores[0] if len(scores) == 1 else combine(scores, np.full(len(scores), 1 / len(scores)))
+
+
+def _threshold(names: list[str]) -> float:
+    """Threshold of the ensemble, chosen on val as stage `compare` does."""
+    tables = [table.read(video_scores_path(name), VIDEO_SCORES) for name in names]
+    if any(not scores[KEY].equals(tables[0][KEY]) for scores in tables):
+        raise InputError("the models were not evaluated on the same media: run `dvc repro`")
+    val = _mean(tables).query("split == @FITTED_ON")
+    rule = load("decision", DecisionRule)
+    fake = (val["label"] == "fake").to_numpy()
+    return choose_threshold(fake, val["p_fake"].to_numpy(), rule.max_false_positive_rate)

@@ -1,0 +1,159 @@
+"""Score clips and pictures, and draw the scores on their faces.
+
+Command
+    ``python -m app.predict CLIP… [--model NAME] [--annotate OUT] [--json]``
+Reads
+    the media (files, folders, patterns), ``params.yaml``, ``models/``, ``metrics/scores/`` for
+    the ensemble's threshold
+Writes
+    scores to the standard output; with ``--annotate``, a video or picture with the faces marked
+
+Exit codes
+    0  every medium was scored, each shows one person
+    1  params.yaml or a file of the model cannot be used
+    2  the command line is wrong
+    3  no model is trained yet, or not the one that was asked for
+    4  a medium cannot be read
+    5  a medium shows no face
+    6  every medium was scored, and one shows more than one person: see the persons' own scores
+
+Of 4, 5 and 6, the first that holds for any medium; the other media are scored all the same.
+"""
+
+# What takes seconds to import is imported when it is needed: the process that decodes a medium
+# starts by importing this module
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.common.errors import MediaError, PipelineError
+
+if TYPE_CHECKING:
+    from app.analysis import Analysis
+    from app.medium import Recipe
+    from app.models import Model
+
+SCORED, NO_MODEL, UNREADABLE, NO_FACE, SEVERAL_PERSONS = 0, 3, 4, 5, 6
+
+_STATUS = {
+    SCORED: "scored",
+    SEVERAL_PERSONS: "scored",
+    NO_FACE: "no_face",
+    UNREADABLE: "unreadable",
+}
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    options = _parser().parse_args(words)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from app.inputs import media_named
+    from app.medium import load_recipe
+    from app.models import NoModel, load_model
+
+    media = media_named(options.media)
+    if options.annotate and len(media) > 1 and options.annotate.suffix:
+        _parser().error(f"--annotate {options.annotate}: name a folder for {len(media)} media")
+    try:
+        recipe = load_recipe()
+        model = load_model(options.model)
+    except NoModel as error:
+        print(f"error: {error}", file=sys.stderr)
+        return NO_MODEL
+    except PipelineError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    codes = []
+    for path in media:
+        code, answer = _answer(path, model, recipe, options.annotate)
+        codes.append(code)
+        print(json.dumps(answer) if options.json else _as_text(answer), flush=True)
+    return next((code for code in (UNREADABLE, NO_FACE, SEVERAL_PERSONS) if code in codes), SCORED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m app.predict",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("media", nargs="+", metavar="CLIP", help="file, folder or 'pattern'")
+    parser.add_argument("--model", metavar="NAME", help="a backbone, or ensemble (the default)")
+    parser.add_argument(
+        "--annotate",
+        metavar="OUT",
+        type=Path,
+        help="file to write the annotated medium to; a folder where there are several",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line and medium")
+    return parser
+
+
+def _answer(
+    path: Path, model: "Model", recipe: "Recipe", annotate: Path | None
+) -> tuple[int, dict[str, Any]]:
+    """Exit code of one medium, and what is said of it."""
+    from app.analysis import analyse, as_json
+    from app.medium import NoFace
+
+    try:
+        analysis = analyse(path, model, recipe)
+        answer = as_json(analysis)
+        if annotate:
+            answer["annotated"] = str(_write_annotated(path, analysis, recipe, annotate))
+    except NoFace as error:
+        code, answer = NO_FACE, {"error": str(error)}
+    except MediaError as error:
+        code, answer = UNREADABLE, {"error": str(error)}
+    else:
+        code = SEVERAL_PERSONS if len(analysis.persons) > 1 else SCORED
+    return code, {"media": str(path), "status": _STATUS[code]} | answer
+
+
+def _write_annotated(path: Path, analysis: "Analysis", recipe: "Recipe", out: Path) -> Path:
+    from app.annotate import annotated
+
+    content, suffix = annotated(path, analysis, recipe.frames)
+    target = out.with_suffix(suffix) if out.suffix else out / f"{path.name}.annotated{suffix}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    return target
+
+
+def _as_text(answer: dict[str, Any]) -> str:
+    if "error" in answer:
+        return f"{answer['media']}: {answer['error']}"
+    low, high = answer["spread"]
+    lines = [
+        f"{answer['media']}: P(fake) {answer['p_fake']:.3f} by {answer['model']}, "
+        f"single frames from {low:.3f} to {high:.3f} (first and last decile)"
+    ]
+    if answer["demonstration"]:
+        lines.append("  a demonstration: the model knows the embedded sample alone; no verdict")
+    else:
+        lines.append(f"  verdict: {answer['verdict']}, at the threshold {answer['threshold']:.3f}")
+    if len(answer["members"]) > 1:
+        members = ", ".join(f"{name} {p_fake:.3f}" for name, p_fake in answer["members"].items())
+        lines.append(f"  members: {members}")
+    if len(answer["persons"]) > 1:
+        lines.append(f"  {len(answer['persons'])} persons: each has a score of their own")
+    for person in answer["persons"]:
+        number = person["person"]
+        lines.append(
+            f"  person {number}: P(fake) {person['p_fake']:.3f} over {person['frames']} frames"
+        )
+        lines += [
+            f"    {face['time']:8.3f} s  frame {face['frame']:6d}  {face['p_fake']:.3f}"
+            for face in answer["faces"]
+            if face["person"] == number
+        ]
+    if "annotated" in answer:
+        lines.append(f"  annotated: {answer['annotated']}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The sound of a clip, taken over into its annotated copy."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import av
+from av.stream import Discard, Disposition
+
+from stages.frames.decode import CODECS, container_of
+
+AS_IT_IS = ("aac", "mp3")
+"""Codecs that an mp4 file holds and browsers play; others are encoded anew, as AAC."""
+
+SOUND_CODECS = (
+    *AS_IT_IS,
+    *("mp3float", "opus", "libopus", "vorbis", "flac", "alac", "ac3", "eac3"),
+    *("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_u8"),
+)
+
+
+@dataclass
+class Sound:
+    """The sound of a clip on its way into another container.
+
+    Attributes
+    ----------
+    source : InputContainer
+        Where it comes from; only the sound is read.
+    stream : AudioStream or None
+        The first allowed one; None for a silent clip.
+    picture_start, start : float
+        When picture and sound begin on the clip's own clock, in seconds.
+    """
+
+    source: av.container.InputContainer
+    stream: av.AudioStream | None
+    picture_start: float
+    start: float
+    _packets: list[av.Packet] = field(default_factory=list)
+
+    @property
+    def origin(self) -> float:
+        """What the copy's clock counts from, so that nothing begins before 0."""
+        return min(self.picture_start, self.start)
+
+    def add_to(self, output: av.container.OutputContainer) -> None:
+        """Give `output` a stream of sound, and prepare its packets."""
+        if self.stream is None:
+            return
+        name = self.stream.codec_context.name
+        if name in AS_IT_IS:
+            target = output.add_stream_from_template(self.stream)
+            packets = (packet for packet in self.source.demux(self.stream) if packet.size)
+        else:
+            target = output.add_stream("aac", rate=self.stream.codec_context.sample_rate)
+            target.codec_context.layout = "stereo" if self.stream.channels > 1 else "mono"
+            packets = self._encoded(target)
+        for packet in packets:
+            shift = round(self.origin / packet.time_base)
+            packet.pts -= shift
+            packet.dts -= shift
+            packet.stream = target
+            self._packets.append(packet)
+        self._packets.reverse()
+
+    def until(self, time: float) -> Iterator[av.Packet]:
+        """Packets that are due at `time` seconds of the copy's clock, each once, in order."""
+        while self._packets and self._packets[-1].pts * self._packets[-1].time_base <= time:
+            yield self._packets.pop()
+
+    def _encoded(self, target: av.AudioStream) -> Iterator[av.Packet]:
+        for decoded in self.source.decode(self.stream):
+            yield from target.encode(decoded)
+        yield from target.encode()
+
+
+@contextmanager
+def sound_of(path: Path) -> Iterator[Sound]:
+    """The sound of the clip `path`; a stream in a codec that is not allowed counts as silence."""
+    options = {
+        "codec_whitelist": ",".join([*CODECS, *SOUND_CODECS]),
+        "protocol_whitelist": "file",
+    }
+    with av.open(
+        f"file:{path}", format=container_of(path), options=options, metadata_errors="replace"
+    ) as source:
+        pictures = [
+            stream
+            for stream in source.streams.video
+            if not stream.disposition & Disposition.attached_pic
+        ]
+        picture = max(pictures, key=lambda stream: stream.width * stream.height)
+        allowed = [
+            stream
+            for stream in source.streams.audio
+            if stream.codec_context is not None and stream.codec_context.name in SOUND_CODECS
+        ]
+        chosen = allowed[0] if allowed else None
+        for stream in source.streams:
+            if stream is not chosen:
+                stream.discard = Discard.all
+        start = _start(picture)
+        yield Sound(source, chosen, start, _start(chosen) if chosen else start)
+
+
+def _start(stream: av.stream.Stream) -> float:
+    return float((stream.start_time or 0) * stream.time_base)
