@@ -23,7 +23,7 @@ from stages.detect.params import FaceSize
 LIBRARIES = ("dlib-bin", "numpy", "opencv-python-headless")
 
 _HOG_FACE, _CNN_FACE = 80, 40  # px, the smallest face that each was trained to find
-_MOST_PIXELS = 4096 * 4096  # enlarged beyond that, a frame would only cost memory
+_MOST_PIXELS = 2**23  # of a frame as it is looked at; a thin strip must not grow without bound
 
 
 class Params(Section):
@@ -100,7 +100,10 @@ def _cnn(weights: Path, params: Params) -> Callable:
             f"{weights} has the MD5 {found}, but detect.dlib.cnn_weights_md5 says "
             f"'{params.cnn_weights_md5}'"
         )
-    detector = dlib.cnn_face_detection_model_v1(str(weights))
+    try:
+        detector = dlib.cnn_face_detection_model_v1(str(weights))
+    except RuntimeError as error:
+        raise InputError(f"{weights} holds no weights of dlib's CNN: {error}") from None
 
     def find(frame: np.ndarray) -> tuple[list, list[float]]:
         faces = [face for face in detector(frame, 0) if face.confidence >= params.threshold]

@@ -11,6 +11,7 @@ Source of the method: Zhang et al., Joint Face Detection and Alignment using Mul
 Convolutional Networks, 2016 (arXiv 1604.02878).
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -116,6 +117,7 @@ def pyramid(height: int, width: int, min_face: float, scale_factor: float) -> li
 
 def _compiled_networks() -> tuple[Callable, Callable, Callable]:
     """The package's networks as functions of uint8 pictures, each traced once for all sizes."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings of every worker about its CPU
     import tensorflow as tf  # takes seconds, and only a worker needs it
     from mtcnn.network.onet import ONet
     from mtcnn.network.pnet import PNet

@@ -70,8 +70,9 @@ def _numbered(
     ranked = []
     for label in np.unique(labels):
         faces = np.flatnonzero(labels == label)
+        first = faces[np.argmin(positions[faces])]
         if len(faces) >= least:
-            ranked.append((-len(faces), positions[faces[0]], *boxes[faces[0]], label))
+            ranked.append((-len(faces), positions[first], *boxes[first], label))
     numbered = np.full(len(labels), -1)
     for number, (*_, label) in enumerate(sorted(ranked)):
         numbered[labels == label] = number

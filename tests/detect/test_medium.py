@@ -1,0 +1,73 @@
+"""Archives of frames to rows of the detection table."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages.common.archive import Record, write_archive
+from stages.common.errors import MediaError
+from stages.common.table import read, write
+from stages.common.tables.detections import DETECTIONS
+from stages.common.tables.frames import frame_name
+from stages.detect.detector import detections
+from stages.detect.medium import detect_medium, detection_rows
+from tests.detect.conftest import FACE, PARAMS, iou
+
+
+def archive_of(path: Path, frames: dict[int, np.ndarray]) -> Path:
+    members = {
+        frame_name(index, ".png"): cv2.imencode(".png", frame[..., ::-1])[1].tobytes()
+        for index, frame in frames.items()
+    }
+    write_archive(path, Record("digest"), members)
+    return path
+
+
+def test_rows_name_frames_by_their_index(tmp_path: Path, photograph: np.ndarray) -> None:
+    blank = np.zeros_like(photograph)
+    frames = {7: photograph, 19: blank, 120: photograph}
+    archive = archive_of(tmp_path / "m.zip", frames)
+    made = detect_medium(archive, "dlib", PARAMS["dlib"])
+    table = pd.DataFrame(made.rows).assign(dataset="d", method="real", media="m")
+    assert table["frame"].tolist() == [7, 120]
+    assert iou(table.iloc[0][["x", "y", "width", "height"]].to_numpy(float), FACE) > 0.6
+    write(tmp_path / "detections.csv", table, DETECTIONS)
+    assert len(read(tmp_path / "detections.csv", DETECTIONS)) == 2
+
+
+def test_more_frames_than_go_at_once(
+    tmp_path: Path, photograph: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stages.detect.medium._FRAMES_AT_ONCE", 2)
+    archive = archive_of(tmp_path / "m.zip", dict.fromkeys(range(5), photograph))
+    assert detect_medium(archive, "dlib", PARAMS["dlib"]).rows["frame"] == list(range(5))
+
+
+def test_a_broken_picture_sets_the_medium_aside(tmp_path: Path) -> None:
+    write_archive(tmp_path / "m.zip", Record("digest"), {"000003.png": b"no picture"})
+    with pytest.raises(MediaError, match="000003"):
+        detect_medium(tmp_path / "m.zip", "dlib", PARAMS["dlib"])
+
+
+def test_faces_are_numbered_most_confident_first() -> None:
+    boxes = [[0, 0, 5, 5], [9, 9, 5, 5], [3, 3, 5, 5]]
+    rows = detection_rows([(4, detections(boxes, [0.5, 0.9, 0.5]))])
+    assert rows["face"] == [0, 1, 2]
+    assert rows["x"] == [9, 0, 3]
+    assert rows["nose_x"] == [None] * 3
+
+
+def test_no_face_at_all_is_a_table_without_rows(tmp_path: Path) -> None:
+    rows = detection_rows([(0, detections([], []))])
+    table = pd.DataFrame(rows).assign(dataset="d", method="real", media="m")
+    write(tmp_path / "detections.csv", table, DETECTIONS)
+    assert read(tmp_path / "detections.csv", DETECTIONS).empty
+
+
+def test_numbers_are_rounded_once_for_pipeline_and_app() -> None:
+    faces = detections([[1.23456, 2, 3, 4]], [0.123456])
+    assert faces.boxes[0, 0] == 1.23
+    assert faces.confidences[0] == 0.1235

@@ -1,0 +1,63 @@
+"""MTCNN's own promises."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.common.errors import ParamsError
+from stages.detect import mtcnn
+from stages.detect.detector import Detector, load_detector
+from tests.detect.conftest import PARAMS, iou
+
+sides = st.integers(1, 5000)
+
+
+@given(height=sides, width=sides, min_face=st.floats(0.01, 1), factor=st.floats(0.5, 0.95))
+def test_pyramid_never_enlarges_and_never_undercuts_the_window(
+    height: int, width: int, min_face: float, factor: float
+) -> None:
+    sizes = mtcnn.pyramid(height, width, min_face, factor)
+    assert all(min(size) >= 12 and size[0] <= height and size[1] <= width for size in sizes)
+    assert sizes == sorted(sizes, reverse=True)
+    if min(height, width) >= 12:
+        # The smallest face that matters fills the window at the first level, or nothing shrinks
+        shorter = max(12, min_face * min(height, width))
+        assert min(sizes[0]) == pytest.approx(12 / shorter * min(height, width), abs=0.51)
+
+
+@pytest.mark.parametrize("min_face", [0.06, 0.1, 0.13, 0.17, 0.2])
+def test_any_smallest_face_below_the_face_finds_it(photograph: np.ndarray, min_face: float) -> None:
+    """The package finds nothing, silently, with sizes other than its own 20 px."""
+    detect = load_detector("mtcnn", PARAMS["mtcnn"].model_copy(update={"min_face": min_face}))
+    [faces] = detect([photograph])
+    assert len(faces.boxes) == 1
+
+
+def test_a_face_smaller_than_the_smallest_is_not_looked_for(photograph: np.ndarray) -> None:
+    detect = load_detector("mtcnn", PARAMS["mtcnn"].model_copy(update={"min_face": 0.6}))
+    [faces] = detect([photograph])
+    assert len(faces.boxes) == 0
+
+
+def test_same_face_as_the_package(mtcnn_detector: Detector, photograph: np.ndarray) -> None:
+    from mtcnn import MTCNN
+
+    theirs = max(MTCNN().detect_faces(photograph), key=lambda face: face["confidence"])
+    [ours] = mtcnn_detector([photograph])
+    assert iou(ours.boxes[0], np.array(theirs["box"], float)) > 0.8
+    assert ours.confidences[0] == pytest.approx(theirs["confidence"], abs=0.01)
+    names = ["left_eye", "right_eye", "nose", "mouth_left", "mouth_right"]
+    points = np.array([theirs["keypoints"][name] for name in names], float)
+    np.testing.assert_allclose(ours.landmarks[0], points, atol=5)
+
+
+def test_a_missing_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Config:
+        @staticmethod
+        def list_physical_devices(kind: str) -> list:
+            return []
+
+    monkeypatch.setenv("MACHINE_DEVICE", "gpu")
+    with pytest.raises(ParamsError, match="gpu"):
+        mtcnn._choose_device(Config)
