@@ -1,0 +1,51 @@
+"""Two commits: what changed in parameters, data and metrics, and whether it is better or worse.
+
+Command
+    ``python -m review BASE [HEAD] [--out FOLDER]``
+Reads
+    of each commit, from git alone: params.yaml, versions.yaml, dvc.yaml, dvc.lock, metrics/,
+    plots/. BASE and HEAD (default: HEAD) are branches, tags, commits or DVC experiments
+Writes
+    ``report.html``, one file that opens offline, and ``report.md``, which fits a comment on a pull
+    request, into FOLDER (default: .work/review)
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from review.page import comment, page
+from review.report import compare
+from review.revision import read_revision
+from stages.common.errors import PipelineError
+
+
+def main() -> None:
+    """Write the report on two commits."""
+    parser = argparse.ArgumentParser(
+        prog="python -m review",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("base", metavar="BASE")
+    parser.add_argument("head", metavar="HEAD", nargs="?", default="HEAD")
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path(".work/review"))
+    words = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        try:
+            base, head = (
+                read_revision(name, Path(temporary) / side)
+                for side, name in {"base": words.base, "head": words.head}.items()
+            )
+            report = compare(base, head)
+        except PipelineError as error:
+            sys.exit(f"error: {error}")
+    words.out.mkdir(parents=True, exist_ok=True)
+    for name, text in {"report.html": page(report), "report.md": comment(report)}.items():
+        (words.out / name).write_text(text, encoding="utf-8")
+        print(words.out / name)
+
+
+if __name__ == "__main__":
+    main()

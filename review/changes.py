@@ -1,0 +1,177 @@
+"""What differs between two commits: parameters, counts, stages that ran, media that are scored."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from dvc.repo import Repo
+
+from review.revision import Revision
+from stages.common.errors import InputError
+from stages.common.table import KEY
+
+_OF_MODELS = "models"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that differs; None where a commit does not have it."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class MediaChange:
+    """How the scored media of one split of one dataset differ.
+
+    Attributes
+    ----------
+    split, dataset : str
+        Which media.
+    old, new : int
+        Number of media.
+    added, removed, altered : int
+        Media that only the new or the old commit scores, and media of both with another label
+        or group.
+    groups_added, groups_removed : list of str
+        Groups that only the new or the old commit scores.
+    """
+
+    split: str
+    dataset: str
+    old: int
+    new: int
+    added: int
+    removed: int
+    altered: int
+    groups_added: list[str]
+    groups_removed: list[str]
+
+    @property
+    def comparable(self) -> bool:
+        """Whether both commits score the same media with the same labels and groups."""
+        return not (self.added or self.removed or self.altered)
+
+    def __str__(self) -> str:
+        """The differences in words."""
+        counts = {
+            "media added": self.added,
+            "media removed": self.removed,
+            "media with another label or group": self.altered,
+            "groups added": len(self.groups_added),
+            "groups removed": len(self.groups_removed),
+        }
+        return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+
+
+def param_changes(base: Revision, head: Revision) -> list[Change]:
+    """Values of params.yaml and of every other parameter file that dvc.yaml declares.
+
+    Raises
+    ------
+    InputError
+        DVC cannot read the parameters of a commit.
+    """
+    with Repo() as repo:
+        found = repo.params.diff(base.commit, head.commit)
+    for commit, error in found.get("errors", {}).items():
+        raise InputError(f"{commit}: parameters cannot be read: {error}")
+    return sorted(
+        (
+            Change(f"{path}: {name}", values.get("old"), values.get("new"))
+            for path, names in found.get("diff", {}).items()
+            for name, values in names.items()
+        ),
+        key=lambda change: change.name,
+    )
+
+
+def count_changes(base: Revision, head: Revision) -> list[Change]:
+    """Metrics of the stages that make the data; those of the models have verdicts instead."""
+    return _differing(_data_metrics(base), _data_metrics(head))
+
+
+def _data_metrics(revision: Revision) -> dict[str, Any]:
+    root = revision.folder / "metrics"
+    return {
+        f"{path.relative_to(root).with_suffix('')}: {name}": value
+        for path in sorted(root.rglob("*.json"))
+        if path.relative_to(root).parts[0] != _OF_MODELS
+        for name, value in json.loads(path.read_text(encoding="utf-8")).items()
+    }
+
+
+def stage_changes(base: Revision, head: Revision) -> list[str]:
+    """Stages that exist in one commit only, or whose outs have another hash."""
+    hashes = [
+        {
+            name: {out["path"]: out.get("md5") for out in entry.get("outs", [])}
+            for name, entry in revision.lock().items()
+        }
+        for revision in (base, head)
+    ]
+    return [change.name for change in _differing(*hashes)]
+
+
+def _differing(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
+    names = sorted(old.keys() | new.keys())
+    changes = [Change(name, old.get(name), new.get(name)) for name in names]
+    return [change for change in changes if change.old != change.new]
+
+
+def media_of(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Every medium that some table scores: key as index, ``split``, ``label`` and ``group``."""
+    media = pd.concat([rows[[*KEY, "split", "label", "group"]] for rows in tables])
+    return media.drop_duplicates(KEY).set_index(KEY).sort_index()
+
+
+def media_changes(base: pd.DataFrame, head: pd.DataFrame) -> list[MediaChange]:
+    """Compare what two commits score, for each split of each dataset.
+
+    Parameters
+    ----------
+    base, head : DataFrame
+        Of `media_of`.
+    """
+    both = pd.concat([base, head]).reset_index()
+    changes = []
+    for split, dataset in sorted(set(zip(both["split"], both["dataset"], strict=True))):
+        old, new = (
+            media[(media["split"] == split) & (media.index.get_level_values("dataset") == dataset)]
+            for media in (base, head)
+        )
+        common = old.index.intersection(new.index)
+        altered = (old.loc[common] != new.loc[common]).any(axis=1)
+        changes.append(
+            MediaChange(
+                split=split,
+                dataset=dataset,
+                old=len(old),
+                new=len(new),
+                added=len(new) - len(common),
+                removed=len(old) - len(common),
+                altered=int(altered.sum()),
+                groups_added=sorted(set(new["group"]) - set(old["group"])),
+                groups_removed=sorted(set(old["group"]) - set(new["group"])),
+            )
+        )
+    return changes
+
+
+def changed_datasets(base: Revision, head: Revision) -> list[str]:
+    """Paths under data/raw whose content has another hash in the two locks."""
+    hashes = [
+        {
+            dep["path"]: dep.get("md5")
+            for name, entry in revision.lock().items()
+            if name.startswith("index@")
+            for dep in entry.get("deps", [])
+            if dep["path"].startswith("data/raw/")
+        }
+        for revision in (base, head)
+    ]
+    return [change.name for change in _differing(*hashes) if change.old and change.new]

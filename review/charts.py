@@ -1,0 +1,139 @@
+"""Pictures of both commits in one: curves as vector graphics inside the page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from review.revision import Revision
+from stages.common.measure.curves import roc
+from stages.common.measure.decision import FITTED_ON
+
+WIDTH, HEIGHT = 300, 300
+_LEFT, _TOP, _RIGHT, _BOTTOM = 46, 10, 10, 44
+_MOST_STEPS = 5
+_HISTORY = {"loss": "loss on train", "val_loss": "loss on val", "val_auc": "AUC by frame on val"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve.
+
+    Attributes
+    ----------
+    side : {"base", "head"}
+        The commit that it belongs to; the page styles it by this.
+    path : str
+        Data of an SVG path, in pixels of the chart.
+    """
+
+    side: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A labelled place on an axis, in pixels of the chart."""
+
+    place: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of `WIDTH` by `HEIGHT` pixels, ready for the page's template."""
+
+    title: str
+    x_label: str
+    y_label: str
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    lines: list[Line]
+
+    left, right = _LEFT, WIDTH - _RIGHT
+    top, bottom = _TOP, HEIGHT - _BOTTOM
+    width, height = WIDTH, HEIGHT
+
+
+def roc_charts(model: str, base: pd.DataFrame | None, head: pd.DataFrame | None) -> Iterator[Chart]:
+    """ROC curves of a model at video level, for each split of each dataset where they differ.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model.
+    base, head : DataFrame or None
+        Rows of `stages.common.tables.scores.VIDEO_SCORES`; None where a commit has none.
+    """
+    curves: dict[tuple[str, str], dict[str, pd.DataFrame]] = {}
+    for side, scores in {"base": base, "head": head}.items():
+        if scores is None:
+            continue
+        for place, rows in scores[scores["split"] != FITTED_ON].groupby(["split", "dataset"]):
+            fake = (rows["label"] == "fake").to_numpy()
+            curves.setdefault(place, {})[side] = roc(fake, rows["p_fake"].to_numpy())
+    for (split, dataset), sides in sorted(curves.items()):
+        if len(sides) == 2 and sides["base"].equals(sides["head"]):
+            continue
+        points = {side: curve[["fpr", "tpr"]].to_numpy() for side, curve in sides.items()}
+        title = f"{model}: ROC by video, {split} · {dataset}"
+        yield _chart(title, "false-positive rate", "true-positive rate", points, (0, 1), (0, 1))
+
+
+def history_charts(model: str, base: Revision, head: Revision) -> Iterator[Chart]:
+    """Training curves of a model where they differ, a chart for each of a few columns."""
+    tables = {}
+    for side, revision in {"base": base, "head": head}.items():
+        path = revision.folder / "plots" / "history" / f"{model}.csv"
+        if path.is_file():
+            tables[side] = pd.read_csv(path)
+    if len(tables) == 2 and tables["base"].equals(tables["head"]):
+        return
+    for column, meaning in _HISTORY.items():
+        points = {
+            side: table[["epoch", column]].dropna().to_numpy(float)
+            for side, table in tables.items()
+            if {"epoch", column} <= set(table.columns)
+        }
+        if drawn := [curve for curve in points.values() if len(curve)]:
+            low, high = np.concatenate(drawn).min(axis=0), np.concatenate(drawn).max(axis=0)
+            ranges = [(one, max(other, one + 1e-3)) for one, other in zip(low, high, strict=True)]
+            yield _chart(f"{model}: {meaning}", "epoch", meaning, points, *ranges)
+
+
+def _chart(
+    title: str,
+    x_label: str,
+    y_label: str,
+    points: dict[str, np.ndarray],
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+) -> Chart:
+    def x_place(value: np.ndarray) -> np.ndarray:
+        return np.interp(value, x_range, (Chart.left, Chart.right))
+
+    def y_place(value: np.ndarray) -> np.ndarray:
+        return np.interp(value, y_range, (Chart.bottom, Chart.top))
+
+    lines = []
+    for side, curve in points.items():
+        places = zip(x_place(curve[:, 0]), y_place(curve[:, 1]), strict=True)
+        lines.append(Line(side, "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in places)))
+    return Chart(
+        title=title,
+        x_label=x_label,
+        y_label=y_label,
+        x_ticks=[Tick(float(x_place(value)), f"{value:.3g}") for value in _ticks(x_range)],
+        y_ticks=[Tick(float(y_place(value)), f"{value:.3g}") for value in _ticks(y_range)],
+        lines=[line for line in lines if line.path != "M"],
+    )
+
+
+def _ticks(bounds: tuple[float, float]) -> np.ndarray:
+    """Round values within bounds: multiples of 1, 2 or 5 times a power of ten."""
+    low, high = bounds
+    rough = (high - low) / _MOST_STEPS
+    power = 10 ** np.floor(np.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+    return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step

@@ -1,0 +1,98 @@
+"""The report as a page for a browser, and as a comment on a pull request."""
+
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from review.report import Report
+from review.verdicts import Estimate, Judgement
+
+MEANINGS = {
+    "better": "the interval of the paired difference is on the good side of 0",
+    "worse": "it is on the bad side of 0",
+    "within noise": "it holds 0: the test media cannot tell the two apart",
+    "unchanged": "the same scores, or scores in the same order",
+    "not comparable": "the commits score other media, labels or groups",
+    "undecided": "no interval of the difference: too few groups, or a figure by frame whose two "
+    "intervals overlap (git has no scores of frames)",
+    "undefined": "the figure does not exist there",
+}
+COMMENT_ROWS = 60
+"""Rows of a table in the comment: GitHub takes 65,536 characters, the rest is on the page."""
+
+_NAMES = {
+    "auc": "AUC",
+    "ece": "calibration error (ECE)",
+    "partial_auc_fpr1": "partial AUC, FPR up to 1 %",
+    "partial_auc_fpr10": "partial AUC, FPR up to 10 %",
+    "tpr_at_fpr1": "TPR at 1 % FPR",
+    "tpr_at_fpr5": "TPR at 5 % FPR",
+    "tpr_at_fpr10": "TPR at 10 % FPR",
+    "f1": "F1",
+    "brier": "Brier score",
+    "log_loss": "log-loss",
+}
+_CELL = 100
+_WORST_FIRST = ("worse", "better", "not comparable", "undecided", "within noise", "undefined")
+
+
+def page(report: Report) -> str:
+    """One HTML file that opens offline: style and pictures are inside."""
+    return _environment().get_template("report.html").render(report=report, meanings=MEANINGS)
+
+
+def comment(report: Report) -> str:
+    """Markdown of fewer than 65,536 characters."""
+    template = _environment().get_template("report.md")
+    return template.render(report=report, rows=COMMENT_ROWS, headline=most_telling(report.headline))
+
+
+def most_telling(judgements: list[Judgement]) -> list[Judgement]:
+    """At most `COMMENT_ROWS` in the order given; what is worse or better is kept before others."""
+    rank = {verdict: place for place, verdict in enumerate(_WORST_FIRST)}
+    ranked = sorted(judgements, key=lambda judgement: rank.get(judgement.verdict, len(rank)))
+    kept = {id(judgement) for judgement in ranked[:COMMENT_ROWS]}
+    return [judgement for judgement in judgements if id(judgement) in kept]
+
+
+def figure(estimate: Estimate, sign: str = "") -> str:
+    """A figure with its interval, such as ``0.871 [0.802, 0.930]``."""
+    if np.isnan(estimate.value):
+        return "–"
+    text = f"{estimate.value:{sign}.3f}"
+    if np.isnan(estimate.low) or estimate.low == estimate.high:
+        return text
+    return f"{text} [{estimate.low:{sign}.3f}, {estimate.high:{sign}.3f}]"
+
+
+def name(judgement: Judgement) -> str:
+    """What was measured, such as ``AUC by video``."""
+    metric = _NAMES.get(judgement.metric, judgement.metric.replace("_", " "))
+    return f"{metric} by {judgement.level}"
+
+
+def value(found: Any) -> str:
+    """A parameter or count in one line."""
+    if found is None:
+        return "–"
+    return f"{found:.6g}" if isinstance(found, float) else str(found)
+
+
+def code(text: Any, longest: int = _CELL) -> str:
+    """A piece of Markdown that nothing inside can leave: no row, link, tag or mention."""
+    plain = " ".join(value(text).split()).replace("`", "'").replace("|", "\\|")
+    return f"`{plain if len(plain) <= longest else plain[: longest - 1] + '…'}`"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("review"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"figure": figure, "name": name, "value": value, "code": code}
+    return environment

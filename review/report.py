@@ -1,0 +1,183 @@
+"""All that a reviewer is told about two commits."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from review.changes import (
+    Change,
+    MediaChange,
+    changed_datasets,
+    count_changes,
+    media_changes,
+    media_of,
+    param_changes,
+    stage_changes,
+)
+from review.charts import Chart, history_charts, roc_charts
+from review.revision import Revision
+from review.verdicts import Judgement, Scored, fitted_threshold, judge, judge_frames
+from stages.common import table
+from stages.common.errors import ParamsError, TableError
+from stages.common.measure.decision import FITTED_ON
+from stages.common.measure.measures import Measure
+from stages.common.params import check
+from stages.common.tables.measures import ALL_METHODS, MEASURES, measures_path
+from stages.common.tables.scores import BASELINE
+from stages.compare.ensemble import combine, fit_weights
+
+HEADLINE = {
+    "video": ("auc", "equal_error_rate", "balanced_accuracy", "log_loss"),
+    "frame": ("auc",),
+}
+"""What a comment on a pull request shows; the page has every figure."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What changed, and what it means.
+
+    Attributes
+    ----------
+    base, head : Revision
+        The two commits.
+    params, counts : list of Change
+        Parameters, and metrics of the stages that make the data.
+    stages : list of str
+        Stages whose outs differ.
+    media : list of MediaChange
+        The scored media, each split of each dataset.
+    judgements : list of Judgement
+        Every figure of every model that both commits have.
+    notes : list of str
+        What a reader has to know to read the rest right.
+    charts : list of Chart
+        Pictures.
+    confidence : float
+        Of the intervals, in (0, 1).
+    """
+
+    base: Revision
+    head: Revision
+    params: list[Change]
+    counts: list[Change]
+    stages: list[str]
+    media: list[MediaChange]
+    judgements: list[Judgement]
+    notes: list[str]
+    charts: list[Chart]
+    confidence: float
+
+    @property
+    def headline(self) -> list[Judgement]:
+        """The judgements that decide: all methods together, not on val."""
+        return [
+            judgement
+            for judgement in self.judgements
+            if judgement.method == ALL_METHODS
+            and judgement.split != FITTED_ON
+            and judgement.metric in HEADLINE[judgement.level]
+        ]
+
+    @property
+    def models(self) -> list[str]:
+        """Models with judgements, the trivial baseline last."""
+        return list(dict.fromkeys(judgement.model for judgement in self.judgements))
+
+    @property
+    def verdicts(self) -> Counter[str]:
+        """How many of the headline figures got which verdict."""
+        return Counter(judgement.verdict for judgement in self.headline)
+
+
+def compare(base: Revision, head: Revision) -> Report:
+    """Compare two commits.
+
+    Raises
+    ------
+    PipelineError
+        What the commits hold cannot be read.
+    """
+    settings = _of_params(head, "measure", Measure)
+    notes: list[str] = []
+    old, new = _scored(base, notes), _scored(head, notes)
+    media = media_changes(*(media_of(one.scores for one in side.values()) for side in (old, new)))
+    differences = {
+        (change.split, change.dataset): "" if change.comparable else f"other media: {change}"
+        for change in media
+    }
+    notes += [f"{model}: only in {head}" for model in sorted(new.keys() - old.keys())]
+    notes += [f"{model}: only in {base}" for model in sorted(old.keys() - new.keys())]
+    notes += [
+        f"{path} has other content. Media are compared by name: if files of the same name have "
+        "other content, their verdicts compare two different tests."
+        for path in changed_datasets(base, head)
+    ]
+    judgements: list[Judgement] = []
+    charts: list[Chart] = []
+    for model in sorted(old.keys() | new.keys(), key=lambda name: (name == BASELINE, name)):
+        sides = old.get(model), new.get(model)
+        if all(sides):
+            judgements += judge(model, *sides, differences, settings)
+            judgements += _frame_judgements(model, base, head, differences)
+        charts += roc_charts(model, *(side and side.scores for side in sides))
+        charts += history_charts(model, base, head)
+    return Report(
+        base=base,
+        head=head,
+        params=param_changes(base, head),
+        counts=count_changes(base, head),
+        stages=stage_changes(base, head),
+        media=media,
+        judgements=judgements,
+        notes=notes,
+        charts=charts,
+        confidence=settings.intervals.confidence,
+    )
+
+
+def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:
+    """Scores and threshold of every model and of the ensembles; what cannot be read is noted."""
+    found = revision.scores()
+    bound = _of_params(revision, "decision.max_false_positive_rate", float)
+    tables = {model: rows for model, rows in found.items() if isinstance(rows, pd.DataFrame)}
+    notes += [f"{model}: {rows}" for model, rows in found.items() if isinstance(rows, str)]
+    if not tables:
+        raise TableError("\n".join(map(str, found.values())))
+    tables |= _ensembles(tables, _of_params(revision, "backbones", list[str]))
+    return {model: Scored(rows, fitted_threshold(rows, bound)) for model, rows in tables.items()}
+
+
+def _ensembles(
+    tables: dict[str, pd.DataFrame], backbones: list[str]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The ensembles of `stages.compare`, whose scores are no files of their own."""
+    members = [tables[backbone] for backbone in backbones if backbone in tables]
+    if 1 < len(members) == len(backbones):
+        even = np.full(len(members), 1 / len(members))
+        yield "ensemble_mean", combine(members, even)
+        yield "ensemble_weighted", combine(members, fit_weights(members))
+
+
+def _frame_judgements(
+    model: str, base: Revision, head: Revision, differences: dict[tuple[str, str], str]
+) -> list[Judgement]:
+    paths = [revision.folder / measures_path(model) for revision in (base, head)]
+    if not all(path.is_file() for path in paths):
+        return []
+    return judge_frames(model, *(table.read(path, MEASURES) for path in paths), differences)
+
+
+def _of_params(revision: Revision, key: str, kind: type[T]) -> T:
+    value = revision.params()
+    for part in key.split("."):
+        if not isinstance(value, dict) or part not in value:
+            raise ParamsError(f"{revision}: params.yaml: '{key}' is missing")
+        value = value[part]
+    return check(value, kind, where=f"{revision}: params.yaml: {key}")

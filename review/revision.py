@@ -1,0 +1,109 @@
+"""A commit's parameters, metrics, plots and lock, as git has them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from dvc.exceptions import DvcException
+from dvc.scm import RevError, resolve_rev
+from scmrepo.exceptions import SCMError
+from scmrepo.fs import GitFileSystem
+from scmrepo.git import Git
+
+from stages.common import table
+from stages.common.errors import InputError, TableError
+from stages.common.params import PARAMS_FILE, read_yaml
+from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
+
+READ = ("metrics", "plots", PARAMS_FILE.name, "dvc.lock")
+_SCORES = video_scores_path("model").parent
+
+
+@dataclass(frozen=True)
+class Revision:
+    """The reviewed files of one commit.
+
+    Attributes
+    ----------
+    name : str
+        As the reviewer wrote it: a branch, a tag, a commit, a DVC experiment.
+    commit : str
+        Full hash of the commit.
+    folder : Path
+        Holds the commit's `READ`.
+    """
+
+    name: str
+    commit: str
+    folder: Path
+
+    def __str__(self) -> str:
+        """The name, and the commit where the name is not its hash."""
+        short = self.commit[:7]
+        return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
+
+    def params(self) -> dict[str, Any]:
+        """The whole params.yaml."""
+        return read_yaml(self.folder / PARAMS_FILE)
+
+    def lock(self) -> dict[str, Any]:
+        """The stages of dvc.lock; empty without one."""
+        path = self.folder / "dvc.lock"
+        return read_yaml(path).get("stages", {}) if path.is_file() else {}
+
+    def scores(self) -> dict[str, pd.DataFrame | str]:
+        """Scores of every medium by each model; a table that cannot be read is the reason."""
+        return {
+            path.stem: self._table(path) for path in sorted((self.folder / _SCORES).glob("*.csv"))
+        }
+
+    def _table(self, path: Path) -> pd.DataFrame | str:
+        try:
+            return table.read(path, VIDEO_SCORES)
+        except TableError as error:
+            return str(error).replace(f"{self.folder}/", f"{self.name}:")
+
+
+def read_revision(name: str, folder: Path) -> Revision:
+    """Unpack a commit's `READ` into `folder`.
+
+    Parameters
+    ----------
+    name : str
+        A branch, a tag, a commit, a DVC experiment.
+    folder : Path
+        An empty folder.
+
+    Raises
+    ------
+    InputError
+        The current folder is no git repository, the revision is unknown, or the commit has no
+        scores: there is nothing to review.
+    """
+    try:
+        scm = Git()
+        commit = resolve_rev(scm, name)
+        files = scm.get_fs(commit)
+    except (SCMError, RevError, DvcException) as error:
+        raise InputError(f"{name}: {error}") from None
+    for path in READ:
+        _unpack(files, path, folder)
+    revision = Revision(name, commit, folder)
+    if not (folder / PARAMS_FILE).is_file():
+        raise InputError(f"{revision}: there is no {PARAMS_FILE} in this commit")
+    if not revision.scores():
+        raise InputError(
+            f"{revision}: there are no scores in {_SCORES}/ of this commit; "
+            "run `dvc repro`, then commit dvc.lock and metrics/"
+        )
+    return revision
+
+
+def _unpack(files: GitFileSystem, path: str, folder: Path) -> None:
+    if not files.exists(path):
+        return
+    for found in files.find(path):
+        target = folder / found
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(files.cat_file(found))

@@ -1,0 +1,275 @@
+"""What became better or worse, by a paired bootstrap over groups on the scores of media.
+
+Both models score the same media, so each resampling of the groups is taken for both, and the
+interval is that of the difference (Efron and Tibshirani 1993, 8.3; groups resampled whole). It
+holds the noise of the media that were drawn, not the noise of another training.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from stages.common.measure.bootstrap import Intervals, interval, resample
+from stages.common.measure.figures import DECISIONS, FIGURES, figures
+from stages.common.measure.measures import Measure, slices
+from stages.common.measure.replicates import replicate_figures
+from stages.common.measure.threshold import choose_threshold
+from stages.common.table import KEY
+
+Verdict = Literal[
+    "better", "worse", "within noise", "unchanged", "not comparable", "undecided", "undefined"
+]
+LOWER_IS_BETTER = frozenset({"equal_error_rate", "log_loss", "brier", "ece"})
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its interval; NaN where there is none."""
+
+    value: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One figure of one model on one slice of the media, in both commits.
+
+    Attributes
+    ----------
+    model, level, split, dataset, method, metric : str
+        What was measured; `level` is "frame" or "video", `method` "all" or the fakes of one
+        method.
+    base, head : Estimate
+        In each commit.
+    change : Estimate
+        Head minus base; NaN if they are not comparable.
+    verdict : str
+        What the change means.
+    reason : str
+        Why there is no better verdict, else empty.
+    """
+
+    model: str
+    level: str
+    split: str
+    dataset: str
+    method: str
+    metric: str
+    base: Estimate
+    head: Estimate
+    change: Estimate
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One model's scores of media in one commit.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        Rows of `stages.common.tables.scores.VIDEO_SCORES`.
+    threshold : float
+        From val; NaN if it cannot be found again.
+    """
+
+    scores: pd.DataFrame
+    threshold: float
+
+
+def fitted_threshold(scores: pd.DataFrame, max_false_positive_rate: float) -> float:
+    """The model's threshold at video level, found again from its scores on val.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows of `stages.common.tables.scores.VIDEO_SCORES`.
+    max_false_positive_rate : float
+        ``decision.max_false_positive_rate`` of the commit.
+
+    Returns
+    -------
+    float
+        NaN if val does not hold both classes.
+    """
+    val = scores[scores["split"] == "val"]
+    if val["label"].nunique() < 2:
+        return float("nan")
+    fake = (val["label"] == "fake").to_numpy()
+    return choose_threshold(fake, val["p_fake"].to_numpy(), max_false_positive_rate)
+
+
+def judge(
+    model: str,
+    base: Scored,
+    head: Scored,
+    differences: dict[tuple[str, str], str],
+    settings: Measure,
+) -> list[Judgement]:
+    """Judge every figure of a model at video level, on every slice that either commit has.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model.
+    base, head : Scored
+        The model in each commit.
+    differences : dict of (split, dataset) to str
+        What differs between the media of the two commits, empty if nothing does.
+    settings : Measure
+        Bins and intervals, the same for both.
+    """
+    judged = []
+    for name, old, new in _paired_slices(base.scores, head.scores):
+        difference = differences[name["split"], name["dataset"]]
+        if not difference and not _same_media(old, new):
+            difference = "this model does not score the same media in both commits"
+        sides = _Side(old, base.threshold, settings), _Side(new, head.threshold, settings)
+        for metric in FIGURES:
+            change, verdict, reason = _compared(metric, *sides, settings.intervals, difference)
+            judged.append(
+                Judgement(
+                    model=model,
+                    level="video",
+                    **name,
+                    metric=metric,
+                    base=sides[0].estimate(metric),
+                    head=sides[1].estimate(metric),
+                    change=change,
+                    verdict=verdict,
+                    reason=reason,
+                )
+            )
+    return judged
+
+
+def judge_frames(
+    model: str, base: pd.DataFrame, head: pd.DataFrame, differences: dict[tuple[str, str], str]
+) -> list[Judgement]:
+    """Judge the figures at frame level by their intervals alone: git has no scores of faces.
+
+    Two intervals that do not touch differ for certain; two that overlap leave it open.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model.
+    base, head : DataFrame
+        Rows of `stages.common.tables.measures.MEASURES` in each commit.
+    differences : dict of (split, dataset) to str
+        As in `judge`.
+    """
+    key = ["split", "dataset", "method", "metric"]
+    sides = [rows[rows["level"] == "frame"].set_index(key) for rows in (base, head)]
+    counts = ["fakes", "reals", "groups"]
+    judged = []
+    for name in sides[0].index.intersection(sides[1].index, sort=True):
+        old, new = (side.loc[name] for side in sides)
+        difference = differences[name[0], name[1]]
+        if not difference and not old[counts].equals(new[counts]):
+            difference = f"{old.fakes + old.reals} faces before, {new.fakes + new.reals} after"
+        estimates = [Estimate(row["value"], row["low"], row["high"]) for row in (old, new)]
+        change, verdict, reason = _apart(name[3], *estimates, difference)
+        about = dict(zip(key, name, strict=True))
+        judged.append(
+            Judgement(
+                model,
+                "frame",
+                **about,
+                base=estimates[0],
+                head=estimates[1],
+                change=change,
+                verdict=verdict,
+                reason=reason,
+            )
+        )
+    return judged
+
+
+def _paired_slices(
+    base: pd.DataFrame, head: pd.DataFrame
+) -> Iterator[tuple[dict[str, str], pd.DataFrame, pd.DataFrame]]:
+    old, new = (
+        {tuple(name.items()): rows.sort_values(KEY) for name, rows in slices(scores)}
+        for scores in (base, head)
+    )
+    for name in sorted(old.keys() | new.keys()):
+        yield dict(name), old.get(name, base.iloc[:0]), new.get(name, head.iloc[:0])
+
+
+def _same_media(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+    about = [*KEY, "label", "group"]
+    return old[about].reset_index(drop=True).equals(new[about].reset_index(drop=True))
+
+
+class _Side:
+    """Figures of one commit's slice, and their replicates."""
+
+    def __init__(self, rows: pd.DataFrame, threshold: float, settings: Measure) -> None:
+        fake = (rows["label"] == "fake").to_numpy()
+        p_fake = rows["p_fake"].to_numpy()
+        group, names = pd.factorize(rows["group"], sort=True)
+        bins = settings.ece_bins
+        self.intervals = settings.intervals
+        self.groups = len(names)
+        self.points = figures(fake, p_fake, threshold, bins)
+        if np.isnan(threshold):
+            self.points |= dict.fromkeys(DECISIONS, "no threshold: val needs both classes")
+
+        def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
+            return replicate_figures(fake, p_fake, threshold, bins, group, weights)
+
+        self.replicates = resample(self.groups, self.intervals, measure) if self.groups else {}
+
+    def estimate(self, metric: str) -> Estimate:
+        value = self.points[metric]
+        if isinstance(value, str):
+            return Estimate()
+        bounds = interval(self.replicates[metric], self.groups, self.intervals)
+        return Estimate(value) if isinstance(bounds, str) else Estimate(value, *bounds)
+
+
+def _compared(
+    metric: str, base: _Side, head: _Side, intervals: Intervals, difference: str
+) -> tuple[Estimate, Verdict, str]:
+    """Change, verdict and reason of one figure, over the same resamplings of the same groups."""
+    if difference:
+        return Estimate(), "not comparable", difference
+    for side in (base, head):
+        if isinstance(side.points[metric], str):
+            return Estimate(), "undefined", side.points[metric]
+    change = head.points[metric] - base.points[metric]
+    replicates = head.replicates[metric] - base.replicates[metric]
+    if not change and not np.nan_to_num(replicates).any():
+        return Estimate(0.0, 0.0, 0.0), "unchanged", ""
+    bounds = interval(replicates, base.groups, intervals)
+    if isinstance(bounds, str):
+        return Estimate(change), "undecided", bounds
+    if bounds[0] <= 0 <= bounds[1]:
+        return Estimate(change, *bounds), "within noise", ""
+    return Estimate(change, *bounds), _direction(metric, bounds[0] > 0), ""
+
+
+def _apart(
+    metric: str, base: Estimate, head: Estimate, difference: str
+) -> tuple[Estimate, Verdict, str]:
+    """Change, verdict and reason of one figure of which only the intervals are known."""
+    if difference:
+        return Estimate(), "not comparable", difference
+    if np.isnan(base.value) or np.isnan(head.value):
+        return Estimate(), "undefined", "not a figure in both commits"
+    change = Estimate(head.value - base.value)
+    if base == head:
+        return change, "unchanged", ""
+    if head.low > base.high or head.high < base.low:
+        return change, _direction(metric, head.low > base.high), ""
+    return change, "undecided", "intervals overlap, and git has no scores of faces"
+
+
+def _direction(metric: str, rose: bool) -> Verdict:
+    return "better" if rose != (metric in LOWER_IS_BETTER) else "worse"

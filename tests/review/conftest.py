@@ -1,0 +1,17 @@
+import pytest
+
+from tests.review.made_team import PARAMS, Team, made_media, made_scores
+
+
+@pytest.fixture
+def team(tmp_path, monkeypatch):
+    folder = tmp_path / "team"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    made = Team(folder)
+    made.write("params.yaml", PARAMS)
+    media = made_media()
+    made.score(net_a=made_scores(media, 1.0, 1), net_b=made_scores(media, 1.0, 2))
+    made.write("metrics/split.json", {"train_fake_media": 100, "test_fake_media": 40})
+    made.commit()
+    return made

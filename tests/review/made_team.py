@@ -1,0 +1,83 @@
+"""A small team: a git repository whose commits hold parameters, metrics and scores, no data."""
+
+import json
+import subprocess
+
+import numpy as np
+import pandas as pd
+import yaml
+from dvc.repo import Repo
+
+from stages.common import table
+from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
+
+PARAMS = {
+    "backbones": ["net_a", "net_b"],
+    "train": {"rate": 0.001},
+    "decision": {"max_false_positive_rate": 1.0},
+    "measure": {
+        "ece_bins": 10,
+        "intervals": {"replicates": 200, "confidence": 0.95, "min_groups": 10, "seed": 0},
+    },
+}
+PLACES = {"val": ("seen", 10), "test": ("seen", 40), "unseen": ("other", 12)}
+
+
+def made_media(places=PLACES):
+    """One pristine clip and one fake a group."""
+    return pd.DataFrame(
+        [
+            {
+                "dataset": dataset,
+                "method": method,
+                "media": f"{split}_{number:03d}_{method}",
+                "faces": 8,
+                "split": split,
+                "label": "real" if method == "real" else "fake",
+                "group": f"{dataset}/{split}{number:03d}",
+            }
+            for split, (dataset, groups) in places.items()
+            for number in range(groups)
+            for method in ("real", "swap")
+        ]
+    )
+
+
+def made_scores(media, gap, seed=0):
+    """Scores whose fakes lie `gap` standard deviations of the log odds above the reals."""
+    noise = np.random.default_rng(seed).normal(size=len(media))
+    log_odds = noise + gap * ((media["label"] == "fake") - 0.5)
+    return media.assign(p_fake=(1 / (1 + np.exp(-log_odds))).round(6))
+
+
+class Team:
+    """Writes what a run would have written, and commits it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.git("init", "-q", "-b", "main")
+        Repo.init(str(folder), no_scm=False).close()
+
+    def git(self, *words):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        done = subprocess.run(
+            ["git", *identity, *words], cwd=self.folder, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    def write(self, path, content):
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not isinstance(content, str):
+            dump = json.dumps if target.suffix == ".json" else yaml.safe_dump
+            content = dump(content)
+        target.write_text(content, encoding="utf-8")
+
+    def score(self, **scores):
+        for model, rows in scores.items():
+            table.write(self.folder / video_scores_path(model), rows, VIDEO_SCORES)
+
+    def commit(self):
+        self.git("add", "--all")
+        self.git("commit", "-q", "--allow-empty", "-m", "a run")
+        return self.git("rev-parse", "HEAD")

@@ -1,0 +1,127 @@
+import pytest
+
+from review.changes import (
+    changed_datasets,
+    count_changes,
+    media_changes,
+    media_of,
+    param_changes,
+    stage_changes,
+)
+from review.revision import read_revision
+from tests.review.made_team import PARAMS, made_media, made_scores
+
+
+@pytest.fixture
+def two(team, tmp_path):
+    """Reads the last two commits."""
+
+    def read():
+        team.commit()
+        return (
+            read_revision(name, tmp_path / f"side{number}")
+            for number, name in enumerate(["HEAD~1", "HEAD"])
+        )
+
+    return read
+
+
+def test_parameters_are_named_by_their_path(team, two):
+    changed = {name: value for name, value in PARAMS.items() if name != "decision"}
+    team.write(
+        "params.yaml",
+        changed
+        | {"train": {"rate": 0.01, "epochs": 3}, "decision": {"max_false_positive_rate": 1.0}},
+    )
+    changes = [(one.name, one.old, one.new) for one in param_changes(*two())]
+    assert changes == [
+        ("params.yaml: train.epochs", None, 3),
+        ("params.yaml: train.rate", 0.001, 0.01),
+    ]
+
+
+def test_the_versions_of_libraries_that_a_stage_declares_are_parameters(team, two):
+    stage = {"cmd": "true", "params": [{"versions.yaml": ["keras"]}]}
+    team.write("dvc.yaml", {"stages": {"train": stage}})
+    team.write("versions.yaml", {"keras": "3.14", "gradio": "5"})
+    team.commit()
+    team.write("versions.yaml", {"keras": "3.15", "gradio": "6"})
+    changes = [(one.name, one.old, one.new) for one in param_changes(*two())]
+    assert changes == [("versions.yaml: keras", "3.14", "3.15")]
+
+
+def test_counts_are_the_metrics_of_everything_but_models(team, two):
+    team.write("metrics/split.json", {"train_fake_media": 90, "test_fake_media": 40})
+    team.write("metrics/frames/seen.json", {"failed": 2})
+    team.write("metrics/models/net_a.json", {"test.seen.video.auc": 0.9})
+    changes = [(one.name, one.old, one.new) for one in count_changes(*two())]
+    assert changes == [("frames/seen: failed", None, 2), ("split: train_fake_media", 100, 90)]
+
+
+def test_stages_and_datasets_with_other_hashes_are_named(team, two):
+    def lock(model, raw):
+        outs = [{"path": "models/net_a/model.keras", "md5": model}]
+        deps = [{"path": "data/raw/seen", "md5": raw}, {"path": "stages/index", "md5": model}]
+        return {"stages": {"train@net_a": {"outs": outs}, "index@seen": {"deps": deps}}}
+
+    team.write("dvc.lock", lock("1" * 32, "2" * 32))
+    team.commit()
+    team.write("dvc.lock", lock("3" * 32, "4" * 32))
+    base, head = two()
+    assert stage_changes(base, head) == ["train@net_a"]
+    assert changed_datasets(base, head) == ["data/raw/seen"]
+
+
+def test_a_commit_without_a_lock_has_no_stages(two):
+    base, head = two()
+    assert stage_changes(base, head) == []
+    assert changed_datasets(base, head) == []
+
+
+def media(places):
+    return media_of([made_scores(made_media(places), 1.0)])
+
+
+def test_the_same_media_are_comparable():
+    places = {"test": ("seen", 5), "unseen": ("other", 3)}
+    changes = media_changes(media(places), media(places))
+    assert [(one.split, one.dataset, one.old, one.new) for one in changes] == [
+        ("test", "seen", 10, 10),
+        ("unseen", "other", 6, 6),
+    ]
+    assert all(one.comparable and not str(one) for one in changes)
+
+
+def test_added_and_removed_groups_are_named():
+    old, new = media({"test": ("seen", 5)}), media({"test": ("seen", 6)})
+    (there,), (back,) = media_changes(old, new), media_changes(new, old)
+    assert there.groups_added == back.groups_removed == ["seen/test005"]
+    assert str(there) == "2 media added, 1 groups added"
+    assert str(back) == "2 media removed, 1 groups removed"
+    assert not there.comparable
+
+
+@pytest.mark.parametrize("column", ["label", "group"])
+def test_another_label_or_group_of_the_same_medium_is_another_test(column):
+    old = media({"test": ("seen", 5)})
+    new = old.copy()
+    new.iloc[0, new.columns.get_loc(column)] = "fake" if column == "label" else "seen/else"
+    if column == "label":
+        assert old.iloc[0]["label"] == "real"
+    (change,) = media_changes(old, new)
+    assert change.altered == 1
+    assert not change.comparable
+
+
+def test_a_medium_that_went_to_another_split_left_one_and_came_to_the_other():
+    old = media({"test": ("seen", 5), "val": ("seen", 5)})
+    new = old.copy()
+    new.loc[new["group"] == "seen/test000", "split"] = "val"
+    test, val = media_changes(old, new)
+    assert (test.removed, test.groups_removed) == (2, ["seen/test000"])
+    assert (val.added, val.groups_added) == (2, ["seen/test000"])
+
+
+def test_a_split_of_one_commit_only():
+    (change,) = media_changes(media({"test": ("seen", 5)}), media({"test": ("seen", 5)}).iloc[:0])
+    assert (change.old, change.new, change.removed) == (10, 0, 10)

@@ -1,0 +1,199 @@
+"""`python -m review` on commits of a made repository."""
+
+import re
+import sys
+from html.parser import HTMLParser
+
+import pytest
+
+from review.__main__ import main
+from review.page import COMMENT_ROWS
+from tests.review.made_team import PARAMS, made_media, made_scores
+
+LIMIT = 65536
+
+
+def review(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["review", *words])
+    main()
+
+
+def fails(monkeypatch, *words):
+    with pytest.raises(SystemExit) as ended:
+        review(monkeypatch, *words)
+    message = str(ended.value.code)
+    assert message.startswith("error: ")
+    return message
+
+
+def improved(team):
+    media = made_media()
+    team.score(net_a=made_scores(media, 4.0, 1))
+    team.write("params.yaml", PARAMS | {"train": {"rate": 0.01}})
+    team.commit()
+
+
+def test_both_files_say_what_changed_and_what_it_means(team, monkeypatch, capsys):
+    improved(team)
+    review(monkeypatch, "HEAD~1")
+    assert capsys.readouterr().out.split() == [".work/review/report.html", ".work/review/report.md"]
+    comment = (team.folder / ".work/review/report.md").read_text()
+    page = (team.folder / ".work/review/report.html").read_text()
+    rows = [line for line in comment.splitlines() if line.startswith("| `net_a` | test")]
+    assert re.search(r"AUC by video \| 0\.\d+ \[.*\| 0\.99\d .*\| \*\*better\*\* \|", rows[0])
+    assert "`params.yaml: train.rate` | `0.001` | `0.01`" in comment
+    assert "unchanged" in comment
+    for text in ("net_a", "ensemble_mean", "train.rate", "AUC by video", "better", "<svg"):
+        assert text in page
+
+
+def test_two_named_revisions_and_another_folder(team, monkeypatch, tmp_path):
+    improved(team)
+    team.git("branch", "old", "HEAD~1")
+    review(monkeypatch, "main", "old", "--out", str(tmp_path / "out"))
+    assert "**worse**" in (tmp_path / "out/report.md").read_text()
+
+
+def test_uncommitted_files_do_not_count(team, monkeypatch):
+    team.commit()
+    improved(team)
+    team.score(net_a=made_scores(made_media(), 0.0, 8))
+    review(monkeypatch, "HEAD~1")
+    assert "**better**" in (team.folder / ".work/review/report.md").read_text()
+
+
+def test_a_changed_test_set_is_not_comparable(team, monkeypatch):
+    media = made_media({"val": ("seen", 10), "test": ("seen", 41), "unseen": ("other", 12)})
+    team.score(net_a=made_scores(media, 4.0, 1), net_b=made_scores(media, 4.0, 2))
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    tested = [line for line in comment.splitlines() if line.startswith("| `net_a` | test")]
+    assert tested
+    assert all(line.endswith("| – | not comparable |") for line in tested)
+    assert "2 media added, 1 groups added; added: `seen/test040`" in comment
+    page = (team.folder / ".work/review/report.html").read_text()
+    assert "not comparable: other media: 2 media added, 1 groups added" in page
+
+
+def test_a_new_and_a_lost_model_are_named(team, monkeypatch):
+    team.score(net_c=made_scores(made_media(), 1.0))
+    (team.folder / "metrics/scores/net_b.csv").unlink()
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    assert re.search(r"`net_c: only in HEAD \(\w{7}\)`", comment)
+    assert re.search(r"`net_b: only in HEAD~1 \(\w{7}\)`", comment)
+
+
+def test_no_model_in_both_commits(team, monkeypatch):
+    for model in ("net_a", "net_b"):
+        (team.folder / f"metrics/scores/{model}.csv").unlink()
+    team.score(net_c=made_scores(made_media(), 1.0))
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    assert "No model is in both commits" in (team.folder / ".work/review/report.md").read_text()
+
+
+def test_a_score_table_of_another_form_is_told_and_the_rest_goes_on(team, monkeypatch):
+    path = team.folder / "metrics/scores/net_b.csv"
+    path.write_text(path.read_text().replace("p_fake", "score"))
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    assert "HEAD:metrics/scores/net_b.csv" in comment
+    assert "| `net_a` |" in comment
+
+
+def test_an_unknown_revision_is_named(team, monkeypatch):
+    assert "nowhere" in fails(monkeypatch, "nowhere")
+    assert "nowhere" in fails(monkeypatch, "HEAD", "nowhere")
+
+
+def test_a_commit_without_scores_is_named_with_what_to_do(team, monkeypatch):
+    team.git("rm", "-q", "-r", "metrics/scores")
+    team.commit()
+    message = fails(monkeypatch, "HEAD~1")
+    assert "HEAD (" in message
+    assert "no scores in metrics/scores/" in message
+    assert "dvc repro" in message
+
+
+def test_a_commit_without_parameters_is_named(team, monkeypatch):
+    team.git("rm", "-q", "params.yaml")
+    team.commit()
+    assert "no params.yaml in this commit" in fails(monkeypatch, "HEAD~1")
+
+
+def test_parameters_that_the_verdicts_need_are_named(team, monkeypatch):
+    team.write("params.yaml", {"backbones": ["net_a"], "measure": PARAMS["measure"]})
+    team.commit()
+    assert "'decision.max_false_positive_rate' is missing" in fails(monkeypatch, "HEAD~1")
+
+
+def test_no_readable_table_at_all_is_an_error(team, monkeypatch):
+    for model in ("net_a", "net_b"):
+        (team.folder / f"metrics/scores/{model}.csv").write_text("a,b\n1,2\n")
+    team.commit()
+    assert "HEAD:metrics/scores/net_a.csv" in fails(monkeypatch, "HEAD~1")
+
+
+def test_outside_a_repository_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "git" in fails(monkeypatch, "HEAD").lower()
+
+
+class Outward(HTMLParser):
+    """Collects what a page would fetch, and what it would run."""
+
+    def __init__(self):
+        super().__init__()
+        self.fetched, self.tags = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.fetched += [value for name, value in attrs if name in ("src", "href", "srcset")]
+
+
+def test_the_page_needs_nothing_from_elsewhere(team, monkeypatch):
+    improved(team)
+    review(monkeypatch, "HEAD~1")
+    page = (team.folder / ".work/review/report.html").read_text()
+    parser = Outward()
+    parser.feed(page)
+    assert parser.fetched == []
+    assert not parser.tags & {"script", "link", "iframe", "img", "object"}
+    assert "url(" not in page
+    assert "@import" not in page
+
+
+def test_names_cannot_break_out_of_page_or_comment(team, monkeypatch):
+    hostile = '<script>alert("x")</script>`|@everyone\n| a'
+    team.write("params.yaml", PARAMS | {"train": {"rate": hostile}})
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    page = (team.folder / ".work/review/report.html").read_text()
+    comment = (team.folder / ".work/review/report.md").read_text()
+    assert "<script>" not in page
+    (line,) = (line for line in comment.splitlines() if "alert" in line)
+    assert line.endswith("""`<script>alert("x")</script>'\\|@everyone \\| a` |""")
+
+
+def test_the_comment_fits_whatever_changed(team, monkeypatch):
+    many = {f"parameter_{number}" * 10: "x" * 500 for number in range(2000)}
+    media = made_media({"val": ("seen", 10), "test": ("seen", 12), "unseen": ("other", 10)})
+    models = {f"net_{number:02d}": made_scores(media, 1.0, number) for number in range(9)}
+    team.score(**models)
+    team.commit()
+    team.write("params.yaml", PARAMS | {"many": many})
+    models["net_08"] = made_scores(media, 6.0, 11)
+    team.score(**models)
+    team.write("metrics/frames.json", {f"count_{number}" * 10: number for number in range(2000)})
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    assert len(comment.encode()) < LIMIT
+    rows = [line for line in comment.splitlines() if line.startswith("| `net_")]
+    assert len(rows) <= COMMENT_ROWS
+    assert any("`net_08`" in line and "**better**" in line for line in rows)
+    assert f"{2000 - COMMENT_ROWS} more in report.html" in comment
