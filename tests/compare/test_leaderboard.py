@@ -1,0 +1,93 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages.common.measure.bootstrap import Intervals
+from stages.common.measure.measures import Measure
+from stages.compare.comparisons import comparisons
+from stages.compare.leaderboard import leaderboard
+from stages.compare.report import report
+from stages.compare.trial import trials
+
+SETTINGS = Measure(
+    ece_bins=10, intervals=Intervals(replicates=300, confidence=0.95, min_groups=10, seed=0)
+)
+
+
+def made_tables(gains, groups=60, seed=0, faces=3):
+    """Score tables of models whose logits have the given gain on the truth."""
+    rng = np.random.default_rng(seed)
+    rows = pd.DataFrame(
+        [
+            (split, f"{split}{group}", label)
+            for split in ("val", "test")
+            for group in range(groups)
+            for label in ("real", "fake")
+        ],
+        columns=["split", "group", "label"],
+    ).assign(dataset="made")
+    tables = {}
+    for model, gain in gains.items():
+        logits = gain * (rows["label"] == "fake") - gain / 2 + rng.normal(0, 1, len(rows))
+        video = rows.assign(p_fake=1 / (1 + np.exp(-logits)))
+        frame = pd.concat([video] * faces, ignore_index=True)
+        tables[model] = {"frame": frame, "video": video}
+    return tables
+
+
+@pytest.fixture(scope="module")
+def tried():
+    return list(trials(made_tables({"good": 3.0, "poor": 0.2, "baseline": 0.2}), 1.0, SETTINGS))
+
+
+def test_only_a_model_that_is_better_beats_the_baseline(tried):
+    board = leaderboard(tried, SETTINGS.intervals)
+    video = board[board["level"] == "video"].set_index("model")
+    assert video.loc["good", "beats_baseline"] == "yes"
+    assert video.loc["poor", "beats_baseline"] == "no"
+    assert video.loc["baseline", "beats_baseline"] == "is baseline"
+    assert video.loc["good", "rank"] == 1
+    assert set(board["split"]) == {"test"}
+
+
+def test_pairs_are_compared_once_at_video_level_and_corrected(tried):
+    pairs = comparisons(tried, SETTINGS.intervals)
+    assert list(zip(pairs["first"], pairs["second"], strict=True)) == [
+        ("baseline", "good"),
+        ("baseline", "poor"),
+        ("good", "poor"),
+    ]
+    assert (pairs["media"] == 120).all()
+    for test in ("bootstrap", "delong", "mcnemar"):
+        assert (pairs[f"holm_{test}"] >= pairs[f"p_{test}"]).all()
+        assert pairs.loc[pairs["first"] == "good", f"holm_{test}"].item() < 0.05
+        assert pairs.loc[pairs["second"] == "poor", f"holm_{test}"].iloc[0] > 0.05
+
+
+def test_paired_differences_are_narrower_than_unpaired_ones():
+    tables = made_tables({"good": 1.0, "baseline": 0.0})
+    shared = tables["good"]["video"]["p_fake"].to_numpy()
+    noise = np.random.default_rng(1).normal(0, 0.02, len(shared))
+    close = tables["good"]["video"].assign(p_fake=np.clip(shared + noise, 0.001, 0.999))
+    tables["close"] = {"frame": pd.concat([close] * 3, ignore_index=True), "video": close}
+    tried = list(trials(tables, 1.0, SETTINGS))
+    pairs = comparisons(tried, SETTINGS.intervals).set_index(["first", "second"])
+    width = pairs["high"] - pairs["low"]
+    assert width["close", "good"] < 0.3 * width["baseline", "good"]
+
+
+def test_too_few_groups_give_no_verdict():
+    tried = list(trials(made_tables({"good": 3.0, "baseline": 0.2}, groups=5), 1.0, SETTINGS))
+    board = leaderboard(tried, SETTINGS.intervals)
+    assert set(board["beats_baseline"]) == {"undefined", "is baseline"}
+    assert board["auc_low"].isna().all()
+    assert comparisons(tried, SETTINGS.intervals)["p_bootstrap"].isna().all()
+
+
+def test_the_report_marks_what_does_not_beat_the_baseline(tried):
+    board = leaderboard(tried, SETTINGS.intervals)
+    text = report(board, comparisons(tried, SETTINGS.intervals), {})
+    assert "| poor ✗ |" in text
+    assert "| good |" in text
+    assert "good > poor" in text
+    assert "baseline < good" in text

@@ -1,0 +1,65 @@
+"""A million scores are measured in a minute and 2 GiB."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[2]
+
+MEASURE = """
+import resource
+import sys
+import numpy as np
+import pandas as pd
+from stages.common.measure.aggregate import Aggregation, aggregate
+from stages.common.measure.bootstrap import Intervals
+from stages.common.measure.decision import Decision, Level, FittedOn
+from stages.common.measure.measures import Measure, measure_table
+from stages.common.measure.score_tables import score_tables
+
+videos, faces = 20_000, 50
+rng = np.random.default_rng(0)
+video = np.repeat(np.arange(videos), faces)
+label = np.array(["real", "fake"])[video % 2]
+table = pd.DataFrame({
+    "dataset": "made",
+    "method": np.where(video % 2, np.array(["a", "b", "c", "d"])[video // 2 % 4], "real"),
+    "media": np.char.add("v", (video // 2).astype(str)),
+    "frame": np.tile(np.arange(faces), videos),
+    "track": 0,
+    "confidence": 0.9,
+    "split": np.array(["val", "test"])[video // 2 % 2],
+    "label": label,
+    "group": np.char.add("made/", (video // 2).astype(str)),
+})
+logits = rng.normal(np.where(label == "fake", 1.0, -1.0), 2.0)
+level = Level(temperature=1.0, threshold=0.5)
+decision = Decision(
+    aggregation=Aggregation(method="mean", top_k=3, by="person", consistency=0.5, min_faces=3),
+    frame=level, video=level,
+    fitted_on=FittedOn(split="val", sha256="", datasets=["made"], faces=1, media=1, groups=1),
+)
+frames, media = score_tables(table, logits, decision)
+intervals = Intervals(replicates=1000, confidence=0.95, min_groups=10, seed=0)
+settings = Measure(ece_bins=15, intervals=intervals)
+rows = len(measure_table(frames, "frame", 0.5, settings))
+rows += len(measure_table(media, "video", 0.5, settings))
+print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_a_million_scores_with_a_thousand_replicates():
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE], cwd=REPO, capture_output=True, text=True, check=True
+    )
+    seconds = time.monotonic() - start
+    rows, mebibytes = map(int, done.stdout.split())
+    print(f"{seconds:.0f} s, {mebibytes} MiB")
+    assert rows == 2 * 2 * 5 * 16
+    assert seconds < 60
+    assert mebibytes < 2048
