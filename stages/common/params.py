@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from stages.common.errors import ParamsError
 
 PARAMS_FILE = Path("params.yaml")
+_LONGEST_VALUE = 60  # characters of a wrong value that a message shows
 
 T = TypeVar("T")
 
@@ -47,23 +48,29 @@ def load(key: str, kind: type[T]) -> T:
         if not isinstance(value, dict) or part not in value:
             raise ParamsError(f"{PARAMS_FILE}: '{'.'.join(walked)}' is missing; see profiles/")
         value = value[part]
-    return check(value, kind, where=f"{PARAMS_FILE}: {key}")
+    return check(value, kind, f"{PARAMS_FILE}: {key}")
 
 
 def check(value: Any, kind: type[T], where: str) -> T:
     """Return `value` as an instance of `kind`, or raise a `ParamsError` that names each culprit.
 
-    Values are checked by JSON's rules: an integer may stand for a float, a string never for a
-    number.
+    Values are checked by YAML's types: an integer may stand for a float, a string never for a
+    number. `where` names the file, and the key of `value` in it.
     """
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        faults = [
-            f"{'.'.join([where, *map(str, fault['loc'])])}: {fault['msg']} (got {fault['input']!r})"
-            for fault in error.errors()
-        ]
+        faults = []
+        for fault in error.errors():
+            got = "" if fault["type"] == "missing" else f" (got {_shortened(fault['input'])})"
+            place = "".join(f".{part}" for part in fault["loc"])
+            faults.append(f"{where}{place}: {fault['msg']}{got}".replace(": .", ": "))
         raise ParamsError("\n".join(faults)) from None
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def read_yaml(path: Path) -> Any:

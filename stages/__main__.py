@@ -1,0 +1,96 @@
+"""Check whole parameter files: every key, every type, and names that point to something.
+
+Command
+    ``python -m stages [FILE …]``, ``params.yaml`` if no file is named
+Shows
+    One line a file; each fault by name, and exit code 1, if one cannot be used.
+
+A stage checks what it declares when it runs. This sees the whole file before anything has run.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stages.common.datasets import Dataset
+from stages.common.errors import ParamsError
+from stages.common.measure.decision import DecisionRule
+from stages.common.measure.measures import Measure
+from stages.common.params import PARAMS_FILE, Section, check, read_yaml
+from stages.common.tables.detections import DETECTORS
+from stages.detect import dlib, mtcnn
+from stages.detect.params import Fraction
+from stages.evaluate.params import Evaluate
+from stages.faces.params import Faces
+from stages.frames.params import Frames
+from stages.index.params import Index
+from stages.index.registry import LAYOUTS
+from stages.sample.params import Sample
+from stages.split.params import Split
+from stages.train.params import Model, Train
+
+BACKBONES = Path("stages/train/backbones")
+
+
+class Detect(Section):
+    """The section `detect`: one section a detector, and what all share."""
+
+    max_failed_fraction: Fraction
+    mtcnn: mtcnn.Params
+    dlib: dlib.Params
+
+
+class Pipeline(Section):
+    """All of params.yaml; the stages own the types of their sections."""
+
+    datasets: dict[str, Dataset]
+    detectors: Annotated[list[Literal[DETECTORS]], Field(min_length=1)]
+    backbones: Annotated[list[str], Field(min_length=1)]
+    sample: Sample
+    index: Index
+    frames: Frames
+    detect: Detect
+    faces: Faces
+    split: Split
+    train: Train
+    models: dict[str, Model]
+    decision: DecisionRule
+    measure: Measure
+    evaluate: Evaluate
+
+    @model_validator(mode="after")
+    def names_point_to_something(self) -> Self:
+        """Hold the names in one section against what they name."""
+        _known("a layout in `datasets`", {each.layout for each in self.datasets.values()}, LAYOUTS)
+        _known("`backbones`", self.backbones, self.models)
+        _known("`models`", self.models, [path.stem for path in BACKBONES.glob("[a-z]*.py")])
+        _known("`split.official`", self.split.official, self.datasets)
+        return self
+
+
+def _known(where: str, names: object, known: object) -> None:
+    if unknown := sorted(set(names) - set(known)):
+        raise ValueError(f"{where} names {unknown[0]!r}; known are {', '.join(sorted(known))}")
+
+
+def main() -> None:
+    """Check the files that the command line names."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stages",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="*", type=Path, default=[PARAMS_FILE], metavar="FILE")
+    try:
+        for file in parser.parse_args().files:
+            check(read_yaml(file), Pipeline, f"{file}: ")
+            print(f"{file}: every value is known and well-typed")
+    except ParamsError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
