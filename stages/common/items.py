@@ -9,7 +9,7 @@ import hashlib
 import inspect
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -28,7 +28,7 @@ from stages.common.machine import this_machine
 from stages.common.progress import progress
 from stages.common.table import KEY
 
-_IN_FLIGHT_A_WORKER = 4
+_IN_FLIGHT_A_WORKER = 2
 _NAMED_FAILURES = 10
 
 
@@ -109,8 +109,8 @@ def run_items(
     folder : Path
         The stage's persisted out.
     recipe : dict
-        Parameters and library versions that change bytes, as JSON. The syntax trees of the
-        code of `work` are added.
+        Parameters, and under ``versions`` the libraries, that change bytes, as JSON. The syntax
+        trees of the code of `work` are added.
     label : str
         Name of the run in the progress bar.
     max_failed_fraction : float
@@ -130,14 +130,17 @@ def run_items(
     """
     paths = {job: item_path(folder, job.method, job.media) for job in jobs}
     digests = _digests(work, jobs, recipe)
-    todo = [job for job in jobs if _digest_of(paths[job]) != digests[job]]
+    records = {job: _record_of(paths[job]) for job in jobs}
+    todo = [job for job in jobs if records[job].digest != digests[job]]
     _remove_all_but(set(paths.values()), folder)
     if todo:
         kept = len(jobs) - len(todo)
         print(f"{label}: {len(todo)} to work on, {kept} kept", file=sys.stderr)
-        with cluster(this_machine()) as client:
-            _work_on(client, work, todo, paths, digests, label)
-    outcome = _collect(jobs, paths, len(todo))
+        calls = {job: (_make, work, job.task, paths[job], digests[job]) for job in todo}
+        with cluster(this_machine(), len(todo), recipe["versions"]) as client:
+            _work_on(client, calls, paths, label)
+        records |= {job: read_record(paths[job]) for job in todo}
+    outcome = _outcome(records, len(todo))
     if len(outcome.failures) > max_failed_fraction * len(jobs):
         raise TooManyFailures(_too_many(label, outcome.failures, len(jobs), max_failed_fraction))
     return outcome
@@ -151,57 +154,78 @@ def _digests(work: Callable, jobs: Sequence[Job], recipe: dict[str, Any]) -> dic
     return {job: hashlib.sha256(f"{job.content}\n{made_by}".encode()).hexdigest() for job in jobs}
 
 
-def _digest_of(path: Path) -> str:
+def _record_of(path: Path) -> Record:
+    """The record of an archive; one that equals nothing asked for if there is none to read."""
     try:
-        return read_record(path).digest
+        return read_record(path)
     except InputError:
-        return ""
+        return Record("")
 
 
 def _remove_all_but(expected: set[Path], folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             if not any(path.iterdir()):
                 path.rmdir()
         elif path not in expected:
             path.unlink()
 
 
-def _work_on(
-    client: Client,
-    work: Callable[[Any], Made],
-    todo: Sequence[Job],
-    paths: dict[Job, Path],
-    digests: dict[Job, str],
-    label: str,
-) -> None:
+def _work_on(client: Client, calls: dict[Job, tuple], paths: dict[Job, Path], label: str) -> None:
+    """Make the archives of all jobs.
+
+    All media that were with a worker when it died are under suspicion. Each of them is tried
+    again with nothing else in the cluster, so that only the one that kills is set aside.
+    """
+    suspects = []
+    failed = 0
+    with progress(label, len(calls)) as bar:
+
+        def done(succeeded: bool) -> None:
+            nonlocal failed
+            failed += not succeeded
+            bar.set_postfix(failed=failed, refresh=False)
+            bar.update()
+
+        for job, future in _run(client, calls):
+            if _killed(job, future, paths):
+                suspects.append(job)
+            else:
+                done(future.result())
+        for suspect in suspects:
+            for job, future in _run(client, {suspect: calls[suspect]}):
+                killed = _killed(job, future, paths)
+                if killed:
+                    write_archive(paths[job], Record("", "killed each worker that took it"), {})
+                done(not killed and future.result())
+
+
+def _run(client: Client, calls: dict[Job, tuple]) -> Iterator[tuple[Job, Future]]:
+    """Submit calls, a few a worker at a time, and yield each future when it is done."""
+
     def submit(job: Job) -> Future:
-        future = client.submit(_make, work, job.task, paths[job], digests[job], pure=False)
+        future = client.submit(*calls[job], pure=False)
         submitted[future.key] = job
         return future
 
     submitted: dict[str, Job] = {}
-    failed = 0
-    queue = iter(todo)
-    window = _IN_FLIGHT_A_WORKER * len(client.scheduler_info()["workers"])
+    queue = iter(calls)
+    window = _IN_FLIGHT_A_WORKER * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
     running = as_completed([submit(job) for job in islice(queue, window)])
-    with progress(label, len(todo)) as bar:
-        for future in running:
-            job = submitted.pop(future.key)
-            fault = future.exception()
-            if isinstance(fault, KilledWorker):
-                write_archive(
-                    paths[job], Record("", "killed its worker each time it was tried"), {}
-                )
-                failed += 1
-            elif fault is not None:
-                raise InputError(f"{paths[job]} cannot be written: {fault}") from fault
-            else:
-                failed += not future.result()
-            bar.set_postfix(failed=failed, refresh=False)
-            bar.update()
-            for following in islice(queue, 1):
-                running.add(submit(following))
+    for future in running:
+        yield submitted.pop(future.key), future
+        for following in islice(queue, 1):
+            running.add(submit(following))
+
+
+def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
+    """Say if the job's worker died; an archive that cannot be written is fatal."""
+    fault = future.exception()
+    if fault is None:
+        return False
+    if isinstance(fault, KilledWorker):
+        return True
+    raise InputError(f"{paths[job]} cannot be written: {fault}") from fault
 
 
 def _make(work: Callable[[Any], Made], task: Any, path: Path, digest: str) -> bool:
@@ -220,17 +244,21 @@ def _make(work: Callable[[Any], Made], task: Any, path: Path, digest: str) -> bo
     return not record.error
 
 
-def _collect(jobs: Sequence[Job], paths: dict[Job, Path], worked: int) -> Outcome:
-    tables, failures = [], []
-    for job in jobs:
-        record = read_record(paths[job])
+def _outcome(records: dict[Job, Record], worked: int) -> Outcome:
+    columns: dict[str, list] = {name: [] for name in KEY}
+    failures = []
+    for job, record in records.items():
         key = dict(zip(KEY, (job.dataset, job.method, job.media), strict=True))
         if record.error:
             failures.append(key | {"error": record.error})
-        else:
-            tables.append(pd.DataFrame(record.rows).assign(**key))
+            continue
+        count = len(next(iter(record.rows.values())))
+        for name, value in key.items():
+            columns[name] += [value] * count
+        for name, values in record.rows.items():
+            columns.setdefault(name, []).extend(values)
     return Outcome(
-        rows=pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEY),
+        rows=pd.DataFrame(columns),
         failures=pd.DataFrame(failures, columns=[*KEY, "error"]),
         worked=worked,
     )

@@ -38,7 +38,7 @@ def main(dataset: str) -> None:
         for row in index.itertuples()
     ]
     outcome = run_items(
-        partial(extract, frames=frames),
+        partial(extract, root=RAW / dataset, frames=frames),
         jobs,
         frames_folder(dataset),
         recipe={"frames": frames.model_dump(), "versions": versions},

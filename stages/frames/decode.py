@@ -5,7 +5,7 @@ list, and a file is opened as what its first bytes say: a probe by FFmpeg would 
 reach any of its demuxers.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +16,7 @@ from av.stream import Discard, Disposition
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from stages.common.errors import MediaError
-
-SIGNATURES = (
-    (0, b"\x89PNG\r\n\x1a\n", "png_pipe"),
-    (0, b"\xff\xd8\xff", "jpeg_pipe"),
-    (8, b"WEBP", "webp_pipe"),
-    (0, b"BM", "bmp_pipe"),
-    (0, b"II*\0", "tiff_pipe"),
-    (0, b"MM\0*", "tiff_pipe"),
-    (8, b"AVI ", "avi"),
-    (0, b"\x1a\x45\xdf\xa3", "matroska"),
-    *((4, atom, "mov") for atom in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
-)
-"""Allowed containers: offset and value of the bytes that show one, FFmpeg's name of it."""
+from stages.frames.container import container_of
 
 CODECS = (
     *("h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "mjpeg"),
@@ -36,7 +24,15 @@ CODECS = (
 )
 """Allowed codecs by FFmpeg's names of their decoders."""
 
-_RGB = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+_KNOW_UNREFERENCED = ("h264", "mpeg4")
+"""Decoders that leave out just what no other frame refers to; HEVC's looks at one layer only."""
+
+_RGB = (
+    Interpolation.BICUBIC
+    | Interpolation.ACCURATE_RND
+    | Interpolation.FULL_CHR_H_INT
+    | Interpolation.BITEXACT
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ def decode(
 
     Of several video streams, the one with the most pixels is decoded, the first of equals; cover
     pictures don't count. Colour is converted by the matrix and range that the file names,
-    BT.601 and limited range if it names none.
+    BT.601 and limited range if it names none. Transparency is ignored.
 
     Parameters
     ----------
@@ -118,9 +114,20 @@ def decode(
         with _opened(path, limits) as stream:
             timeline = _timeline(stream, limits)
             wanted = sorted({int(index) for index in choose(timeline.times)})
-            yield from _decode_wanted(stream, timeline, wanted)
+            missing = set(wanted)
+            reformatter = VideoReformatter()
+            for index, decoded in _numbered(stream, timeline, wanted):
+                if index in missing:
+                    missing.remove(index)
+                    time = float(timeline.times[index])
+                    yield Frame(index, time, _pixels(decoded, reformatter))
+            if missing:
+                raise MediaError(f"is damaged: frame {min(missing)} cannot be decoded")
     except av.FFmpegError as error:
-        raise MediaError(f"cannot be decoded: {error.strerror}") from None
+        raise MediaError(
+            f"is damaged, truncated or has more than {limits.pixels} pixels a frame: "
+            f"{error.strerror}"
+        ) from None
     except OSError as error:
         raise MediaError(f"cannot be read: {error.strerror}") from None
 
@@ -128,15 +135,13 @@ def decode(
 @contextmanager
 def _opened(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
     """The video stream of a file, of which FFmpeg decodes nothing beyond the limits."""
-    options = {
-        "codec_whitelist": ",".join(CODECS),
-        "protocol_whitelist": "file",
-        "max_pixels": str(limits.pixels),
-        "threads": "1",
-    }
     kind = container_of(path)
+    options = {"max_pixels": str(limits.pixels)}
+    whitelists = {"codec_whitelist": ",".join(CODECS), "protocol_whitelist": "file"}
     # With its protocol named, a file called `concat:…` or `http:…` is still a file
-    with av.open(f"file:{path}", format=kind, options=options, metadata_errors="replace") as opened:
+    with av.open(
+        f"file:{path}", format=kind, options=options | whitelists, metadata_errors="replace"
+    ) as opened:
         streams = [
             stream
             for stream in opened.streams.video
@@ -145,80 +150,91 @@ def _opened(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
         if not streams:
             raise MediaError("holds no video stream")
         chosen = max(streams, key=lambda stream: stream.width * stream.height)
-        if chosen.codec_context is None or chosen.codec_context.name not in CODECS:
-            raise MediaError("its codec is not allowed")
+        context = chosen.codec_context
+        if context is None or context.name not in CODECS:
+            raise MediaError(f"has a codec that is not allowed; allowed are {', '.join(CODECS)}")
         if chosen.width * chosen.height > limits.pixels:
             raise MediaError(
-                f"its frames of {chosen.width}×{chosen.height} exceed {limits.pixels} pixels"
+                f"has frames of {chosen.width}×{chosen.height}, more than {limits.pixels} pixels"
             )
         for stream in opened.streams:
             if stream is not chosen:
                 stream.discard = Discard.all
-        chosen.codec_context.thread_count = 1
-        chosen.codec_context.options = {"max_pixels": str(limits.pixels)}
+        context.thread_count = 1
+        # A JPEG that ends early is else filled up with grey
+        context.options = options | ({"err_detect": "explode"} if kind == "jpeg_pipe" else {})
         yield chosen
 
 
-def container_of(path: Path) -> str:
-    """FFmpeg's name of the container that a file's first bytes show, whatever its name says.
-
-    Raises
-    ------
-    MediaError
-        The file is empty, or of no known kind.
-    """
-    with path.open("rb") as file:
-        start = file.read(16)
-    if not start:
-        raise MediaError("is empty")
-    for offset, value, name in SIGNATURES:
-        if start.startswith(value, offset):
-            return name
-    raise MediaError("is no picture or video of a known kind")
+def _packets(stream: av.VideoStream) -> Iterator[av.Packet]:
+    return (packet for packet in stream.container.demux(stream) if packet.size)
 
 
 def _timeline(stream: av.VideoStream, limits: Limits) -> _Timeline:
-    packets = [packet for packet in stream.container.demux(stream) if packet.size]
-    if any(packet.is_corrupt for packet in packets):
-        raise MediaError("is truncated")
-    pts = np.array([packet.pts for packet in packets], np.int64)
-    # Packets outside of an edit list are decoded for others' sake and not shown
-    visible = np.flatnonzero([not packet.is_discard for packet in packets])
-    shown = visible[np.argsort(pts[visible], kind="stable")]
-    if not len(shown):
+    pts, keys, visible = [], [], []
+    for position, packet in enumerate(_packets(stream)):
+        if packet.is_corrupt:
+            raise MediaError("is truncated")
+        if packet.pts is None:
+            raise MediaError("does not say when its frames are shown")
+        pts.append(packet.pts)
+        if packet.is_keyframe:
+            keys.append(position)
+        # Packets outside of an edit list are decoded for others' sake and not shown
+        if not packet.is_discard:
+            visible.append(position)
+    ticks, first = np.unique(np.array(pts, np.int64)[visible], return_index=True)
+    if not len(ticks):
         raise MediaError("holds no frame")
-    times = (pts[shown] - pts[shown[0]]) * float(stream.time_base)
+    times = (ticks - ticks[0]) * stream.time_base.numerator / stream.time_base.denominator
     if times[-1] > limits.duration:
         raise MediaError(f"plays {times[-1]:.0f} s, longer than {limits.duration:g} s")
-    keys = np.flatnonzero([packet.is_keyframe for packet in packets])
-    return _Timeline(pts, keys, shown, times)
+    return _Timeline(np.array(pts), np.array(keys, int), np.array(visible)[first], times)
 
 
-def _decode_wanted(
+def _numbered(
     stream: av.VideoStream, timeline: _Timeline, wanted: list[int]
-) -> Iterator[Frame]:
-    index_of = {int(timeline.pts[timeline.shown[index]]): index for index in wanted}
-    reformatter = VideoReformatter()
-    for decoded in _decoded(stream, timeline, wanted):
-        index = index_of.pop(decoded.pts, None)
-        if index is not None:
-            yield Frame(index, float(timeline.times[index]), _pixels(decoded, reformatter))
-    if index_of:
-        raise MediaError(f"frame {min(index_of.values())} cannot be decoded")
+) -> Iterator[tuple[int | None, av.VideoFrame]]:
+    """Decode at least the wanted frames, each with its index."""
+    stream.container.seek(int(timeline.pts[0]), stream=stream)
+    if stream.container.format.name == "avi":
+        # AVI has no presentation times and FFmpeg makes some up: count the frames instead
+        yield from enumerate(_decoded(stream, range(len(timeline.pts)), range(len(timeline.pts))))
+    else:
+        packets = timeline.shown[wanted].tolist()
+        index_of = dict(zip(timeline.pts[packets].tolist(), wanted, strict=True))
+        for decoded in _decoded(stream, _needed(timeline, packets), packets):
+            yield index_of.get(decoded.pts), decoded
+
+
+def _needed(timeline: _Timeline, wanted: list[int]) -> set[int]:
+    """Packets that the wanted ones need: from the keyframe before each up to itself."""
+    needed: set[int] = set()
+    for packet in wanted:
+        before = timeline.keys[timeline.keys <= packet].tolist()
+        # A frame that is shown before its keyframe may refer to what precedes that one
+        if before and timeline.pts[packet] < timeline.pts[before[-1]]:
+            before.pop()
+        needed.update(range(before[-1] if before else 0, packet + 1))
+    return needed
 
 
 def _decoded(
-    stream: av.VideoStream, timeline: _Timeline, wanted: list[int]
+    stream: av.VideoStream, needed: Collection[int], wanted: Collection[int]
 ) -> Iterator[av.VideoFrame]:
-    """Decode the wanted frames and those that they refer to."""
+    """Decode the needed packets, but not the frames that are neither wanted nor referred to."""
     context = stream.codec_context
-    needed = set(timeline.shown[wanted].tolist())
-    last = max(needed)
-    stream.container.seek(int(timeline.pts[0]), stream=stream)
-    packets = (packet for packet in stream.container.demux(stream) if packet.size)
-    for position, packet in enumerate(packets):
-        # Nothing refers to a non-reference frame, so the decoder may pass over it
-        context.skip_frame = "DEFAULT" if position in needed else "NONREF"
+    wanted, last, gap = set(wanted), max(needed), False
+    for position, packet in enumerate(_packets(stream)):
+        if position not in needed:
+            gap = True
+            continue
+        if gap:
+            yield from _sound(context.decode(None))
+            context.flush_buffers()
+            gap = False
+        leave_out = position not in wanted and context.name in _KNOW_UNREFERENCED
+        context.skip_frame = "NONREF" if leave_out else "DEFAULT"
         yield from _sound(context.decode(packet))
         if position == last:
             break
@@ -232,9 +248,8 @@ def _sound(frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
 
 
 def _pixels(frame: av.VideoFrame, reformatter: VideoReformatter) -> np.ndarray:
-    """RGB of a frame, turned and mirrored as its display matrix says."""
+    """RGB of a frame, turned as its display matrix or EXIF says."""
     rgb = reformatter.reformat(
         frame, format="rgb24", interpolation=_RGB, dst_color_range=ColorRange.JPEG, threads=1
     ).to_ndarray()
-    quarters = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(rgb, quarters))
+    return np.ascontiguousarray(np.rot90(rgb, round(frame.rotation / 90)))

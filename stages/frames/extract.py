@@ -1,23 +1,25 @@
-"""One medium to the frames that are stored."""
+"""One medium to its archive of frames."""
 
-from functools import partial
 from pathlib import Path
 
+from stages.common.errors import MediaError
 from stages.common.items import Made
 from stages.common.tables.frames import frame_name
-from stages.frames.choose import choose_frames
-from stages.frames.decode import Limits, decode
 from stages.frames.params import Frames
-from stages.frames.picture import SUFFIX, encode, scale_of, scaled
+from stages.frames.picture import SUFFIX
+from stages.frames.sandbox import call_apart
+from stages.frames.stored import stored_frames
 
 
-def extract(path: Path, frames: Frames) -> Made:
-    """Decode, scale and encode the chosen frames of one medium.
+def extract(path: Path, root: Path, frames: Frames) -> Made:
+    """Store the chosen frames of one medium, decoded in a process of its own.
 
     Parameters
     ----------
     path : Path
         The media file.
+    root : Path
+        The dataset's folder, which may itself be a link, and beyond which no link may lead.
     frames : Frames
         The stage's parameters.
 
@@ -29,21 +31,12 @@ def extract(path: Path, frames: Frames) -> Made:
     Raises
     ------
     MediaError
-        The medium cannot be decoded.
+        The medium cannot be decoded, or lies outside of the dataset.
+    MachineFailure
+        It took too long.
     """
-    choose = partial(choose_frames, max_frames=frames.max_frames, interval=frames.interval)
-    rows = {"frame": [], "time": [], "width": [], "height": [], "scale": []}
-    members = {}
-    for frame in decode(path, choose, Limits(frames.max_pixels, frames.max_duration)):
-        width = frame.pixels.shape[1]
-        factor = scale_of(width) if frames.scale == "dfdetect" else 1
-        stored = scaled(frame.pixels, factor)
-        members[frame_name(frame.index, SUFFIX[frames.format])] = encode(
-            stored, frames.format, frames.jpeg_quality
-        )
-        rows["frame"].append(frame.index)
-        rows["time"].append(frame.time)
-        rows["width"].append(stored.shape[1])
-        rows["height"].append(stored.shape[0])
-        rows["scale"].append(stored.shape[1] / width)
-    return Made(rows, members)
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise MediaError("is a link that leads out of the dataset's folder")
+    rows, pictures = call_apart(stored_frames, path, frames, seconds=frames.max_seconds)
+    names = [frame_name(frame, SUFFIX[frames.format]) for frame in rows["frame"]]
+    return Made(rows, dict(zip(names, pictures, strict=True)))

@@ -1,0 +1,55 @@
+"""Which container a file is, by its first bytes, and whether it is all there."""
+
+from pathlib import Path
+
+from stages.common.errors import MediaError
+
+SIGNATURES = (
+    (0, b"\x89PNG\r\n\x1a\n", "png_pipe"),
+    (0, b"\xff\xd8\xff", "jpeg_pipe"),
+    (8, b"WEBP", "webp_pipe"),
+    (0, b"BM", "bmp_pipe"),
+    (0, b"II*\0", "tiff_pipe"),
+    (0, b"MM\0*", "tiff_pipe"),
+    (8, b"AVI ", "avi"),
+    (0, b"\x1a\x45\xdf\xa3", "matroska"),
+    *((4, atom, "mov") for atom in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
+)
+"""Allowed containers: offset and value of the bytes that show one, FFmpeg's name of it."""
+
+_STILL_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
+_SEGMENT = b"\x18\x53\x80\x67"
+
+
+def container_of(path: Path) -> str:
+    """FFmpeg's name of a file's container.
+
+    Raises
+    ------
+    MediaError
+        The file is empty, of no allowed kind, or a Matroska file that ends too early (FFmpeg
+        takes such a one for a shorter video; it notices a shortened MP4 or AVI itself).
+    """
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if not start:
+        raise MediaError("is empty")
+    if start[4:8] == b"ftyp" and start[8:12] in _STILL_BRANDS:
+        raise MediaError("is a HEIF or AVIF picture: convert it to PNG or JPEG")
+    for offset, value, name in SIGNATURES:
+        if start.startswith(value, offset):
+            if name == "matroska" and path.stat().st_size < _matroska_size(start):
+                raise MediaError("is truncated")
+            return name
+    raise MediaError("is no picture or video of a known kind")
+
+
+def _matroska_size(start: bytes) -> int:
+    """Bytes that a Matroska file says it has (RFC 8794, 9559); 0 if it does not say."""
+    segment = start.find(_SEGMENT) + len(_SEGMENT)
+    if segment < len(_SEGMENT) or segment + 8 > len(start):
+        return 0
+    # A number's first byte tells its length by its leading zeros; all ones mean "unknown"
+    length = 9 - start[segment].bit_length()
+    number = int.from_bytes(start[segment : segment + length]) & (1 << 7 * length) - 1
+    return 0 if number == (1 << 7 * length) - 1 else segment + length + number

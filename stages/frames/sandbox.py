@@ -1,0 +1,95 @@
+"""Work on a stranger's file in a process of its own, with limits on time and memory.
+
+The process comes from a fork server, which costs some 10 ms; a crash, a hang or a flood of memory
+ends that process and nothing else. It can write no file. It is no jail: what takes the process
+over acts as the user who runs it.
+"""
+
+import multiprocessing
+import resource
+import signal
+from collections.abc import Callable
+from functools import cache
+from math import ceil
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from typing import Any, TypeVar
+
+from stages.common.errors import MachineFailure, MediaError
+
+MEMORY = 4 * 2**30
+"""Address space of the process in bytes; the libraries take 1 GiB of it."""
+
+T = TypeVar("T")
+
+
+def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T:
+    """Call a function in a process of its own.
+
+    Parameters
+    ----------
+    function : callable
+        A function of a module; it, its arguments and its result must be picklable.
+    *arguments
+        What it is called with.
+    seconds : float
+        Time that it may take.
+
+    Raises
+    ------
+    MediaError
+        The function raised an error, used too much memory, or crashed.
+    MachineFailure
+        It took too long, or was killed from outside.
+    """
+    # Dask marks its workers as daemons, which may not have children; this one never outlives us
+    multiprocessing.current_process().daemon = False
+    receiver, sender = _context().Pipe(duplex=False)
+    child = _context().Process(target=_answer, args=(sender, function, arguments, ceil(seconds)))
+    with receiver:
+        child.start()
+        sender.close()
+        try:
+            if not receiver.poll(seconds):
+                raise MachineFailure(f"took longer than {seconds:g} s")
+            result, error = receiver.recv()
+        except EOFError:
+            child.join()
+            raise _death(child.exitcode) from None
+        finally:
+            child.kill()
+            child.join()
+    if error is not None:
+        raise error
+    return result
+
+
+@cache
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["stages.frames.stored"])
+    return context
+
+
+def _answer(sender: Connection, function: Callable, arguments: tuple, seconds: int) -> None:
+    """Run in the child: call the function and send its result, or its error."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        answer = function(*arguments), None
+    except MediaError as error:
+        answer = None, error
+    except MemoryError:
+        answer = None, MediaError(f"needs more than {MEMORY / 2**30:g} GiB of memory")
+    except Exception as error:  # a library's own errors may not be picklable
+        answer = None, MediaError(f"{type(error).__name__}: {error}")
+    sender.send(answer)
+
+
+def _death(exitcode: int) -> MediaError:
+    name = signal.Signals(-exitcode).name if exitcode < 0 else f"exit code {exitcode}"
+    if name in ("SIGKILL", "SIGTERM", "SIGXCPU"):
+        return MachineFailure(f"its decoder was killed ({name})")
+    return MediaError(f"crashed its decoder ({name})")

@@ -1,0 +1,51 @@
+"""The frames of one medium as they are stored."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from stages.frames.choose import choose_frames
+from stages.frames.decode import Limits, decode
+from stages.frames.params import Frames
+from stages.frames.picture import encode, scale_of, scaled
+
+
+def stored_frames(path: Path, frames: Frames) -> tuple[dict[str, list[Any]], list[bytes]]:
+    """Decode, scale and encode the chosen frames of one medium.
+
+    Parameters
+    ----------
+    path : Path
+        The media file.
+    frames : Frames
+        The stage's parameters.
+
+    Returns
+    -------
+    rows : dict of str to list
+        The medium's rows of the frame table, without its key.
+    pictures : list of bytes
+        The encoded frame of each row.
+
+    Raises
+    ------
+    MediaError
+        The medium cannot be decoded.
+    """
+    cv2.setNumThreads(1)  # one process an item uses the cores better
+    choose = partial(choose_frames, max_frames=frames.max_frames, interval=frames.interval)
+    rows = {"frame": [], "time": [], "width": [], "height": [], "scale": []}
+    pictures = []
+    for frame in decode(path, choose, Limits(frames.max_pixels, frames.max_duration)):
+        width = frame.pixels.shape[1]
+        factor = scale_of(width) if frames.scale == "dfdetect" else 1
+        stored = scaled(frame.pixels, factor)
+        pictures.append(encode(stored, frames.format, frames.jpeg_quality))
+        rows["frame"].append(frame.index)
+        rows["time"].append(frame.time)
+        rows["width"].append(stored.shape[1])
+        rows["height"].append(stored.shape[0])
+        rows["scale"].append(stored.shape[1] / width)
+    return rows, pictures
