@@ -27,6 +27,9 @@ CODECS = (
 _KNOW_UNREFERENCED = ("h264", "mpeg4")
 """Decoders that leave out just what no other frame refers to; HEVC's looks at one layer only."""
 
+# The type of a unit (NAL) of a packet, from the byte after the unit's four bytes of length
+_IDR = {"h264": lambda byte: byte & 31 == 5, "hevc": lambda byte: byte >> 1 & 63 in (19, 20)}
+
 _RGB = (
     Interpolation.BICUBIC
     | Interpolation.ACCURATE_RND
@@ -178,7 +181,7 @@ def _timeline(stream: av.VideoStream, limits: Limits) -> _Timeline:
         if packet.pts is None:
             raise MediaError("does not say when its frames are shown")
         pts.append(packet.pts)
-        if packet.is_keyframe:
+        if packet.is_keyframe and _restarts(packet):
             keys.append(position)
         # Packets outside of an edit list are decoded for others' sake and not shown
         if not packet.is_discard:
@@ -190,6 +193,22 @@ def _timeline(stream: av.VideoStream, limits: Limits) -> _Timeline:
     if times[-1] > limits.duration:
         raise MediaError(f"plays {times[-1]:.0f} s, longer than {limits.duration:g} s")
     return _Timeline(np.array(pts), np.array(keys, int), np.array(visible)[first], times)
+
+
+def _restarts(packet: av.Packet) -> bool:
+    """Say if no frame after a keyframe refers to one before it.
+
+    Containers call any intra-coded frame of H.264 and HEVC a keyframe; only an IDR is one.
+    """
+    idr = _IDR.get(packet.stream.codec_context.name)
+    if idr is None:
+        return True
+    data = memoryview(packet)
+    while len(data) > 4:
+        if idr(data[4]):
+            return True
+        data = data[4 + int.from_bytes(data[:4]) :]
+    return False
 
 
 def _numbered(

@@ -55,3 +55,13 @@ def write_clip(
 @pytest.fixture
 def limits():
     return Limits(pixels=10_000_000, duration=600)
+
+
+@pytest.fixture(name="pictures")
+def pictures_fixture():
+    return pictures
+
+
+@pytest.fixture
+def clip():
+    return write_clip
