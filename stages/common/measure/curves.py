@@ -23,7 +23,8 @@ def precision_recall(fake: np.ndarray, p_fake: np.ndarray) -> pd.DataFrame:
     if not fake.any():
         return pd.DataFrame(columns=["recall", "precision"], dtype=float)
     precision, recall, _ = precision_recall_curve(fake, p_fake, drop_intermediate=True)
-    return thin(pd.DataFrame({"recall": recall, "precision": precision}))
+    # From recall 0 on, as a line is drawn
+    return thin(pd.DataFrame({"recall": recall[::-1], "precision": precision[::-1]}))
 
 
 def thin(curve: pd.DataFrame) -> pd.DataFrame:
