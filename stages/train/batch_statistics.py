@@ -45,7 +45,7 @@ def renew_batch_statistics(
         layer.moving_variance.assign(np.zeros(layer.moving_variance.shape))
     network.fit(batches, steps_per_epoch=count, verbose=0)
     for layer in layers:
-        seen = 1 - layer.momentum ** count
+        seen = 1 - layer.momentum**count
         layer.moving_mean.assign(layer.moving_mean / seen)
         layer.moving_variance.assign(layer.moving_variance / seen)
     for variable, value in zip(network.trainable_variables, weights, strict=True):

@@ -74,7 +74,11 @@ def _decode(table: pd.DataFrame, size: int) -> np.ndarray:
     # A face drawn twice is read once
     distinct = table.drop_duplicates(["archive", "crop"])
     crops = dict(
-        zip(zip(distinct["archive"], distinct["crop"], strict=True), read_crops(distinct), strict=True)
+        zip(
+            zip(distinct["archive"], distinct["crop"], strict=True),
+            read_crops(distinct),
+            strict=True,
+        )
     )
     decoded = np.empty((len(table), size, size, 3), np.uint8)
     for index, key in enumerate(zip(table["archive"], table["crop"], strict=True)):

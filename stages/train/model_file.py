@@ -11,6 +11,8 @@ from typing import Any
 
 import keras
 
+from stages.train.network import all_layers
+
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -24,11 +26,11 @@ def save_model(network: keras.Model, path: Path) -> None:
     path : Path
         The `.keras` file; it is there whole or not at all, parents are made.
     """
-    for layer in network._flatten_layers():
+    for layer in all_layers(network):
         layer.dtype_policy = keras.DTypePolicy("float32")
     path.parent.mkdir(parents=True, exist_ok=True)
     first, part = path.with_name(".first.keras"), path.with_name(".part.keras")
-    keras.Model(network.inputs, network.outputs, name="detector").save(first)
+    keras.Model(network.input, network.output, name="detector").save(first)
     with (
         zipfile.ZipFile(first) as source,
         zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as target,

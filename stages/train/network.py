@@ -2,8 +2,8 @@
 
 import keras
 
-from stages.train.backbones import Backbone
 from stages.common.errors import InputError, ParamsError
+from stages.train.backbones import Backbone
 
 LOGIT = "logit"
 
@@ -56,7 +56,7 @@ def features_of(network: keras.Model) -> keras.Model:
 
 def freeze(network: keras.Model) -> None:
     """Let only the last layer learn; batch normalisation then works as in inference."""
-    features_of(network).trainable = False
+    _set_trainable(features_of(network).layers, False)
 
 
 def unfreeze(network: keras.Model, first: str | None) -> None:
@@ -67,24 +67,32 @@ def unfreeze(network: keras.Model, first: str | None) -> None:
     InputError
         The backbone has no such layer.
     """
-    features = features_of(network)
-    features.trainable = True
-    if first is None:
-        return
-    names = [layer.name for layer in features.layers]
-    if first not in names:
-        raise InputError(f"{features.name} has no layer {first!r}")
-    for layer in features.layers[: names.index(first)]:
-        layer.trainable = False
+    layers = features_of(network).layers
+    names = [layer.name for layer in layers]
+    if first is not None and first not in names:
+        raise InputError(f"{features_of(network).name} has no layer {first!r}")
+    start = 0 if first is None else names.index(first)
+    _set_trainable(layers[:start], False)
+    _set_trainable(layers[start:], True)
+
+
+def all_layers(network: keras.Model) -> list[keras.Layer]:
+    """The layers of a network and of what it is nested from."""
+    return network._flatten_layers(include_self=False)
 
 
 def batch_normalisations(network: keras.Model) -> list[keras.layers.BatchNormalization]:
     """All batch normalisations, those inside the backbone included."""
     return [
-        layer
-        for layer in network._flatten_layers()
-        if isinstance(layer, keras.layers.BatchNormalization)
+        layer for layer in all_layers(network) if isinstance(layer, keras.layers.BatchNormalization)
     ]
+
+
+def _set_trainable(layers: list[keras.Layer], trainable: bool) -> None:
+    # Setting it on a model does not reach the layers inside
+    for layer in layers:
+        for part in layer._flatten_layers():
+            part.trainable = trainable
 
 
 def _with_weights(

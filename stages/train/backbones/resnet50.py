@@ -6,9 +6,7 @@ from stages.train.backbones import Backbone, bgr_minus_mean
 
 
 def _features(weights: str | None, input_shape: tuple[int, int, int]) -> keras.Model:
-    return keras.applications.ResNet50(
-        include_top=False, weights=weights, input_shape=input_shape
-    )
+    return keras.applications.ResNet50(include_top=False, weights=weights, input_shape=input_shape)
 
 
 BACKBONE = Backbone(

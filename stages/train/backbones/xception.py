@@ -6,9 +6,7 @@ from stages.train.backbones import Backbone, minus_one_to_one
 
 
 def _features(weights: str | None, input_shape: tuple[int, int, int]) -> keras.Model:
-    return keras.applications.Xception(
-        include_top=False, weights=weights, input_shape=input_shape
-    )
+    return keras.applications.Xception(include_top=False, weights=weights, input_shape=input_shape)
 
 
 BACKBONE = Backbone(

@@ -1,0 +1,154 @@
+"""One contract for all backbones."""
+
+import keras
+import numpy as np
+import pytest
+
+from stages.common.errors import InputError, ParamsError
+from stages.train.backbones import backbone
+from stages.train.model_file import save_model
+from stages.train.network import build_network, features_of, freeze, unfreeze
+
+ALL = [
+    "convnext_tiny",
+    "densenet121",
+    "efficientnet_b0",
+    "efficientnet_b4",
+    "efficientnetv2_s",
+    "inception_resnet_v2",
+    "resnet50",
+    "resnet50v2",
+    "vgg16",
+    "xception",
+]
+FAST = ["vgg16", "resnet50v2"]
+
+
+def slow_unless_fast(names):
+    return [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
+@pytest.fixture(params=slow_unless_fast(ALL))
+def name(request):
+    keras.utils.set_random_seed(0)
+    return request.param
+
+
+def test_builds_trains_and_loads_as_it_was_saved(name, tmp_path):
+    chosen = backbone(name)
+    size = chosen.smallest_size
+    network = build_network(chosen, size, "none", dropout=0.2)
+    crops = np.random.default_rng(0).integers(0, 256, (4, size, size, 3)).astype(np.float32)
+    labels = np.array([[0.0], [1.0], [0.0], [1.0]], np.float32)
+    before = network.get_layer("logit").kernel.numpy()
+
+    network.compile(
+        keras.optimizers.SGD(1e-3), keras.losses.BinaryCrossentropy(True), run_eagerly=True
+    )
+    loss = network.train_on_batch(crops, labels)
+
+    assert np.isfinite(loss)
+    assert not np.array_equal(network.get_layer("logit").kernel.numpy(), before)
+    logits = keras.ops.convert_to_numpy(network(crops, training=False))
+    assert logits.shape == (4, 1)
+    save_model(network, tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras", safe_mode=True, compile=False)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(loaded(crops, training=False)), logits, rtol=1e-5, atol=1e-5
+    )
+    assert loaded.input_shape == (None, size, size, 3)
+
+
+def test_fine_tuning_leaves_the_first_layers_as_they_are(name):
+    chosen = backbone(name)
+    network = build_network(chosen, chosen.smallest_size, "none", dropout=0.0)
+    features = features_of(network)
+
+    freeze(network)
+    assert len(network.trainable_variables) == 2
+
+    unfreeze(network, chosen.tune_from)
+    partly = {id(variable) for variable in network.trainable_variables}
+    first = next(layer for layer in features.layers if layer.weights)
+    assert 2 < len(partly) < len(network.weights)
+    assert not partly & {id(weight) for weight in first.weights}
+
+    unfreeze(network, None)
+    assert len(network.trainable_variables) > len(partly)
+
+
+def test_every_backbone_is_in_the_contract():
+    with pytest.raises(InputError, match=", ".join(ALL)):
+        backbone("nothing")
+
+
+def test_too_small_crops_are_refused():
+    with pytest.raises(ParamsError, match="75 or more"):
+        build_network(backbone("inception_resnet_v2"), 74, "none", 0.0)
+
+
+def test_weights_that_cannot_be_downloaded_say_where_a_file_belongs(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise Exception("URL fetch failure on https://storage.googleapis.com/x.h5")
+
+    monkeypatch.setattr("keras.src.applications.vgg16.file_utils.get_file", refuse)
+    with pytest.raises(InputError, match=r"x\.h5.*~/\.keras/models"):
+        build_network(backbone("vgg16"), 32, "imagenet", 0.0)
+
+
+def test_weights_of_a_file_are_taken(tmp_path):
+    file = str(tmp_path / "vgg.weights.h5")
+    source = keras.applications.VGG16(include_top=False, weights=None, input_shape=(32, 32, 3))
+    source.save_weights(file)
+    network = build_network(backbone("vgg16"), 32, file, 0.0)
+    for ours, theirs in zip(features_of(network).weights, source.weights, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet50"])
+def test_caffe_preprocessing_is_that_of_keras(name):
+    crops = np.random.default_rng(0).uniform(0, 255, (2, 8, 8, 3)).astype(np.float32)
+    inputs = keras.Input((8, 8, 3))
+    ours = keras.Model(inputs, backbone(name).preprocess(inputs))(crops)
+    theirs = getattr(keras.applications, name).preprocess_input(crops.copy())
+    np.testing.assert_allclose(ours.numpy(), theirs, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("densenet121", "densenet"),
+        ("xception", "xception"),
+        ("resnet50v2", "resnet_v2"),
+        ("inception_resnet_v2", "inception_resnet_v2"),
+    ],
+)
+def test_preprocessing_is_that_of_keras(name, module):
+    crops = np.random.default_rng(0).uniform(0, 255, (2, 8, 8, 3)).astype(np.float32)
+    inputs = keras.Input((8, 8, 3))
+    ours = keras.Model(inputs, backbone(name).preprocess(inputs))(crops)
+    theirs = getattr(keras.applications, module).preprocess_input(crops.copy())
+    np.testing.assert_allclose(ours.numpy(), theirs, atol=1e-3)
+
+
+def test_efficientnet_from_a_file_computes_as_from_the_download(tmp_path, monkeypatch):
+    """Keras appends a layer for its own download only; a file of the same weights needs it too."""
+    source = keras.applications.EfficientNetB0(
+        include_top=False, weights=None, input_shape=(32, 32, 3)
+    )
+    rng = np.random.default_rng(0)
+    normalise = source.get_layer(index=2)
+    normalise.set_weights([np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]), np.array(0)])
+    file = str(tmp_path / "b0.weights.h5")
+    source.save_weights(file)
+    monkeypatch.setattr(
+        "keras.src.applications.efficientnet.file_utils.get_file", lambda *a, **k: file
+    )
+    crops = rng.uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+    downloaded = backbone("efficientnet_b0").features("imagenet", (32, 32, 3))
+    from_file = backbone("efficientnet_b0").features(file, (32, 32, 3))
+    stem = [
+        keras.Model(model.input, model.get_layer("stem_conv").output)(crops).numpy()
+        for model in (downloaded, from_file)
+    ]
+    np.testing.assert_allclose(*stem, rtol=1e-3, atol=1e-4)

@@ -1,0 +1,53 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.train.sampling import class_weights, epoch_rows
+
+FACES = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from(["real", "x", "y"])), min_size=1, max_size=40
+)
+
+
+def table(faces):
+    return pd.DataFrame(
+        {
+            "group": [group for group, _ in faces],
+            "method": [method for _, method in faces],
+            "label": ["real" if method == "real" else "fake" for _, method in faces],
+        }
+    )
+
+
+@given(FACES, st.integers(0, 9))
+def test_all_shows_each_face_once(faces, seed):
+    rows = epoch_rows(table(faces), "all", np.random.default_rng(seed))
+    assert sorted(rows) == list(range(len(faces)))
+
+
+@given(FACES, st.integers(0, 9))
+def test_undersampling_shows_as_many_reals_as_fakes(faces, seed):
+    shown = table(faces).iloc[epoch_rows(table(faces), "undersample", np.random.default_rng(seed))]
+    fakes = (table(faces)["label"] == "fake").sum()
+    assert (shown["label"] == "fake").sum() == (shown["label"] == "real").sum()
+    assert len(shown) == 2 * min(fakes, len(faces) - fakes)
+    assert shown.index.is_unique
+
+
+@given(st.lists(st.booleans(), min_size=2).filter(lambda fakes: 0 < sum(fakes) < len(fakes)))
+def test_weights_balance_the_classes(fakes):
+    labels = np.array(fakes, np.float32)
+    weights = class_weights(labels)
+    assert weights.mean() == pytest.approx(1, rel=1e-5)
+    assert weights[labels == 1].sum() == pytest.approx(weights[labels == 0].sum(), rel=1e-5)
+
+
+def test_by_group_gives_each_group_class_and_method_its_share():
+    faces = [("a", "real")] * 1000 + [("a", "x")] * 10 + [("a", "y")] * 90 + [("b", "x")] * 900
+    shown = table(faces).iloc[epoch_rows(table(faces), "groups", np.random.default_rng(0))]
+    share = shown.value_counts(["group", "method"], normalize=True)
+    assert share["b", "x"] == pytest.approx(0.5, abs=0.04)
+    assert share["a", "real"] == pytest.approx(0.25, abs=0.04)
+    assert share["a", "x"] == pytest.approx(share["a", "y"], abs=0.04)
