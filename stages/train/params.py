@@ -87,9 +87,9 @@ class Train(Section):
         order, so it changes bytes.
     deterministic : bool
         Only operations that give the same bytes each time.
-    sampling : {"all", "undersample", "groups"}
-        Faces of an epoch: each once; as many of the larger class as of the smaller; or drawn
-        by group, then real or fake, then method.
+    sampling : {"all", "undersample", "groups", "pairs"}
+        Faces of an epoch: each once; as many of the larger class as of the smaller; drawn by
+        group, then real or fake, then method; or each fake beside a real face of its group.
     class_weights : bool
         Weigh the loss of each class by the inverse of its share.
     warmup : float
@@ -108,7 +108,7 @@ class Train(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     threads: Count
     deterministic: bool
-    sampling: Literal["all", "undersample", "groups"]
+    sampling: Literal["all", "undersample", "groups", "pairs"]
     class_weights: bool
     warmup: Fraction
     patience: Count

@@ -10,8 +10,8 @@ def epoch_rows(table: pd.DataFrame, sampling: str, rng: np.random.Generator) -> 
     Parameters
     ----------
     table : DataFrame
-        Columns ``label``, ``group`` and ``method``.
-    sampling : {"all", "undersample", "groups"}
+        Columns ``label``, ``group``, ``method`` and ``frame``.
+    sampling : {"all", "undersample", "groups", "pairs"}
         See `stages.train.params.Train`.
     rng : Generator
         Draws the order, and the rows where not all are taken.
@@ -19,7 +19,7 @@ def epoch_rows(table: pd.DataFrame, sampling: str, rng: np.random.Generator) -> 
     Returns
     -------
     ndarray of int, shape (m,)
-        Positions in `table`. All three kinds show about as many fakes as `table` allows.
+        Positions in `table`. All kinds show about as many fakes as `table` allows.
     """
     if sampling == "all":
         return rng.permutation(len(table))
@@ -30,7 +30,27 @@ def epoch_rows(table: pd.DataFrame, sampling: str, rng: np.random.Generator) -> 
         return rng.permutation(
             np.concatenate([rng.choice(part, fewest, replace=False) for part in parts])
         )
+    if sampling == "pairs":
+        return _by_pair(table, rng)
     return _by_group(table, rng)
+
+
+def _by_pair(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Each fake, and after it the real face of its group that is nearest in time.
+
+    A batch of an even number of faces then holds both: what differs between them is the
+    manipulation, as in the batches of self-blended images (Shiohara and Yamasaki, CVPR 2022). A
+    fake of a group without a real face stands beside any real one.
+    """
+    faces = table[["group", "frame", "label"]].assign(row=np.arange(len(table)))
+    faces = faces.sort_values("frame", kind="stable")
+    real, fake = faces[faces["label"] == "real"], faces[faces["label"] == "fake"]
+    pairs = pd.merge_asof(
+        fake, real, on="frame", by="group", direction="nearest", suffixes=("", "_real")
+    )
+    strangers = pd.Series(rng.choice(real["row"], len(pairs)), index=pairs.index)
+    partners = pairs["row_real"].fillna(strangers).astype(int)
+    return rng.permutation(np.column_stack([pairs["row"], partners])).ravel()
 
 
 def _by_group(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:

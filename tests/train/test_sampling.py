@@ -16,6 +16,7 @@ def table(faces):
         {
             "group": [group for group, _ in faces],
             "method": [method for _, method in faces],
+            "frame": range(len(faces)),
             "label": ["real" if method == "real" else "fake" for _, method in faces],
         }
     )
@@ -42,6 +43,25 @@ def test_weights_balance_the_classes(fakes):
     weights = class_weights(labels)
     assert weights.mean() == pytest.approx(1, rel=1e-5)
     assert weights[labels == 1].sum() == pytest.approx(weights[labels == 0].sum(), rel=1e-5)
+
+
+def test_pairs_put_each_fake_beside_the_nearest_real_face_of_its_group():
+    faces = table([("a", "real"), ("a", "real"), ("a", "x"), ("b", "y"), ("b", "real"), ("c", "x")])
+    faces["frame"] = [0, 7, 6, 3, 3, 0]
+    rows = epoch_rows(faces, "pairs", np.random.default_rng(0)).reshape(-1, 2)
+    partner = dict(rows)
+    assert (partner[2], partner[3]) == (1, 4)
+    assert partner[5] in (0, 1, 4)
+    assert len(rows) == 3
+
+
+@given(FACES.filter(lambda faces: {"real"} < {method for _, method in faces}), st.integers(0, 9))
+def test_pairs_show_each_fake_once_and_one_real_face_for_each(faces, seed):
+    faces = table(faces)
+    rows = epoch_rows(faces, "pairs", np.random.default_rng(seed)).reshape(-1, 2)
+    labels = faces["label"].to_numpy()
+    assert sorted(rows[:, 0]) == list(np.flatnonzero(labels == "fake"))
+    assert set(labels[rows[:, 1]]) == {"real"}
 
 
 def test_by_group_gives_each_group_class_and_method_its_share():
