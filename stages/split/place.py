@@ -20,11 +20,11 @@ def place(
 ) -> dict[str, str]:
     """Place each group of one dataset in a split.
 
-    Groups come in the order of their size, largest first, then of what they hold, then by
-    chance. Each goes, among the splits that have room for it, where most is missing of what it
-    holds, as measured by the shares of all media placed so far. So equal groups are apportioned
-    to within one group, and the small ones fill what the large ones left. (scikit-learn's
-    StratifiedGroupKFold makes folds of equal size only, and refuses more folds than groups.)
+    Groups come in the order of their size, largest first, then by chance. Each goes, among the
+    splits that have room for it, where most is missing of what it holds, as measured by the
+    shares of all media placed so far. So equal groups are apportioned to within one group, and
+    the small ones fill what the large ones left. (scikit-learn's StratifiedGroupKFold makes folds
+    of equal size only, and refuses more folds than groups.)
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def place(
     shares : mapping of str to int
         Share of each split, as whole numbers.
     seed : int
-        Decides among groups that hold the same.
+        Decides among groups of equal size.
     placed : mapping of str to str
         Groups whose split is given; groups that `media` lacks do not matter.
 
@@ -52,7 +52,7 @@ def place(
 
     def order(group: str) -> tuple:
         chance = hashlib.sha256(f"{seed} {group}".encode()).hexdigest()
-        return group not in given, -holds[group].total(), sorted(holds[group].items()), chance
+        return group not in given, -holds[group].total(), chance
 
     def room(split: str) -> int:
         return shares[split] * len(media) - whole * held[split].total()

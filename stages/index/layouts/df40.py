@@ -52,7 +52,7 @@ def _shown(path: str, folders: list[str]) -> tuple[str, ...]:
     video = folders[-1]
     if match := _CELEB.fullmatch(video):
         return tuple(name for name in match.groups() if name)
-    if (match := _FACE_FORENSICS.fullmatch(video)) and "cdf" not in folders:
+    if match := _FACE_FORENSICS.fullmatch(video):
         return tuple(f"ff {name}" for name in match.groups() if name)
     if video.lower() in (REAL, FAKE, "frames"):
         return (path,)
