@@ -1,6 +1,8 @@
 """Which container a file is, by its first bytes, and whether it is all there."""
 
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 from stages.common.errors import MediaError
 
@@ -27,25 +29,49 @@ def container_of(path: Path) -> str:
     Raises
     ------
     MediaError
-        The file is empty, of no allowed kind, or a Matroska file that ends too early (FFmpeg
-        takes such a one for a shorter video; it notices a shortened MP4 or AVI itself).
+        The file is empty, of no allowed kind, or ends before it says so: FFmpeg would take it for
+        a shorter video.
     """
     with path.open("rb") as file:
-        start = file.read(4096)
+        start = file.read(64)
+        kind = _kind(start)
+        claimed = {"matroska": _matroska_size, "mov": _mov_size}.get(kind, lambda file: 0)(file)
+        if claimed > file.seek(0, os.SEEK_END):
+            raise MediaError("is truncated")
+    return kind
+
+
+def _kind(start: bytes) -> str:
     if not start:
         raise MediaError("is empty")
     if start[4:8] == b"ftyp" and start[8:12] in _STILL_BRANDS:
         raise MediaError("is a HEIF or AVIF picture: convert it to PNG or JPEG")
     for offset, value, name in SIGNATURES:
         if start.startswith(value, offset):
-            if name == "matroska" and path.stat().st_size < _matroska_size(start):
-                raise MediaError("is truncated")
             return name
     raise MediaError("is no picture or video of a known kind")
 
 
-def _matroska_size(start: bytes) -> int:
-    """Bytes that a Matroska file says it has (RFC 8794, 9559); 0 if it does not say."""
+def _mov_size(file: BinaryIO) -> int:
+    """Where the last box of an MP4 or QuickTime file ends (ISO/IEC 14496-12, 4.2)."""
+    end = 0
+    while True:
+        file.seek(end)
+        header = file.read(16)
+        if len(header) < 8:
+            return end
+        size = int.from_bytes(header[:4])
+        if size == 1:
+            size = int.from_bytes(header[8:])
+        if size < 8 or not header[4:8].isalnum():  # up to the end of the file, or padding
+            return end
+        end += size
+
+
+def _matroska_size(file: BinaryIO) -> int:
+    """Bytes that a Matroska file says it has (RFC 8794 and 9559); 0 if it does not say."""
+    file.seek(0)
+    start = file.read(4096)
     segment = start.find(_SEGMENT) + len(_SEGMENT)
     if segment < len(_SEGMENT) or segment + 8 > len(start):
         return 0

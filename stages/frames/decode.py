@@ -148,14 +148,13 @@ def _opened(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
         streams = [
             stream
             for stream in opened.streams.video
-            if not stream.disposition & Disposition.attached_pic
+            if stream.codec_context
+            and stream.codec_context.name in CODECS
+            and not stream.disposition & Disposition.attached_pic
         ]
         if not streams:
-            raise MediaError("holds no video stream")
+            raise MediaError(f"holds no video of an allowed codec ({', '.join(CODECS)})")
         chosen = max(streams, key=lambda stream: stream.width * stream.height)
-        context = chosen.codec_context
-        if context is None or context.name not in CODECS:
-            raise MediaError(f"has a codec that is not allowed; allowed are {', '.join(CODECS)}")
         if chosen.width * chosen.height > limits.pixels:
             raise MediaError(
                 f"has frames of {chosen.width}×{chosen.height}, more than {limits.pixels} pixels"
@@ -163,6 +162,7 @@ def _opened(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
         for stream in opened.streams:
             if stream is not chosen:
                 stream.discard = Discard.all
+        context = chosen.codec_context
         context.thread_count = 1
         # A JPEG that ends early is else filled up with grey
         context.options = options | ({"err_detect": "explode"} if kind == "jpeg_pipe" else {})

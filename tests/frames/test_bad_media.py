@@ -1,0 +1,147 @@
+"""Bad media are set aside with a reason, never stored short or wrong."""
+
+import struct
+import zlib
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from stages.common.errors import MediaError
+from stages.frames.decode import Limits, decode
+
+
+@pytest.fixture
+def refusal(limits):
+    """The reason for which a file is refused, whichever frames are wanted."""
+
+    def reason(path, wanted=lambda times: range(len(times))):
+        with pytest.raises(MediaError) as caught:
+            list(decode(path, wanted, limits))
+        return str(caught.value)
+
+    return reason
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(name, content):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def test_an_empty_file(file, refusal):
+    assert refusal(file("a.mp4", b"")) == "is empty"
+
+
+def test_a_text_renamed_to_mp4(file, refusal):
+    assert "no picture or video" in refusal(file("a.mp4", b"WEBVTT\n\nnot a video" * 50))
+
+
+def test_a_playlist_that_names_other_files(file, refusal):
+    assert "no picture or video" in refusal(file("a.mp4", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/x\n"))
+
+
+def test_a_heif_picture_says_what_to_do(file, refusal):
+    assert "convert it" in refusal(file("a.jpg", b"\0\0\0\x18ftypheic" + bytes(100)))
+
+
+def test_a_vanished_file_and_a_folder(tmp_path, refusal):
+    (tmp_path / "folder.mp4").mkdir()
+    assert "No such file" in refusal(tmp_path / "gone.mp4")
+    assert "directory" in refusal(tmp_path / "folder.mp4")
+
+
+def test_sound_without_picture(tmp_path, refusal):
+    with av.open(str(tmp_path / "a.mp4"), "w") as opened:
+        stream = opened.add_stream("aac", rate=44100)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.float32), "fltp", "mono")
+        silence.rate = 44100
+        opened.mux(stream.encode(silence))
+        opened.mux(stream.encode(None))
+    assert refusal(tmp_path / "a.mp4").startswith("holds no video")
+
+
+def test_a_video_without_frames(tmp_path, file, clip, pictures, refusal):
+    with av.open(str(tmp_path / "a.mp4"), "w") as opened:
+        stream = opened.add_stream("libx264", rate=25)
+        stream.width, stream.height = 96, 64
+        opened.start_encoding()
+    assert refusal(tmp_path / "a.mp4").startswith("holds no video")
+
+
+@pytest.mark.parametrize("keep", [0.02, 0.3, 0.7, 0.95, 0.999])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mp4", {}),
+        ("a.mp4", {"container": {"movflags": "faststart"}}),
+        ("a.mkv", {}),
+        ("a.webm", {"codec": "libvpx-vp9", "deadline": "realtime", "cpu-used": "8"}),
+    ],
+)
+def test_a_truncated_video_is_noticed_even_if_the_first_frame_suffices(
+    tmp_path, file, clip, pictures, refusal, name, options, keep
+):
+    whole = clip(tmp_path / f"whole-{name}", pictures(30), **options).read_bytes()
+    cut = file(name, whole[: int(keep * len(whole))])
+    for wanted in (lambda times: range(len(times)), lambda times: [0]):
+        assert "truncated" in refusal(cut, wanted)
+
+
+@pytest.mark.parametrize("extent", [512, 4000])
+@pytest.mark.parametrize("filler", ["zeros", "noise"])
+def test_a_video_damaged_in_the_middle_is_no_short_video(
+    tmp_path, file, clip, pictures, refusal, filler, extent
+):
+    shown = pictures(50, 320, 180)
+    data = bytearray(clip(tmp_path / "whole.mp4", shown, crf="10").read_bytes())
+    noise = np.random.default_rng(0).integers(0, 256, extent, np.uint8).tobytes()
+    middle = len(data) // 2
+    data[middle : middle + extent] = bytes(extent) if filler == "zeros" else noise
+    assert "damaged" in refusal(file("a.mp4", data))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.bmp"])
+@pytest.mark.parametrize("keep", [0.3, 0.9])
+def test_a_truncated_picture(tmp_path, file, pictures, refusal, name, keep):
+    _, encoded = cv2.imencode(name[1:], pictures(1, 300, 200)[0])
+    assert "truncated" in refusal(file(name, encoded.tobytes()[: int(keep * len(encoded))]))
+
+
+def test_a_damaged_picture(file, pictures, refusal):
+    _, encoded = cv2.imencode(".png", pictures(1, 300, 200)[0])
+    data = bytearray(encoded.tobytes())
+    middle = len(data) // 2
+    data[middle : middle + 100] = bytes(100)
+    assert "damaged" in refusal(file("a.png", data))
+
+
+@pytest.mark.parametrize("side", [4_000, 30_000, 60_000])
+def test_a_decompression_bomb(file, refusal, side):
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    data = chunk(b"IDAT", zlib.compress(bytes(10_000_000), 9))
+    bomb = file("a.png", b"\x89PNG\r\n\x1a\n" + header + data + chunk(b"IEND", b""))
+    assert "10000000 pixels" in refusal(bomb)
+
+
+def test_a_video_beyond_the_limits(tmp_path, clip, pictures):
+    path = clip(tmp_path / "a.mp4", pictures(3), ticks=[0, 40, 900_000])
+    with pytest.raises(MediaError, match="plays 900 s, longer than 600 s"):
+        list(decode(path, lambda times: [0], Limits(10_000, 600)))
+    with pytest.raises(MediaError, match="frames of 96×64, more than 6000 pixels"):
+        list(decode(path, lambda times: [0], Limits(6_000, 1000)))
+
+
+def test_a_codec_that_is_not_allowed(tmp_path, clip, pictures, refusal):
+    clip(tmp_path / "a.avi", pictures(2), codec="huffyuv", pix_fmt="yuv422p")
+    assert "codec" in refusal(tmp_path / "a.avi")

@@ -1,0 +1,44 @@
+import ctypes
+import operator
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from stages.common.errors import MachineFailure, MediaError
+from stages.frames.container import container_of
+from stages.frames.sandbox import call_apart
+
+
+def test_the_result_comes_back():
+    assert call_apart(operator.add, 2, 3, seconds=60) == 5
+    assert len(call_apart(bytes, 30_000_000, seconds=60)) == 30_000_000
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "reason"),
+    [
+        ((container_of, Path("gone")), MediaError, "No such file"),
+        ((operator.truediv, 1, 0), MediaError, "ZeroDivisionError: division by zero"),
+        ((ctypes.string_at, 0), MediaError, "crashed its decoder .SIGSEGV."),
+        ((signal.raise_signal, signal.SIGKILL), MachineFailure, "killed .SIGKILL."),
+        ((bytearray, 6 * 2**30), MediaError, "needs more than 4 GiB of memory"),
+    ],
+)
+def test_whatever_goes_wrong_has_its_reason(call, kind, reason):
+    with pytest.raises(MediaError, match=reason) as caught:
+        call_apart(*call, seconds=60)
+    assert type(caught.value) is kind
+
+
+def test_a_hang_is_ended():
+    start = time.monotonic()
+    with pytest.raises(MachineFailure, match="took longer than 1 s"):
+        call_apart(time.sleep, 600, seconds=1)
+    assert time.monotonic() - start < 30
+
+
+def test_it_writes_no_file(tmp_path):
+    with pytest.raises(MediaError, match="File too large"):
+        call_apart((tmp_path / "a").write_bytes, bytes(100_000), seconds=60)
