@@ -57,11 +57,18 @@ def md5s(paths: Sequence[Path], memory: DvcMemory) -> list[str]:
         if found and found.name == "md5"
     }
     unknown = [name for name in names if name not in known]
-    with ThreadPoolExecutor() as pool, progress("hash", len(unknown)) as bar:
-        for name, value in zip(unknown, pool.map(_md5, unknown), strict=True):
-            known[name] = value
-            bar.update()
+    if unknown:
+        known |= _read(unknown)
     return [known[name] for name in names]
+
+
+def _read(names: list[str]) -> dict[str, str]:
+    with ThreadPoolExecutor() as pool, progress("hash", len(names)) as bar:
+        hashes = {}
+        for name, value in zip(names, pool.map(_md5, names), strict=True):
+            hashes[name] = value
+            bar.update()
+    return hashes
 
 
 def _md5(name: str) -> str:
