@@ -59,7 +59,7 @@ class Checkpoints:
                 path.unlink()
 
     def load(self, epoch: int) -> State:
-        """The state after `epoch`; `OSError`, `ValueError` or `BadZipFile` if it is torn."""
+        """The state after `epoch`; any of `latest`'s errors if it is torn."""
         with np.load(self._path(epoch)) as file:
             names = sorted(name for name in file.files if name != "history")
             history = json.loads(str(file["history"]))
@@ -70,7 +70,7 @@ class Checkpoints:
         for epoch in sorted((int(path.stem) for path in self._folder.glob("*.npz")), reverse=True):
             try:
                 return self.load(epoch)
-            except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
                 print(f"{self._path(epoch)} is torn, going back: {error}", file=sys.stderr)
                 self._path(epoch).unlink()
         return None

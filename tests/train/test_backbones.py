@@ -138,7 +138,9 @@ def test_efficientnet_from_a_file_computes_as_from_the_download(tmp_path, monkey
     )
     rng = np.random.default_rng(0)
     normalise = source.get_layer(index=2)
-    normalise.set_weights([np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]), np.array(0)])
+    normalise.set_weights(
+        [np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]), np.array(0)]
+    )
     file = str(tmp_path / "b0.weights.h5")
     source.save_weights(file)
     monkeypatch.setattr(
