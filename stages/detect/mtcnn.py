@@ -31,6 +31,7 @@ LIBRARIES = ("mtcnn", "numpy", "opencv-python-headless", "tensorflow")
 
 _WINDOW, _STRIDE = 12, 2  # of the proposal network, in pixels
 _LEVEL_OVERLAP, _FRAME_OVERLAP, _FINAL_OVERLAP = 0.5, 0.7, 0.7  # as in the paper's own code
+_DETAIL = 48  # px that the smallest face keeps: what the output network sees
 _GREY = 127.5  # what the networks' input is centred on
 
 
@@ -89,10 +90,12 @@ def make(params: Params) -> Detector:
     def detect(frames: Sequence[np.ndarray]) -> list[Detections]:
         found: list[Detections] = [detections([], [])] * len(frames)
         for numbers in _same_size(frames):
-            batch = np.stack([frames[number] for number in numbers])
+            batch, to_frame = _at_working_size(
+                [frames[number] for number in numbers], params.min_face
+            )
             candidates = _proposed(propose, batch, params)
             candidates = _refined(refine, batch, candidates, params.thresholds.refinement)
-            faces = _faces(output, batch, candidates, params.thresholds.output)
+            faces = _faces(output, batch, candidates, params.thresholds.output, to_frame)
             for number, of_frame in zip(numbers, faces, strict=True):
                 found[number] = of_frame
         return found
@@ -176,13 +179,27 @@ def _same_size(frames: Sequence[np.ndarray]) -> list[list[int]]:
     return list(groups.values())
 
 
+def _at_working_size(frames: list[np.ndarray], min_face: float) -> tuple[np.ndarray, np.ndarray]:
+    """Frames of one size as a batch, shrunk so far that no face that matters loses detail.
+
+    Also gives the factors of width and height back to the frame, shape (2,).
+    """
+    height, width = frames[0].shape[:2]
+    scale = min(1.0, _DETAIL / (min_face * min(height, width)))
+    size = (round(height * scale), round(width * scale))
+    return np.stack([_shrunk(frame, size) for frame in frames]), np.array([width, height]) / size[
+        ::-1
+    ]
+
+
 def _proposed(propose: Callable, batch: np.ndarray, params: Params) -> _Candidates:
     """First stage: windows of all levels of the pyramid that may be a face."""
     height, width = batch.shape[1:3]
     levels = []
+    level_frames = batch
     for size in pyramid(height, width, params.min_face, params.scale_factor):
-        shrunk = np.stack([_shrunk(frame, size) for frame in batch])
-        offsets, probabilities = (values.numpy() for values in propose(shrunk))
+        level_frames = np.stack([_shrunk(frame, size) for frame in level_frames])
+        offsets, probabilities = (values.numpy() for values in propose(level_frames))
         scores = probabilities[..., 1]
         owners, rows, columns = np.nonzero(scores > params.thresholds.proposal)
         start = _STRIDE * np.stack([columns, rows, columns, rows], axis=-1)
@@ -207,9 +224,13 @@ def _refined(
 
 
 def _faces(
-    output: Callable, batch: np.ndarray, candidates: _Candidates, threshold: float
+    output: Callable,
+    batch: np.ndarray,
+    candidates: _Candidates,
+    threshold: float,
+    to_frame: np.ndarray,
 ) -> list[Detections]:
-    """Third stage: boxes, confidences and landmarks of each frame of the batch."""
+    """Third stage: boxes, confidences and landmarks of each frame, in its own pixels."""
     if not candidates.owners.size:
         return [detections([], [])] * len(batch)
     offsets, points, probabilities = _on_patches(output, batch, candidates)
@@ -221,13 +242,14 @@ def _faces(
     for frame in range(len(batch)):
         index = np.flatnonzero((faces.owners == frame) & (faces.scores > threshold))
         index = index[_outermost(faces.corners[index], faces.scores[index])]
-        found.append(
-            detections(_as_boxes(faces.corners[index]), faces.scores[index], points[index])
-        )
+        boxes = _as_boxes(faces.corners[index]) * np.tile(to_frame, 2)
+        found.append(detections(boxes, faces.scores[index], points[index] * to_frame))
     return found
 
 
 def _shrunk(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    if frame.shape[:2] == size:
+        return frame
     return cv2.resize(frame, size[::-1], interpolation=cv2.INTER_AREA)
 
 
