@@ -28,6 +28,7 @@ from stages.faces.params import Faces
 from stages.frames.params import Frames
 from stages.index.params import Index
 from stages.index.registry import LAYOUTS
+from stages.robustness.params import Robustness
 from stages.sample.params import Sample
 from stages.split.params import Split
 from stages.train.params import Model, Train
@@ -60,6 +61,7 @@ class Pipeline(Section):
     decision: DecisionRule
     measure: Measure
     evaluate: Evaluate
+    robustness: Robustness
 
     @model_validator(mode="after")
     def names_point_to_something(self) -> Self:

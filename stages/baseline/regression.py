@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import cv2
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
@@ -11,7 +10,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from stages.baseline.features import features
-from stages.common.crops import read_crops
+from stages.common.crops import decode_stored, read_crops
 from stages.common.errors import InputError
 from stages.common.tables.splits import split_path
 
@@ -45,10 +44,10 @@ def _parts(faces: pd.DataFrame) -> Iterator[list[tuple[bytes, str, str]]]:
 
 def _features_of(named: tuple[bytes, str, str]) -> np.ndarray:
     encoded, archive, crop = named
-    picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if picture is None:
-        raise InputError(f"crop {crop} of {archive}: not a PNG or JPEG picture")
-    return features(picture)
+    try:
+        return features(decode_stored(encoded))
+    except ValueError as error:
+        raise InputError(f"crop {crop} of {archive}: {error}") from None
 
 
 def fit_regression(values: np.ndarray, fake: np.ndarray) -> Pipeline:

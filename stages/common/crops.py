@@ -32,10 +32,21 @@ def decode_crop(encoded: bytes, size: int) -> np.ndarray:
     ValueError
         The bytes are no picture.
     """
+    return resize_crop(decode_stored(encoded), size)
+
+
+def decode_stored(encoded: bytes) -> np.ndarray:
+    """Decode a PNG or JPEG at the size it was stored in: RGB, uint8, shape (h, w, 3).
+
+    Raises
+    ------
+    ValueError
+        The bytes are no picture.
+    """
     crop = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)
     if crop is None:
         raise ValueError("not a PNG or JPEG picture")
-    return resize_crop(crop, size)
+    return crop
 
 
 def resize_crop(crop: np.ndarray, size: int) -> np.ndarray:

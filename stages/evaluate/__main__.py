@@ -22,6 +22,7 @@ import pandas as pd
 
 from stages.common import table
 from stages.common.command import run_stage
+from stages.common.device import use_device
 from stages.common.machine import this_machine
 from stages.common.measure.calibration import log_odds, probability
 from stages.common.measure.curves import write_series
@@ -35,13 +36,12 @@ from stages.common.measure.decision import (
 from stages.common.measure.measures import Measure, measure_table
 from stages.common.measure.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.metrics_file import write_metrics
+from stages.common.network import load_network, score_faces
 from stages.common.params import load
 from stages.common.tables.measures import MEASURES, measures_path
 from stages.common.versions import pinned
 from stages.evaluate import plots
-from stages.evaluate.device import use_device
 from stages.evaluate.headline import headline
-from stages.evaluate.network import load_network, score_faces
 from stages.evaluate.params import Evaluate
 
 

@@ -9,8 +9,8 @@ from stages.common import table
 from stages.common.archive import Record, write_archive
 from stages.common.crops import decode_crop, read_crops
 from stages.common.errors import InputError
+from stages.common.network import load_network, run_network, score_faces
 from stages.common.tables.splits import SPLIT, split_path
-from stages.evaluate.network import load_network, run_network, score_faces
 
 
 def test_the_batch_size_and_the_threads_change_no_logit(project):

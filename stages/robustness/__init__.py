@@ -1,0 +1,1 @@
+"""Stage `robustness`: how much worse a model judges faces that were degraded."""

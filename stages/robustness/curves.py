@@ -1,0 +1,79 @@
+"""A model's figures at every distortion and level."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from stages.common.measure.measures import Measure, measure_slice
+from stages.robustness.distortions import DISTORTIONS
+
+SHOWN = ("auc", "balanced_accuracy", "log_loss")
+
+
+def settings() -> Iterator[tuple[str, int, float]]:
+    """Name, level (from 1) and strength of every setting."""
+    for name, (_, strengths) in DISTORTIONS.items():
+        for level, strength in enumerate(strengths, start=1):
+            yield name, level, strength
+
+
+def distort_all(crops: list[np.ndarray], name: str, level: int, seed: int) -> list[np.ndarray]:
+    """Degrade RGB crops; the same crop, setting and seed give the same pixels."""
+    function, strengths = DISTORTIONS[name]
+    kind = list(DISTORTIONS).index(name)
+    return [
+        function(crop, strengths[level - 1], np.random.default_rng([seed, kind, level, number]))
+        for number, crop in enumerate(crops)
+    ]
+
+
+def robustness(
+    faces: pd.DataFrame,
+    crops: list[np.ndarray],
+    score: Callable[[list[np.ndarray]], np.ndarray],
+    threshold: float,
+    seed: int,
+    measure: Measure,
+) -> pd.DataFrame:
+    """Measure one model at every setting.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        Rows with ``label`` and ``group``.
+    crops : list of ndarray of uint8, shape (h, w, 3)
+        RGB, one a row of `faces`.
+    score : callable
+        Takes crops, gives P(fake) of each.
+    threshold : float
+        Of the frame level, from val.
+    seed : int
+        Of noise and blocks.
+    measure : Measure
+        Bins and intervals.
+
+    Returns
+    -------
+    DataFrame
+        ``distortion``, ``level`` (0 to 5), ``strength``, and of each figure of `SHOWN` the value
+        and its bounds ``_low`` and ``_high``.
+    """
+    untouched = _figures(faces, score(crops), threshold, measure)
+    rows = [{"distortion": name, "level": 0} | untouched for name in DISTORTIONS]
+    for name, level, strength in settings():
+        scores = score(distort_all(crops, name, level, seed))
+        found = _figures(faces, scores, threshold, measure)
+        rows.append({"distortion": name, "level": level, "strength": strength} | found)
+    columns = ["distortion", "level", "strength", *untouched]
+    return pd.DataFrame(rows, columns=columns).sort_values(["distortion", "level"])
+
+
+def _figures(
+    faces: pd.DataFrame, p_fake: np.ndarray, threshold: float, measure: Measure
+) -> dict[str, float]:
+    table = measure_slice(faces.assign(p_fake=p_fake), threshold, measure).set_index("metric")
+    columns = {"": "value", "_low": "low", "_high": "high"}
+    return {
+        f"{name}{end}": table.loc[name, column] for name in SHOWN for end, column in columns.items()
+    }

@@ -1,0 +1,37 @@
+"""The faces that are degraded: few, and the same each time."""
+
+import numpy as np
+import pandas as pd
+
+from stages.common.table import KEY
+
+
+def subsample(faces: pd.DataFrame, groups: int, faces_a_medium: int, seed: int) -> pd.DataFrame:
+    """Draw groups, and take evenly spaced faces of each of their media.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        Rows of a split table.
+    groups : int
+        Groups to draw; all, if there are fewer.
+    faces_a_medium : int
+        Faces of each medium; all, if it has fewer.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    DataFrame
+        The chosen rows in the order of `faces`, with a new index.
+    """
+    names = np.sort(faces["group"].unique())
+    drawn = np.random.default_rng(seed).permutation(names)[:groups]
+    chosen = faces[faces["group"].isin(drawn)].reset_index(drop=True)
+    of_medium = chosen.groupby(KEY)
+    place, count = of_medium.cumcount(), of_medium["frame"].transform("size")
+    taken = np.minimum(count, faces_a_medium)
+    # The middles of `taken` equal parts: the first one at or after each place, is it that place?
+    part = -((count - 2 * taken * place) // (2 * count))
+    middle = (2 * part + 1) * count // (2 * taken)
+    return chosen[place == middle].reset_index(drop=True)
