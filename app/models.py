@@ -9,20 +9,16 @@ import pandas as pd
 
 from stages.common import table
 from stages.common.crops import decode_crop
+from stages.common.device import use_device
 from stages.common.errors import InputError, PipelineError
 from stages.common.machine import this_machine
-from stages.common.measure.decision import (
-    Decision,
-    DecisionRule,
-    read_decision,
-)
+from stages.common.measure.decision import FITTED_ON, Decision, DecisionRule, read_decision
 from stages.common.measure.threshold import choose_threshold
+from stages.common.network import load_network, run_network
 from stages.common.params import load
 from stages.common.table import KEY
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 from stages.compare.ensemble import combine
-from stages.evaluate.device import use_device
-from stages.evaluate.network import load_network, run_network
 from stages.evaluate.params import Evaluate
 
 MODELS = Path("models")
@@ -125,13 +121,18 @@ def trained() -> list[str]:
     return [*names, ENSEMBLE] if len(names) > 1 else names
 
 
-def load_model(name: str | None) -> Model:
-    """Load a model.
+def load_models(name: str | None = None) -> dict[str, Model]:
+    """Load models by name, each network once.
 
     Parameters
     ----------
-    name : str or None
-        One of `trained`; None stands for the last of these, the ensemble where there is one.
+    name : str, optional
+        One of `trained`; all of these if left out.
+
+    Returns
+    -------
+    dict of str to Model
+        The last one is the ensemble, where there is one.
 
     Raises
     ------
@@ -146,23 +147,26 @@ def load_model(name: str | None) -> Model:
             f"no model is trained yet: {MODELS}/<backbone>/ holds no model.keras with its "
             "decision.json; run `dvc repro`, or `dvc pull` the models of your team"
         )
-    chosen = known[-1] if name is None else name
-    if chosen not in known:
+    if name is not None and name not in known:
         raise NoModel(f"no trained model is called {name!r}; there are: {', '.join(known)}")
     use_device(this_machine().device)
-    backbones = [model for model in known if model != ENSEMBLE] if chosen == ENSEMBLE else [chosen]
-    return combined([_load_member(backbone) for backbone in backbones])
-
-
-def combined(members: list[Member]) -> Model:
-    """One model of one member or more."""
-    name = members[0].name if len(members) == 1 else ENSEMBLE
-    threshold = (
-        members[0].decision.video.threshold
-        if len(members) == 1
-        else _threshold([member.name for member in members])
-    )
-    return Model(name, tuple(members), threshold, load("evaluate", Evaluate).batch_size)
+    wanted = known if name is None else [name]
+    backbones = [model for model in known if model != ENSEMBLE]
+    members = {
+        backbone: _load_member(backbone)
+        for backbone in backbones
+        if backbone in wanted or ENSEMBLE in wanted
+    }
+    batch_size = load("evaluate", Evaluate).batch_size
+    models = {
+        backbone: Model(backbone, (member,), member.decision.video.threshold, batch_size)
+        for backbone, member in members.items()
+        if backbone in wanted
+    }
+    if ENSEMBLE in wanted:
+        threshold = _threshold(backbones)
+        models[ENSEMBLE] = Model(ENSEMBLE, tuple(members.values()), threshold, batch_size)
+    return models
 
 
 def _load_member(name: str) -> Member:
@@ -194,7 +198,8 @@ def _threshold(names: list[str]) -> float:
     tables = [table.read(video_scores_path(name), VIDEO_SCORES) for name in names]
     if any(not scores[KEY].equals(tables[0][KEY]) for scores in tables):
         raise InputError("the models were not evaluated on the same media: run `dvc repro`")
-    val = _mean(tables).query("split == @FITTED_ON")
+    scores = _mean(tables)
+    val = scores[scores["split"] == FITTED_ON]
     rule = load("decision", DecisionRule)
     fake = (val["label"] == "fake").to_numpy()
     return choose_threshold(fake, val["p_fake"].to_numpy(), rule.max_false_positive_rate)

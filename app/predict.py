@@ -52,14 +52,15 @@ def main(words: list[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from app.inputs import media_named
     from app.medium import load_recipe
-    from app.models import NoModel, load_model
+    from app.models import NoModel, load_models, trained
 
     media = media_named(options.media)
     if options.annotate and len(media) > 1 and options.annotate.suffix:
         _parser().error(f"--annotate {options.annotate}: name a folder for {len(media)} media")
     try:
         recipe = load_recipe()
-        model = load_model(options.model)
+        name = options.model or next(reversed(trained()), None)
+        model = load_models(name)[name]
     except NoModel as error:
         print(f"error: {error}", file=sys.stderr)
         return NO_MODEL

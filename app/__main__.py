@@ -1,0 +1,131 @@
+"""Serve a web page on which a person checks a clip or a picture.
+
+Command
+    ``python -m app [--host ADDRESS --auth FILE] [--port N] [limits]``
+Reads
+    ``params.yaml``, ``models/``, ``metrics/scores/`` for the ensemble's threshold; the embedded
+    sample, for examples
+Writes
+    nothing: uploads go to a temporary folder, each is removed when it is answered
+
+It listens on this machine alone. Any other address needs ``--auth FILE``, a file of lines
+``name:password``.
+"""
+
+# What takes seconds to import is imported when it is needed: the process that decodes a medium
+# starts by importing this module
+import argparse
+import ipaddress
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from stages.common.errors import InputError, PipelineError
+
+_ABANDONED = 1800.0  # seconds after which an upload that nobody asked about is removed
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run the server until it is stopped."""
+    options = _parser().parse_args(words)
+    try:
+        auth = read_auth(options.auth)
+        require_auth(options.host, auth)
+        serve(options, auth)
+    except PipelineError as error:
+        sys.exit(f"error: {error}")
+
+
+def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> None:
+    """Load the models and serve the page."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryDirectory(prefix="clips-") as folder:
+        # Gradio reads these when it is imported
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        from app.examples import examples
+        from app.gate import Uploads
+        from app.limits import PageLimits
+        from app.page import launch, make_page
+        from app.service import Service
+
+        limits = PageLimits(
+            options.max_megabytes,
+            options.max_duration,
+            options.max_megapixels,
+            options.max_seconds,
+            options.max_waiting,
+        )
+        service, uploads = Service(limits), Uploads(Path(folder))
+        uploads.keep_swept(_ABANDONED)
+        page = make_page(service, uploads, examples())
+        launch(page, service, uploads, options.host, options.port, auth)
+
+
+def read_auth(path: Path | None) -> list[tuple[str, str]] | None:
+    """Names and passwords of a file of lines ``name:password``.
+
+    Raises
+    ------
+    InputError
+        The file is missing, or a line has another form.
+    """
+    if path is None:
+        return None
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise InputError(f"--auth {path} cannot be read: {error.strerror}") from None
+    pairs = [tuple(line.split(":", 1)) for line in lines if line.strip()]
+    if not pairs or any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise InputError(f"--auth {path}: expected lines of the form name:password")
+    return pairs
+
+
+def require_auth(host: str, auth: list[tuple[str, str]] | None) -> None:
+    """Refuse to be reached from other machines by anybody.
+
+    Raises
+    ------
+    InputError
+        `host` is no loopback address and there is no `auth`.
+    """
+    if auth is None and not _is_loopback(host):
+        raise InputError(
+            f"--host {host} can be reached from other machines: that needs --auth FILE, a file "
+            "of lines name:password"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m app",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=7860, help="port (%(default)s)")
+    parser.add_argument("--auth", type=Path, help="file of lines name:password")
+    parser.add_argument("--max-megabytes", type=int, default=100, help="of a file (%(default)s)")
+    parser.add_argument(
+        "--max-duration", type=float, default=120, help="seconds of play (%(default)s)"
+    )
+    parser.add_argument("--max-megapixels", type=float, default=9, help="of a frame (%(default)s)")
+    parser.add_argument(
+        "--max-seconds", type=float, default=120, help="of decoding one medium (%(default)s)"
+    )
+    parser.add_argument("--max-waiting", type=int, default=20, help="requests (%(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""An answer as HTML, and how it looks; all that it shows is inside it, nothing is left to fetch."""
+
+from base64 import b64encode
+from html import escape
+
+from app.drawing import colour
+from app.service import Answer, Face, Refused
+from app.timeline import timeline
+from app.words import CANNOT_TELL, words_of
+
+CSS = """
+.answer {font-size: 1rem; line-height: 1.5; overflow-wrap: anywhere;}
+.answer .verdict {border-left: .5rem solid; border-radius: .4rem; padding: .7rem 1rem;
+  background: var(--background-fill-secondary);}
+.answer .verdict h2 {margin: 0 0 .3rem; font-size: 1.35rem;}
+.answer .verdict p {margin: .2rem 0;}
+.answer .fake {border-color: #d83426;} .answer .real {border-color: #266ed6;}
+.answer .unsure {border-color: #f0c43c;}
+.answer .demonstration, .answer .refused {border-color: #888;}
+.answer .cannot {font-size: .9rem; opacity: .85;}
+.answer h3 {margin: 1.2rem 0 .4rem; font-size: 1.1rem;}
+.answer video, .answer .picture {width: 100%; max-height: 70vh; object-fit: contain;
+  background: #000; border-radius: .4rem;}
+.answer .timeline {width: 100%; height: auto; font-size: 14px;}
+.answer .timeline text {fill: currentColor;}
+.answer .timeline .grid {stroke: currentColor; opacity: .2;}
+.answer .timeline .threshold {stroke: currentColor; stroke-dasharray: 6 4;}
+.answer .timeline .curve {fill: none; stroke: currentColor; opacity: .6; stroke-width: 2;}
+.answer .faces {display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));
+  gap: .8rem;}
+.answer figure {margin: 0;} .answer figure div {display: flex;}
+.answer figure img {width: 50%; aspect-ratio: 1; object-fit: cover;}
+.answer figcaption {font-size: .85rem;}
+.answer .chip {display: inline-block; padding: 0 .4rem; border-radius: .3rem; color: #fff;
+  text-shadow: 0 0 2px #000, 0 0 2px #000;}
+"""
+
+# A clip comes as text; a blob plays in every browser, a data: address not in all of them
+SHOW_CLIP = """
+const show = () => element.querySelectorAll('video[data-mp4]').forEach((video) => {
+  const bytes = Uint8Array.from(atob(video.dataset.mp4), (letter) => letter.charCodeAt(0));
+  video.removeAttribute('data-mp4');
+  video.src = URL.createObjectURL(new Blob([bytes], {type: 'video/mp4'}));
+  video.parentElement.querySelector('a').href = video.src;
+});
+watch('value', show);
+show();
+"""
+
+
+def answer_html(answer: Answer) -> str:
+    """An answer for the page."""
+    analysis = answer.analysis
+    words = words_of(analysis)
+    details = "".join(f"<p>{escape(sentence)}</p>" for sentence in words.details)
+    parts = [
+        f'<section class="verdict {words.kind}" role="status">'
+        f"<h2>{escape(words.headline)}</h2>{details}</section>",
+        f'<p class="cannot">{escape(CANNOT_TELL)}</p>',
+        _annotated(answer),
+    ]
+    drawing = timeline(analysis)
+    if drawing:
+        parts.append(f"<h3>P(fake) over the clip</h3>{drawing}")
+    persons = "".join(
+        f"<p>Person {person.track}: {_chip(person.p_fake)} over {person.faces} "
+        f"{'frame' if person.faces == 1 else 'frames'}</p>"
+        for person in analysis.persons
+    )
+    parts.append(
+        f"<h3>Faces</h3>{persons}<p>Each face as it is, and beside it where the model saw what "
+        "speaks for a fake (Grad-CAM; the brighter, the more).</p>"
+        f'<div class="faces">{"".join(map(_figure, answer.faces))}</div>'
+    )
+    return f'<div class="answer">{"".join(parts)}</div>'
+
+
+def refusal_html(refused: Refused) -> str:
+    """Why there is no answer, for the page."""
+    return (
+        f'<div class="answer"><section class="verdict refused" role="alert">'
+        f"<h2>No scores</h2><p>{escape(str(refused))}</p></section></div>"
+    )
+
+
+def _annotated(answer: Answer) -> str:
+    if answer.content is None:
+        return (
+            "<p>There is no annotated copy: a part of the file is damaged, or it is too long.</p>"
+        )
+    content = b64encode(answer.content).decode()
+    if answer.suffix == ".png":
+        source = f"data:image/png;base64,{content}"
+        return (
+            f'<h3>Annotated picture</h3><img class="picture" alt="faces with P(fake)" '
+            f'src="{source}"><p><a download="annotated.png" href="{source}">Download</a></p>'
+        )
+    return (
+        '<h3>Annotated clip</h3><div><video controls playsinline preload="auto" '
+        f'data-mp4="{content}"></video><p><a download="annotated.mp4">Download</a></p></div>'
+    )
+
+
+def _figure(face: Face) -> str:
+    pictures = "".join(
+        f'<img alt="{alt}" src="data:image/jpeg;base64,{b64encode(picture).decode()}">'
+        for alt, picture in (("face", face.crop), ("Grad-CAM map", face.explained))
+    )
+    return (
+        f"<figure><div>{pictures}</div><figcaption>Person {face.track}, {face.time:.2f} s "
+        f"{_chip(face.p_fake)}</figcaption></figure>"
+    )
+
+
+def _chip(p_fake: float) -> str:
+    rgb = "#{:02x}{:02x}{:02x}".format(*colour(p_fake))
+    return f'<span class="chip" style="background:{rgb}">{p_fake:.2f}</span>'

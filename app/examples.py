@@ -1,0 +1,26 @@
+"""Clips of the embedded sample to try the page with, where they have been rendered."""
+
+from pathlib import Path
+
+from app.models import SAMPLE
+from stages.common import table
+from stages.common.errors import TableError
+from stages.common.tables.index import INDEX, RAW, index_path
+from stages.common.tables.splits import SPLIT, split_path
+
+
+def examples() -> dict[str, Path]:
+    """A pristine clip of the sample and the fake made from it, which no model was trained on."""
+    try:
+        index = table.read(index_path(SAMPLE), INDEX)
+        tested = table.read(split_path("test"), SPLIT)
+    except TableError:
+        return {}
+    media = set(tested.loc[tested["dataset"] == SAMPLE, "media"])
+    fakes = index[(index["label"] == "fake") & index["media"].isin(media)]
+    for fake in fakes.itertuples():
+        real = index[(index["media"] == fake.original) & (index["label"] == "real")]
+        paths = [RAW / SAMPLE / path for path in [*real["path"], fake.path]]
+        if len(paths) == 2 and all(path.is_file() for path in paths):
+            return {"Sample: a pristine clip": paths[0], "Sample: a fake made from it": paths[1]}
+    return {}

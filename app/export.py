@@ -1,0 +1,160 @@
+"""Write a model as ONNX, from face crops to P(fake).
+
+Command
+    ``python -m app.export [--model NAME] [--out FILE]``
+Reads
+    ``params.yaml``, ``models/<name>/``
+Writes
+    one ONNX file with preprocessing and calibration inside. Input ``crops``: float32, shape
+    (n, s, s, 3), RGB, 0 to 255. Output ``p_fake``: float32, shape (n, 1), P(fake) of each face,
+    calibrated on val. Its metadata names the rule and the threshold that turn the scores of a
+    medium's faces into a verdict
+
+The file is checked before it is kept: onnxruntime must give the scores that Keras gives.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.common.errors import InputError, PipelineError
+
+if TYPE_CHECKING:
+    import keras
+    import onnx
+
+    from app.models import Member
+
+TOLERANCE = 1e-4
+"""Largest difference of P(fake): single precision added up in another order."""
+
+_CHECKED_CROPS = 32
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run the command."""
+    options = _parser().parse_args(words)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from app.models import ENSEMBLE, load_models, trained
+
+    try:
+        name = options.model or next((known for known in trained() if known != ENSEMBLE), None)
+        if name == ENSEMBLE:
+            raise InputError("an ensemble is several files: export its members, and take the mean")
+        (member,) = load_models(name)[name].members
+        out = options.out or Path(f"{name}.onnx")
+        worst = export(member, out)
+    except PipelineError as error:
+        sys.exit(f"error: {error}")
+    print(f"{out}: {out.stat().st_size / 2**20:.1f} MiB, within {worst:.1e} of Keras")
+
+
+def export(member: "Member", out: Path) -> float:
+    """Write a network with its calibration to `out`, once it has been checked.
+
+    Returns
+    -------
+    float
+        Largest difference of P(fake) between onnxruntime and Keras, on made crops.
+
+    Raises
+    ------
+    InputError
+        onnxruntime gives other scores than Keras; nothing is written.
+    """
+    import onnx
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as folder:
+        part = Path(folder) / "model.onnx"
+        calibrated(member).export(part, format="onnx", verbose=False)
+        model = onnx.load(part)
+        _describe(model, member)
+        onnx.checker.check_model(model, full_check=True)
+        onnx.save(model, part)
+        worst = difference(part, member)
+        if worst > TOLERANCE:
+            raise InputError(
+                f"{out}: onnxruntime and Keras differ by {worst:.1e}, more than {TOLERANCE:g}; "
+                "nothing was written"
+            )
+        part.replace(out)
+    return worst
+
+
+def calibrated(member: "Member") -> "keras.Model":
+    """A network from crops to P(fake), its temperature inside."""
+    import keras
+    import numpy as np
+
+    size = member.network.input_shape[1]
+    crops = keras.Input((size, size, 3), name="crops")
+    logit = member.network(crops)
+    scaled = keras.layers.Rescaling(1 / member.decision.frame.temperature)(logit)
+    whole = keras.Model(crops, keras.layers.Activation("sigmoid")(scaled))
+    whole(np.zeros((1, size, size, 3), np.float32))  # Keras exports what has been called once
+    return whole
+
+
+def difference(path: Path, member: "Member") -> float:
+    """Largest difference of P(fake) between a file and its model, on made crops.
+
+    Half of the crops are smooth, half are noise: between them they reach the ends of the scale.
+    """
+    import cv2
+    import numpy as np
+    import onnxruntime
+    from stages.evaluate.network import run_network
+
+    size = member.network.input_shape[1]
+    crops = np.random.default_rng(0).uniform(0, 255, (_CHECKED_CROPS, size, size, 3))
+    crops = crops.astype(np.float32)
+    for crop in crops[::2]:
+        crop[:] = cv2.resize(crop[:4, :4], (size, size))
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (found,) = session.run(["p_fake"], {"crops": crops})
+    expected = member.decision.score_faces(run_network(member.network, crops, len(crops)))
+    return float(np.abs(found[:, 0] - expected).max())
+
+
+def _describe(model: "onnx.ModelProto", member: "Member") -> None:
+    """Name input and output, and say what else a user of the file needs to know."""
+    import onnx
+
+    graph = model.graph
+    names = {graph.input[0].name: "crops", graph.output[0].name: "p_fake"}
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    graph.input[0].name, graph.output[0].name = "crops", "p_fake"
+    for end in (graph.input[0], graph.output[0]):
+        end.type.tensor_type.shape.dim[0].dim_param = "n"
+    decision = member.decision
+    about = {
+        "model": member.name,
+        "crops": "float32, RGB, 0 to 255, as stages.common.crops.resize_crop gives them",
+        "p_fake": "P(fake) of a face, calibrated on val; fake is the positive class",
+        "aggregation": decision.aggregation.model_dump_json(),
+        "video_temperature": str(decision.video.temperature),
+        "video_threshold": str(decision.video.threshold),
+        "fitted_on": ", ".join(decision.fitted_on.datasets),
+    }
+    onnx.helper.set_model_props(model, about)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m app.export",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--model", metavar="NAME", help="a backbone (default: the first trained)")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="default: <name>.onnx")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

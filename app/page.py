@@ -1,0 +1,192 @@
+"""The web page: a Gradio app around a `Service`."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio import route_utils
+from starlette.middleware import Middleware
+
+from app.analysis import as_json
+from app.answer import CSS, SHOW_CLIP, answer_html, refusal_html
+from app.gate import Gate, Uploads
+from app.service import Refused, Service
+
+_HELP = """# Is this face fake?
+Drop a clip or a picture of a face. Nothing is kept after the answer."""
+
+_ONE_AT_A_TIME = {"concurrency_id": "scoring", "concurrency_limit": 1}
+
+
+class _PrivateUpload(route_utils.GradioUploadFile):
+    """An upload whose folder nobody can guess.
+
+    Gradio names it by the content's hash alone: two visitors who send the same clip would share
+    one file, and the first answer would take it from under the second.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.sha.update(os.urandom(16))
+
+
+def upload_field(label: str) -> gr.File:
+    """A field for a file of the visitor's own: its value is a path, never an address to fetch.
+
+    What it does otherwise than Gradio's own is set on the instance: Gradio writes a file beside
+    the module of each subclass.
+    """
+    field = gr.File(label=label, file_types=["video", "image"], height=150, elem_id="upload")
+    move = field.async_move_resource_to_block_cache
+
+    async def move_upload(path: Any) -> str | None:
+        if path and "://" in str(path):
+            raise gr.Error("Send the file itself, not its address.")
+        return await move(path)
+
+    field.async_move_resource_to_block_cache = move_upload
+    # Gradio's own leaves an empty temporary file behind at each call
+    field.preprocess = lambda payload: payload.path if payload else None
+    return field
+
+
+def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> gr.Blocks:
+    """Build the page.
+
+    Parameters
+    ----------
+    service : Service
+        What does the work.
+    uploads : Uploads
+        Where Gradio puts files; each is removed when its question is answered.
+    examples : dict of str to Path
+        Clips on the server that a visitor may choose, by what they are called.
+    """
+    route_utils.GradioUploadFile = _PrivateUpload
+    models = list(service.models)
+
+    def show(upload: str | None, example: str | None, model: str, progress: Any) -> str:
+        if not upload and example not in examples:
+            return refusal_html(Refused("nothing", "Drop a clip or a picture first."))
+        path = Path(upload) if upload else examples[example]
+        try:
+            return answer_html(service.answer(path, model, _report(progress)))
+        except Refused as refused:
+            return refusal_html(refused)
+        finally:
+            uploads.remove(path)
+
+    def check(
+        upload: str | None,
+        example: str | None,
+        model: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio is asked for it)
+    ) -> tuple[str, None]:
+        """Answer the page."""
+        return show(upload, example, model, progress), None
+
+    def score(clip: str | None, model: str) -> dict[str, Any]:
+        """Answer the API."""
+        if not clip:
+            return {"status": "nothing", "error": "Send a clip or a picture."}
+        try:
+            analysis = service.scores(Path(clip), model, lambda share, doing: None)
+            return {"status": "scored"} | as_json(analysis)
+        except Refused as refused:
+            return {"status": refused.kind, "error": str(refused)}
+        finally:
+            uploads.remove(clip)
+
+    with gr.Blocks(title="Is this face fake?", analytics_enabled=False) as page:
+        gr.Markdown(_HELP)
+        limits = service.limits
+        with gr.Row():
+            upload = upload_field(
+                f"Clip or picture, up to {limits.megabytes} MB and {limits.duration:g} s"
+            )
+            with gr.Column():
+                example = gr.Dropdown(
+                    list(examples),
+                    value=None,
+                    label="Or an example",
+                    visible=bool(examples),
+                    elem_id="example",
+                )
+                model = gr.Dropdown(models, value=models[-1], label="Model", elem_id="model")
+        button = gr.Button("Check", variant="primary", elem_id="check")
+        answer = gr.HTML(js_on_load=SHOW_CLIP, min_height=160, elem_id="answer")
+        button.click(
+            check,
+            [upload, example, model],
+            [answer, upload],
+            api_visibility="private",
+            **_ONE_AT_A_TIME,
+        )
+        # The API's own question: the same service without the pictures
+        scores = gr.JSON(visible=False)
+        gr.Button(visible=False).click(
+            score, [upload, model], scores, api_name="score", **_ONE_AT_A_TIME
+        )
+    return page.queue(max_size=limits.waiting)
+
+
+def gate(service: Service, uploads: Uploads) -> Middleware:
+    """What stands before the page's routes."""
+    limits = service.limits
+    return Middleware(
+        Gate, uploads=uploads, largest=limits.bytes, most=limits.bytes * (limits.waiting + 2)
+    )
+
+
+def launch(
+    page: gr.Blocks,
+    service: Service,
+    uploads: Uploads,
+    host: str,
+    port: int,
+    auth: list[tuple[str, str]] | None,
+    wait: bool = True,
+) -> str:
+    """Serve the page and return its address.
+
+    Parameters
+    ----------
+    page, service, uploads
+        See `make_page`.
+    host, port : str, int
+        Where to listen.
+    auth : list of (str, str) or None
+        Who may come in, by name and password.
+    wait : bool
+        Whether to return only when the server is stopped.
+    """
+    _, address, _ = page.launch(
+        server_name=host,
+        server_port=port,
+        auth=auth,
+        share=False,
+        quiet=True,
+        show_error=False,
+        prevent_thread_lock=True,
+        max_file_size=service.limits.bytes,
+        footer_links=["api"],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        mcp_server=False,
+        css=CSS,
+        theme=gr.themes.Default(font="system-ui", font_mono="monospace"),
+        app_kwargs={"middleware": [gate(service, uploads)]},
+    )
+    print(f"Open {address} (stop with Ctrl-C)", flush=True)
+    if wait:
+        with suppress(KeyboardInterrupt):
+            page.block_thread()
+    return address
+
+
+def _report(progress: Callable[..., Any]) -> Callable[[float, str], None]:
+    return lambda share, doing: progress(share, desc=doing)

@@ -1,0 +1,171 @@
+"""What the web page does with a medium: models are loaded once, media come and go."""
+
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.analysis import Analysis, score
+from app.annotate import annotated
+from app.explain import MOST, explainer
+from app.limits import PageLimits
+from app.medium import NoFace, load_recipe, read_medium
+from app.models import load_models
+from stages.common.errors import MediaError
+
+Report = Callable[[float, str], None]
+"""Called with the share of the work that is done, in [0, 1], and what is being done."""
+
+FAULT = "The server could not do its work. Its owner finds the reason in the server's log."
+
+
+class Refused(Exception):
+    """There are no scores; the message says why, to a stranger."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face as the page shows it.
+
+    Attributes
+    ----------
+    track : int
+        Number of the person.
+    time : float
+        Seconds from the first frame.
+    p_fake : float
+        In [0, 1].
+    crop, explained : bytes
+        JPEG: as it is, and under its map.
+    """
+
+    track: int
+    time: float
+    p_fake: float
+    crop: bytes
+    explained: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that the page shows.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        The scores.
+    content : bytes or None
+        The annotated medium; None if it could not be made.
+    suffix : str
+        ``.mp4`` or ``.png``.
+    faces : list of Face
+        Some of the faces, spread over persons and time.
+    """
+
+    analysis: Analysis
+    content: bytes | None
+    suffix: str
+    faces: list[Face]
+
+
+class Service:
+    """Loaded models, and the limits that media are held to.
+
+    Parameters
+    ----------
+    limits : PageLimits
+        What is accepted.
+
+    Raises
+    ------
+    PipelineError
+        Nothing is trained, or params.yaml cannot be used.
+    """
+
+    def __init__(self, limits: PageLimits) -> None:
+        self.limits = limits
+        self.recipe = limits.on(load_recipe())
+        self.models = load_models()
+        self._explainers = {name: explainer(model) for name, model in self.models.items()}
+
+    def scores(self, path: Path, model: str, report: Report) -> Analysis:
+        """Score a medium.
+
+        Raises
+        ------
+        Refused
+            It shows no face, cannot be read, is beyond a limit, or the server has a fault.
+        """
+        try:
+            if path.stat().st_size > self.limits.bytes:
+                raise MediaError(f"is larger than {self.limits.megabytes} MB")
+            report(0.05, "Looking for faces")
+            medium = read_medium(path, self.recipe)
+            report(0.5, "Scoring faces")
+            return score(medium, self.models[model])
+        except NoFace:
+            raise Refused(
+                "no_face",
+                "No face was found. Faces must be large enough and not turned away from the "
+                "camera.",
+            ) from None
+        except MediaError as error:
+            said = str(error).replace(str(path), "it")
+            raise Refused("unreadable", f"This file cannot be used: it {_verb(said)}") from None
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            raise Refused("fault", FAULT) from None
+
+    def answer(self, path: Path, model: str, report: Report) -> Answer:
+        """Score a medium, draw on it, and explain its faces. Raises as `scores`."""
+        analysis = self.scores(path, model, report)
+        try:
+            report(0.6, "Drawing on every frame")
+            try:
+                content, suffix = annotated(path, analysis, self.recipe.frames)
+            except MediaError:
+                content, suffix = None, ""
+            report(0.95, "Explaining")
+            return Answer(analysis, content, suffix, self._faces(analysis, model))
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            raise Refused("fault", FAULT) from None
+
+    def _faces(self, analysis: Analysis, model: str) -> list[Face]:
+        rows = analysis.medium.faces.reset_index(drop=True)
+        chosen = _spread(rows["track"].to_numpy(), MOST)
+        pictures = self._explainers[model]([analysis.medium.crops[row] for row in chosen])
+        return [
+            Face(
+                int(rows["track"][row]),
+                float(rows["time"][row]),
+                float(analysis.p_faces[row]),
+                *pair,
+            )
+            for row, pair in zip(chosen, pictures, strict=True)
+        ]
+
+
+def _spread(tracks: np.ndarray, most: int) -> list[int]:
+    """At most `most` rows: as many of each track as fit, spread over its rows."""
+    each = max(1, most // len(np.unique(tracks)))
+    chosen: list[int] = []
+    for track in np.unique(tracks)[:most]:
+        rows = np.flatnonzero(tracks == track)
+        chosen += rows[np.linspace(0, len(rows) - 1, min(each, len(rows))).astype(int)].tolist()
+    return chosen
+
+
+def _verb(message: str) -> str:
+    """A `MediaError` as it goes on after "it": most begin with a verb, some with their subject."""
+    first = message.split(" ", 1)[0]
+    if first in ("its", "the", "frame") or not first.islower():
+        return f"cannot be decoded ({message})."
+    return message.rstrip(".") + "."
