@@ -1,6 +1,7 @@
 """How a stage is run from the command line: `python -m stages.<stage> WORD…`."""
 
 import argparse
+import errno
 import fcntl
 import inspect
 import sys
@@ -10,14 +11,16 @@ from pathlib import Path
 from stages.common.errors import PipelineError
 
 LOCKS = Path(".work/locks")
+_DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def run_stage(main: Callable[..., None]) -> None:
     """Call `main` with the words of the command line, one for each of its parameters.
 
-    The module's docstring is the help text. A `PipelineError` becomes one message and exit code
-    1. A lock outside the outs keeps a second process from the same stage: a child that outlived
-    a killed ``dvc repro`` finishes what it holds, then this one goes on.
+    The module's docstring is the help text. A `PipelineError`, or a disk that is full or not to be
+    written, becomes one message and exit code 1. A lock outside the outs keeps a second process
+    from the same stage: a child that outlived a killed ``dvc repro`` finishes what it holds, then
+    this one goes on.
 
     Parameters
     ----------
@@ -46,3 +49,7 @@ def run_stage(main: Callable[..., None]) -> None:
             main(**words)
         except PipelineError as error:
             sys.exit(f"error: {error}")
+        except OSError as error:
+            if error.errno not in _DISK_FAULTS:
+                raise
+            sys.exit(f"error: {error}; mend that and run again, what was finished is kept")

@@ -48,10 +48,13 @@ def write(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
     checked = _checked(table.reindex(columns=list(schema.columns)), schema, path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    checked.sort_values(schema.unique).to_csv(
-        part, index=False, float_format="%.6f", lineterminator="\n"
-    )
-    part.replace(path)
+    try:
+        checked.sort_values(schema.unique).to_csv(
+            part, index=False, float_format="%.6f", lineterminator="\n"
+        )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:

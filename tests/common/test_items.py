@@ -1,0 +1,293 @@
+"""A folder of items is a function of its inputs, however it came about."""
+
+import errno
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from works import work
+
+from stages.common import items
+from stages.common.archive import item_path, read_record, write_archive
+from stages.common.errors import InputError, TooManyFailures
+from stages.common.items import Job, run_items
+
+ROOT = Path(__file__).parents[2]
+WORKS = Path(__file__).parent
+RECIPE = {"versions": {}}
+
+
+class InlineClient:
+    """Dask's client as far as `run_items` uses it, in this process: for fast tests."""
+
+    def __init__(self, machine, count, versions):
+        self.calls = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A folder that a stage can run in, with the project's code."""
+    (tmp_path / "stages").symlink_to(ROOT / "stages")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MACHINE_WORKERS", "2")
+    monkeypatch.setattr(items, "syntax_digest", lambda files: "code")
+    monkeypatch.setattr(items, "imported_files", lambda module: [])
+    monkeypatch.setattr(items.inspect, "getsourcefile", lambda function: str(tmp_path / "works.py"))
+    return tmp_path
+
+
+@pytest.fixture
+def inline(monkeypatch):
+    """Work in this process and return the media worked on."""
+    worked = []
+
+    def work_on(client, calls, paths, label):
+        for job, (function, *arguments) in calls.items():
+            worked.append(job.media)
+            function(*arguments)
+
+    monkeypatch.setattr(items, "cluster", InlineClient)
+    monkeypatch.setattr(items, "_work_on", work_on)
+    return worked
+
+
+def jobs_of(media: dict[str, str]) -> list[Job]:
+    """Write media and return their jobs."""
+    folder = Path("raw")
+    folder.mkdir(exist_ok=True)
+    jobs = []
+    for name, text in sorted(media.items()):
+        (folder / name).write_text(text)
+        digest = hashlib.md5(text.encode()).hexdigest()
+        jobs.append(Job("d", "real", name, digest, folder / name))
+    return jobs
+
+
+def run(media, function=work, recipe=RECIPE, allowed=1.0, folder="out"):
+    return run_items(function, jobs_of(media), Path(folder), recipe, "test", allowed)
+
+
+def tree(folder="out"):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in Path(folder).rglob("*")
+        if path.is_file()
+    }
+
+
+def inode(folder="out"):
+    return {path.stem: path.stat().st_ino for path in Path(folder).rglob("*.zip")}
+
+
+def test_adding_changing_and_removing_one_works_on_that_one(repository, inline):
+    media = {f"m{n}": f"text {n}" for n in range(5)}
+    assert run(media).worked == 5
+    for change in ({"m5": "new"}, {"m2": "another"}):
+        inline.clear()
+        media |= change
+        run(media)
+        assert inline == list(change)
+    inline.clear()
+    del media["m1"]
+    outcome = run(media)
+    assert (inline, outcome.worked) == ([], 0)
+    assert not item_path(Path("out"), "real", "m1").exists()
+    assert set(outcome.rows["media"]) == set(media)
+
+
+names = st.sampled_from(["a", "b", "c", "d"])
+states = st.dictionaries(names, st.sampled_from(["one", "two", "refuse", "late", "fault"]))
+
+
+def test_step_by_step_equals_from_scratch_to_the_byte(repository, inline, tmp_path_factory):
+    @settings(max_examples=40, deadline=None, database=None)
+    @given(st.lists(states, min_size=1, max_size=4))
+    def check(history):
+        here = tmp_path_factory.mktemp("history")
+        for media in history:
+            step = run(media, folder=here / "steps")
+        inline.clear()
+        scratch = run(history[-1], folder=here / "scratch")
+        assert tree(here / "steps") == tree(here / "scratch")
+        assert step.rows.equals(scratch.rows)
+        assert step.failures.equals(scratch.failures)
+
+    check()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"recipe": {"versions": {}, "size": 2}},
+        {"recipe": {"versions": {"av": "18.2.0"}}},
+    ],
+)
+def test_another_parameter_or_version_makes_all_again(repository, inline, other):
+    media = {"a": "one", "b": "two"}
+    run(media)
+    assert run(media, **other).worked == 2
+
+
+def test_other_code_makes_all_again_and_a_comment_does_not(repository, inline, monkeypatch):
+    media = {"a": "one", "b": "two"}
+    monkeypatch.undo()
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr(items, "cluster", InlineClient)
+    monkeypatch.setattr(
+        items,
+        "_work_on",
+        lambda client, calls, paths, label: [
+            function(*arguments) for function, *arguments in calls.values()
+        ],
+    )
+    Path("steps.py").write_text("import helper\n")
+    Path("helper.py").write_text('def size():\n    """Say."""\n    return 1\n')
+    monkeypatch.setattr(
+        items.inspect, "getsourcefile", lambda function: str(repository / "steps.py")
+    )
+    assert run(media).worked == 2
+    Path("helper.py").write_text('# why\ndef size():\n    """Tell."""\n\n    return 1\n')
+    assert run(media).worked == 0
+    Path("helper.py").write_text("def size():\n    return 2\n")
+    assert run(media).worked == 2
+
+
+def test_failures_are_rows_and_a_machines_failure_is_tried_again(repository, inline):
+    media = {"a": "one", "b": "refuse", "c": "late", "d": "fault"}
+    outcome = run(media)
+    reasons = dict(zip(outcome.failures["media"], outcome.failures["error"], strict=True))
+    assert reasons == {
+        "b": "is refused",
+        "c": "took too long",
+        "d": "KeyError: 'nothing here'",
+    }
+    assert outcome.rows["media"].tolist() == ["a", "a"]
+    inline.clear()
+    run(media)
+    assert inline == ["c"]
+
+
+def test_past_the_allowed_fraction_the_first_ten_are_named(repository, inline):
+    media = {f"m{n:02}": "refuse" for n in range(12)} | {"good": "one"}
+    with pytest.raises(TooManyFailures) as caught:
+        run(media, allowed=0.5)
+    message = str(caught.value)
+    assert "12 of 13" in message
+    assert "real/m09: is refused" in message
+    assert "real/m10" not in message
+    assert item_path(Path("out"), "real", "good").exists()
+
+
+def test_a_torn_archive_is_made_again_and_strays_are_removed(repository, inline):
+    media = {"a": "one", "b": "two"}
+    run(media)
+    expected = tree()
+    path = item_path(Path("out"), "real", "a")
+    path.write_bytes(path.read_bytes()[:50])
+    Path("out/real/.1-abc.part").write_text("torn")
+    Path("out/old").mkdir()
+    Path("out/old/x.zip").write_text("stray")
+    assert run(media).worked == 1
+    assert tree() == expected
+    assert not Path("out/old").exists()
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_a_linked_cache_is_never_written_into(repository, inline, link):
+    """Under linked caches an archive in the workspace is the cache's own file."""
+    media = {"a": "one", "b": "two"}
+    run(media)
+    cache = Path("cache").absolute()
+    cache.mkdir()
+    for path in sorted(Path("out").rglob("*.zip")):
+        path.rename(cache / path.name)
+        (cache / path.name).chmod(0o444)
+        link(cache / path.name, path)
+    before = {path.name: path.read_bytes() for path in cache.iterdir()}
+    assert run(media | {"a": "changed"}).worked == 1
+    assert run({"b": "two"}).worked == 0
+    assert {path.name: path.read_bytes() for path in cache.iterdir()} == before
+
+
+def test_an_archive_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "a.zip"
+    write_archive(path, items.Record("old"), {})
+    monkeypatch.setattr("zipfile.ZipFile.writestr", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_archive(path, items.Record("new"), {"0.png": b"x"})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.zip"]
+    assert read_record(path).digest == "old"
+
+
+def test_with_real_workers_only_the_killer_is_set_aside(repository, monkeypatch, capfd):
+    """Its neighbours were with the same workers, and are tried again without it."""
+    media = {f"m{n:02}": "slow" for n in range(6)} | {"m03": "kill", "m10": "refuse"}
+    outcome = run(media, function=partial(work, factor=2))
+    reasons = dict(zip(outcome.failures["media"], outcome.failures["error"], strict=True))
+    assert reasons == {"m03": "killed each worker that took it", "m10": "is refused"}
+    assert outcome.rows["media"].nunique() == 5
+    assert "Traceback" not in (printed := capfd.readouterr().err)
+    assert "distributed" not in printed
+
+
+def test_an_archive_that_cannot_be_written_is_fatal(repository):
+    Path("raw").mkdir()
+    Path("raw/a").write_text("one")
+    jobs = [Job("d", "real", "a" * 300, "1", Path("raw/a"))]
+    with pytest.raises(InputError, match=r"cannot be written: .* name too long"):
+        run_items(work, jobs, Path("out"), RECIPE, "test", 1.0)
+
+
+_SCRIPT = """
+    import sys
+    from pathlib import Path
+    from stages.common import items
+    from stages.common.items import Job, run_items
+    from works import work
+
+    if __name__ == "__main__":
+        items.inspect.getsourcefile = lambda function: str(Path("run.py").absolute())
+        jobs = [Job("d", "real", f"m{n:02}", str(n), Path(f"raw/m{n:02}")) for n in range(16)]
+        outcome = run_items(work, jobs, Path("out"), {"versions": {}}, "test", 1.0)
+        print(outcome.worked, len(outcome.rows))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.3, 1.2, 2.5, 4])
+def test_killed_at_any_moment_the_next_run_goes_on(repository, seconds):
+    jobs_of({f"m{n:02}": "slow" for n in range(16)})
+    script = Path("run.py")
+    script.write_text(textwrap.dedent(_SCRIPT))
+    command = [sys.executable, str(script)]
+    environment = os.environ | {"PYTHONPATH": f"{repository}:{WORKS}"}
+    first = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    assert first.stderr.readline().startswith("test: 16 to work on")
+    time.sleep(seconds)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    finished = len(list(Path("out").rglob("*.zip")))
+    second = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    worked, rows = map(int, second.stdout.split())
+    assert rows == 32
+    # What was in flight may have been finished by workers that outlived their scheduler
+    assert 16 - finished - 4 <= worked <= 16 - finished
+    assert not [path for path in Path("out").rglob("*") if path.suffix == ".part"]

@@ -1,0 +1,23 @@
+"""Work for the tests of items: what a worker process does with a task."""
+
+import os
+import time
+
+from stages.common.errors import MachineFailure, MediaError
+from stages.common.items import Made
+
+
+def work(task, factor=1):
+    """A picture and a row that follow from the task; words in it say what goes wrong."""
+    text = task.read_text()
+    if "refuse" in text:
+        raise MediaError("is refused")
+    if "late" in text:
+        raise MachineFailure("took too long")
+    if "fault" in text:
+        raise KeyError("nothing here")
+    if "kill" in text:
+        os._exit(9)
+    if "slow" in text:
+        time.sleep(0.5)
+    return Made({"frame": [0, 1], "size": [len(text) * factor] * 2}, {"0.png": text.encode()})
