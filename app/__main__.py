@@ -48,6 +48,7 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
         from app.examples import examples
         from app.gate import Uploads
         from app.limits import PageLimits
+        from app.offline import is_cut_off
         from app.page import launch, make_page
         from app.service import Service
 
@@ -59,6 +60,8 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
             options.max_waiting,
         )
         service, uploads = Service(limits), Uploads(Path(folder))
+        if not is_cut_off():
+            print("warning: this system gives no process without a network", file=sys.stderr)
         uploads.keep_swept(_ABANDONED)
         page = make_page(service, uploads, examples())
         launch(page, service, uploads, options.host, options.port, auth)

@@ -12,11 +12,12 @@ import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from app.drawing import draw_face, draw_legend
+from app.offline import call_offline
 from app.sound import sound_of
 from app.tracks import Track, reach_of
-from stages.frames.decode import Frame, Limits, container_of, decode
+from stages.frames.container import container_of
+from stages.frames.decode import Frame, Limits, decode
 from stages.frames.params import Frames
-from stages.frames.sandbox import call_apart
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
@@ -62,7 +63,7 @@ def annotated(path: Path, analysis: "Analysis", frames: Frames) -> tuple[bytes, 
     limits = Limits(frames.max_pixels, frames.max_duration)
     picture = is_picture(path)
     draw = draw_picture if picture else draw_clip
-    content = call_apart(draw, path, marks_of(analysis), limits, seconds=frames.max_seconds)
+    content = call_offline(draw, path, marks_of(analysis), limits, seconds=frames.max_seconds)
     return content, ".png" if picture else ".mp4"
 
 

@@ -21,7 +21,7 @@ CSS = """
 .answer h3 {margin: 1.2rem 0 .4rem; font-size: 1.1rem;}
 .answer video, .answer .picture {width: 100%; max-height: 70vh; object-fit: contain;
   background: #000; border-radius: .4rem;}
-.answer .timeline {width: 100%; height: auto; font-size: 14px;}
+.answer .timeline {width: 100%; max-width: 44rem; height: auto; font-size: 14px;}
 .answer .timeline text {fill: currentColor;}
 .answer .timeline .grid {stroke: currentColor; opacity: .2;}
 .answer .timeline .threshold {stroke: currentColor; stroke-dasharray: 6 4;}

@@ -107,7 +107,8 @@ def difference(path: Path, member: "Member") -> float:
     import cv2
     import numpy as np
     import onnxruntime
-    from stages.evaluate.network import run_network
+
+    from stages.common.network import run_network
 
     size = member.network.input_shape[1]
     crops = np.random.default_rng(0).uniform(0, 255, (_CHECKED_CROPS, size, size, 3))

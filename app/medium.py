@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from app.offline import call_offline
 from stages.common.errors import MediaError
 from stages.common.params import Section, load
 from stages.common.tables.detections import LANDMARK_COLUMNS
@@ -18,7 +19,6 @@ from stages.faces.medium import crop_faces, find_faces
 from stages.faces.params import Faces
 from stages.frames.params import Frames
 from stages.frames.picture import SUFFIX
-from stages.frames.sandbox import call_apart
 from stages.frames.stored import stored_frames
 
 _FRAMES_AT_ONCE = 16
@@ -78,7 +78,7 @@ def load_recipe() -> Recipe:
 def read_medium(path: Path, recipe: Recipe) -> Medium:
     """Find the faces of a medium.
 
-    It is decoded in a process of its own, with limits on time and memory.
+    It is decoded in a process of its own, with limits on time and memory, and no network.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def read_medium(path: Path, recipe: Recipe) -> Medium:
     MediaError
         It cannot be decoded, or is beyond a limit.
     """
-    rows, pictures = call_apart(
+    rows, pictures = call_offline(
         stored_frames, path, recipe.frames, seconds=recipe.frames.max_seconds
     )
     frames = pd.DataFrame(rows)

@@ -123,6 +123,7 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
             [upload, example, model],
             [answer, upload],
             api_visibility="private",
+            show_progress_on=answer,
             **_ONE_AT_A_TIME,
         )
         # The API's own question: the same service without the pictures

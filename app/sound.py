@@ -8,7 +8,8 @@ from pathlib import Path
 import av
 from av.stream import Discard, Disposition
 
-from stages.frames.decode import CODECS, container_of
+from stages.frames.container import container_of
+from stages.frames.decode import CODECS
 
 AS_IT_IS = ("aac", "mp3")
 """Codecs that an mp4 file holds and browsers play; others are encoded anew, as AAC."""

@@ -1,0 +1,50 @@
+"""No network for the process that decodes a stranger's file."""
+
+import ctypes
+import errno
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from stages.common.errors import MachineFailure
+from stages.frames.sandbox import call_apart
+
+_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_* of linux/sched.h
+
+T = TypeVar("T")
+
+
+def call_offline(function: Callable[..., T], *arguments: object, seconds: float) -> T:
+    """`call_apart` in a network namespace that holds no device, not even the loopback.
+
+    Where the system grants none (other than Linux, or user namespaces forbidden), the process
+    keeps its network, and FFmpeg's list of allowed protocols is what is left: files alone.
+    """
+    return call_apart(_cut_off, function, arguments, seconds=seconds)
+
+
+def is_cut_off() -> bool:
+    """Whether this system grants a process without a network."""
+    try:
+        return call_apart(_cut_off, _has_no_route, (), seconds=30)
+    except MachineFailure:
+        return False
+
+
+def _cut_off(function: Callable[..., T], arguments: tuple) -> T:
+    """Run in the child: leave the network, then call the function."""
+    unshare = getattr(ctypes.CDLL(None, use_errno=True), "unshare", None)
+    if unshare is not None and unshare(_NEW_USER | _NEW_NETWORK) != 0:
+        refused = ctypes.get_errno()
+        if refused not in (errno.EPERM, errno.EINVAL, errno.ENOSPC, errno.ENOSYS):
+            raise OSError(refused, os.strerror(refused))
+    return function(*arguments)
+
+
+def _has_no_route() -> bool:
+    """Run in the child: whether all interfaces are down."""
+    try:
+        with open("/proc/net/route", encoding="ascii") as routes:  # noqa: PTH123 (no file on disk)
+            return len(routes.readlines()) <= 1
+    except OSError:
+        return False
