@@ -41,7 +41,11 @@ def main(dataset: str) -> None:
         partial(extract, root=RAW / dataset, frames=frames),
         jobs,
         frames_folder(dataset),
-        recipe={"frames": frames.model_dump(), "versions": versions},
+        recipe={
+            # What ends a run early changes no byte of a medium that was finished
+            "frames": frames.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
+            "versions": versions,
+        },
         label=f"frames {dataset}",
         max_failed_fraction=frames.max_failed_fraction,
     )

@@ -90,7 +90,9 @@ def test_a_changed_parameter_shows_in_the_metrics_diff(tiny):
 
 def test_another_backbone_retrains_no_other(tiny):
     change_params(tiny, backbones=lambda names: [*names, "xception"])
-    assert tiny.stages_run_by() == {"train@xception", "evaluate@xception", "compare"}
+    assert {stage for stage in tiny.stages_run_by() if not stage.endswith("@xception")} == {
+        "compare"
+    }
     assert "xception" in {row["model"] for row in rows(tiny.root / "metrics" / "leaderboard.csv")}
     tiny.commit("xception")
 
