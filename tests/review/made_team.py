@@ -17,7 +17,7 @@ PARAMS = {
     "decision": {"max_false_positive_rate": 1.0},
     "measure": {
         "ece_bins": 10,
-        "intervals": {"replicates": 200, "confidence": 0.95, "min_groups": 10, "seed": 0},
+        "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 10, "seed": 0},
     },
 }
 PLACES = {"val": ("seen", 10), "test": ("seen", 40), "unseen": ("other", 12)}
