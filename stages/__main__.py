@@ -24,6 +24,7 @@ from stages.common.tables.detections import DETECTORS
 from stages.detect import dlib, mtcnn
 from stages.detect.params import Fraction
 from stages.evaluate.params import Evaluate
+from stages.explain.params import Explain
 from stages.faces.params import Faces
 from stages.frames.params import Frames
 from stages.index.params import Index
@@ -62,6 +63,7 @@ class Pipeline(Section):
     measure: Measure
     evaluate: Evaluate
     robustness: Robustness
+    explain: Explain
 
     @model_validator(mode="after")
     def names_point_to_something(self) -> Self:

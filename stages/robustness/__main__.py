@@ -37,7 +37,6 @@ def main(backbone: str) -> None:
     """Draw the robustness curves of one backbone's model."""
     pinned("av", "keras", "numpy", "opencv-python-headless", "scikit-learn", "scipy", "tensorflow")
     wanted, measure = load("robustness", Robustness), load("measure", Measure)
-    batch = load("evaluate.batch_size", int)
     use_device(this_machine().device)
     folder = Path("models") / backbone
     network, decision = (
@@ -47,6 +46,7 @@ def main(backbone: str) -> None:
     test = table.read(split_path("test"), SPLIT)
     faces = subsample(test, wanted.groups, wanted.faces, wanted.seed)
     crops = [decode_stored(encoded) for encoded in read_crops(faces)]
+    batch = min(load("evaluate.batch_size", int), len(crops))
     size = network.input_shape[1]
 
     def score(pictures: list[np.ndarray]) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Stage `explain`: where a model fails, and what it looks at."""

@@ -1,0 +1,97 @@
+"""Show where one model fails: errors by attribute, and its surest cases under Grad-CAM.
+
+Command
+    ``python -m stages.explain BACKBONE``
+Reads
+    ``models/<backbone>/model.keras`` and its ``decision.json``, ``data/scores/<backbone>.csv``,
+    the split tables test and unseen, the crops in ``data/faces``
+Writes
+    ``metrics/errors/<backbone>.csv``, and contact sheets ``plots/cases/<backbone>/<case>.png``
+Parameters
+    ``explain``; versions of keras, numpy, opencv-python-headless, scikit-learn, scipy, tensorflow
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pandas as pd
+
+from stages.common import table
+from stages.common.command import run_stage
+from stages.common.crops import decode_stored, read_crops, resize_crop
+from stages.common.device import use_device
+from stages.common.gradcam import grad_cam
+from stages.common.machine import this_machine
+from stages.common.measure.decision import read_decision
+from stages.common.network import load_network
+from stages.common.params import load
+from stages.common.table import KEY
+from stages.common.tables.errors_by import ERRORS_BY, errors_by_path
+from stages.common.tables.scores import FRAME_SCORES, frame_scores_path
+from stages.common.tables.splits import SPLIT, split_path
+from stages.common.versions import pinned
+from stages.explain.attributes import errors_by, measured_attributes
+from stages.explain.cases import CASES, surest
+from stages.explain.params import Explain
+from stages.explain.sheet import contact_sheet
+
+
+def main(backbone: str) -> None:
+    """Explain the model of one backbone."""
+    pinned("keras", "numpy", "opencv-python-headless", "scikit-learn", "scipy", "tensorflow")
+    wanted, machine = load("explain", Explain), this_machine()
+    use_device(machine.device)
+    folder = Path("models") / backbone
+    network, decision = (
+        load_network(folder / "model.keras"),
+        read_decision(folder / "decision.json"),
+    )
+    faces = read_tested_faces(backbone)
+
+    attributes = measured_attributes(faces, machine.workers)
+    errors = errors_by(attributes, decision.frame.threshold, wanted.parts)
+    table.write(errors_by_path(backbone), errors, ERRORS_BY)
+
+    maps = maps_of(network, wanted.cases)
+    for case in CASES:
+        chosen = surest(faces, decision.frame.threshold, case, wanted.cases)
+        crops = [decode_stored(encoded) for encoded in read_crops(chosen)]
+        captions = [
+            (f"{row.dataset}/{row.method} {row.p_fake:.3f}", f"{row.media} frame {row.frame}")
+            for row in chosen.itertuples()
+        ]
+        path = Path("plots/cases") / backbone / f"{case}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sheet = contact_sheet(crops, maps(crops), captions)
+        path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
+
+
+def read_tested_faces(model: str) -> pd.DataFrame:
+    """Faces of test and unseen with their split, crop, attributes and P(fake)."""
+    parts = [table.read(split_path(split), SPLIT) for split in ("test", "unseen")]
+    scores = table.read(frame_scores_path(model), FRAME_SCORES)
+    key = [*KEY, "frame", "track"]
+    return pd.concat(parts).merge(scores[[*key, "split", "p_fake"]], on=key, validate="one_to_one")
+
+
+def maps_of(network: keras.Model, most: int) -> Callable[[list[np.ndarray]], list[np.ndarray]]:
+    """The function from at most `most` crops to their Grad-CAM maps.
+
+    Every batch has one size, since Keras builds another graph for another one.
+    """
+    size, maps = network.input_shape[1], grad_cam(network)
+
+    def of(crops: list[np.ndarray]) -> list[np.ndarray]:
+        batch = np.zeros((most, size, size, 3), np.float32)
+        for place, crop in enumerate(crops):
+            batch[place] = resize_crop(crop, size)
+        return list(maps(batch)[: len(crops)]) if crops else []
+
+    return of
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,33 @@
+"""The cases that a model is surest of, right or wrong."""
+
+import pandas as pd
+
+from stages.common.table import KEY
+
+CASES = {
+    "missed": ("fake", False),
+    "false_alarms": ("real", True),
+    "found": ("fake", True),
+    "passed": ("real", False),
+}
+"""Name to label of the medium and whether the model calls it fake."""
+
+
+def surest(faces: pd.DataFrame, threshold: float, case: str, count: int) -> pd.DataFrame:
+    """The surest face of each of the surest media.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        Scored faces with ``label`` and ``p_fake``.
+    threshold : float
+        A score that reaches it is called fake.
+    case : str
+        One of `CASES`.
+    count : int
+        Media at most; there may be fewer.
+    """
+    label, called_fake = CASES[case]
+    fitting = faces[(faces["label"] == label) & ((faces["p_fake"] >= threshold) == called_fake)]
+    ordered = fitting.sort_values("p_fake", ascending=not called_fake, kind="stable")
+    return ordered.drop_duplicates(KEY).head(count).reset_index(drop=True)

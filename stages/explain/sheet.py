@@ -1,0 +1,73 @@
+"""A contact sheet: faces, where the network looks, and what they are."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+_SIDE = 160  # px
+_CAPTION = 36  # px
+_COLUMNS = 4
+_WIDTH = 2 * _SIDE + 8
+
+
+def overlay(crop: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """A crop under its Grad-CAM map.
+
+    Parameters
+    ----------
+    crop : ndarray of uint8, shape (h, w, 3)
+        RGB.
+    heat : ndarray of float, shape (a, b)
+        The map; what is above 0 speaks for a fake.
+    """
+    height, width = crop.shape[:2]
+    warm = cv2.resize(np.maximum(heat, 0), (width, height)) / max(float(heat.max()), 1e-6)
+    colours = cv2.applyColorMap(np.uint8(255 * warm), cv2.COLORMAP_INFERNO)[..., ::-1]
+    share = 0.6 * warm[..., None]
+    return np.uint8(np.round((1 - share) * crop + share * colours))
+
+
+def contact_sheet(
+    crops: Sequence[np.ndarray], heats: Sequence[np.ndarray], captions: Sequence[tuple[str, str]]
+) -> np.ndarray:
+    """Pairs of a crop and its overlay with two lines of text each.
+
+    Parameters
+    ----------
+    crops : sequence of ndarray of uint8, shape (h, w, 3)
+        RGB.
+    heats : sequence of ndarray of float
+        Their maps.
+    captions : sequence of (str, str)
+        Their texts.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        RGB; a sheet without cases says so.
+    """
+    tiles = [_tile(*parts) for parts in zip(crops, heats, captions, strict=True)]
+    if not tiles:
+        tiles = [_written(np.full((_CAPTION, _WIDTH, 3), 255, np.uint8), 14, "no such case")]
+    empty = np.full_like(tiles[0], 255)
+    tiles += [empty] * (-len(tiles) % min(_COLUMNS, len(tiles)))
+    columns = min(_COLUMNS, len(tiles))
+    rows = [np.hstack(tiles[first : first + columns]) for first in range(0, len(tiles), columns)]
+    return np.vstack(rows)
+
+
+def _tile(crop: np.ndarray, heat: np.ndarray, caption: tuple[str, str]) -> np.ndarray:
+    tile = np.full((_SIDE + _CAPTION, _WIDTH, 3), 255, np.uint8)
+    for place, picture in enumerate((crop, overlay(crop, heat))):
+        tile[:_SIDE, place * _SIDE : (place + 1) * _SIDE] = cv2.resize(picture, (_SIDE, _SIDE))
+    for line, text in enumerate(caption):
+        _written(tile, _SIDE + 14 + 16 * line, text)
+    return tile
+
+
+def _written(picture: np.ndarray, baseline: int, text: str) -> np.ndarray:
+    plain = text.encode("ascii", "replace").decode()  # OpenCV's fonts hold nothing else
+    return cv2.putText(
+        picture, plain, (2, baseline), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA
+    )
