@@ -1,0 +1,121 @@
+import av
+import cv2
+import numpy as np
+import pytest
+
+from app.annotate import Marks, draw_clip, draw_picture
+from app.tracks import Track
+from stages.common.errors import MediaError
+from stages.frames.decode import Limits
+from tests.app.conftest import write_clip
+
+LIMITS = Limits(10_000_000, 100)
+NO_MARKS = Marks([], 1, "")
+
+
+def facts(content_or_path):
+    """Length, times, size, codecs, sound of a clip."""
+    source = content_or_path
+    with av.open(str(source)) as clip:
+        video = clip.streams.video[0]
+        frames = list(clip.decode(video))
+        found = {
+            "times": np.array([frame.time for frame in frames]),
+            "rate": float(video.average_rate),
+            "length": float(video.duration * video.time_base),
+            "size": (video.width, video.height),
+            "codec": (video.codec_context.name, video.codec_context.pix_fmt),
+            "rotation": frames[0].rotation,
+            "first": frames[0].to_ndarray(format="rgb24"),
+        }
+    with av.open(str(source)) as clip:
+        for stream in clip.streams.audio:
+            tone = np.concatenate([part.to_ndarray()[0] for part in clip.decode(stream)])
+            found["sound"] = stream.codec_context.name, stream.codec_context.sample_rate, tone
+    return found
+
+
+def drawn(tmp_path, source, marks=NO_MARKS):
+    target = tmp_path / "drawn.mp4"
+    target.write_bytes(draw_clip(source, marks, LIMITS))
+    return facts(target)
+
+
+@pytest.fixture
+def moving():
+    ramp = np.linspace(0, 200, 96).astype(np.uint8)
+    return np.stack(
+        [np.broadcast_to((ramp + step)[None, :, None], (64, 96, 3)) for step in range(20)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "sound"), [("a.mp4", "aac"), ("a.mkv", "pcm_s16le"), ("a.mkv", "libopus")]
+)
+def test_length_rate_and_sound_are_kept(tmp_path, moving, name, sound):
+    write_clip(tmp_path / name, moving, sound=sound)
+    after = drawn(tmp_path, tmp_path / name)
+    assert after["codec"] == ("h264", "yuv420p")
+    assert after["rate"] == pytest.approx(10, rel=1e-3)
+    assert after["length"] == pytest.approx(2, abs=0.05)
+    assert np.allclose(after["times"], np.arange(20) / 10, atol=1e-3)
+    codec, rate, tone = after["sound"]
+    assert codec == "aac"
+    assert len(tone) / rate == pytest.approx(tone_length(tmp_path / name), abs=0.06)
+    assert np.abs(tone[rate // 4 : rate]).max() > 0.5, "the tone is heard"
+
+
+def tone_length(path):
+    with av.open(str(path)) as clip:
+        return sum(part.samples / part.sample_rate for part in clip.decode(audio=0))
+
+
+def test_uneven_times_are_kept(tmp_path, moving):
+    times = np.cumsum([0, *([0.04, 0.2] * 10)])[:20]
+    write_clip(tmp_path / "a.mp4", moving, times=times)
+    assert np.allclose(drawn(tmp_path, tmp_path / "a.mp4")["times"], times, atol=1e-3)
+
+
+def test_an_odd_size_gets_the_one_row_that_the_format_asks_for(tmp_path, moving):
+    write_clip(tmp_path / "a.mkv", moving[:, :63, :95], codec="ffv1")
+    assert drawn(tmp_path, tmp_path / "a.mkv")["size"] == (96, 64)
+
+
+def test_colours_are_those_of_the_clip(tmp_path, moving):
+    write_clip(tmp_path / "a.mp4", moving)
+    picture = drawn(tmp_path, tmp_path / "a.mp4")["first"][:40]
+    assert np.abs(picture.astype(int) - moving[0][:40]).mean() < 4
+
+
+def test_a_face_is_marked_where_it_is_at_the_time(tmp_path, moving):
+    track = Track(0, np.array([0, 2.0]), np.array([[4.0, 8, 20, 20], [60, 8, 20, 20]]), np.ones(2))
+    after = drawn(tmp_path, write(tmp_path, moving * 0), Marks([track], 1, ""))
+    with av.open(str(tmp_path / "drawn.mp4")) as clip:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+    edges = [np.flatnonzero(picture[18, :, 0] > 120)[0] for picture in (pictures[0], pictures[10])]
+    assert len(after["times"]) == 20
+    assert edges[0] == pytest.approx(4, abs=2)
+    assert edges[1] == pytest.approx(32, abs=2)
+
+
+def write(tmp_path, frames):
+    write_clip(tmp_path / "black.mp4", frames)
+    return tmp_path / "black.mp4"
+
+
+def test_a_picture_comes_back_as_a_picture(tmp_path):
+    grey = np.full((80, 120, 3), 100, np.uint8)
+    cv2.imwrite(str(tmp_path / "a.png"), grey)
+    track = Track(0, np.zeros(1), np.array([[30.0, 20, 40, 30]]), np.ones(1))
+    content = draw_picture(tmp_path / "a.png", Marks([track], np.inf, ""), LIMITS)
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert picture.shape == (80, 120, 3)
+    assert picture[35, 30].tolist() == [216, 52, 38]
+
+
+def test_limits_hold_here_too(tmp_path, moving):
+    write_clip(tmp_path / "a.mp4", moving)
+    with pytest.raises(MediaError, match="more than 1000 pixels"):
+        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(1000, 100))
+    with pytest.raises(MediaError, match="longer"):
+        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(10_000_000, 1))

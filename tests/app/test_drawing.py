@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.drawing import FAKE, REAL, colour, draw_face, draw_legend
+
+
+def test_the_ends_of_the_scale_have_their_colours():
+    assert (colour(0), colour(1)) == (REAL, FAKE)
+
+
+@pytest.mark.parametrize("p_fake", [0.0, 0.97])
+def test_a_face_gets_a_frame_of_its_score_s_colour(p_fake):
+    picture = np.zeros((240, 320, 3), np.uint8)
+    draw_face(picture, np.array([100.0, 80, 60, 70]), p_fake, "")
+    assert picture[115, 100].tolist() == list(colour(p_fake))
+    assert not picture[115, 130].any(), "the face itself stays visible"
+
+
+@given(
+    st.lists(st.floats(-500, 900), min_size=2, max_size=2),
+    st.lists(st.floats(0, 900), min_size=2, max_size=2),
+    st.integers(1, 400),
+    st.integers(1, 400),
+)
+def test_boxes_over_the_border_of_any_picture_are_drawn(corner, size, height, width):
+    picture = np.zeros((height, width, 3), np.uint8)
+    draw_face(picture, np.array(corner + size), 0.5, "person 1")
+    draw_legend(picture, "clip 0.50")
+
+
+def test_the_legend_shows_the_whole_scale():
+    picture = np.zeros((240, 320, 3), np.uint8)
+    draw_legend(picture, "")
+    colours = {tuple(pixel) for pixel in picture.reshape(-1, 3).tolist()}
+    assert {REAL, FAKE} <= colours

@@ -1,0 +1,258 @@
+"""The web page as strangers use it: over HTTP, with what they should not send."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.app.conftest import DEMONSTRATION, JUDGE
+
+pytest.importorskip("gradio", minversion="6", reason="the page needs gradio 6")
+CHROMIUM = shutil.which("chromium")
+WAITING = 5
+
+
+@pytest.fixture(scope="module")
+def page(repository, media, tmp_path_factory):
+    """A running page: its address and the folder of its uploads."""
+    folder = tmp_path_factory.mktemp("uploads")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(repository)
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))
+        patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
+        from app.gate import Uploads
+        from app.limits import PageLimits
+        from app.page import launch, make_page
+        from app.service import Service
+
+        limits = PageLimits(megabytes=1, duration=60, megapixels=2, seconds=60, waiting=WAITING)
+        service, uploads = Service(limits), Uploads(folder)
+        blocks = make_page(service, uploads, {"A made clip": media["face"]})
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        address = launch(blocks, service, uploads, "127.0.0.1", port, None, wait=False)
+        yield address.rstrip("/"), folder
+        blocks.close()
+
+
+def post(address, content, kind):
+    request = urllib.request.Request(address, content, {"Content-Type": kind})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return json.load(answer)
+
+
+def upload(address, path, name="clip.mp4"):
+    head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+    form = head.encode() + Path(path).read_bytes() + b"\r\n--x--\r\n"
+    return post(f"{address}/gradio_api/upload", form, "multipart/form-data; boundary=x")[0]
+
+
+def ask(address, path, model=JUDGE):
+    """What the API answers about an uploaded file, and every word of it."""
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    body = json.dumps({"data": [file, model]}).encode()
+    event = post(f"{address}/gradio_api/call/score", body, "application/json")["event_id"]
+    with urllib.request.urlopen(f"{address}/gradio_api/call/score/{event}", timeout=300) as stream:
+        text = stream.read().decode()
+    data = re.findall(r"^data: (.*)$", text, re.MULTILINE)[-1]
+    return json.loads(data), text
+
+
+def left(folder):
+    """Files on disk once the last answer is out of the server's hands."""
+    for _ in range(50):
+        if not any(path.is_file() for path in folder.rglob("*")):
+            return []
+        time.sleep(0.1)
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_clip_is_scored_over_http_as_by_the_command(page, inside, media, capsys):
+    from app.predict import main
+
+    address, folder = page
+    (answer,), _ = ask(address, upload(address, media["face"]))
+    main([str(media["face"]), "--model", JUDGE, "--json"])
+    expected = json.loads(capsys.readouterr().out)
+    assert answer == {key: value for key, value in expected.items() if key != "media"}
+    assert left(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "message"),
+    [
+        ("text", "unreadable", "known kind"),
+        ("bomb.png", "unreadable", "pixels"),
+        ("hour", "unreadable", "longer than"),
+        ("nobody", "no_face", "No face was found"),
+    ],
+)
+def test_bad_uploads_get_their_message_and_leave_nothing(page, media, name, status, message):
+    address, folder = page
+    path = upload(address, media[name], "../../../tmp/evil;rm -rf.mp4")
+    assert Path(path).is_relative_to(folder)
+    (answer,), text = ask(address, path)
+    assert answer["status"] == status
+    assert message in answer["error"]
+    assert str(folder) not in text
+    assert "Traceback" not in text
+    assert left(folder) == []
+
+
+def test_a_huge_upload_is_refused_before_it_is_stored(page, tmp_path):
+    address, folder = page
+    huge = tmp_path / "huge.mp4"
+    huge.write_bytes(bytes(3_000_000))
+    with pytest.raises((urllib.error.HTTPError, ConnectionError, urllib.error.URLError)):
+        upload(address, huge)
+    assert left(folder) == []
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "http://127.0.0.1:9/a.mp4", "params.yaml"])
+def test_what_was_not_uploaded_is_not_read(page, path):
+    address, folder = page
+    answer, text = ask(address, path)
+    assert answer is None or "error" in str(answer)
+    assert "root:" not in text
+    assert "Traceback" not in text
+    assert left(folder) == []
+
+
+def test_equal_files_of_two_visitors_are_two_files(page, media):
+    address, folder = page
+    first, second = (upload(address, media["face"]) for _ in range(2))
+    assert first != second
+    ask(address, first)
+    (answer,), _ = ask(address, second)
+    assert answer["status"] == "scored"
+    assert left(folder) == []
+
+
+def test_fifty_at_once_are_answered_or_refused_and_leave_nothing(page, media):
+    address, folder = page
+    process = psutil.Process(os.getpid())
+    before, peak = process.memory_info().rss, []
+    done = threading.Event()
+
+    def watch():
+        while not done.wait(0.05):
+            peak.append(process.memory_info().rss)
+
+    def visit(_):
+        try:
+            (answer,), _ = ask(address, upload(address, media["face.png"]))
+            return answer["status"]
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with ThreadPoolExecutor(50) as pool:
+        outcomes = Counter(pool.map(visit, range(50)))
+    done.set()
+    watcher.join()
+    assert set(outcomes) <= {"scored", 503}
+    assert outcomes.total() == 50
+    assert outcomes["scored"] >= WAITING
+    assert max(peak) - before < 500 * 2**20
+    assert left(folder) == []
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def visit(browser, address, width, clip=None, model=None):
+    """The page after its answer."""
+    tab = browser.new_page(viewport={"width": width, "height": 850})
+    tab.asked = []
+    tab.on("request", lambda request: tab.asked.append(request.url))
+    tab.goto(address)
+    if model:
+        tab.click("#model input")
+        tab.get_by_role("option", name=model, exact=True).click()
+    if clip:
+        check(tab, clip)
+    return tab
+
+
+def check(tab, clip):
+    tab.set_input_files("#upload input[type=file]", clip)
+    tab.wait_for_selector("#upload :text('B'):visible, #upload .file-preview", timeout=30_000)
+    tab.click("#check")
+    tab.wait_for_selector("#answer .verdict", timeout=120_000)
+
+
+def keep(tab, name):
+    """Store a screenshot where APP_SCREENSHOTS says, for a person to look at."""
+    folder = os.environ.get("APP_SCREENSHOTS")
+    if folder:
+        tab.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("width", "name"), [(1280, "desktop"), (390, "phone")])
+def test_a_visitor_gets_a_verdict_and_the_clip(page, browser, media, width, name):
+    address, folder = page
+    tab = visit(browser, address, width, media["face"], JUDGE)
+    said = tab.inner_text("#answer .verdict")
+    assert re.search("Judged to be|Rather", said)
+    assert "What this cannot tell" in tab.inner_text("#answer")
+    tab.wait_for_function("document.querySelector('#answer video').readyState >= 2", timeout=30_000)
+    length, error = tab.evaluate(
+        "(({duration, error}) => [duration, error])(document.querySelector('#answer video'))"
+    )
+    assert error is None
+    assert length == pytest.approx(1.2, abs=0.1)
+    assert tab.locator("#answer .timeline circle").count() == 4
+    assert tab.locator("#answer figure img").count() >= 4
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    keep(tab, name)
+    assert all(url.startswith((address, "blob:", "data:")) for url in tab.asked)
+    assert left(folder) == []
+    tab.close()
+
+
+def test_a_demonstration_says_so(page, browser, media):
+    tab = visit(browser, page[0], 1280, media["face.png"], DEMONSTRATION)
+    assert "demonstration" in tab.inner_text("#answer .verdict").lower()
+    assert tab.locator("#answer img.picture").count() == 1
+    keep(tab, "demonstration")
+    tab.close()
+
+
+def test_the_page_goes_on_after_bad_uploads(page, browser, media):
+    tab = visit(browser, page[0], 390, media["text"], JUDGE)
+    assert "known kind" in tab.inner_text("#answer .refused")
+    keep(tab, "refused")
+    tab.evaluate("document.querySelector('#answer .verdict').remove()")
+    check(tab, media["face"])
+    assert re.search("Judged to be|Rather", tab.inner_text("#answer .verdict"))
+    tab.close()
+
+
+def test_an_example_needs_no_upload(page, browser):
+    tab = visit(browser, page[0], 1280, model=JUDGE)
+    tab.click("#example input")
+    tab.get_by_role("option", name="A made clip").click()
+    tab.click("#check")
+    tab.wait_for_selector("#answer .verdict", timeout=120_000)
+    assert "P(fake)" in tab.inner_text("#answer .verdict")
+    tab.close()

@@ -1,0 +1,84 @@
+"""The app gives a clip the score that the pipeline gives it."""
+
+import pandas as pd
+import pytest
+
+from stages.common import table
+from stages.common.archive import Record, item_path, write_archive
+from stages.common.params import load
+from stages.common.tables.detections import DETECTIONS, detections_path
+from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
+from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
+
+KEY = {"dataset": "own", "method": "swap", "media": "face"}
+
+
+def store(folder, made):
+    path = item_path(folder, KEY["method"], KEY["media"])
+    write_archive(path, Record("", rows=made.rows), made.members)
+    return path
+
+
+def through_the_stages(path):
+    """Rows of the face table and their crops on disk, as frames, detect and faces leave them."""
+    from stages.detect.detector import detector_module
+    from stages.detect.medium import detect_medium
+    from stages.faces.medium import Medium, faces_of_medium
+    from stages.faces.params import Faces
+    from stages.frames.extract import extract
+    from stages.frames.params import Frames
+
+    made = extract(path, path.parent, load("frames", Frames))
+    archive = store(frames_folder("own"), made)
+    table.write(frame_table_path("own"), pd.DataFrame(made.rows).assign(**KEY), FRAMES)
+    detections = {}
+    for name in load("detectors", list[str]):
+        boxes = detect_medium(archive, name, load(f"detect.{name}", detector_module(name).Params))
+        path = detections_path("own", name)
+        table.write(path, pd.DataFrame(boxes.rows).assign(**KEY), DETECTIONS)
+        detections[name] = table.read(path, DETECTIONS).drop(columns=list(KEY))
+    frames = table.read(frame_table_path("own"), FRAMES).drop(columns=list(KEY))
+    made = faces_of_medium(Medium(archive, frames, detections), load("faces", Faces))
+    crops = store(crops_folder("seen", "own"), made)
+    rows = pd.DataFrame(made.rows)
+    table.write(faces_path("seen", "own"), rows[rows["kept"].astype(bool)].assign(**KEY), FACES)
+    faces = table.read(faces_path("seen", "own"), FACES)
+    return faces.assign(archive=crops.relative_to(FACES_ROOT).as_posix())
+
+
+@pytest.mark.parametrize("name", ["face", "two"])
+def test_a_clip_gets_the_score_that_evaluate_gives_it(inside, media, name):
+    from app.analysis import analyse
+    from app.medium import load_recipe
+    from app.models import load_models
+    from stages.common.measure.score_tables import score_tables
+    from stages.common.network import score_faces
+
+    faces = through_the_stages(media[name]).assign(split="test", label="fake", group="own/face")
+    for model in load_models().values():
+        analysis = analyse(media[name], model, load_recipe())
+        tables = []
+        for member in model.members:
+            logits = score_faces(member.network, faces, model.batch_size, decoders=1)
+            tables.append(score_tables(faces, logits, member.decision))
+        expected = sum(videos["p_fake"].iloc[0] for _, videos in tables) / len(tables)
+        assert analysis.p_fake == pytest.approx(expected, abs=2e-6)
+        found = analysis.medium.faces.assign(p_fake=analysis.p_faces)
+        of_faces = sum(frames["p_fake"] for frames, _ in tables) / len(tables)
+        merged = faces.assign(expected=of_faces).merge(found, on=["frame", "track"])
+        assert len(merged) == len(faces) == len(found)
+        assert merged["p_fake"].to_numpy() == pytest.approx(merged["expected"].to_numpy(), abs=2e-6)
+
+
+def test_every_person_has_a_track_and_a_score(inside, media):
+    from app.analysis import analyse
+    from app.medium import load_recipe
+    from app.models import load_models
+    from tests.app.conftest import JUDGE
+
+    analysis = analyse(media["two"], load_models(JUDGE)[JUDGE], load_recipe())
+    assert [person.track for person in analysis.persons] == [0, 1]
+    assert all(person.faces >= 3 for person in analysis.persons)
+    assert set(analysis.frames) == set(analysis.medium.frames["frame"])
+    low, high = analysis.spread
+    assert low <= high
