@@ -8,11 +8,14 @@ over acts as the user who runs it.
 import multiprocessing
 import resource
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from math import ceil
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from types import ModuleType
 from typing import Any, TypeVar
 
 from stages.common.errors import MachineFailure, MediaError
@@ -29,7 +32,8 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
     Parameters
     ----------
     function : callable
-        A function of a module; it, its arguments and its result must be picklable.
+        A function of a module other than the main one; it, its arguments and its result must be
+        picklable.
     *arguments
         What it is called with.
     seconds : float
@@ -47,7 +51,8 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
     receiver, sender = _context().Pipe(duplex=False)
     child = _context().Process(target=_answer, args=(sender, function, arguments, ceil(seconds)))
     with receiver:
-        child.start()
+        with _without_main():
+            child.start()
         sender.close()
         try:
             if not receiver.poll(seconds):
@@ -62,6 +67,17 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
     if error is not None:
         raise error
     return result
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the program's main module, which each child would import again, a second a call."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @cache
