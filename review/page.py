@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from review.report import Report
 from review.verdicts import Estimate, Judgement
+from stages.common.metrics_file import DECIMALS
 
 MEANINGS = {
     "better": "the interval of the paired difference is on the good side of 0",
@@ -57,13 +58,14 @@ def most_telling(judgements: list[Judgement]) -> list[Judgement]:
 
 
 def figure(estimate: Estimate, sign: str = "") -> str:
-    """A figure with its interval, such as ``0.871 [0.802, 0.930]``."""
+    """A figure with its interval, such as ``0.8710 [0.8020, 0.9300]``, rounded as metrics are."""
     if np.isnan(estimate.value):
         return "–"
-    text = f"{estimate.value:{sign}.3f}"
-    if np.isnan(estimate.low) or estimate.low == estimate.high:
-        return text
-    return f"{text} [{estimate.low:{sign}.3f}, {estimate.high:{sign}.3f}]"
+    text, low, high = (
+        f"{bound:{sign}.{DECIMALS}f}" if bound else "0"
+        for bound in (estimate.value, estimate.low, estimate.high)
+    )
+    return text if np.isnan(estimate.low) or low == high else f"{text} [{low}, {high}]"
 
 
 def name(judgement: Judgement) -> str:

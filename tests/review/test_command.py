@@ -40,7 +40,7 @@ def test_both_files_say_what_changed_and_what_it_means(team, monkeypatch, capsys
     comment = (team.folder / ".work/review/report.md").read_text()
     page = (team.folder / ".work/review/report.html").read_text()
     rows = [line for line in comment.splitlines() if line.startswith("| `net_a` | test")]
-    assert re.search(r"AUC by video \| 0\.\d+ \[.*\| 0\.99\d .*\| \*\*better\*\* \|", rows[0])
+    assert re.search(r"AUC by video \| 0\.\d+ \[.*\| 0\.99\d+ .*\| \*\*better\*\* \|", rows[0])
     assert "`params.yaml: train.rate` | `0.001` | `0.01`" in comment
     assert "unchanged" in comment
     for text in ("net_a", "ensemble_mean", "train.rate", "AUC by video", "better", "<svg"):
