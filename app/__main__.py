@@ -17,6 +17,7 @@ It listens on this machine alone. Any other address needs ``--auth FILE``, a fil
 import argparse
 import ipaddress
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -40,6 +41,8 @@ def main(words: list[str] | None = None) -> None:
 def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> None:
     """Load the models and serve the page."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Ended like this, a process would leave its temporary folder behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="clips-") as folder:
         # Gradio reads these when it is imported
         os.environ["GRADIO_TEMP_DIR"] = folder

@@ -21,7 +21,7 @@ CSS = """
 .answer h3 {margin: 1.2rem 0 .4rem; font-size: 1.1rem;}
 .answer video, .answer .picture {width: 100%; max-height: 70vh; object-fit: contain;
   background: #000; border-radius: .4rem;}
-.answer .timeline {width: 100%; max-width: 44rem; height: auto; font-size: 14px;}
+.answer .timeline {width: 100%; max-width: 36rem; height: auto; font-size: 11px;}
 .answer .timeline text {fill: currentColor;}
 .answer .timeline .grid {stroke: currentColor; opacity: .2;}
 .answer .timeline .threshold {stroke: currentColor; stroke-dasharray: 6 4;}
@@ -69,7 +69,8 @@ def answer_html(answer: Answer) -> str:
     )
     parts.append(
         f"<h3>Faces</h3>{persons}<p>Each face as it is, and beside it where the model saw what "
-        "speaks for a fake (Grad-CAM; the brighter, the more).</p>"
+        "speaks for a fake (Grad-CAM; the brighter, the more). Scores of single faces are "
+        "calibrated for one face, those of persons and of the clip for all their frames.</p>"
         f'<div class="faces">{"".join(map(_figure, answer.faces))}</div>'
     )
     return f'<div class="answer">{"".join(parts)}</div>'

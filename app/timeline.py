@@ -5,7 +5,7 @@ from html import escape
 from app.analysis import Analysis
 from app.drawing import colour
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 600, 180, 34, 24
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 360, 150, 28, 20  # a phone's width
 
 
 def timeline(analysis: Analysis) -> str:
@@ -45,7 +45,7 @@ def timeline(analysis: Analysis) -> str:
     for time, p_fake in points:
         rgb = "#{:02x}{:02x}{:02x}".format(*colour(p_fake))
         marks.append(
-            f'<circle cx="{x(time):.1f}" cy="{y(p_fake):.1f}" r="6" fill="{rgb}">'
+            f'<circle cx="{x(time):.1f}" cy="{y(p_fake):.1f}" r="4" fill="{rgb}">'
             f"<title>{time:.2f} s: P(fake) {p_fake:.2f}</title></circle>"
         )
     marks.append(f'<text x="{_LEFT}" y="{_HEIGHT - 4}">0 s</text>')

@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -16,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.app.conftest import DEMONSTRATION, JUDGE
+from tests.app.conftest import DEMONSTRATION, JUDGE, ROOT
 
 pytest.importorskip("gradio", minversion="6", reason="the page needs gradio 6")
 CHROMIUM = shutil.which("chromium")
@@ -256,3 +258,28 @@ def test_an_example_needs_no_upload(page, browser):
     tab.wait_for_selector("#answer .verdict", timeout=120_000)
     assert "P(fake)" in tab.inner_text("#answer .verdict")
     tab.close()
+
+
+@pytest.mark.slow
+def test_a_stopped_server_leaves_nothing(repository, media, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    environment.pop("GRADIO_TEMP_DIR", None)
+    with subprocess.Popen(
+        [sys.executable, "-m", "app", "--port", str(port)],
+        cwd=repository,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        try:
+            assert any(line.startswith("Open ") for line in server.stdout)
+            upload(f"http://127.0.0.1:{port}", media["face"])
+            (folder,) = tmp_path.glob("clips-*")
+            assert list(folder.rglob("*.mp4"))
+            server.terminate()
+            assert server.wait(60) == 0
+        finally:
+            server.kill()
+    assert not folder.exists()
