@@ -43,7 +43,7 @@ def renew_batch_statistics(
     for layer in layers:
         layer.moving_mean.assign(np.zeros(layer.moving_mean.shape))
         layer.moving_variance.assign(np.zeros(layer.moving_variance.shape))
-    network.fit(batches, steps_per_epoch=count, verbose=0)
+    network.fit(batches, steps_per_epoch=count, shuffle=False, verbose=0)
     for layer in layers:
         seen = 1 - layer.momentum**count
         layer.moving_mean.assign(layer.moving_mean / seen)

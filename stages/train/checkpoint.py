@@ -44,11 +44,11 @@ class Checkpoints:
             for other in folder.iterdir():
                 if other != self._folder:
                     shutil.rmtree(other)
-        self._folder.mkdir(parents=True, exist_ok=True)
 
     def save(self, state: State, best: int) -> None:
         """Write the state after an epoch; keep the latest two and epoch `best`."""
         epoch = len(state.history) - 1
+        self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f".{epoch}.part"
         arrays = {f"{number:05d}": value for number, value in enumerate(state.variables)}
         with part.open("wb") as file:

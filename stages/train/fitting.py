@@ -87,7 +87,7 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
                 restore(run.network, state)
             watch = _Watch(run, name, history, bar.update, on_epoch)
             _fit_phase(run, name, phase, history, watch)
-    best = best_epoch(history, run.train.monitor)
+    best = best_epoch(history, run.train.monitor, run.train.tolerance)
     restore(run.network, run.checkpoints.load(best))
     run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
     run.batches.epoch = total
@@ -104,11 +104,16 @@ def phases(model: Model) -> dict[str, Phase]:
     return {"head": model.head, "tune": model.tune}
 
 
-def best_epoch(history: History, monitor: str) -> int:
-    """Epoch of the last phase that is best on val; the earliest of equal ones."""
+def best_epoch(history: History, monitor: str, tolerance: float) -> int:
+    """Epoch of the last phase to keep: the latest that is as good on val as the best one.
+
+    As good means not worse by more than `tolerance`: a val of few groups does not tell such epochs
+    apart, and a learning rate that falls to zero favours the later one.
+    """
     tuned = [row for row in history if row["phase"] == "tune"]
     sign = -1 if monitor == "val_loss" else 1
-    return max(tuned, key=lambda row: sign * row[monitor])["epoch"]
+    best = max(sign * row[monitor] for row in tuned)
+    return [row["epoch"] for row in tuned if sign * row[monitor] >= best - tolerance][-1]
 
 
 def _compile(run: Run, name: str, phase: Phase) -> None:
@@ -159,6 +164,8 @@ def _fit_phase(
 ) -> None:
     last = sum(row["phase"] != name for row in history) + phase.epochs
     if len(history) == last or _stops(run, history):
+        # What Keras does at the end of each phase, and an interruption may have left out
+        run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
         return
     averaged = [keras.callbacks.SwapEMAWeights()] if run.model.averaging else []
     run.network.fit(
@@ -167,6 +174,7 @@ def _fit_phase(
         initial_epoch=len(history),
         epochs=last,
         callbacks=[*averaged, watch],
+        shuffle=False,  # Keras would draw another order of batches from a state that is not saved
         verbose=0,
     )
 
@@ -174,7 +182,8 @@ def _fit_phase(
 def _stops(run: Run, history: History) -> bool:
     if not history or history[-1]["phase"] != "tune":
         return False
-    return history[-1]["epoch"] - best_epoch(history, run.train.monitor) >= run.train.patience
+    best = best_epoch(history, run.train.monitor, tolerance=0)
+    return history[-1]["epoch"] - best >= run.train.patience
 
 
 class _Watch(keras.callbacks.Callback):
@@ -211,7 +220,8 @@ class _Watch(keras.callbacks.Callback):
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self._history.append({"epoch": epoch, "phase": self._phase, "learning_rate": rate} | curves)
         tuned = self._phase == "tune"
-        best = best_epoch(self._history, self._run.train.monitor) if tuned else epoch
+        train = self._run.train
+        best = best_epoch(self._history, train.monitor, train.tolerance) if tuned else epoch
         self._run.checkpoints.save(state_of(self.model, self._history), best)
         self._on_epoch(self._history)
         if _stops(self._run, self._history):

@@ -98,6 +98,8 @@ class Train(Section):
         Epochs without a better `monitor` on val after which the last phase ends.
     monitor : {"val_auc", "val_loss"}
         What the best epoch is best in.
+    tolerance : float
+        The latest epoch whose `monitor` is within this of the best is kept.
     batch_statistics : int
         Training batches from which the statistics of batch normalisation are estimated anew
         after the last epoch; 0 keeps the moving averages.
@@ -113,6 +115,7 @@ class Train(Section):
     warmup: Fraction
     patience: Count
     monitor: Literal["val_auc", "val_loss"]
+    tolerance: NotNegative
     batch_statistics: Annotated[int, Field(ge=0)]
     augment: Augment
 

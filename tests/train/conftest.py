@@ -25,6 +25,7 @@ TRAIN = {
     "warmup": 0.2,
     "patience": 5,
     "monitor": "val_auc",
+    "tolerance": 0.0,
     "batch_statistics": 2,
     "augment": {
         "flip": 0.5,

@@ -1,0 +1,64 @@
+"""The stage as DVC runs it: a process of its own, twice, and killed in between."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.train.conftest import REPO, make_workspace
+
+pytestmark = pytest.mark.slow
+
+
+def start(folder, **environment):
+    return subprocess.Popen(
+        [sys.executable, "-m", "stages.train", "vgg16"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def outs(folder):
+    paths = [folder / "models/vgg16/model.keras", folder / "plots/history/vgg16.csv"]
+    return [path.read_bytes() for path in paths]
+
+
+@pytest.fixture
+def workspaces(tmp_path):
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+        make_workspace(folder, model={"tune": {"epochs": 3, "learning_rate": 1e-3}})
+        (folder / "stages").symlink_to(REPO / "stages")
+    return folders
+
+
+def test_killed_and_run_again_is_the_same_to_the_byte_with_other_workers(workspaces):
+    whole, killed = workspaces
+    assert start(whole, MACHINE_WORKERS="1").wait() == 0
+
+    process = start(killed, MACHINE_WORKERS="3")
+    while not list((killed / ".work/train/vgg16").glob("*/00000.npz")):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert start(killed, MACHINE_WORKERS="2").wait() == 0
+
+    assert outs(whole) == outs(killed)
+    assert not list((killed / ".work/train/vgg16").iterdir())
+
+
+def test_one_class_alone_is_refused(workspaces):
+    table = workspaces[0] / "data/split/val.csv"
+    table.write_text(table.read_text().replace(",fake,", ",real,"))
+    process = start(workspaces[0])
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert "val.csv has no fake face" in errors
+    assert "Traceback" not in errors
