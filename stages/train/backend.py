@@ -50,6 +50,12 @@ def compile_options(execution: str) -> dict[str, bool]:
     }
 
 
+def replicas(network: keras.Model) -> int:
+    """Over how many devices TensorFlow spreads a network's steps; 1 on other backends."""
+    strategy = getattr(network, "distribute_strategy", None)
+    return strategy.num_replicas_in_sync if strategy else 1
+
+
 def _prepare_tensorflow(train: Train, device: str) -> AbstractContextManager:
     import tensorflow as tf
 

@@ -10,7 +10,7 @@ import keras
 from stages.common.errors import ParamsError
 from stages.common.progress import progress
 from stages.train.backbones import Backbone
-from stages.train.backend import compile_options
+from stages.train.backend import compile_options, replicas
 from stages.train.batch_statistics import renew_batch_statistics
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints, restore, state_of
@@ -74,6 +74,7 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
     """
     for layer in batch_normalisations(run.network):
         layer.momentum = run.model.statistics_momentum
+        layer.synchronized = replicas(run.network) > 1
     state = run.checkpoints.latest()
     history: History = state.history if state else []
     total = sum(phase.epochs for phase in phases(run.model).values())

@@ -22,6 +22,13 @@ def scores(size=5000, seed=0):
     )
 
 
+def test_a_short_curve_keeps_its_corners():
+    rows = scores(size=60)
+    fake, p_fake = rows["fake"].to_numpy(), rows["p_fake"].to_numpy()
+    curve = roc(fake, p_fake)
+    assert np.trapezoid(curve["tpr"], curve["fpr"]) == pytest.approx(roc_auc_score(fake, p_fake))
+
+
 def test_a_thinned_curve_is_small_and_keeps_its_area():
     rows = scores()
     curve = roc(rows["fake"].to_numpy(), rows["p_fake"].to_numpy())

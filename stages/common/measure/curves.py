@@ -28,9 +28,11 @@ def precision_recall(fake: np.ndarray, p_fake: np.ndarray) -> pd.DataFrame:
 
 
 def thin(curve: pd.DataFrame) -> pd.DataFrame:
-    """At most `POINTS` points of a curve and its end, evenly spaced along it."""
+    """At most `POINTS` points of a curve and its end, evenly spaced along it; a short one whole."""
+    if len(curve) <= POINTS:
+        return curve
     along = curve.diff().abs().sum(axis=1).cumsum().to_numpy()
-    wanted = np.linspace(0, along[-1], min(POINTS, len(curve)))
+    wanted = np.linspace(0, along[-1], POINTS)
     kept = np.append(np.searchsorted(along, wanted), len(curve) - 1)
     return curve.iloc[np.unique(np.minimum(kept, len(curve) - 1))]
 
