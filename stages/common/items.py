@@ -23,7 +23,13 @@ from distributed.scheduler import KilledWorker
 from stages.common.archive import Record, item_path, read_record, write_archive
 from stages.common.cluster import cluster
 from stages.common.code import imported_files, syntax_digest
-from stages.common.errors import InputError, MachineFailure, MediaError, TooManyFailures
+from stages.common.errors import (
+    InputError,
+    MachineFailure,
+    MediaError,
+    PipelineError,
+    TooManyFailures,
+)
 from stages.common.machine import this_machine
 from stages.common.progress import progress
 from stages.common.table import KEY
@@ -219,12 +225,14 @@ def _run(client: Client, calls: dict[Job, tuple]) -> Iterator[tuple[Job, Future]
 
 
 def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
-    """Say if the job's worker died; an archive that cannot be written is fatal."""
+    """Say if the job's worker died; a user's mistake and an unwritable archive are fatal."""
     fault = future.exception()
     if fault is None:
         return False
     if isinstance(fault, KilledWorker):
         return True
+    if isinstance(fault, PipelineError):
+        raise fault
     raise InputError(f"{paths[job]} cannot be written: {fault}") from fault
 
 
@@ -232,6 +240,8 @@ def _make(work: Callable[[Any], Made], task: Any, path: Path, digest: str) -> bo
     """Work on one medium in a worker process and write its archive; say if it went well."""
     try:
         made = work(task)
+    except PipelineError:  # no medium is to blame
+        raise
     except MachineFailure as error:
         record, members = Record("", str(error)), {}
     except MediaError as error:

@@ -256,6 +256,12 @@ def test_an_archive_that_cannot_be_written_is_fatal(repository):
         run_items(work, jobs, Path("out"), RECIPE, "test", 1.0)
 
 
+def test_a_mistake_in_the_settings_is_fatal_and_blames_no_medium(repository):
+    with pytest.raises(InputError, match="^no such weights$"):
+        run({"a": "mistake"})
+    assert tree() == {}
+
+
 _SCRIPT = """
     import sys
     from pathlib import Path

@@ -3,7 +3,7 @@
 import os
 import time
 
-from stages.common.errors import MachineFailure, MediaError
+from stages.common.errors import InputError, MachineFailure, MediaError
 from stages.common.items import Made
 
 
@@ -16,6 +16,8 @@ def work(task, factor=1):
         raise MachineFailure("took too long")
     if "fault" in text:
         raise KeyError("nothing here")
+    if "mistake" in text:
+        raise InputError("no such weights")
     if "kill" in text:
         os._exit(9)
     if "slow" in text:

@@ -22,7 +22,7 @@ def scores(size=5000, seed=0):
     )
 
 
-def test_a_short_curve_keeps_its_corners():
+def test_a_short_curve_keeps_its_area():
     rows = scores(size=60)
     fake, p_fake = rows["fake"].to_numpy(), rows["p_fake"].to_numpy()
     curve = roc(fake, p_fake)
