@@ -22,6 +22,8 @@ def write_clip(path, frames, fps=10, sound=None, codec="libx264", rotation=None,
         stream = output.add_stream(codec, rate=fps, options={"crf": "10"})
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = "yuv420p"
+        if rotation:
+            stream.set_display_rotation(rotation)
         stream.time_base = stream.codec_context.time_base = Fraction(1, 90_000)
         voice = output.add_stream(sound, rate=SOUND_RATE.get(sound, 44_100)) if sound else None
         if voice:

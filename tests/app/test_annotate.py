@@ -76,6 +76,19 @@ def test_uneven_times_are_kept(tmp_path, moving):
     assert np.allclose(drawn(tmp_path, tmp_path / "a.mp4")["times"], times, atol=1e-3)
 
 
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_a_turned_clip_is_seen_as_before(tmp_path, moving, rotation):
+    write_clip(tmp_path / "a.mp4", moving, rotation=rotation)
+    before, after = facts(tmp_path / "a.mp4"), drawn(tmp_path, tmp_path / "a.mp4")
+    upright = np.rot90(before["first"], round(before["rotation"] / 90))
+    assert before["rotation"] % 360 != 0
+    assert after["rotation"] == 0
+    assert after["first"].shape == upright.shape
+    # The legend covers the lower left corner alone
+    part = slice(0, 40), slice(-20, None)
+    assert np.abs(after["first"][part].astype(int) - upright[part]).mean() < 4
+
+
 def test_an_odd_size_gets_the_one_row_that_the_format_asks_for(tmp_path, moving):
     write_clip(tmp_path / "a.mkv", moving[:, :63, :95], codec="ffv1")
     assert drawn(tmp_path, tmp_path / "a.mkv")["size"] == (96, 64)
