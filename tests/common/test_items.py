@@ -257,7 +257,7 @@ def test_an_archive_that_cannot_be_written_is_fatal(repository):
 
 
 def test_a_mistake_in_the_settings_is_fatal_and_blames_no_medium(repository):
-    with pytest.raises(InputError, match="^no such weights$"):
+    with pytest.raises(InputError, match=r"^no such weights$"):
         run({"a": "mistake"})
     assert tree() == {}
 
