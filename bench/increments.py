@@ -1,0 +1,162 @@
+"""What one more medium costs, and how cost grows with the number of media.
+
+Command
+    ``python -m bench.increments``
+The stage ``frames`` runs in a temporary repository on made clips (`SIZE`, `FRAMES` frames, H.264;
+`KINDS` different ones under many names). Printed are, for 200 media, the media worked on and the
+time when nothing, one more, one changed or one less is asked for, and, for 10, 100 and 1,000
+media, the rate and the greatest memory of all processes together. The start of Python, Dask and
+the workers is the time for a single medium; it is printed, and left out of the rates and shares.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pandas as pd
+import psutil
+import yaml
+
+from stages.common.table import write
+from stages.common.tables.index import INDEX, index_path
+
+SIZE = (640, 360)
+FRAMES = 60
+KINDS = 10
+GROWTH = (10, 100, 1000)
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Print increments and growth."""
+    with tempfile.TemporaryDirectory() as temporary:
+        os.chdir(temporary)
+        Path("stages").symlink_to(ROOT / "stages")
+        shutil.copy(ROOT / "versions.yaml", "versions.yaml")
+        params = yaml.safe_load((ROOT / "profiles/sample.yaml").read_text())
+        Path("params.yaml").write_text(yaml.safe_dump({"frames": params["frames"]}))
+        Path("data/raw/made").mkdir(parents=True)
+        for kind in range(KINDS):
+            make_clip(Path(f"data/raw/made/{kind}.mp4"), kind)
+        width, height = SIZE
+        print(f"clips of {width}x{height}, {FRAMES} frames; {os.cpu_count()} cores")
+        increments()
+        growth(params["frames"]["max_frames"])
+
+
+def make_clip(path: Path, seed: int) -> None:
+    """A detailed picture that moves."""
+    rng = np.random.default_rng(seed)
+    width, height = SIZE
+    scene = rng.integers(0, 256, (height // 8, (width + FRAMES * 2) // 8 + 1, 3), np.uint8)
+    scene = cv2.resize(scene, None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC)
+    with av.open(str(path), "w") as opened:
+        stream = opened.add_stream("libx264", rate=30, options={"preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for number in range(FRAMES):
+            picture = np.ascontiguousarray(scene[:height, 2 * number : 2 * number + width])
+            opened.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        opened.mux(stream.encode(None))
+
+
+def run(media: dict[str, int]) -> tuple[int, float, float]:
+    """Run the stage on media, each a name and the kind of its clip.
+
+    Returns
+    -------
+    worked : int
+        Media worked on.
+    seconds : float
+        Wall time of the process.
+    memory : float
+        Greatest sum over all processes of the memory that each has for itself, in MB.
+    """
+    about = {"dataset": "made", "method": "real", "kind": "video", "label": "real"}
+    empty = {"original": "", "official_split": ""}
+    rows = [
+        {"media": name, "group": name, "path": f"{kind}.mp4", "md5": digest(f"{name} {kind}")}
+        | about
+        | empty
+        for name, kind in media.items()
+    ]
+    write(index_path("made"), pd.DataFrame(rows), INDEX)
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stages.frames", "made"], stderr=subprocess.PIPE, text=True
+    )
+    peak = [0.0]
+    watcher = threading.Thread(target=watch, args=(psutil.Process(process.pid), peak))
+    watcher.start()
+    told = process.communicate()[1]
+    seconds = time.perf_counter() - start
+    watcher.join()
+    if process.returncode:
+        sys.exit(told)
+    worked = re.search(r"(\d+) to work on", told)
+    return int(worked[1]) if worked else 0, seconds, peak[0]
+
+
+def digest(text: str) -> str:
+    """Stands for the file's digest: clips under two names count as two."""
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def watch(process: psutil.Process, peak: list[float]) -> None:
+    """Keep the greatest memory of a process and its descendants until it ends."""
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        total = 0
+        for each in [process, *process.children(recursive=True)]:
+            try:
+                total += each.memory_full_info().uss
+            except psutil.Error:
+                continue
+        peak[0] = max(peak[0], total / 1e6)
+        time.sleep(0.2)
+
+
+def increments() -> None:
+    """Print what each change of 200 media costs."""
+    media = {f"m{number:04}": number % KINDS for number in range(200)}
+    _, start, _ = run({"only": 0})
+    worked, everything, _ = run(media)
+    print(f"start {start:.1f} s; 200 media: {worked} worked on, {everything - start:.1f} s more")
+    _, nothing, _ = run(media)
+    print(f"  nothing new: 0 worked on, {nothing:.1f} s, of which nothing waits for workers")
+    steps = {
+        "one more": media | {"new": 3},
+        "one changed": media | {"new": 4},
+        "one less": media,
+    }
+    for name, asked in steps.items():
+        worked, seconds, _ = run(asked)
+        base = start if worked else nothing
+        share = max(0.0, seconds - base) / (everything - start)
+        print(f"  {name}: {worked} worked on, {seconds:.1f} s, {share:.1%} of the full run's work")
+    shutil.rmtree("data/frames")
+
+
+def growth(frames: int) -> None:
+    """Print rate and memory for growing numbers of media."""
+    _, start, _ = run({"only": 0})
+    for count in GROWTH:
+        shutil.rmtree("data/frames")
+        _, seconds, memory = run({f"m{number:04}": number % KINDS for number in range(count)})
+        rate = frames * count / (seconds - start)
+        print(
+            f"{count:5} media: {seconds:.1f} s, {rate:.0f} frames/s after the start, "
+            f"{memory:.0f} MB at most"
+        )
+
+
+if __name__ == "__main__":
+    main()
