@@ -79,7 +79,7 @@ def run(media: dict[str, int]) -> tuple[int, float, float]:
     seconds : float
         Wall time of the process.
     memory : float
-        Greatest sum over all processes of the memory that each has for itself, in MB.
+        Greatest sum over all processes of their resident memory, shared pages counted often, in MB.
     """
     about = {"dataset": "made", "method": "real", "kind": "video", "label": "real"}
     empty = {"original": "", "official_split": ""}
@@ -117,11 +117,11 @@ def watch(process: psutil.Process, peak: list[float]) -> None:
         total = 0
         for each in [process, *process.children(recursive=True)]:
             try:
-                total += each.memory_full_info().uss
+                total += each.memory_info().rss
             except psutil.Error:
                 continue
         peak[0] = max(peak[0], total / 1e6)
-        time.sleep(0.2)
+        time.sleep(0.5)
 
 
 def increments() -> None:
@@ -131,7 +131,7 @@ def increments() -> None:
     worked, everything, _ = run(media)
     print(f"start {start:.1f} s; 200 media: {worked} worked on, {everything - start:.1f} s more")
     _, nothing, _ = run(media)
-    print(f"  nothing new: 0 worked on, {nothing:.1f} s, of which nothing waits for workers")
+    print(f"  nothing new: 0 worked on, {nothing:.1f} s, no worker started")
     steps = {
         "one more": media | {"new": 3},
         "one changed": media | {"new": 4},
