@@ -92,11 +92,27 @@ def calibrated(member: "Member") -> "keras.Model":
 
     size = member.network.input_shape[1]
     crops = keras.Input((size, size, 3), name="crops")
-    logit = member.network(crops)
+    logit = keras.models.clone_model(member.network, clone_function=_exportable)(crops)
     scaled = keras.layers.Rescaling(1 / member.decision.frame.temperature)(logit)
     whole = keras.Model(crops, keras.layers.Activation("sigmoid")(scaled))
     whole(np.zeros((1, size, size, 3), np.float32))  # Keras exports what has been called once
     return whole
+
+
+def _exportable(layer: "keras.Layer") -> "keras.Layer":
+    """`layer` itself, or what computes the same and can be exported.
+
+    tf2onnx takes the constants of a `Normalization` for inputs of the graph.
+    """
+    import keras
+    import numpy as np
+
+    if not isinstance(layer, keras.layers.Normalization) or layer.input_mean is None:
+        return layer
+    deviation = np.sqrt(np.asarray(layer.input_variance, np.float64))
+    mean = np.asarray(layer.input_mean, np.float64)
+    scale, offset = (1 / deviation).tolist(), (-mean / deviation).tolist()
+    return keras.layers.Rescaling(scale, offset, name=layer.name)
 
 
 def difference(path: Path, member: "Member") -> float:

@@ -92,3 +92,24 @@ def test_an_export_that_differs_is_not_kept(inside, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="differ"):
         export.export(load_models(JUDGE)[JUDGE].members[0], tmp_path / "a.onnx")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["standardised", "minus_one_to_one", "bgr_minus_mean"])
+def test_every_preprocessing_can_be_exported(inside, tmp_path, name):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    import keras
+
+    from app.export import export
+    from app.models import Member
+    from stages.common.measure.decision import read_decision
+    from stages.train import backbones
+
+    crops = keras.Input((16, 16, 3))
+    maps = keras.layers.Conv2D(4, 3)(getattr(backbones, name)(crops))
+    logit = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(maps))
+    member = Member(
+        name, keras.Model(crops, logit), read_decision(inside / f"models/{JUDGE}/decision.json")
+    )
+    assert export(member, tmp_path / "a.onnx") < 1e-5
+    session = onnxruntime.InferenceSession(tmp_path / "a.onnx")
+    assert [given.name for given in session.get_inputs()] == ["crops"]
