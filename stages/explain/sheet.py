@@ -23,7 +23,9 @@ def overlay(crop: np.ndarray, heat: np.ndarray) -> np.ndarray:
     """
     height, width = crop.shape[:2]
     warm = cv2.resize(np.maximum(heat, 0), (width, height)) / max(float(heat.max()), 1e-6)
-    colours = cv2.applyColorMap(np.uint8(255 * warm), cv2.COLORMAP_INFERNO)[..., ::-1]
+    # The last bits of a sum differ between runs; a picture must not
+    warm = np.round(warm, 3)
+    colours = cv2.applyColorMap(np.uint8(np.round(255 * warm)), cv2.COLORMAP_INFERNO)[..., ::-1]
     share = 0.6 * warm[..., None]
     return np.uint8(np.round((1 - share) * crop + share * colours))
 
