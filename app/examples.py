@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from app.models import SAMPLE
 from stages.common import table
 from stages.common.errors import TableError
+from stages.common.measure.decision import SAMPLE
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.splits import SPLIT, split_path
 

@@ -23,8 +23,6 @@ from stages.evaluate.params import Evaluate
 
 MODELS = Path("models")
 ENSEMBLE = "ensemble"
-SAMPLE = "sample"
-"""The embedded dataset: who knows nothing else can demonstrate, but not judge."""
 
 
 class NoModel(PipelineError):
@@ -74,7 +72,7 @@ class Model:
     @property
     def demonstration(self) -> bool:
         """Whether the embedded sample is all that a member knows: then scores are no verdict."""
-        return any(set(member.decision.fitted_on.datasets) <= {SAMPLE} for member in self.members)
+        return any(member.decision.fitted_on.demonstration for member in self.members)
 
     def score_faces(self, crops: list[bytes]) -> np.ndarray:
         """P(fake) of faces by each member.

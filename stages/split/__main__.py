@@ -12,8 +12,6 @@ Parameters
     ``datasets``, ``split``
 """
 
-from pathlib import Path
-
 from stages.common import table
 from stages.common.command import run_stage
 from stages.common.datasets import Dataset
@@ -21,6 +19,7 @@ from stages.common.errors import ParamsError
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
+from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.faces import FACES_ROOT, ROLES
 from stages.common.tables.index import INDEX_ROOT
 from stages.common.tables.problems import PROBLEMS, problems_path
@@ -49,7 +48,7 @@ def main() -> None:
     faces = read_faces(media)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
-    write_metrics(Path("metrics/split.json"), split_metrics(media, faces, len(problems)))
+    write_metrics(SPLIT_METRICS, split_metrics(media, faces, len(problems)))
 
 
 if __name__ == "__main__":

@@ -1,26 +1,33 @@
 """What the split came to."""
 
+import hashlib
+
 import pandas as pd
 
+from stages.common.split_metrics import content_name
 from stages.common.table import KEY
 from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT_NAMES
 
+_DIGITS = 16
 
-def split_metrics(media: pd.DataFrame, faces: pd.DataFrame, dropped: int) -> dict[str, int | float]:
-    """Counts by split and label, how uneven the groups are, and what leaks.
+
+def split_metrics(
+    media: pd.DataFrame, faces: pd.DataFrame, dropped: int
+) -> dict[str, int | float | str]:
+    """Counts by split and label, how uneven the groups are, what leaks, and what is held.
 
     Parameters
     ----------
     media : DataFrame
-        One row a medium: key, ``label``, ``group``, ``split``.
+        One row a medium: key, ``label``, ``group``, ``split``, ``md5``.
     faces : DataFrame
         One row a face, with the same columns.
     dropped : int
         Media left out because another dataset holds the same file.
     """
     with_faces = pd.MultiIndex.from_frame(media[KEY]).isin(pd.MultiIndex.from_frame(faces[KEY]))
-    metrics: dict[str, int | float] = {"media_dropped_same_content": dropped}
+    metrics: dict[str, int | float | str] = {"media_dropped_same_content": dropped}
     for split in SPLIT_NAMES:
         for label in LABELS:
             here = (media["split"] == split) & (media["label"] == label)
@@ -38,7 +45,7 @@ def split_metrics(media: pd.DataFrame, faces: pd.DataFrame, dropped: int) -> dic
         sizes = rows["group"].value_counts(normalize=True)
         metrics[f"{dataset}_groups"] = len(sizes)
         metrics[f"{dataset}_largest_group_share"] = float(sizes.iloc[0])
-    return metrics | _leak(seen)
+    return metrics | _leak(seen) | _contents(media[with_faces])
 
 
 def _leak(seen: pd.DataFrame) -> dict[str, int]:
@@ -50,3 +57,17 @@ def _leak(seen: pd.DataFrame) -> dict[str, int]:
         "leak_groups_in_two_splits": seen.loc[leaks, "group"].nunique(),
         "leak_test_media_of_learnt_groups": int(tested.sum()),
     }
+
+
+def _contents(media: pd.DataFrame) -> dict[str, str]:
+    """A digest of the names and the content of each split's media of each dataset.
+
+    A reviewer who has no data sees by it that a test set is another one.
+    """
+    found = {}
+    for (split, dataset), rows in media.groupby(["split", "dataset"]):
+        named = rows[[*KEY, "md5"]].sort_values(KEY)
+        text = named.to_csv(index=False, header=False, lineterminator="\n")
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        found[content_name(split, dataset)] = digest[:_DIGITS]
+    return found

@@ -17,6 +17,8 @@ from stages.common.table import KEY
 from stages.common.tables.splits import split_path
 
 FITTED_ON = "val"
+SAMPLE = "sample"
+"""The embedded dataset: who knows nothing else can demonstrate, but not judge."""
 
 
 class DecisionRule(Section):
@@ -70,6 +72,11 @@ class FittedOn(Section):
     faces: int
     media: int
     groups: int
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether the embedded sample is all that the model knows: its scores are no verdict."""
+        return set(self.datasets) <= {SAMPLE}
 
 
 class Decision(Section):

@@ -1,0 +1,208 @@
+"""Variants of the training recipe against the one of params.yaml, over several seeds.
+
+Command
+    ``python -m bench.recipes --variants pairs groups all [--backbone vgg16] [--seeds 5]
+    [--at-once 2]``, in a repository whose ``data/split`` and ``data/faces`` are there
+Reads
+    ``params.yaml``, the splits train, val and unseen (not test), the crops of ``data/faces``
+Writes
+    ``.work/recipes/BACKBONE/VARIANT-SEED.csv``, the scores of one training: what is there is not
+    trained again, so that an interrupted bench goes on
+
+The first variant is what the others are compared with. A seed is that of order, augmentation and
+first weights; the data stay. A training takes one thread. The table gives the AUC, the mean over the
+seeds, and the paired differences (same seed, same faces) with two intervals of 95 %: t over the
+seeds (would other seeds say the same of these people?), and a bootstrap over seeds and groups
+(would other people?).
+
+Where a network has batch normalisation, every training is scored twice, before batch statistics
+are estimated anew ("moving averages") and after.
+"""
+
+import argparse
+import itertools
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "pairs": {"train": {"sampling": "pairs"}},
+    "groups": {"train": {"sampling": "groups"}},
+    "all": {"train": {"sampling": "all"}},
+    "short": {"model": {"tune": {"epochs": 1}}},
+    "long": {"model": {"tune": {"epochs": 12}}},
+}
+"""What each changes in the sections ``train`` and ``models.BACKBONE`` of params.yaml."""
+
+WORK = Path(".work/recipes")
+SCORED = ("val", "unseen")
+MOVING_AVERAGES = "moving averages"
+_REPLICATES = 2000
+
+
+def main() -> None:
+    """Train what is missing, then print the tables."""
+    words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    words.add_argument("--backbone", default="vgg16")
+    words.add_argument(
+        "--variants", nargs="+", choices=VARIANTS, default=["pairs", "groups", "all"]
+    )
+    words.add_argument("--seeds", type=int, default=5)
+    words.add_argument("--at-once", type=int, default=os.cpu_count())
+    said = words.parse_args()
+    # All variants of one seed before the next seed: whenever it is stopped, the pairs are whole
+    wanted = [
+        (said.backbone, variant, seed)
+        for seed, variant in itertools.product(range(said.seeds), said.variants)
+        if not scores_path(said.backbone, variant, seed).exists()
+    ]
+    with ProcessPoolExecutor(
+        said.at_once, mp_context=get_context("spawn"), max_tasks_per_child=1
+    ) as pool:
+        for training in as_completed([pool.submit(train, *one) for one in wanted]):
+            print(training.result(), flush=True)
+    print(comparison(said.backbone, said.variants).to_string(index=False))
+
+
+def scores_path(backbone: str, variant: str, seed: int) -> Path:
+    """Where the scores of one training are."""
+    return WORK / backbone / f"{variant}-{seed}.csv"
+
+
+def train(backbone: str, variant: str, seed: int) -> str:
+    """Train once, write the scores of val and unseen, and say how long it took."""
+    import time
+
+    from stages.common.params import check, read_yaml
+    from stages.common.table import read
+    from stages.common.tables.splits import SPLIT, split_path
+    from stages.train.backbones import backbone as backbone_of
+    from stages.train.backend import prepare
+    from stages.train.batch_statistics import renew_batch_statistics
+    from stages.train.batches import TrainBatches, ValBatches
+    from stages.train.checkpoint import Checkpoints
+    from stages.train.faces import load_faces
+    from stages.train.fitting import Run, fit
+    from stages.train.network import batch_normalisations, build_network
+    from stages.train.params import Model, Train
+
+    start = time.monotonic()
+    params = read_yaml(Path("params.yaml"))
+    changed = VARIANTS[variant]
+    recipe = _merged(params["train"], changed.get("train", {}))
+    renewed = recipe["batch_statistics"]
+    train = check(recipe | {"seed": seed, "threads": 1, "batch_statistics": 0}, Train, "train")
+    model = check(_merged(params["models"][backbone], changed.get("model", {})), Model, "model")
+    chosen = backbone_of(backbone)
+    size = model.input_size or chosen.input_size
+    faces = {split: load_faces(read(split_path(split), SPLIT), size) for split in ("train", "val")}
+    batches = TrainBatches(faces["train"], model.batch, train)
+    run = (chosen, model, train, batches, ValBatches(faces["val"], model.batch, True))
+    path = scores_path(backbone, variant, seed)
+    with prepare(train, "cpu", model.precision):
+        network = build_network(chosen, size, model.weights, model.dropout)
+        checkpoints = Checkpoints(path.with_suffix(""), "bench")
+        history = fit(Run(network, *run, checkpoints), lambda history: None)
+        scores = []
+        if batch_normalisations(network):
+            scores.append(_scores(network).assign(statistics=MOVING_AVERAGES))
+            steps = model.tune.epochs * len(batches)
+            renew_batch_statistics(network, batches, renewed, steps)
+        scores.append(_scores(network).assign(statistics=""))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.concat(scores).to_csv(path.with_suffix(".part"), index=False)
+    path.with_suffix(".part").replace(path)
+    checkpoints.remove()
+    return f"{path.stem}: {len(history)} epochs, {time.monotonic() - start:.0f} s"
+
+
+def _merged(section: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    return section | {
+        key: _merged(section[key], value) if isinstance(value, dict) else value
+        for key, value in changes.items()
+    }
+
+
+def _scores(network: Any) -> pd.DataFrame:
+    """Scores of faces and media as `evaluate` makes them, without test."""
+    from stages.common.measure.decision import DecisionRule, fit_decision
+    from stages.common.measure.score_tables import score_tables
+    from stages.common.network import score_faces
+    from stages.common.params import load
+    from stages.common.table import read
+    from stages.common.tables.splits import SPLIT, split_path
+
+    parts = [read(split_path(split), SPLIT).assign(split=split) for split in SCORED]
+    faces = pd.concat(parts, ignore_index=True)
+    logits = score_faces(network, faces, load("evaluate.batch_size", int), 1)
+    val = (faces["split"] == "val").to_numpy()
+    decision = fit_decision(faces[val], logits[val], load("decision", DecisionRule))
+    levels = dict(zip(("frame", "video"), score_tables(faces, logits, decision), strict=True))
+    kept = ["level", "split", "group", "label", "p_fake"]
+    return pd.concat([table.assign(level=level)[kept] for level, table in levels.items()])
+
+
+def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
+    """AUC of each variant, and its difference from the first one, by split and level."""
+    tables = {
+        (variant, int(path.stem.rpartition("-")[2])): pd.read_csv(path, keep_default_na=False)
+        for variant in variants
+        for path in sorted((WORK / backbone).glob(f"{variant}-*.csv"))
+    }
+    # pd.read_csv leaves p_fake a number; only the empty `statistics` needs keep_default_na
+    scores = pd.concat(tables, names=["variant", "seed", "row"]).reset_index()
+    named = scores["variant"] + scores["statistics"].map(lambda text: f", {text}" if text else "")
+    scores = scores.assign(variant=named)
+    rows = []
+    for (split, level), part in scores.groupby(["split", "level"], sort=False):
+        aucs = {
+            one: replicate_aucs(rows) for one, rows in part.groupby(["variant", "seed"], sort=False)
+        }
+        for variant in part["variant"].unique():
+            seeds = [seed for name, seed in aucs if name == variant and (variants[0], seed) in aucs]
+            row = {"split": split, "level": level, "variant": variant, "seeds": len(seeds)}
+            row["auc"] = np.mean([aucs[variant, seed][0] for seed in seeds]).round(3)
+            if variant != variants[0]:
+                row |= difference([aucs[variant, s] - aucs[variants[0], s] for s in seeds])
+            rows.append(row)
+    return pd.DataFrame(rows).fillna("")
+
+
+def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
+    """AUC of the groups as they are, then of each resampling; equal groups, equal resamplings."""
+    from stages.common.measure.replicates import replicate_figures
+
+    group, names = pd.factorize(scores["group"], sort=True)
+    drawn = np.random.default_rng(0).multinomial(
+        len(names), np.full(len(names), 1 / len(names)), _REPLICATES
+    )
+    weights = np.vstack([np.ones(len(names)), drawn])
+    fake = (scores["label"] == "fake").to_numpy()
+    return replicate_figures(fake, scores["p_fake"].to_numpy(), 0.5, 2, group, weights)["auc"]
+
+
+def difference(of_seeds: list[np.ndarray]) -> dict[str, Any]:
+    """Mean paired difference with both intervals, from `replicate_aucs` of each seed."""
+    stacked = np.stack(of_seeds)
+    seeds, point = len(stacked), stacked[:, 0]
+    half = t.ppf(0.975, seeds - 1) * point.std(ddof=1) / np.sqrt(seeds) if seeds > 1 else np.nan
+    drawn = np.random.default_rng(1).integers(seeds, size=(seeds, _REPLICATES))
+    resampled = np.take_along_axis(stacked[:, 1:], drawn, axis=0).mean(axis=0)
+    low, high = np.nanpercentile(resampled, [2.5, 97.5])
+    mean = point.mean()
+    return {
+        "difference": f"{mean:+.3f}",
+        "t over seeds": f"{mean - half:+.3f} to {mean + half:+.3f}",
+        "bootstrap over seeds and groups": f"{low:+.3f} to {high:+.3f}",
+        "better in": f"{(point > 0).sum()} of {seeds}",
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""A model card (Mitchell et al., FAccT 2019) as Markdown, of what ran and nothing else."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from stages.common.measure.decision import Decision
+from stages.common.split_metrics import SPLIT_METRICS, content_name
+from stages.common.table import KEY
+from stages.common.tables.measures import ALL_METHODS, measures_path
+from stages.common.tables.scores import SCORED_SPLITS
+
+FIGURES = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "equal_error_rate": "EER",
+    "balanced_accuracy": "balanced accuracy",
+    "log_loss": "log-loss",
+    "ece": "ECE",
+}
+_DEMONSTRATION = (
+    "> **For demonstration only.** This model knows nothing but the embedded sample, which was "
+    "made from one photograph: what it says of anybody else means nothing."
+)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the pipeline left of one model.
+
+    Attributes
+    ----------
+    name : str
+        The backbone.
+    md5 : str
+        Of the model's file, as dvc.lock has it.
+    decision : Decision
+        How its logits become a verdict.
+    faces : mapping of str to DataFrame
+        The table of each split.
+    split : mapping of str to number or str
+        The metrics of the split.
+    measures : DataFrame
+        Rows of `stages.common.tables.measures.MEASURES`.
+    robustness : DataFrame
+        ``distortion``, ``level`` and ``auc``.
+    recipe : mapping of str to dict
+        Sections of params.yaml by name.
+    versions : mapping of str to str
+        Of the libraries that trained it.
+    """
+
+    name: str
+    md5: str
+    decision: Decision
+    faces: Mapping[str, pd.DataFrame]
+    split: Mapping[str, float | str]
+    measures: pd.DataFrame
+    robustness: pd.DataFrame
+    recipe: Mapping[str, dict[str, Any]]
+    versions: Mapping[str, str]
+
+
+def card(ran: Ran) -> str:
+    """The whole card."""
+    sections = {
+        "Intended use": _use(ran),
+        "Data": _data(ran),
+        "Recipe": _recipe(ran),
+        "Figures": _figures(ran),
+        "Limits": _limits(ran),
+    }
+    lines = [f"# {ran.name}", ""]
+    if ran.decision.fitted_on.demonstration:
+        lines += [_DEMONSTRATION, ""]
+    lines += [f"`models/{ran.name}/model.keras`, MD5 `{ran.md5}`."]
+    for title, section in sections.items():
+        lines += ["", f"## {title}", "", *section]
+    return "\n".join(lines) + "\n"
+
+
+def _use(ran: Ran) -> Iterable[str]:
+    decision = ran.decision
+    yield (
+        "To point a person to videos and pictures whose faces may have been manipulated. It gives "
+        "P(fake) for each face and each medium; a medium is called fake from "
+        f"{decision.video.threshold:.3f} on, a face from {decision.frame.threshold:.3f} on. A "
+        "score is a reason to look, never proof: decide nothing about a person by it alone."
+    )
+
+
+def _data(ran: Ran) -> Iterable[str]:
+    yield from _header("split", "dataset", "real", "fake", "groups", "faces", "fakes by", "content")
+    for split, faces in ran.faces.items():
+        for dataset, rows in faces.groupby("dataset"):
+            labels = rows.drop_duplicates(KEY)["label"].value_counts()
+            methods = sorted(rows.loc[rows["label"] == "fake", "method"].unique())
+            yield _row(
+                split,
+                dataset,
+                labels.get("real", 0),
+                labels.get("fake", 0),
+                rows["group"].nunique(),
+                len(rows),
+                ", ".join(methods),
+                f"`{ran.split[content_name(split, dataset)]}`",
+            )
+    fitted = ran.decision.fitted_on
+    yield ""
+    yield (
+        "Media and groups with a face. `content` is a digest of the names and the bytes of the "
+        f"media ({SPLIT_METRICS}). Nothing was learnt or chosen on test and unseen; epoch, "
+        f"calibration and thresholds come from {fitted.split} ({fitted.media} media, "
+        f"{fitted.groups} groups)."
+    )
+    if leaked := ran.split["leak_test_media_of_learnt_groups"]:
+        yield ""
+        yield (
+            f"**Leak:** {leaked} media of test belong to groups that train or val holds as well, "
+            "as the official split has it."
+        )
+
+
+def _recipe(ran: Ran) -> Iterable[str]:
+    versions = ", ".join(f"{name} {version}" for name, version in ran.versions.items())
+    yield f"Trained with {versions} and these parameters; the lock has all the others."
+    yield ""
+    yield "```yaml"
+    yield yaml.safe_dump(dict(ran.recipe), sort_keys=False).rstrip()
+    yield "```"
+
+
+def _figures(ran: Ran) -> Iterable[str]:
+    tested = ran.measures["split"] != ran.decision.fitted_on.split
+    shown = ran.measures[tested & ran.measures["metric"].isin(FIGURES)]
+    yield from _header("data", "by", *FIGURES.values())
+    whole = shown[shown["method"] == ALL_METHODS]
+    for (split, dataset, level), rows in whole.groupby(["split", "dataset", "level"]):
+        found = rows.set_index("metric").loc[list(FIGURES)]
+        yield _row(f"{split}: {dataset}", level, *map(_value, found.itertuples()))
+    auc = shown[(shown["level"] == "video") & (shown["metric"] == "auc")]
+    yield ""
+    yield from _header("data", "fakes by", "AUC by video")
+    for row in auc[auc["method"] != ALL_METHODS].itertuples():
+        yield _row(f"{row.split}: {row.dataset}", row.method, _value(row))
+    yield ""
+    yield (
+        f"With intervals by a bootstrap over groups. All figures: `{measures_path(ran.name)}`; "
+        "whether it beats what needs no network: `metrics/comparison.md`."
+    )
+
+
+def _limits(ran: Ran) -> Iterable[str]:
+    train = ran.faces["train"]
+    fakes = train["label"] == "fake"
+    yield (
+        f"- It has learnt to find fakes by {_listed(train.loc[fakes, 'method'])}, in "
+        f"{_listed(train['dataset'])}. Of another manipulation, camera or compression, only the "
+        "figures on unseen data say anything"
+        + ("." if len(ran.faces["unseen"]) else ", and there are none.")
+    )
+    curves = ran.robustness.set_index(["distortion", "level"])["auc"].dropna()
+    if len(curves):
+        (kind, level), untouched = curves.idxmin(), curves.xs(0, level="level").iloc[0]
+        yield (
+            f"- Its AUC by frame is {untouched:.3f} on some faces as they are, and "
+            f"{curves.min():.3f} on the same ones under {kind} of level {level}, the worst of "
+            f"{len(curves)} settings."
+        )
+    val = ran.faces[ran.decision.fitted_on.split].drop_duplicates(KEY)
+    yield (
+        f"- P(fake) is calibrated where {(val['label'] == 'fake').mean():.0%} of the media are "
+        "fakes. Where fakes are rarer, more of its alarms are false than the score says."
+    )
+    without = sum(
+        ran.split[f"{split}_{label}_media_without_face"]
+        for split in SCORED_SPLITS
+        for label in ("real", "fake")
+    )
+    yield (
+        "- It judges faces, and nothing else. A medium in which no face is found has no score: "
+        f"{without} of {', '.join(SCORED_SPLITS)} had none, and are in no figure here."
+    )
+
+
+def _listed(names: pd.Series) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names.unique()))
+
+
+def _value(row: Any) -> str:
+    if pd.isna(row.value):
+        return f"undefined ({row.note})"
+    text = f"{row.value:.3f}"
+    return text if pd.isna(row.low) else f"{text} [{row.low:.3f}, {row.high:.3f}]"
+
+
+def _header(*names: str) -> Iterable[str]:
+    yield _row(*names)
+    yield _row(*["---"] * len(names))
+
+
+def _row(*cells: Any) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
