@@ -10,6 +10,7 @@ from dvc.repo import Repo
 
 from review.revision import Revision
 from stages.common.errors import InputError
+from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
 
 _OF_MODELS = "models"
@@ -37,6 +38,8 @@ class MediaChange:
     added, removed, altered : int
         Media that only the new or the old commit scores, and media of both with another label
         or group.
+    other_content : bool
+        Whether names are the same, but not the files behind them.
     groups_added, groups_removed : list of str
         Groups that only the new or the old commit scores.
     """
@@ -48,13 +51,14 @@ class MediaChange:
     added: int
     removed: int
     altered: int
+    other_content: bool
     groups_added: list[str]
     groups_removed: list[str]
 
     @property
     def comparable(self) -> bool:
         """Whether both commits score the same media with the same labels and groups."""
-        return not (self.added or self.removed or self.altered)
+        return not (self.added or self.removed or self.altered or self.other_content)
 
     def __str__(self) -> str:
         """The differences in words."""
@@ -65,7 +69,8 @@ class MediaChange:
             "groups added": len(self.groups_added),
             "groups removed": len(self.groups_removed),
         }
-        return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        words = [f"{count} {what}" for what, count in counts.items() if count]
+        return ", ".join([*words, *["other files of the same names"] * self.other_content])
 
 
 def param_changes(base: Revision, head: Revision) -> list[Change]:
@@ -129,13 +134,26 @@ def media_of(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return media.drop_duplicates(KEY).set_index(KEY).sort_index()
 
 
-def media_changes(base: pd.DataFrame, head: pd.DataFrame) -> list[MediaChange]:
+def contents_of(revision: Revision) -> dict[str, Any]:
+    """The metrics of the split, which hold a digest of the content of each split's media."""
+    path = revision.folder / SPLIT_METRICS
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def media_changes(
+    base: pd.DataFrame,
+    head: pd.DataFrame,
+    base_contents: dict[str, Any],
+    head_contents: dict[str, Any],
+) -> list[MediaChange]:
     """Compare what two commits score, for each split of each dataset.
 
     Parameters
     ----------
     base, head : DataFrame
         Of `media_of`.
+    base_contents, head_contents : dict
+        Of `contents_of`; where one lacks the digest, names stand for content.
     """
     both = pd.concat([base, head]).reset_index()
     changes = []
@@ -146,6 +164,11 @@ def media_changes(base: pd.DataFrame, head: pd.DataFrame) -> list[MediaChange]:
         )
         common = old.index.intersection(new.index)
         altered = (old.loc[common] != new.loc[common]).any(axis=1)
+        named_alike = len(common) == len(old) == len(new)
+        name = content_name(split, dataset)
+        digests = {
+            contents[name] for contents in (base_contents, head_contents) if name in contents
+        }
         changes.append(
             MediaChange(
                 split=split,
@@ -155,23 +178,9 @@ def media_changes(base: pd.DataFrame, head: pd.DataFrame) -> list[MediaChange]:
                 added=len(new) - len(common),
                 removed=len(old) - len(common),
                 altered=int(altered.sum()),
+                other_content=named_alike and len(digests) > 1,
                 groups_added=sorted(set(new["group"]) - set(old["group"])),
                 groups_removed=sorted(set(old["group"]) - set(new["group"])),
             )
         )
     return changes
-
-
-def changed_datasets(base: Revision, head: Revision) -> list[str]:
-    """Paths under data/raw whose content has another hash in the two locks."""
-    hashes = [
-        {
-            dep["path"]: dep.get("md5")
-            for name, entry in revision.lock().items()
-            if name.startswith("index@")
-            for dep in entry.get("deps", [])
-            if dep["path"].startswith("data/raw/")
-        }
-        for revision in (base, head)
-    ]
-    return [change.name for change in _differing(*hashes) if change.old and change.new]

@@ -14,7 +14,7 @@ MEANINGS = {
     "worse": "it is on the bad side of 0",
     "within noise": "it holds 0: the test media cannot tell the two apart",
     "unchanged": "the same scores, or scores in the same order",
-    "not comparable": "the commits score other media, labels or groups",
+    "not comparable": "the commits score other media, labels, groups or files",
     "undecided": "no interval of the difference: too few groups, or a figure by frame whose two "
     "intervals overlap (git has no scores of frames)",
     "undefined": "the figure does not exist there",

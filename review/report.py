@@ -11,7 +11,7 @@ import pandas as pd
 from review.changes import (
     Change,
     MediaChange,
-    changed_datasets,
+    contents_of,
     count_changes,
     media_changes,
     media_of,
@@ -26,6 +26,7 @@ from stages.common.errors import ParamsError, TableError
 from stages.common.measure.decision import FITTED_ON
 from stages.common.measure.measures import Measure
 from stages.common.params import check
+from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.measures import ALL_METHODS, MEASURES, measures_path
 from stages.common.tables.scores import BASELINE
 from stages.compare.ensemble import combine, fit_weights
@@ -107,7 +108,9 @@ def compare(base: Revision, head: Revision) -> Report:
     settings = _of_params(head, "measure", Measure)
     notes: list[str] = []
     old, new = _scored(base, notes), _scored(head, notes)
-    media = media_changes(*(media_of(one.scores for one in side.values()) for side in (old, new)))
+    contents = contents_of(base), contents_of(head)
+    scored = (media_of(one.scores for one in side.values()) for side in (old, new))
+    media = media_changes(*scored, *contents)
     differences = {
         (change.split, change.dataset): "" if change.comparable else f"other media: {change}"
         for change in media
@@ -115,9 +118,9 @@ def compare(base: Revision, head: Revision) -> Report:
     notes += [f"{model}: only in {head}" for model in sorted(new.keys() - old.keys())]
     notes += [f"{model}: only in {base}" for model in sorted(old.keys() - new.keys())]
     notes += [
-        f"{path} has other content. Media are compared by name: if files of the same name have "
-        "other content, their verdicts compare two different tests."
-        for path in changed_datasets(base, head)
+        f"{revision} has no digests of its test sets in {SPLIT_METRICS}: media are compared by name"
+        for revision, found in zip((base, head), contents, strict=True)
+        if not any(content_name(change.split, change.dataset) in found for change in media)
     ]
     judgements: list[Judgement] = []
     charts: list[Chart] = []

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.review.made_team import PARAMS, Team, made_media, made_scores
+from tests.review.made_team import PARAMS, SPLIT, Team, made_media, made_scores
 
 
 @pytest.fixture
@@ -12,6 +12,6 @@ def team(tmp_path, monkeypatch):
     made.write("params.yaml", PARAMS)
     media = made_media()
     made.score(net_a=made_scores(media, 1.0, 1), net_b=made_scores(media, 1.0, 2))
-    made.write("metrics/split.json", {"train_fake_media": 100, "test_fake_media": 40})
+    made.write("metrics/split.json", SPLIT)
     made.commit()
     return made

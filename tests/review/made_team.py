@@ -20,6 +20,13 @@ PARAMS = {
         "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 10, "seed": 0},
     },
 }
+SPLIT = {
+    "train_fake_media": 100,
+    "test_fake_media": 40,
+    "content_test_seen": "11",
+    "content_unseen_other": "22",
+    "content_val_seen": "33",
+}
 PLACES = {"val": ("seen", 10), "test": ("seen", 40), "unseen": ("other", 12)}
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from review.changes import (
-    changed_datasets,
+    contents_of,
     count_changes,
     media_changes,
     media_of,
@@ -9,7 +9,7 @@ from review.changes import (
     stage_changes,
 )
 from review.revision import read_revision
-from tests.review.made_team import PARAMS, made_media, made_scores
+from tests.review.made_team import PARAMS, SPLIT, made_media, made_scores
 
 
 @pytest.fixture
@@ -51,40 +51,47 @@ def test_the_versions_of_libraries_that_a_stage_declares_are_parameters(team, tw
 
 
 def test_counts_are_the_metrics_of_everything_but_models(team, two):
-    team.write("metrics/split.json", {"train_fake_media": 90, "test_fake_media": 40})
+    team.write("metrics/split.json", SPLIT | {"train_fake_media": 90})
     team.write("metrics/frames/seen.json", {"failed": 2})
     team.write("metrics/models/net_a.json", {"test.seen.video.auc": 0.9})
     changes = [(one.name, one.old, one.new) for one in count_changes(*two())]
     assert changes == [("frames/seen: failed", None, 2), ("split: train_fake_media", 100, 90)]
 
 
-def test_stages_and_datasets_with_other_hashes_are_named(team, two):
-    def lock(model, raw):
+def test_stages_with_other_hashes_are_named(team, two):
+    def lock(model):
         outs = [{"path": "models/net_a/model.keras", "md5": model}]
-        deps = [{"path": "data/raw/seen", "md5": raw}, {"path": "stages/index", "md5": model}]
-        return {"stages": {"train@net_a": {"outs": outs}, "index@seen": {"deps": deps}}}
+        same = [{"path": "data/index/seen.csv", "md5": "2" * 32}]
+        return {"stages": {"train@net_a": {"outs": outs}, "index@seen": {"outs": same}}}
 
-    team.write("dvc.lock", lock("1" * 32, "2" * 32))
+    team.write("dvc.lock", lock("1" * 32))
     team.commit()
-    team.write("dvc.lock", lock("3" * 32, "4" * 32))
-    base, head = two()
-    assert stage_changes(base, head) == ["train@net_a"]
-    assert changed_datasets(base, head) == ["data/raw/seen"]
+    team.write("dvc.lock", lock("3" * 32))
+    assert stage_changes(*two()) == ["train@net_a"]
 
 
 def test_a_commit_without_a_lock_has_no_stages(two):
+    assert stage_changes(*two()) == []
+
+
+def test_contents_are_the_metrics_of_the_split(team, two):
+    team.git("rm", "-q", "metrics/split.json")
     base, head = two()
-    assert stage_changes(base, head) == []
-    assert changed_datasets(base, head) == []
+    assert contents_of(base) == SPLIT
+    assert contents_of(head) == {}
 
 
 def media(places):
     return media_of([made_scores(made_media(places), 1.0)])
 
 
+def compared(old, new):
+    return media_changes(old, new, {}, {})
+
+
 def test_the_same_media_are_comparable():
     places = {"test": ("seen", 5), "unseen": ("other", 3)}
-    changes = media_changes(media(places), media(places))
+    changes = compared(media(places), media(places))
     assert [(one.split, one.dataset, one.old, one.new) for one in changes] == [
         ("test", "seen", 10, 10),
         ("unseen", "other", 6, 6),
@@ -92,9 +99,23 @@ def test_the_same_media_are_comparable():
     assert all(one.comparable and not str(one) for one in changes)
 
 
+@pytest.mark.parametrize(
+    ("base", "head", "comparable"),
+    [({"content_test_seen": "a"}, {"content_test_seen": "b"}, False),
+     ({"content_test_seen": "a"}, {"content_test_seen": "a"}, True),
+     ({"content_train_seen": "a"}, {"content_train_seen": "b"}, True),
+     ({}, {"content_test_seen": "b"}, True)],
+)  # fmt: skip
+def test_other_files_behind_the_same_names_are_another_test(base, head, comparable):
+    same = media({"test": ("seen", 5)})
+    (change,) = media_changes(same, same, base, head)
+    assert change.comparable == comparable
+    assert str(change) == ("" if comparable else "other files of the same names")
+
+
 def test_added_and_removed_groups_are_named():
     old, new = media({"test": ("seen", 5)}), media({"test": ("seen", 6)})
-    (there,), (back,) = media_changes(old, new), media_changes(new, old)
+    (there,), (back,) = compared(old, new), compared(new, old)
     assert there.groups_added == back.groups_removed == ["seen/test005"]
     assert str(there) == "2 media added, 1 groups added"
     assert str(back) == "2 media removed, 1 groups removed"
@@ -108,7 +129,7 @@ def test_another_label_or_group_of_the_same_medium_is_another_test(column):
     new.iloc[0, new.columns.get_loc(column)] = "fake" if column == "label" else "seen/else"
     if column == "label":
         assert old.iloc[0]["label"] == "real"
-    (change,) = media_changes(old, new)
+    (change,) = compared(old, new)
     assert change.altered == 1
     assert not change.comparable
 
@@ -117,11 +138,11 @@ def test_a_medium_that_went_to_another_split_left_one_and_came_to_the_other():
     old = media({"test": ("seen", 5), "val": ("seen", 5)})
     new = old.copy()
     new.loc[new["group"] == "seen/test000", "split"] = "val"
-    test, val = media_changes(old, new)
+    test, val = compared(old, new)
     assert (test.removed, test.groups_removed) == (2, ["seen/test000"])
     assert (val.added, val.groups_added) == (2, ["seen/test000"])
 
 
 def test_a_split_of_one_commit_only():
-    (change,) = media_changes(media({"test": ("seen", 5)}), media({"test": ("seen", 5)}).iloc[:0])
+    (change,) = compared(media({"test": ("seen", 5)}), media({"test": ("seen", 5)}).iloc[:0])
     assert (change.old, change.new, change.removed) == (10, 0, 10)

@@ -8,7 +8,7 @@ import pytest
 
 from review.__main__ import main
 from review.page import COMMENT_ROWS
-from tests.review.made_team import PARAMS, made_media, made_scores
+from tests.review.made_team import PARAMS, SPLIT, made_media, made_scores
 
 LIMIT = 65536
 
@@ -74,6 +74,33 @@ def test_a_changed_test_set_is_not_comparable(team, monkeypatch):
     assert "2 media added, 1 groups added; added: `seen/test040`" in comment
     page = (team.folder / ".work/review/report.html").read_text()
     assert "not comparable: other media: 2 media added, 1 groups added" in page
+
+
+def test_other_files_behind_the_same_names_are_not_comparable(team, monkeypatch):
+    team.score(net_a=made_scores(made_media(), 4.0, 1))
+    team.write("metrics/split.json", SPLIT | {"content_test_seen": "44"})
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    rows = [line for line in comment.splitlines() if line.startswith("| `net_a`")]
+    verdicts = {"test": set(), "unseen": set()}
+    for row in rows:
+        verdicts[row.split(" ")[3]].add(row.split(" | ")[-1].strip("* |"))
+    assert verdicts["test"] == {"not comparable"}
+    assert "better" in verdicts["unseen"]
+    assert "other files of the same names" in comment
+    assert "`split: content_test_seen` | `11` | `44`" in comment
+    assert "compared by name" not in comment
+
+
+def test_a_commit_without_digests_is_told(team, monkeypatch):
+    improved(team)
+    team.write("metrics/split.json", {})
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    assert re.search(r"HEAD \(\w{7}\) has no digests of its test sets", comment)
+    assert "HEAD~1 (" not in comment.split("has no digests")[0].splitlines()[-1]
 
 
 def test_a_new_and_a_lost_model_are_named(team, monkeypatch):
