@@ -45,9 +45,12 @@ def grad_cam(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
             "and one linear unit: no map can be given"
         )
     feature_maps = keras.Model(network.inputs, pool.input)
-    weights = keras.ops.convert_to_numpy(unit.kernel)[:, 0]
+    weights = keras.ops.convert_to_numpy(unit.kernel)[:, 0].astype(np.float64)
 
     def maps(crops: np.ndarray) -> np.ndarray:
-        return keras.ops.convert_to_numpy(feature_maps.predict_on_batch(crops)) @ weights
+        # Summed in double precision: the order of the sum is numpy's choice in each process, and
+        # a picture would show the last bits of float32
+        features = keras.ops.convert_to_numpy(feature_maps.predict_on_batch(crops))
+        return (features.astype(np.float64) @ weights).astype(np.float32)
 
     return maps
