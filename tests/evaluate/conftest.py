@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 import pandas as pd
@@ -11,9 +10,8 @@ import pytest
 import yaml
 
 from stages.common import table
-from stages.common.archive import Record, write_archive
-from stages.common.tables.faces import FACES_ROOT
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from tests.made_media import write_medium
 
 REPO = Path(__file__).parents[2]
 SIZE = 24
@@ -66,39 +64,18 @@ def make_splits(size=SIZE, frames=FRAMES, seed=0):
         rows = []
         for number in range(groups[split]):
             for label in ("real", "fake"):
-                method = "real" if label == "real" else ("swap", "blend")[number % 2]
-                media = f"{split}_{number}_{label}"
-                archive = f"{role}/{dataset}/crops/{method}/{media}.zip"
-                members = {}
                 shift = rng.normal(0, 8) + (12 if label == "fake" else 0)
-                for frame in range(frames):
-                    picture = rng.normal([110, 110 + shift, 110], 30, (size, size, 3))
-                    picture = np.clip(picture, 0, 255).astype(np.uint8)
-                    members[f"{frame:06d}_0.png"] = cv2.imencode(".png", picture)[1].tobytes()
-                    rows.append(
-                        {
-                            "dataset": dataset,
-                            "method": method,
-                            "media": media,
-                            "frame": frame,
-                            "track": 0,
-                            "time": frame / 10,
-                            "x": 1.0,
-                            "y": 2.0,
-                            "width": 20.0,
-                            "height": 20.0,
-                            "confidence": 0.9,
-                            "seen_by": "both",
-                            "iou": 0.8,
-                            "crop": f"{frame:06d}_0.png",
-                            "label": label,
-                            "group": f"{dataset}/{split}{number}",
-                            "archive": archive,
-                        }
-                    )
-                write_archive(FACES_ROOT / archive, Record(digest="made"), members)
-        columns = list(SPLIT.columns)
-        table.write(split_path(split), pd.DataFrame(rows, columns=columns), SPLIT)
+                crops = rng.normal([110, 110 + shift, 110], 30, (frames, size, size, 3))
+                rows += write_medium(
+                    list(np.clip(crops, 0, 255).astype(np.uint8)),
+                    role=role,
+                    dataset=dataset,
+                    method="real" if label == "real" else ("swap", "blend")[number % 2],
+                    media=f"{split}_{number}_{label}",
+                    label=label,
+                    group=f"{dataset}/{split}{number}",
+                )
+        table.write(split_path(split), pd.DataFrame(rows, columns=list(SPLIT.columns)), SPLIT)
 
 
 def make_network(path, size=SIZE, gain=0.2, noise=0.0, seed=0):

@@ -3,16 +3,15 @@
 import shutil
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
-from stages.common.archive import Record, write_archive
 from stages.common.table import write
 from stages.common.tables.splits import SPLIT, split_path
 from stages.train.params import Model, Train
+from tests.made_media import write_medium
 
 REPO = Path(__file__).parents[2]
 
@@ -76,36 +75,18 @@ def made_faces(split: str, groups: int, root: Path = Path()) -> pd.DataFrame:
     rows = []
     for group in range(groups):
         for method, label in (("real", "real"), ("swap", "fake")):
-            media = f"{split}{group}"
             rng = np.random.default_rng([group, label == "fake"])
-            members = {}
-            for frame in range(2):
-                crop = rng.integers(0, 200, (40, 36, 3), np.uint8)
-                crop[..., 0] += 50 * (label == "fake")
-                members[f"{frame:06d}_0.png"] = cv2.imencode(".png", crop[..., ::-1])[1].tobytes()
-                rows.append(
-                    {
-                        "dataset": "made",
-                        "method": method,
-                        "media": media,
-                        "frame": frame,
-                        "track": 0,
-                        "time": 0.1 * frame,
-                        "x": 1.0,
-                        "y": 1.0,
-                        "width": 20.0,
-                        "height": 20.0,
-                        "confidence": 0.9,
-                        "seen_by": "both",
-                        "iou": 0.8,
-                        "crop": f"{frame:06d}_0.png",
-                        "label": label,
-                        "group": f"made/{split}{group}",
-                        "archive": f"seen/made/crops/{method}/{media}.zip",
-                    }
-                )
-            archive = root / "data/faces" / rows[-1]["archive"]
-            write_archive(archive, Record(f"digest of {media}"), members)
+            crops = rng.integers(0, 200, (2, 40, 36, 3), np.uint8)
+            crops[..., 0] += 50 * (label == "fake")
+            rows += write_medium(
+                list(crops),
+                root,
+                dataset="made",
+                method=method,
+                media=f"{split}{group}",
+                label=label,
+                group=f"made/{split}{group}",
+            )
     return pd.DataFrame(rows)
 
 

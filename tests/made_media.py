@@ -1,0 +1,44 @@
+"""Media as `faces` and `split` leave them: an archive of crops, rows of a split table."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from stages.common.archive import Record, item_path, write_archive
+from stages.common.tables.faces import FACES_ROOT, crops_folder
+
+
+def write_medium(
+    crops: list[np.ndarray], root: Path = Path(), role: str = "seen", **about: str
+) -> list[dict]:
+    """Write the RGB crops of one medium below `root` and return a row for each.
+
+    `about` gives ``dataset``, ``method``, ``media``, ``label`` and ``group``.
+    """
+    folder = crops_folder(role, about["dataset"]).relative_to(FACES_ROOT)
+    archive = item_path(folder, about["method"], about["media"])
+    names = [f"{frame:06d}_0.png" for frame in range(len(crops))]
+    members = {
+        name: cv2.imencode(".png", crop[..., ::-1])[1].tobytes()
+        for name, crop in zip(names, crops, strict=True)
+    }
+    write_archive(root / FACES_ROOT / archive, Record(digest="made"), members)
+    return [
+        about
+        | {
+            "frame": frame,
+            "track": 0,
+            "time": frame / 10,
+            "x": 1.0,
+            "y": 2.0,
+            "width": 20.0,
+            "height": 20.0,
+            "confidence": 0.9,
+            "seen_by": "both",
+            "iou": 0.8,
+            "crop": name,
+            "archive": archive.as_posix(),
+        }
+        for frame, name in enumerate(names)
+    ]
