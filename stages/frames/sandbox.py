@@ -2,26 +2,34 @@
 
 The process comes from a fork server, which costs some 10 ms; a crash, a hang or a flood of memory
 ends that process and nothing else. It can write no file. It is no jail: what takes the process
-over acts as the user who runs it.
+over acts as the user who runs it. Its answer is data, read without the means to build anything
+else (a pickle could run code in the caller), and is bounded.
 """
 
 import multiprocessing
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from math import ceil
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from threading import Timer
 from types import ModuleType
 from typing import Any, TypeVar
+
+import msgpack
 
 from stages.common.errors import MachineFailure, MediaError
 
 MEMORY = 4 * 2**30
 """Address space of the process in bytes; the libraries take 1 GiB of it."""
+
+ANSWER = 2**30
+"""Bytes that the process may answer; more is not read."""
 
 T = TypeVar("T")
 
@@ -32,8 +40,9 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
     Parameters
     ----------
     function : callable
-        A function of a module other than the main one; it, its arguments and its result must be
-        picklable.
+        A function of a module other than the main one; it and its arguments must be picklable.
+        Its result is made of numbers, text, bytes, lists and dictionaries; a tuple comes back as a
+        list.
     *arguments
         What it is called with.
     seconds : float
@@ -50,22 +59,26 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
     multiprocessing.current_process().daemon = False
     receiver, sender = _context().Pipe(duplex=False)
     child = _context().Process(target=_answer, args=(sender, function, arguments, ceil(seconds)))
+    deadline, watchdog = time.monotonic() + seconds, Timer(seconds, child.kill)
     with receiver:
         with _without_main():
             child.start()
         sender.close()
+        watchdog.start()
         try:
-            if not receiver.poll(seconds):
-                raise MachineFailure(f"took longer than {seconds:g} s")
-            result, error = receiver.recv()
-        except EOFError:
+            result, error = msgpack.unpackb(receiver.recv_bytes(ANSWER))
+        except (EOFError, OSError, ValueError, TypeError):
+            receiver.close()
             child.join()
+            if time.monotonic() >= deadline:
+                raise MachineFailure(f"took longer than {seconds:g} s") from None
             raise _death(child.exitcode) from None
         finally:
+            watchdog.cancel()
             child.kill()
             child.join()
     if error is not None:
-        raise error
+        raise MediaError(error)
     return result
 
 
@@ -94,14 +107,16 @@ def _answer(sender: Connection, function: Callable, arguments: tuple, seconds: i
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        answer = function(*arguments), None
+        answer = msgpack.packb([function(*arguments), None])
     except MediaError as error:
-        answer = None, error
+        answer = msgpack.packb([None, str(error)])
     except MemoryError:
-        answer = None, MediaError(f"needs more than {MEMORY / 2**30:g} GiB of memory")
-    except Exception as error:  # a library's own errors may not be picklable
-        answer = None, MediaError(f"{type(error).__name__}: {error}")
-    sender.send(answer)
+        answer = msgpack.packb([None, f"needs more than {MEMORY / 2**30:g} GiB of memory"])
+    except Exception as error:
+        answer = msgpack.packb([None, f"{type(error).__name__}: {error}"])
+    if len(answer) > ANSWER:
+        answer = msgpack.packb([None, f"gives more than {ANSWER / 2**30:g} GiB of pictures"])
+    sender.send_bytes(answer)
 
 
 def _death(exitcode: int) -> MediaError:

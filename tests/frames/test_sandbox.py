@@ -1,12 +1,16 @@
 import ctypes
+import gc
 import operator
+import pickle
 import signal
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
 from stages.common.errors import MachineFailure, MediaError
+from stages.frames import sandbox
 from stages.frames.container import container_of
 from stages.frames.sandbox import call_apart
 
@@ -37,6 +41,34 @@ def test_a_hang_is_ended():
     with pytest.raises(MachineFailure, match="took longer than 1 s"):
         call_apart(time.sleep, 600, seconds=1)
     assert time.monotonic() - start < 30
+
+
+class Hostile:
+    """What runs code in whoever unpickles it."""
+
+    def __reduce__(self):
+        return Path.touch, (Path("taken over"),)
+
+
+def take_over(content):
+    """Answer `content` past the process's own way, and live on."""
+    (pipe,) = (found for found in gc.get_objects() if isinstance(found, Connection))
+    pipe.send_bytes(content)
+    time.sleep(600)
+
+
+@pytest.mark.parametrize("content", [pickle.dumps(Hostile()), b"", b"\xc1", b"\x01"])
+def test_what_takes_the_process_over_gets_no_code_into_the_caller(tmp_path, monkeypatch, content):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MachineFailure, match="took longer than 3 s"):
+        call_apart(take_over, content, seconds=3)
+    assert not (tmp_path / "taken over").exists()
+
+
+def test_an_answer_is_bounded(monkeypatch):
+    monkeypatch.setattr(sandbox, "ANSWER", 1000)
+    with pytest.raises(MediaError):
+        call_apart(bytes, 5000, seconds=60)
 
 
 def test_it_writes_no_file(tmp_path):
