@@ -59,6 +59,18 @@ def test_dvc_yaml_reads_in_the_order_of_the_data_and_names_every_stage():
     assert all(f"`{stage}" in text for stage in STAGES)
 
 
+def test_every_backbone_has_its_entry_in_the_model_registry():
+    artifacts = yaml.safe_load((ROOT / "dvc.yaml").read_text())["artifacts"]
+    backbones = [path.stem for path in (ROOT / "stages/train/backbones").glob("[a-z]*.py")]
+    assert {name: entry["path"] for name, entry in artifacts.items()} == {
+        name.replace("_", "-"): f"models/{name}/model.keras" for name in backbones
+    }
+    for entry in artifacts.values():
+        backbone = Path(entry["path"]).parent.name
+        assert entry["type"] == "model"
+        assert entry["desc"].endswith(f"metrics/cards/{backbone}.md")
+
+
 @pytest.mark.parametrize("name", ["", "-gpu", "-app", "-dev", "-bench"])
 def test_versions_yaml_is_what_the_requirements_install(name):
     text = (ROOT / f"requirements{name}.txt").read_text()

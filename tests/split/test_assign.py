@@ -161,3 +161,33 @@ def test_metrics_count_by_split_and_label(dataset, params):
     assert metrics["made_groups"] == 20
     assert metrics["made_largest_group_share"] == 0.05
     assert metrics["train_share_of_seen_media"] == 0.5
+
+
+def contents(media, faces=None):
+    metrics = split_metrics(media, media if faces is None else faces, dropped=0)
+    return {name: value for name, value in metrics.items() if name.startswith("content_")}
+
+
+def test_a_digest_tells_one_test_set_from_another(dataset, params):
+    media = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 3, "b", role="unseen")])
+    placed, _ = split_media(media, params((2, 1, 1)))
+    found = contents(placed)
+    assert set(found) == {
+        "content_train_made", "content_val_made", "content_test_made", "content_unseen_b"
+    }  # fmt: skip
+    assert len(set(found.values())) == 4
+    assert contents(placed.sample(frac=1, random_state=0)) == found
+
+    first = placed.index[placed["split"] == "test"][0]
+    other_file = placed.assign(md5=placed["md5"].where(placed.index != first, "0" * 32))
+    other_name = placed.assign(media=placed["media"].where(placed.index != first, "else"))
+    for changed in (contents(other_file), contents(other_name)):
+        assert [name for name in found if changed[name] != found[name]] == ["content_test_made"]
+
+
+def test_a_digest_is_of_the_media_that_are_scored(dataset, params):
+    placed, _ = split_media(dataset([(1, 1)] * 20), params((2, 1, 1)))
+    first = placed.index[placed["split"] == "test"][0]
+    without = contents(placed, faces=placed.drop(first))
+    assert without == contents(placed.drop(first))
+    assert without != contents(placed)

@@ -1,0 +1,96 @@
+"""All that a card is written from, made: tables, a decision and metrics in the current folder."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from stages.common import table
+from stages.common.measure.aggregate import Aggregation
+from stages.common.measure.decision import Decision, FittedOn, Level, write_decision
+from stages.common.measure.measures import Measure, measure_table
+from stages.common.params import check
+from stages.common.split_metrics import SPLIT_METRICS, content_name
+from stages.common.tables.measures import MEASURES, measures_path
+from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from tests.made_media import write_medium
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = check(
+    {
+        "ece_bins": 10,
+        "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 5, "seed": 0},
+    },
+    Measure,
+    "measure",
+)
+RECIPE = {
+    "frames": {"max_frames": 8},
+    "faces": {"crop": {"margin": 0.3}},
+    "train": {"seed": 4},
+    "models": {"net": {"batch": 32}},
+}
+
+
+def made_faces(split):
+    """Six groups of a real and a fake, of two faces each."""
+    dataset, role = ("other", "unseen") if split == "unseen" else ("made", "seen")
+    rows = []
+    for group in range(6):
+        for label in ("real", "fake"):
+            rows += write_medium(
+                [np.zeros((4, 4, 3), np.uint8)] * 2,
+                role=role,
+                dataset=dataset,
+                method=("swap", "blend")[group % 2] if label == "fake" else "real",
+                media=f"{split}{group}{label}",
+                label=label,
+                group=f"{dataset}/{split}{group}",
+            )
+    return pd.DataFrame(rows, columns=list(SPLIT.columns))
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """A folder in which a model called net ran."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "versions.yaml", tmp_path)
+    Path("params.yaml").write_text(yaml.safe_dump(RECIPE))
+    metrics = {"leak_test_media_of_learnt_groups": 0}
+    scored = []
+    for split in SPLIT_NAMES:
+        faces = made_faces(split)
+        table.write(split_path(split), faces, SPLIT)
+        metrics[content_name(split, faces["dataset"].iloc[0])] = f"digest of {split}"
+        metrics |= {f"{split}_{label}_media_without_face": 1 for label in ("real", "fake")}
+        if split != "train":
+            scored.append(faces.assign(split=split))
+    write_decision(Path("models/net/decision.json"), made_decision(["made"]))
+    Path("models/net/model.keras").write_bytes(b"a network")
+    SPLIT_METRICS.parent.mkdir()
+    SPLIT_METRICS.write_text(json.dumps(metrics))
+    faces = pd.concat(scored, ignore_index=True)
+    noise = np.random.default_rng(0).normal(0, 0.2, len(faces))
+    faces["p_fake"] = np.clip(0.4 + 0.2 * (faces["label"] == "fake") + noise, 0, 1)
+    measures = [measure_table(faces, level, 0.5, SETTINGS) for level in ("frame", "video")]
+    table.write(measures_path("net"), pd.concat(measures), MEASURES)
+    curves = [("blur", 0, 0.9), ("blur", 5, 0.8), ("noise", 0, 0.9), ("noise", 3, 0.55)]
+    Path("plots/robustness").mkdir(parents=True)
+    curves = pd.DataFrame(curves, columns=["distortion", "level", "auc"])
+    curves.to_csv("plots/robustness/net.csv", index=False)
+    return tmp_path
+
+
+def made_decision(datasets):
+    return Decision(
+        aggregation=Aggregation(method="mean", top_k=3, by="medium", consistency=0.5, min_faces=2),
+        frame=Level(temperature=1.0, threshold=0.51),
+        video=Level(temperature=1.5, threshold=0.62),
+        fitted_on=FittedOn(
+            split="val", sha256="0", datasets=datasets, faces=24, media=12, groups=6
+        ),
+    )

@@ -1,0 +1,102 @@
+"""A card says what ran: nothing that is not in the tables, and all that a reader must know."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+import stages.card.__main__ as stage
+from stages.common import table
+from stages.common.measure.decision import write_decision
+from stages.common.split_metrics import SPLIT_METRICS
+from stages.common.tables.measures import MEASURES, measures_path
+from stages.common.tables.splits import SPLIT, split_path
+from tests.card.conftest import RECIPE, made_decision
+
+pytestmark = pytest.mark.usefixtures("workspace")
+
+
+def written():
+    stage.main("net")
+    return Path("metrics/cards/net.md").read_text()
+
+
+def rows(text):
+    """Cells of every line of a table."""
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_same_bytes_each_time():
+    assert written() == written()
+
+
+def test_the_model_is_named_by_its_hash():
+    assert f"MD5 `{hashlib.md5(b'a network').hexdigest()}`" in written()
+
+
+def test_each_split_has_its_counts_and_its_digest():
+    found = rows(written())
+    for split, dataset in {"train": "made", "test": "made", "unseen": "other"}.items():
+        counts = [split, dataset, "6", "6", "6", "24", "blend, swap", f"`digest of {split}`"]
+        assert counts in found
+
+
+def test_figures_are_those_of_the_measure_table():
+    measures = table.read(measures_path("net"), MEASURES)
+    auc = measures[(measures["metric"] == "auc") & (measures["level"] == "video")]
+    shown = {(row[0], row[1]): row[2] for row in rows(written()) if len(row) > 2}
+    shown |= {(row[0], row[1]): row[2] for row in rows(written()) if len(row) == 3}
+    for row in auc[auc["split"] == "unseen"].itertuples():
+        by = "video" if row.method == "all" else row.method
+        interval = f" [{row.low:.3f}, {row.high:.3f}]" if pd.notna(row.low) else ""
+        assert shown[f"{row.split}: {row.dataset}", by] == f"{row.value:.3f}{interval}"
+    assert not any(place.startswith("val") for place, _ in shown if ":" in place)
+
+
+def test_an_undefined_figure_says_why():
+    path = measures_path("net")
+    measures = table.read(path, MEASURES)
+    gone = measures.assign(value=None, low=None, high=None, note="only reals")
+    table.write(path, gone, MEASURES)
+    assert "undefined (only reals)" in written()
+
+
+def test_the_recipe_is_what_was_set():
+    recipe = yaml.safe_load(written().split("```yaml")[1].split("```")[0])
+    assert recipe.pop("model") == RECIPE["models"]["net"]
+    assert recipe == {name: RECIPE[name] for name in ("frames", "faces", "train")}
+
+
+def test_thresholds_and_the_worst_degradation_are_told():
+    text = written()
+    assert "fake from 0.620 on" in text
+    assert "0.900 on some faces as they are, and 0.550" in text
+    assert "noise of level 3" in text
+    assert "6 of val, test, unseen had none" in text
+
+
+@pytest.mark.parametrize(
+    ("datasets", "demonstration"),
+    [(["sample"], True), (["made"], False), (["made", "sample"], False)],
+)
+def test_who_knows_the_sample_alone_only_demonstrates(datasets, demonstration):
+    write_decision(Path("models/net/decision.json"), made_decision(datasets))
+    assert ("demonstration only" in written()) == demonstration
+
+
+def test_a_leak_is_told():
+    assert "Leak" not in written()
+    metrics = json.loads(SPLIT_METRICS.read_text())
+    SPLIT_METRICS.write_text(json.dumps(metrics | {"leak_test_media_of_learnt_groups": 3}))
+    assert "**Leak:** 3 media of test" in written()
+
+
+def test_without_unseen_data_it_says_that_there_are_none():
+    assert "there are none" not in written()
+    path = split_path("unseen")
+    table.write(path, table.read(path, SPLIT).iloc[:0], SPLIT)
+    assert "there are none" in written()
