@@ -67,7 +67,7 @@ def lock_faults() -> list[str]:
             if stage.frozen:
                 found.append("frozen: DVC never compares it")
             faults += [f"{stage.name}: {fault}" for fault in found]
-        return faults + _stray_files(repo, tracked) + _stray_artifacts(repo)
+        return faults + _stray_files(repo, tracked)
 
 
 def _tracked_files() -> set[Path]:
@@ -201,17 +201,6 @@ def _stray_files(repo: Repo, tracked: set[Path]) -> list[str]:
         if not any(file.is_relative_to(out) for out in outs):
             faults.append(f"{file}: in git, but no stage makes it")
     return faults
-
-
-def _stray_artifacts(repo: Repo) -> list[str]:
-    """Entries of the model registry that no stage made."""
-    outs = {Path(out.fs_path) for out in repo.index.outs}
-    return [
-        f"artifact {name}: no stage makes {artifact.path}"
-        for artifacts in repo.artifacts.read().values()
-        for name, artifact in sorted(artifacts.items())
-        if Path(repo.root_dir, artifact.path) not in outs
-    ]
 
 
 def main() -> None:
