@@ -1,6 +1,7 @@
 """Each way in which dvc.lock can lie is planted in a small repository, and caught without data."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from dvc.repo import Repo
 
 from proofs.lock import lock_faults
 
+LOCK_WORKFLOW = Path(__file__).parents[2] / ".github/workflows/lock.yml"
 PIPELINE = {
     "stages": {
         "make": {
@@ -33,7 +35,6 @@ PIPELINE = {
             "outs": ["data/used.bin"],
         },
     },
-    "artifacts": {"net": {"path": "models/net/model.bin", "type": "model"}},
 }
 MAKE = """set -e
 mkdir -p data/parts data/items/$1
@@ -219,6 +220,10 @@ def plant_model_in_git(clone):
     run(clone, "git", "add", "--force", "models/net/model.bin")
 
 
+def plant_other_model(clone):
+    write(clone / "models/net/model.bin", "another")
+
+
 def plant_model_that_no_stage_made(clone):
     write(clone / "models/mine/model.bin", "a")
     run(clone, "git", "add", "--force", "models/mine/model.bin")
@@ -232,10 +237,6 @@ def plant_model_added_by_hand(clone):
 def plant_metric_of_no_stage(clone):
     write(clone / "metrics/mine.json", "{}")
     run(clone, "git", "add", "metrics/mine.json")
-
-
-def plant_artifact_of_no_stage(clone):
-    edit(clone / "dvc.yaml", lambda d: d["artifacts"]["net"].update(path="models/mine.bin"))
 
 
 def plant_frozen_stage(clone):
@@ -279,10 +280,10 @@ PLANTED = {
         "join: data/items in dvc.lock is not made of the outs below it"
     ],
     plant_model_in_git: ["join: models/net/model.bin is DVC's, but in git as well"],
+    plant_other_model: ["use: changed since it ran: models/net/model.bin"],
     plant_model_that_no_stage_made: ["models/mine/model.bin: in git, but no stage makes it"],
     plant_model_added_by_hand: ["models/mine.bin.dvc: in git, but no stage makes it"],
     plant_metric_of_no_stage: ["metrics/mine.json: in git, but no stage makes it"],
-    plant_artifact_of_no_stage: ["artifact net: no stage makes models/mine.bin"],
     plant_frozen_stage: ["use: frozen: DVC never compares it"],
 }
 
@@ -329,6 +330,41 @@ def test_an_emptied_lock_is_named(clone):
     assert "dvc.lock" in run_.stderr
 
 
+def found_by_dvc_itself(folder):
+    """The stage that DVC would run, or fails to for want of data; None if there is none."""
+    run_ = subprocess.run(
+        [sys.executable, "-m", "dvc", "repro", "--pull", "--allow-missing", "--dry"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"(?:Running stage|failed to reproduce) '(.+?)'", run_.stdout + run_.stderr)
+    return found and found[1]
+
+
+def test_dvc_itself_has_nothing_to_run_in_a_clone_without_data(clone):
+    assert found_by_dvc_itself(clone) is None
+
+
+@pytest.mark.parametrize(
+    ("plant", "stage"),
+    [(plant_changed_code, "join"), (plant_edited_metric, "join"), (plant_other_model, "use")],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_dvc_itself_and_the_command_catch(clone, plant, stage):
+    plant(clone)
+    assert found_by_dvc_itself(clone) == stage
+    run_ = command(clone)
+    assert run_.returncode == 1
+    assert f"{stage}: changed since it ran" in run_.stderr
+
+
+def test_the_workflow_runs_the_command():
+    steps = yaml.safe_load(LOCK_WORKFLOW.read_text())["jobs"]["lock"]["steps"]
+    assert any(step.get("run", "").endswith("python -m proofs.lock") for step in steps)
+
+
 @pytest.mark.parametrize(
     "plant",
     [
@@ -337,6 +373,7 @@ def test_an_emptied_lock_is_named(clone):
         plant_removed_dep,
         plant_added_out,
         plant_orphan_entry,
+        plant_model_that_no_stage_made,
         plant_part_of_a_folder_ran_alone,
     ],
     ids=lambda plant: plant.__name__,
