@@ -104,5 +104,5 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error}") from None
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+    except Exception as error:  # zipfile raises some ten kinds of error on a damaged file
         raise InputError(f"{path} is damaged, remove it and run again: {error}") from error

@@ -5,13 +5,17 @@ import errno
 import fcntl
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from stages.common.errors import PipelineError
 
 LOCKS = Path(".work/locks")
-_DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+_DISK_FAULTS = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+    *(errno.EROFS, errno.EACCES, errno.EPERM),
+}
 
 
 def run_stage(main: Callable[..., None]) -> None:
@@ -37,19 +41,26 @@ def run_stage(main: Callable[..., None]) -> None:
     for parameter in inspect.signature(main).parameters:
         parser.add_argument(parameter)
     words = vars(parser.parse_args())
-    LOCKS.mkdir(parents=True, exist_ok=True)
     label = "-".join([name, *words.values()]).replace("/", "-")
+    try:
+        with _alone(label):
+            main(**words)
+    except PipelineError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.errno not in _DISK_FAULTS:
+            raise
+        sys.exit(f"error: {error}; mend that and run again, what was finished is kept")
+
+
+@contextmanager
+def _alone(label: str) -> Iterator[None]:
+    """Wait until no other process runs the stage `label`."""
+    LOCKS.mkdir(parents=True, exist_ok=True)
     with (LOCKS / f"{label}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print(f"{label}: waiting for another process that runs this stage", file=sys.stderr)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            main(**words)
-        except PipelineError as error:
-            sys.exit(f"error: {error}")
-        except OSError as error:
-            if error.errno not in _DISK_FAULTS:
-                raise
-            sys.exit(f"error: {error}; mend that and run again, what was finished is kept")
+        yield

@@ -20,21 +20,39 @@ def load_network(path: Path) -> keras.Model:
     Raises
     ------
     InputError
-        The file is missing, damaged, asks for code of its own, or has another form.
+        The file is missing, damaged, asks for code of its own, has another form, or holds another
+        backbone than its folder is called by.
     """
     if not path.is_file():
         raise InputError(f"{path} is missing: run `dvc repro`, or `dvc pull` it")
     try:
         network = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, OSError, KeyError) as error:
+    except Exception as error:  # a damaged file raises whatever zipfile, h5py and Keras can raise
         raise InputError(f"{path} cannot be loaded as a Keras model: {error}") from error
-    height, width, channels = network.input_shape[1:]
-    if height != width or channels != 3 or network.output_shape != (None, 1):
+    if not _is_detector(network):
         raise InputError(
             f"{path} takes {network.input_shape} and gives {network.output_shape}; "
             "expected square RGB crops (None, s, s, 3) and one logit (None, 1)"
         )
+    for layer in network.layers:
+        if isinstance(layer, keras.Model) and _plain(layer.name) != _plain(path.parent.name):
+            raise InputError(
+                f"{path} holds the network {layer.name!r}: it belongs to another backbone; "
+                "`dvc checkout` it, or run `dvc repro`"
+            )
     return network
+
+
+def _is_detector(network: keras.Model) -> bool:
+    """Whether it takes square RGB crops of one size, and gives one number."""
+    shape = network.input_shape
+    square = len(shape) == 4 and None not in shape[1:] and shape[1] == shape[2] and shape[3] == 3
+    return square and network.output_shape == (None, 1)
+
+
+def _plain(name: str) -> str:
+    """A network's name as Keras and as our files write it: efficientnetv2-s, efficientnetv2_s."""
+    return "".join(character for character in name.lower() if character.isalnum())
 
 
 def score_faces(

@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 
 class Section(BaseModel):
-    """A mapping of params.yaml: immutable, unknown keys refused, no silent conversion of types."""
+    """A mapping of params.yaml: immutable, unknown keys, NaN and silent conversions refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 def load(key: str, kind: type[T]) -> T:
@@ -73,13 +73,16 @@ def _shortened(value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file; a missing or broken one is a `ParamsError` that names the file."""
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping; a missing or broken file is a `ParamsError` that names it."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(
             f"{path} is missing: run the command from the repository's root"
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date of month 13 is a bare ValueError
         raise ParamsError(f"{path} is not valid YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise ParamsError(f"{path} holds no keys: expected a mapping such as profiles/sample.yaml")
+    return content

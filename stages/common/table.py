@@ -1,8 +1,10 @@
 """One table format for all stages: CSV with a declared schema, checked on write and on read."""
 
+import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
@@ -12,10 +14,13 @@ KEY = ["dataset", "method", "media"]
 """The key of a medium; a folder's name alone would merge the fakes of several methods."""
 
 _NAMED_FAULTS = 5
+_FINITE = pa.Check(lambda values: np.isfinite(values), name="finite", error="a finite number")
 
 
 def column(kind: type, meaning: str, unit: str = "", **pandera_options: Any) -> pa.Column:
     """Declare a column by its type, meaning and unit; other words go to `pandera.Column`."""
+    if kind is float:
+        pandera_options.setdefault("checks", _FINITE)
     return pa.Column(kind, description=meaning, metadata={"unit": unit}, **pandera_options)
 
 
@@ -72,9 +77,18 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=optional)
     except FileNotFoundError:
         raise TableError(f"{path} is missing: run `dvc repro`, or `dvc pull` it") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
         raise TableError(f"{path} is not a table: {error}") from None
+    if not _ends_with_its_last_line(path):
+        raise TableError(f"{path} is truncated: remove it and run `dvc repro`, or `dvc pull` it")
     return _checked(table, schema, path)
+
+
+def _ends_with_its_last_line(path: Path) -> bool:
+    """Whether a table is whole: a row that lost its end can look like one of empty values."""
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
 
 
 def _checked(table: pd.DataFrame, schema: pa.DataFrameSchema, path: Path) -> pd.DataFrame:

@@ -105,7 +105,8 @@ def decode(
     Yields
     ------
     Frame
-        The wanted frames in presentation order.
+        The wanted frames as the decoder gives them: in presentation order, unless the file's times
+        were tampered with.
 
     Raises
     ------

@@ -1,5 +1,6 @@
 """A dataset's folder: its pictures and videos, its lists, and what leads out of it."""
 
+import csv
 import json
 import os
 from collections.abc import Collection
@@ -53,18 +54,40 @@ class Folder:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{self.root / path} cannot be read: {error}") from None
 
-    def json(self, path: str) -> Any:
-        """The content of a JSON file.
+    def json(self, path: str, kind: type[dict] | type[list]) -> Any:
+        """The content of a JSON file, an object (dict) or an array (list).
 
         Raises
         ------
         InputError
-            It is not JSON.
+            It is not JSON, names a key twice, or holds something else.
         """
         try:
-            return json.loads(self.text(path))
-        except json.JSONDecodeError as error:
+            content = json.loads(self.text(path), object_pairs_hook=_once)
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{self.root / path} is not JSON: {error}") from None
+        if not isinstance(content, kind):
+            expected = "an object" if kind is dict else "an array"
+            raise InputError(f"{self.root / path}: expected {expected}, found {content!r:.60}")
+        return content
+
+    def table(self, path: str) -> tuple[list[str], list[dict[str, str]]]:
+        """The columns and the rows of a CSV file with a header; cells that lack are empty.
+
+        Raises
+        ------
+        InputError
+            It is no CSV, or a row has more cells than the header.
+        """
+        reader = csv.DictReader(self.text(path).splitlines(), restval="")
+        try:
+            rows = list(reader)
+        except csv.Error as error:
+            raise InputError(f"{self.root / path} is not CSV: {error}") from None
+        for number, row in enumerate(rows, 2):
+            if None in row:
+                raise InputError(f"{self.root / path}: line {number} has more cells than the first")
+        return list(reader.fieldnames or []), rows
 
     def entries(self) -> str:
         """What lies at the top, in words, for a message."""
@@ -72,6 +95,16 @@ class Folder:
         shown = ", ".join(names[:_NAMED_ENTRIES]) or "nothing"
         more = len(names) - _NAMED_ENTRIES
         return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, whose keys must differ: the last of equal ones would win unseen."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands there twice")
+    return content
 
 
 def kind(path: str) -> str:

@@ -41,6 +41,8 @@ def index_rows(dataset: str, media: Sequence[Medium], md5s: Sequence[str]) -> pd
 
 def _check_names(table: pd.DataFrame) -> None:
     for row in table.itertuples():
+        if not all(map(_is_text, (row.path, row.method, row.media, row.original, row.group))):
+            raise InputError(f"{row.path!r}: its name, or one beside it, is no text: rename it")
         if "/" in row.method or {row.method, *row.media.split("/")} & {"", ".", ".."}:
             raise InputError(
                 f"{row.path}: method '{row.method}' and media '{row.media}' cannot name a file"
@@ -52,6 +54,11 @@ def _check_names(table: pd.DataFrame) -> None:
             f"{first} and {second} would both be called {'/'.join(twice[KEY].iloc[0])}: "
             "keep one of them"
         )
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down: no bytes beyond UTF-8, no NUL."""
+    return "\0" not in name and name == name.encode(errors="ignore").decode()
 
 
 def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, aside: int) -> dict[str, int]:

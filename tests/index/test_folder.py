@@ -49,7 +49,7 @@ def test_a_missing_folder_says_what_to_do(tmp_path):
 def test_broken_json_names_the_file(lay_out):
     folder = scan(lay_out({"metadata.json": "{"}))
     with pytest.raises(InputError, match=r"metadata.json is not JSON"):
-        folder.json("metadata.json")
+        folder.json("metadata.json", dict)
 
 
 def test_kinds():

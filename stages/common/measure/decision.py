@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from stages.common.errors import InputError
 from stages.common.measure.aggregate import Aggregation, aggregate
@@ -186,5 +186,5 @@ def read_decision(path: Path) -> Decision:
         return Decision.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} is missing: run `dvc repro`, or `dvc pull` it") from None
-    except ValidationError as error:
+    except ValueError as error:  # pydantic's ValidationError, or no UTF-8
         raise InputError(f"{path} is no decision: {error}") from None

@@ -1,6 +1,5 @@
 """Any dataset with a list of ours: ``media.csv`` at the top of its folder."""
 
-import csv
 from collections.abc import Iterator
 
 from stages.common.errors import InputError
@@ -23,8 +22,8 @@ def read(folder: Folder) -> Iterator[Medium]:
     """
     if LIST not in folder.lists:
         return
-    rows = csv.DictReader(folder.text(LIST).splitlines())
-    columns = set(rows.fieldnames or [])
+    names, rows = folder.table(LIST)
+    columns = set(names)
     if not _NEEDED <= columns <= _KNOWN:
         raise InputError(
             f"{folder.root / LIST}: expected the columns {', '.join(sorted(_NEEDED))} and at most "

@@ -1,6 +1,5 @@
 """DFDC, whole or Kaggle's sample: ``metadata.json`` in each part, ``labels.csv`` for its tests."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -33,11 +32,12 @@ def read(folder: Folder) -> Iterator[Medium]:
 
 def _part(folder: Folder, listing: str) -> Iterator[Medium]:
     part = PurePosixPath(listing).parent
-    for name, entry in folder.json(listing).items():
+    for name, entry in folder.json(listing, dict).items():
         where = f"{folder.root / listing}: {name}"
         try:
-            label, split = entry["label"].lower(), entry.get("split") or ""
+            label, split = entry["label"].lower(), (entry.get("split") or "").lower()
             original = stem(entry.get("original") or "")
+            method = REAL if label == REAL else entry.get("method", FAKE).strip()
         except (AttributeError, KeyError, TypeError):
             raise InputError(
                 f"{where}: expected an object with label, split and original; found {entry!r}"
@@ -45,7 +45,7 @@ def _part(folder: Folder, listing: str) -> Iterator[Medium]:
         yield Medium(
             path=str(part / name),
             label=label,
-            method=REAL if label == REAL else entry.get("method", FAKE),
+            method=method,
             media=stem(name),
             shows=(original or stem(name),),
             original=original,
@@ -57,14 +57,14 @@ def _tests(folder: Folder, listing: str) -> Iterator[Medium]:
     """Videos of ``validation/`` and ``test/``, whose originals the owners do not name."""
     part = PurePosixPath(listing).parent
     nested = any(path.startswith(f"{part / 'videos'}/") for path in folder.media)
-    for row in csv.DictReader(folder.text(listing).splitlines()):
-        try:
-            name, label = row["filename"], _LABELS.get(row["label"], row["label"])
-        except KeyError:
-            raise InputError(
-                f"{folder.root / listing}: expected the columns filename and label (0 or 1), "
-                f"found {', '.join(row)}"
-            ) from None
+    columns, rows = folder.table(listing)
+    if not {"filename", "label"} <= set(columns):
+        raise InputError(
+            f"{folder.root / listing}: expected the columns filename and label (0 or 1), "
+            f"found {', '.join(columns)}"
+        )
+    for row in rows:
+        name, label = row["filename"], _LABELS.get(row["label"], row["label"])
         yield Medium(
             path=str(part / "videos" / name if nested else part / name),
             label=label,

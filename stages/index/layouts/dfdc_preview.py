@@ -18,11 +18,11 @@ def read(folder: Folder) -> Iterator[Medium]:
     for listing in folder.named("dataset.json"):
         top = PurePosixPath(listing).parent
         on_disk = set(folder.media)
-        for name, entry in folder.json(listing).items():
+        for name, entry in folder.json(listing, dict).items():
             where = f"{folder.root / listing}: {name}"
             source, _, below = name.partition("/")
             try:
-                label, split = entry["label"].lower(), entry["set"]
+                label, split = entry["label"].lower(), entry["set"].lower()
             except (AttributeError, KeyError, TypeError):
                 raise InputError(
                     f"{where}: expected an object with label and set; found {entry!r}"

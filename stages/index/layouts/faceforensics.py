@@ -102,10 +102,11 @@ def _pairs(folder: Folder) -> dict[str, str]:
     splits = {}
     for split in ("train", "val", "test"):
         for listing in folder.named(f"{split}.json"):
-            try:
-                splits |= {name: split for pair in folder.json(listing) for name in pair}
-            except TypeError:
-                raise InputError(
-                    f"{folder.root / listing}: expected a list of pairs such as ['953', '974']"
-                ) from None
+            for pair in folder.json(listing, list):
+                if not (isinstance(pair, list) and all(isinstance(name, str) for name in pair)):
+                    raise InputError(
+                        f"{folder.root / listing}: expected pairs such as ['953', '974'], "
+                        f"found {pair!r:.60}"
+                    )
+                splits |= dict.fromkeys(pair, split)
     return splits

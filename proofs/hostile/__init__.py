@@ -1,0 +1,1 @@
+"""Mutated media, pushed through the pipeline's own way from a file to frames."""

@@ -1,0 +1,99 @@
+"""Sound media of every allowed container and codec, small, made here: what mutations start from."""
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+WIDTH, HEIGHT, FRAMES = 96, 64, 10
+
+# Name, encoder and its pixel format, encoder's and muxer's options, encoder of the sound
+_CLIPS = [
+    ("h264.mp4", "libx264", "yuv420p", {"bf": "2", "g": "5"}, {}, "aac"),
+    ("h264_fragmented.mp4", "libx264", "yuv420p", {}, {"movflags": "frag_keyframe+empty_moov"}, ""),
+    ("h264.mov", "libx264", "yuv420p", {}, {}, "pcm_s16le"),
+    ("h264.mkv", "libx264", "yuv420p", {"g": "5"}, {}, "libopus"),
+    ("hevc.mp4", "libx265", "yuv420p10le", {"x265-params": "log-level=none:pools=1"}, {}, ""),
+    ("av1.mp4", "libsvtav1", "yuv420p", {"preset": "12"}, {}, ""),
+    ("vp8.webm", "libvpx", "yuv420p", {"deadline": "realtime"}, {}, "libopus"),
+    ("vp9.webm", "libvpx-vp9", "yuv420p", {"deadline": "realtime", "cpu-used": "8"}, {}, ""),
+    ("mpeg4.avi", "mpeg4", "yuv420p", {"bf": "2"}, {}, "pcm_s16le"),
+    ("mjpeg.avi", "mjpeg", "yuvj420p", {}, {}, ""),
+    ("prores.mov", "prores_ks", "yuv422p10le", {}, {}, ""),
+    ("ffv1.mkv", "ffv1", "yuv420p", {}, {}, ""),
+]
+
+# Suffix, name, OpenCV's options
+_PICTURES = [
+    ("png", ".png", []),
+    ("jpeg", ".jpg", []),
+    ("jpeg_progressive", ".jpg", [cv2.IMWRITE_JPEG_PROGRESSIVE, 1]),
+    ("webp_lossy", ".webp", [cv2.IMWRITE_WEBP_QUALITY, 80]),
+    ("webp_lossless", ".webp", [cv2.IMWRITE_WEBP_QUALITY, 101]),
+    ("bmp", ".bmp", []),
+    ("tiff_lzw", ".tiff", [cv2.IMWRITE_TIFF_COMPRESSION, 5]),
+    ("tiff_deflate", ".tiff", [cv2.IMWRITE_TIFF_COMPRESSION, 8]),
+]
+
+
+def made_media() -> dict[str, bytes]:
+    """Bytes of each made medium by name."""
+    os.environ.setdefault("SVT_LOG", "1")  # this encoder heeds no other setting
+    clips = {name: _clip(name, *how) for name, *how in _CLIPS}
+    return clips | dict(_pictures())
+
+
+def media_of(folder: Path) -> dict[str, bytes]:
+    """Bytes of each file below `folder` by name."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def _shown() -> Iterator[np.ndarray]:
+    """Smooth pictures in motion, RGB."""
+    cells = np.random.default_rng(0).integers(0, 256, (5, 7, 3)).astype(np.float32)
+    still = cv2.resize(cells, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    for step in range(FRAMES):
+        yield np.roll(still.clip(0, 255).astype(np.uint8), 3 * step, axis=1)
+
+
+def _clip(name: str, codec: str, pixels: str, options: dict, container: dict, sound: str) -> bytes:
+    target = io.BytesIO()
+    with av.open(target, "w", format=_format_of(name), options=container) as output:
+        stream = output.add_stream(codec, rate=10, options={"threads": "1"} | options)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
+        heard = output.add_stream(sound, rate=48000, layout="mono") if sound else None
+        if heard:
+            for packet in _tone(heard):
+                output.mux(packet)
+        for shown in _shown():
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
+        output.mux(stream.encode(None))
+    return target.getvalue()
+
+
+def _format_of(name: str) -> str:
+    suffix = Path(name).suffix[1:]
+    return {"mkv": "matroska"}.get(suffix, suffix)
+
+
+def _tone(stream: av.AudioStream) -> Iterator[av.Packet]:
+    samples = (8000 * np.sin(np.arange(48000 * FRAMES // 10) / 20)).astype(np.int16)
+    frame = av.AudioFrame.from_ndarray(samples[None], "s16", "mono")
+    frame.rate = 48000
+    yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _pictures() -> Iterator[tuple[str, bytes]]:
+    shown = next(_shown())
+    for name, suffix, options in _PICTURES:
+        yield f"{name}{suffix}", cv2.imencode(suffix, shown, options)[1].tobytes()
+    alpha = np.dstack([shown, shown[:, :, 0]])
+    yield "png_alpha.png", cv2.imencode(".png", alpha)[1].tobytes()
+    yield "png_16_bit.png", cv2.imencode(".png", shown.astype(np.uint16) * 257)[1].tobytes()
+    yield "png_grey.png", cv2.imencode(".png", shown[:, :, 0])[1].tobytes()

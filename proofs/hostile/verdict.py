@@ -1,0 +1,77 @@
+"""What a run over mutated media comes to."""
+
+import re
+from collections import Counter
+
+from proofs.hostile.cases import Run
+from stages.frames.params import Frames
+from stages.frames.sandbox import MEMORY
+
+_GRACE = 10.0  # seconds after its limit in which a case must have been ended
+_MIB = 2**20
+_COMMON = 12
+
+
+def faults_of(run: Run, frames: Frames) -> list[str]:
+    """One sentence for each thing that must not happen.
+
+    Parameters
+    ----------
+    run : Run
+        The cases and their outcome.
+    frames : Frames
+        The limits that they were held to.
+    """
+    rows, failures = run.outcome.rows, run.outcome.failures
+    known = set(rows["media"]) | set(failures["media"])
+    faults = [f"{case}: was lost" for case in run.cases if case not in known]
+    faults += [f"{case}: no reason" for case in failures.loc[failures["error"] == "", "media"]]
+    dead = failures.loc[failures["error"].str.startswith("killed each worker"), "media"]
+    faults += [f"{case}: took its worker with it" for case in dead]
+    slow = run.notes[run.notes["seconds"] > frames.max_seconds + _GRACE]
+    faults += [f"{note.case}: ended after {note.seconds:.0f} s" for note in slow.itertuples()]
+    large = run.notes.loc[run.notes["decoder"] > MEMORY, "case"]
+    faults += [f"{case}: more memory than its bound" for case in large]
+    return faults + [
+        f"{case}: {fault}"
+        for case, stored in rows.sort_values("frame").groupby("media")
+        for fault, broken in {
+            "more frames than asked for": len(stored) > frames.max_frames,
+            "a frame beyond the limit": (stored["width"] * stored["height"]).max()
+            > frames.max_pixels,
+            "times that do not rise from 0 on": not stored["time"].is_monotonic_increasing
+            or stored["time"].min() < 0,
+            "a time beyond the limit": stored["time"].max() > frames.max_duration,
+        }.items()
+        if broken
+    ]
+
+
+def summary(run: Run, limit: float) -> str:
+    """Counts by outcome, the worst time and the worst memory."""
+    failures, notes = run.outcome.failures, run.notes
+    kinds = Counter(map(_kind, failures["error"]))
+    reasons = kinds.most_common(_COMMON)
+    rest = len(failures) - sum(count for _, count in reasons)
+    lines = [
+        f"{run.outcome.rows['media'].nunique():7} processed",
+        f"{len(failures):7} set aside:",
+        *(f"{count:9}   {reason}" for reason, count in reasons),
+        *([f"{rest:9}   other reasons"] if rest else []),
+    ]
+    slowest = notes.loc[notes["seconds"].idxmax()]
+    largest = notes.loc[notes["decoder"].idxmax()]
+    return "\n".join(
+        [
+            *lines,
+            f"worst time: {slowest['seconds']:.1f} s of {limit:g} ({slowest['case']})",
+            f"worst memory of a decoder: {largest['decoder'] / _MIB:.0f} MiB of "
+            f"{MEMORY / _MIB:.0f} ({largest['case']})",
+            f"worst memory of a worker: {notes['worker'].max() / _MIB:.0f} MiB",
+        ]
+    )
+
+
+def _kind(reason: str) -> str:
+    """A reason without its numbers and details."""
+    return re.sub(r"\b\d[\d.×]*\b", "…", reason.partition("\n")[0])[:100]

@@ -1,0 +1,73 @@
+"""The work of the stage, or of the app, on one medium, with a note of what it cost."""
+
+import json
+import os
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from app.annotate import Marks, draw_clip, draw_picture, is_picture
+from app.offline import call_offline
+from proofs.hostile.observe import observed
+from stages.common.errors import MediaError
+from stages.common.items import Made
+from stages.frames.decode import Limits
+from stages.frames.extract import extract
+from stages.frames.params import Frames
+from stages.frames.sandbox import call_apart
+from stages.frames.stored import stored_frames
+
+_NO_MARKS = Marks([], 1.0, "")
+
+
+def through_frames(path: Path, root: Path, frames: Frames, notes: Path) -> Made:
+    """What the stage `frames` does with a medium."""
+    with _noted(path, notes):
+        return extract(path, root, frames)
+
+
+def through_app(path: Path, frames: Frames, notes: Path) -> Made:
+    """What the app decodes of a medium: frames to score, then the whole, with its sound."""
+    with _noted(path, notes):
+        rows, _ = call_offline(stored_frames, path, frames, seconds=frames.max_seconds)
+    limits = Limits(frames.max_pixels, frames.max_duration)
+    draw = draw_picture if is_picture(path) else draw_clip
+    with _noted(path, notes):
+        call_offline(draw, path, _NO_MARKS, limits, seconds=frames.max_seconds)
+    return Made(rows)
+
+
+@contextmanager
+def _noted(path: Path, notes: Path) -> Iterator[None]:
+    """Append a line to this worker's file in `notes`: seconds, and peaks of memory in bytes."""
+    peak = 0
+
+    def call(function: Callable, *arguments: Any, seconds: float) -> Any:
+        nonlocal peak
+        try:
+            result, peak = call_apart(observed, function, *arguments, seconds=seconds)
+        except MediaError as error:
+            peak = getattr(error, "peak", 0)
+            raise
+        return result
+
+    start = time.monotonic()
+    try:
+        with (
+            patch("stages.frames.extract.call_apart", call),
+            patch("app.offline.call_apart", call),
+        ):
+            yield
+    finally:
+        note = {
+            "case": path.name,
+            "seconds": time.monotonic() - start,
+            "decoder": peak,
+            "worker": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        }
+        with (notes / f"{os.getpid()}.jsonl").open("a") as file:
+            file.write(json.dumps(note) + "\n")
