@@ -28,6 +28,11 @@ def faults_of(run: Run, frames: Frames) -> list[str]:
     faults += [f"{case}: no reason" for case in failures.loc[failures["error"] == "", "media"]]
     dead = failures.loc[failures["error"].str.startswith("killed each worker"), "media"]
     faults += [f"{case}: took its worker with it" for case in dead]
+    faults += [
+        f"{row.media}: an error of the code, {row.error}"
+        for row in failures.itertuples()
+        if re.match(r"[A-Z]\w*: ", row.error)  # reasons are sentences, these are names of classes
+    ]
     slow = run.notes[run.notes["seconds"] > frames.max_seconds + _GRACE]
     faults += [f"{note.case}: ended after {note.seconds:.0f} s" for note in slow.itertuples()]
     large = run.notes.loc[run.notes["decoder"] > MEMORY, "case"]

@@ -22,6 +22,7 @@ from stages.frames.sandbox import call_apart
 from stages.frames.stored import stored_frames
 
 _NO_MARKS = Marks([], 1.0, "")
+_MOST_BYTES = 2**28  # of an annotated copy
 
 
 def through_frames(path: Path, root: Path, frames: Frames, notes: Path) -> Made:
@@ -37,7 +38,7 @@ def through_app(path: Path, frames: Frames, notes: Path) -> Made:
     limits = Limits(frames.max_pixels, frames.max_duration)
     draw = draw_picture if is_picture(path) else draw_clip
     with _noted(path, notes):
-        call_offline(draw, path, _NO_MARKS, limits, seconds=frames.max_seconds)
+        call_offline(draw, path, _NO_MARKS, limits, _MOST_BYTES, seconds=frames.max_seconds)
     return Made(rows)
 
 

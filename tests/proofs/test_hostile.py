@@ -1,0 +1,115 @@
+"""Some hundred mutated media, and what the proof would say if one did harm."""
+
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+import pytest
+
+from proofs.hostile.cases import Run, run_cases
+from proofs.hostile.mutate import WAYS, mutate
+from proofs.hostile.seeds import made_media
+from proofs.hostile.verdict import faults_of, summary
+from proofs.hostile.watch import through_app, through_frames
+from stages.common.items import Outcome
+from stages.frames.params import Frames
+from stages.frames.sandbox import MEMORY
+
+ROOT = Path(__file__).parents[2]
+PICTURES = {"png", "jpg", "webp", "bmp", "tiff"}
+FRAMES = Frames(
+    max_frames=4,
+    interval=None,
+    scale="none",
+    format="png",
+    jpeg_quality=95,
+    max_failed_fraction=1.0,
+    max_pixels=1_000_000,
+    max_duration=600.0,
+    max_seconds=20.0,
+)
+
+
+@pytest.fixture(scope="module")
+def media():
+    return made_media()
+
+
+@pytest.mark.parametrize("way", ["frames", "app"])
+def test_some_hundred_mutated_media(media, way, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)  # workers import the project from the current folder
+    monkeypatch.setenv("MACHINE_WORKERS", "2")
+    work = through_app if way == "app" else partial(through_frames, root=tmp_path)
+    run = run_cases(media, 200, 7, partial(work, frames=FRAMES), tmp_path)
+    assert faults_of(run, FRAMES) == []
+    processed = run.outcome.rows["media"].nunique()
+    assert processed > 10
+    assert len(run.outcome.failures) == 200 - processed > 100
+    assert f"{processed} processed" in summary(run, FRAMES.max_seconds)
+
+
+def test_sound_media_are_all_processed(media, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    for name, content in media.items():
+        (tmp_path / name).write_bytes(content)
+        made = through_frames(tmp_path / name, tmp_path, FRAMES, tmp_path)
+        assert len(made.rows["frame"]) == (1 if name.split(".")[-1] in PICTURES else 4), name
+
+
+def test_a_case_is_the_same_each_time_and_each_way_changes_bytes(media):
+    others = list(media.values())
+    for name, content in media.items():
+        first, again = (mutate(content, others, Random(name)) for _ in range(2))
+        assert first == again
+        assert len(first) <= 4 * len(content)
+    for way in WAYS:
+        more = (others,) if way.__name__ == "_splice" else ()
+        changed = [bytes(way(bytearray(c), Random(3), *more)) != c for c in others]
+        assert sum(changed) > len(others) / 2, way
+
+
+def made_run(rows=(), failures=(), notes=()):
+    columns = {
+        "media": [],
+        "frame": [],
+        "time": [],
+        "width": [],
+        "height": [],
+    }
+    return Run(
+        ["a"],
+        Outcome(
+            pd.DataFrame(rows, columns=list(columns)),
+            pd.DataFrame(failures, columns=["media", "error"]),
+            1,
+        ),
+        pd.DataFrame(
+            notes or [("a", 1.0, 10, 10)], columns=["case", "seconds", "decoder", "worker"]
+        ),
+    )
+
+
+SOUND = ("a", 0, 0.0, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("run", "fault"),
+    [
+        (made_run([SOUND]), None),
+        (made_run(), "a: was lost"),
+        (made_run(failures=[("a", "")]), "a: no reason"),
+        (made_run(failures=[("a", "killed each worker that took it")]), "took its worker"),
+        (made_run(failures=[("a", "IndexError: list index out of range")]), "error of the code"),
+        (made_run([SOUND], notes=[("a", 31.0, 10, 10)]), "ended after 31 s"),
+        (made_run([SOUND], notes=[("a", 1.0, MEMORY + 1, 10)]), "more memory"),
+        (made_run([("a", n, n / 9, 10, 10) for n in range(5)]), "more frames"),
+        (made_run([("a", 0, 0.0, 2000, 1000)]), "a frame beyond"),
+        (made_run([SOUND, ("a", 1, -1.0, 10, 10)]), "times that do not rise"),
+        (made_run([SOUND, ("a", 1, 601.0, 10, 10)]), "a time beyond"),
+    ],
+)
+def test_whatever_must_not_happen_is_a_fault(run, fault):
+    found = faults_of(run, FRAMES)
+    assert len(found) == (fault is not None)
+    assert fault is None or fault in found[0]
