@@ -52,7 +52,30 @@ def test_equal_ranking_is_no_difference():
 
 def test_one_case_of_a_class_gives_no_answer():
     fake = np.array([1, 0, 0, 0], bool)
-    assert np.isnan(delong_test(fake, np.arange(4.0), np.arange(4.0)[::-1]))
+    for labels in (fake, ~fake):
+        assert np.isnan(delong_test(labels, np.arange(4.0), np.arange(4.0)[::-1]))
+
+
+def test_two_cases_of_each_class_give_an_answer():
+    fake = np.array([1, 1, 0, 0], bool)
+    p_value = delong_test(fake, np.array([4.0, 2, 3, 1]), np.array([4.0, 1, 3, 2]))
+    assert 0 < p_value < 1
+
+
+def test_a_difference_that_does_not_vary_gives_no_answer():
+    """One ranks every pair rightly, the other none: no variance to hold the difference against."""
+    fake = np.array([1, 1, 0, 0], bool)
+    assert np.isnan(delong_test(fake, np.array([4.0, 3, 2, 1]), np.array([1.0, 2, 3, 4])))
+
+
+def test_reals_that_rank_differently_have_their_covariance():
+    """Of two scores that err on other reals, covariances of the reals' components are negative."""
+    fake = np.array([1, 1, 1, 0, 0, 0, 0], bool)
+    scores = np.array([[5.0, 6, 7, 1, 2, 8, 9], [5.0, 6, 7, 8, 9, 1, 2], [7.0, 5, 6, 6.5, 1, 2, 3]])
+    for found, expected in zip(
+        delong_covariance(fake, scores), by_definition(fake, scores), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 def test_without_a_difference_p_values_are_even():

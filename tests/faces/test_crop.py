@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.faces.crop import cut_out, encode_crop, similarity
+from stages.faces.crop import cut_out, similarity
 from stages.faces.params import Crop
 
 NONE = np.full((5, 2), np.nan)
@@ -39,11 +39,6 @@ def test_any_box_gives_a_square(x: float, y: float, w: float, h: float, margin: 
     assert crop.shape == (side, side, 3)
 
 
-def test_encoding_loses_nothing_and_keeps_the_colour_order() -> None:
-    decoded = cv2.imdecode(np.frombuffer(encode_crop(FRAME), np.uint8), cv2.IMREAD_COLOR_RGB)
-    np.testing.assert_array_equal(decoded, FRAME)
-
-
 @given(st.floats(0.2, 5), st.floats(-3, 3), st.floats(-50, 50), st.floats(-50, 50))
 def test_similarity_is_found_again(scale: float, angle: float, x: float, y: float) -> None:
     turn, shift = scale * np.exp(1j * angle), x + 1j * y
@@ -72,3 +67,26 @@ def test_without_landmarks_alignment_is_left_out() -> None:
     box = np.array([60, 40, 20, 20.0])
     crops = [cut_out(FRAME, box, NONE, Crop(margin=0.3, align=align)) for align in (True, False)]
     np.testing.assert_array_equal(*crops)
+
+
+def test_landmarks_of_the_template_give_the_frame_itself() -> None:
+    """A margin shows more of the frame on all four sides, as far as the frame reaches."""
+    landmarks = FACE + np.array([20, 5])
+    frame = cv2.GaussianBlur(FRAME, (0, 0), 3)
+    exact = similarity(landmarks, (landmarks - [20, 5]) / 112)
+    assert exact == pytest.approx((1 / 112, -(20 + 5j) / 112))
+    crop = cut_out(frame, np.zeros(4), landmarks, Crop(margin=0.0, align=True))
+    assert crop.shape == (112, 112, 3)
+    wanted = frame[5:117, 20:132]
+    assert np.abs(crop.astype(int) - wanted).mean() < 1
+    wider = cut_out(frame, np.zeros(4), landmarks, Crop(margin=0.25, align=True))
+    assert wider.shape == (168, 168, 3)
+    assert np.abs(wider[28:140, 28:140].astype(int) - wanted).mean() < 1
+    # Beyond the border the outermost pixels are repeated
+    assert np.abs(wider[0, 28:140].astype(int) - frame[0, 20:132]).mean() < 1
+
+
+def test_at_the_far_border_the_outermost_pixels_are_repeated() -> None:
+    crop = cut_out(FRAME, np.array([130, 90, 40, 40.0]), NONE, Crop(margin=0, align=False))
+    wanted = np.pad(FRAME[90:, 130:], [(0, 10), (0, 10), (0, 0)], "edge")
+    np.testing.assert_array_equal(crop, wanted)

@@ -69,3 +69,36 @@ def test_a_false_box_seen_once_is_dropped() -> None:
     tracks = TRACKS.model_copy(update={"min_share": 0.3})
     sights = [(i, (50, 50, 40, 40)) for i in range(6)] + [(2, (250, 200, 40, 40))]
     assert linked(sights, tracks) == [0] * 6 + [-1]
+
+
+def test_what_is_dropped_has_no_number() -> None:
+    tracks = TRACKS.model_copy(update={"min_share": 0.5})
+    assert linked([(0, (0, 0, 40, 40)), (1, (0, 0, 40, 40))], tracks) == [-1, -1]
+
+
+def test_a_way_is_from_centre_to_centre() -> None:
+    # The same centre, a box of another size and form: no way at all
+    tracks = TRACKS.model_copy(update={"max_shift": 0.01})
+    assert linked([(0, (100, 100, 60, 20)), (1, (110, 80, 40, 60))], tracks) == [0, 0]
+
+
+def test_the_size_of_a_face_is_its_longer_side() -> None:
+    for width, height in ((80, 20), (20, 80)):
+        first, second = (0, 0, width, height), (60, 0, width, height)
+        assert linked([(0, first), (1, second)]) == [0, 0]
+        assert linked([(0, first), (1, (81, 0, width, height))]) == [0, 1]
+
+
+def test_a_way_as_far_as_the_bound_is_allowed() -> None:
+    assert linked([(0, (0, 0, 40, 40)), (1, (40, 0, 40, 40))]) == [0, 0]
+
+
+def test_no_allowed_move_is_given_up_for_a_refused_one() -> None:
+    """Three move by almost the bound, one is new far away: three tracks go on, one begins."""
+    before = [(0, (200 * i, 0, 40, 40)) for i in range(4)]
+    after = [(1, (200 * i + 39, 0, 40, 40)) for i in range(3)] + [(1, (5000, 0, 40, 40))]
+    assert linked(before + after)[4:7] == linked(before + after)[0:3]
+    # The nearest of all for both: one may have it, and the other goes on with what is left
+    assert linked(
+        [(0, (0, 0, 40, 40)), (0, (36, 0, 40, 40)), (1, (36, 0, 40, 40)), (1, (75, 0, 40, 40))]
+    ) == [0, 1, 0, 1]

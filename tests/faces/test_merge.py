@@ -63,3 +63,35 @@ def test_one_detector_alone() -> None:
     table = boxes_table([(0, [0.0, 0, 50, 50], 1.0)])
     merged = merge({"dlib": table}, "union", FACES.min_iou, FACES.min_confidence)
     assert merged["seen_by"].tolist() == ["dlib"]
+
+
+def test_rows_are_numbered_by_frame_and_the_second_detectors_come_last() -> None:
+    mtcnn = [(1, [0.0, 0, 50, 50], 0.95), (0, [0.0, 0, 50, 50], 0.95), (1, [90.0, 0, 50, 50], 0.99)]
+    dlib = [(0, [100.0, 0, 50, 50], 1.0), (1, [200.0, 0, 50, 50], 1.0)]
+    faces = merge(
+        {"mtcnn": boxes_table(mtcnn), "dlib": boxes_table(dlib)},
+        "union",
+        FACES.min_iou,
+        FACES.min_confidence,
+    )
+    assert faces.index.tolist() == list(range(5))
+    assert "index" not in faces
+    assert faces[["frame", "x", "seen_by"]].to_numpy().tolist() == [
+        [0, 0, "mtcnn"], [0, 100, "dlib"], [1, 0, "mtcnn"], [1, 90, "mtcnn"], [1, 200, "dlib"]
+    ]  # fmt: skip
+    assert faces["iou"].isna().all()
+
+
+def test_agreement_keeps_what_both_saw_alone() -> None:
+    mtcnn = [(0, [0.0, 0, 50, 50], 0.95), (0, [200.0, 0, 50, 50], 0.95)]
+    dlib = [(0, [5.0, 0, 50, 50], 1.0), (0, [400.0, 0, 50, 50], 1.0)]
+    [face] = kept(mtcnn, dlib, "agreement").to_dict("records")
+    assert (face["seen_by"], face["x"]) == ("both", 0)
+    assert face["iou"] == 45 / 55
+
+
+def test_a_medium_without_any_box_has_a_table_without_rows() -> None:
+    empty = merge({}, "union", FACES.min_iou, FACES.min_confidence)
+    assert len(empty) == 0
+    assert set(BOX) < set(empty.columns)
+    assert {str(kind) for kind in empty[BOX].dtypes} == {"float64"}

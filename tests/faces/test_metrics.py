@@ -50,3 +50,12 @@ def test_what_is_undefined_says_why() -> None:
 
 def test_one_detector_has_nothing_to_agree_with() -> None:
     assert "face_agreement" not in agreement(FRAMES, found([]), ["mtcnn"])
+
+
+def test_several_tracks_are_counted_by_medium_and_not_where_there_is_one() -> None:
+    faces = found([("a", 0, "both", 0.6, 0, True), ("b", 0, "both", 0.6, 0, True)])
+    assert agreement(FRAMES, faces, ["mtcnn", "dlib"])["media_with_several_tracks"] == 0
+
+
+def test_without_frames_there_is_no_rate() -> None:
+    assert agreement(FRAMES[:0], found([]), ["mtcnn"])["frame_detection_rate_mtcnn"] == "no frames"

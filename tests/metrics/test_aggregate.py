@@ -91,3 +91,17 @@ def test_scores_of_persons():
     found = person_scores(faces({("m", "a"): {0: [0.2, 0.4], 3: [0.5]}}), rule(consistency=1.0))
     assert found["p_fake"].tolist() == pytest.approx([0.2, 0.5])
     assert found["faces"].tolist() == [2, 1]
+
+
+def test_a_confidence_counts_from_a_hundredth_up_to_1():
+    """dlib's is a margin: it may be far over 1, 0 or below."""
+    table = faces({("m", "a"): {0: [0.2, 0.8, 0.5]}}).assign(confidence=[7.0, 0.5, -3.0])
+    found = aggregate(table, rule(method="confidence"))["p_fake"][0]
+    assert found == pytest.approx(np.average([0.2, 0.8, 0.5], weights=[1, 0.5, 0.01]))
+
+
+def test_a_persons_score_is_at_most_one_that_the_asked_share_of_faces_reaches():
+    table = faces({("m", "a"): {0: [0.0, 0.1, 0.2, 0.3, 0.9, 0.9, 0.9, 0.9]}})
+    for consistency, reached in ((0.1, 0.9), (0.5, 0.3), (0.7, 0.2), (1.0, 0.0)):
+        found = person_scores(table, rule(method="top_k", consistency=consistency))
+        assert found["p_fake"].tolist() == pytest.approx([reached])

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from stages.common.measure.bootstrap import Intervals, interval, resample
 from stages.common.measure.figures import figures
@@ -45,6 +45,30 @@ def test_the_interval_of_a_mean_is_as_wide_as_theory_says():
 
 def test_too_few_groups_give_no_interval():
     assert interval(np.ones(500), 9, intervals()) == "no interval: 9 groups, 10 needed"
+
+
+def test_as_many_groups_as_needed_give_an_interval_of_expanded_percentiles():
+    """Hesterberg (2015): the percentiles at which n / (n - 1) and t widen a normal interval."""
+    tail = norm.cdf(t.ppf(0.025, 9) * np.sqrt(10 / 9))
+    low, high = interval(np.linspace(0, 1, 1001), 10, intervals())
+    assert (low, high) == pytest.approx((tail, 1 - tail))
+
+
+def test_as_many_undefined_replicates_as_allowed_give_an_interval():
+    replicates = np.where(np.arange(500) < 25, np.nan, 0.5)
+    assert interval(replicates, 20, intervals()) == (0.5, 0.5)
+
+
+def test_a_single_portion_and_portions_of_one_are_taken(monkeypatch):
+    def shapes(groups):
+        found = []
+        resample(groups, intervals(replicates=100), lambda w: (found.append(w), {"w": w[:, 0]})[1])
+        assert {weights.dtype for weights in found} == {np.dtype(np.float64)}
+        return {weights.shape for weights in found}
+
+    assert shapes(12) == {(100, 12)}
+    monkeypatch.setattr("stages.common.measure.bootstrap._WEIGHTS_AT_ONCE", 5)
+    assert shapes(12) == {(1, 12)}
 
 
 def test_a_figure_often_undefined_gives_no_interval():

@@ -158,6 +158,11 @@ def test_metrics_count_by_split_and_label(dataset, params):
     assert metrics["train_fake_media"] == 20
     assert metrics["test_real_groups"] == 5
     assert sum(metrics[f"{name}_real_media_without_face"] for name in ("train", "val", "test")) == 1
+    assert [metrics[f"{name}_fake_faces"] for name in ("train", "val", "test")] == [20, 10, 10]
+    assert [metrics[f"{name}_real_faces"] for name in ("train", "val", "test")] in (
+        [9, 5, 5], [10, 4, 5], [10, 5, 4]
+    )  # fmt: skip
+    assert metrics["unseen_real_faces"] == 0
     assert metrics["made_groups"] == 20
     assert metrics["made_largest_group_share"] == 0.05
     assert metrics["train_share_of_seen_media"] == 0.5
@@ -191,3 +196,88 @@ def test_a_digest_is_of_the_media_that_are_scored(dataset, params):
     without = contents(placed, faces=placed.drop(first))
     assert without == contents(placed.drop(first))
     assert without != contents(placed)
+
+
+def test_unseen_media_have_no_share_of_the_seen_ones(dataset, params):
+    media = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 20, "b", role="unseen")])
+    placed, _ = split_media(media, params((2, 1, 1)))
+    metrics = split_metrics(placed, placed, dropped=0)
+    assert metrics["train_share_of_seen_media"] == 0.5
+    assert "unseen_share_of_seen_media" not in metrics
+
+
+def test_the_seed_moves_groups_and_an_official_splits_val(dataset, params):
+    plain, taken = dataset([(1, 1)] * 40), official(dataset([(1, 1)] * 40), range(5))
+    for media, rule in ((plain, {}), (taken, {"official": ["made"]})):
+        first, again, other = (
+            splits_of(split_media(media, params(seed=seed, **rule))[0]) for seed in (0, 0, 1)
+        )
+        assert first.equals(again)
+        assert not first.equals(other)
+
+
+def test_an_official_split_is_placed_before_all_others(dataset, params):
+    """A group of another dataset goes where the official split has put what it shares."""
+    first, second = dataset([(1, 1)] * 20, "a"), dataset([(1, 1)] * 20, "b")
+    second = second.assign(official_split=["test" if n < 20 else "train" for n in range(40)])
+    first.loc[first["label"] == "real", "md5"] = second.loc[second["label"] == "real", "md5"]
+    placed, _ = split_media(pd.concat([first, second]), params(official=["b"]))
+    assert (placed.groupby("group")["split"].nunique() == 1).all()
+    official_test = placed[(placed["dataset"] == "b") & (placed["official_split"] == "test")]
+    assert set(official_test["split"]) == {"test"}
+
+
+def test_three_datasets_that_share_groups_keep_them_together(dataset, params):
+    tables = [dataset([(1, 1)] * 30, name) for name in "abc"]
+    tables[2].loc[tables[2]["label"] == "real", "md5"] = [
+        f"a real{number:03d}_0" for number in range(30)
+    ]
+    placed, _ = split_media(pd.concat(tables), params())
+    assert (placed.groupby("group")["split"].nunique() == 1).all()
+    assert placed.index.is_unique
+
+
+@pytest.mark.parametrize(
+    ("groups", "rule", "words"),
+    [
+        ([(1, 1)] * 4, {}, "made: too few groups"),
+        ([(1, 1)] * 4, {"official": ["made"]}, "made: 8 of 8 media have no official split"),
+    ],
+)
+def test_an_error_names_the_dataset(dataset, params, groups, rule, words):
+    with pytest.raises(InputError, match=f"^{words}"):
+        split_media(dataset(groups), params(**rule))
+
+
+def test_one_medium_without_an_official_split_is_named(dataset, params):
+    media = official(dataset([(1, 1)] * 20), range(5))
+    media.loc[media["media"] == "fake007_1", "official_split"] = ""
+    with pytest.raises(InputError, match=r"1 of 40 media have no .* the first is fake007_1\.mp4;"):
+        split_media(media, params(official=["made"]))
+
+
+@pytest.mark.parametrize(("count", "more"), [(10, ""), (12, "2 more in metrics/split_problems")])
+def test_ten_problems_are_named_and_the_rest_is_counted(count, more, capsys):
+    problems = pd.DataFrame(
+        {"problem": "p", "path": [f"b/{n:02d}.mp4" for n in range(count)], "detail": "same as a"}
+    )
+    enforce(problems.assign(action="drop"))
+    said = capsys.readouterr()
+    assert said.out == ""
+    lines = said.err.splitlines()
+    assert lines[0] == f"dropped, same_content_two_datasets: {count}"
+    assert lines[1:11] == [f"  b/{n:02d}.mp4: same as a" for n in range(10)]
+    assert len(lines) == (12 if more else 11)
+    assert more in lines[-1]
+    with pytest.raises(InputError) as error:
+        enforce(problems.assign(action="error"))
+    named = str(error.value).splitlines()
+    assert named[0] == f"{count} media are in two datasets:"
+    assert named[1:-1] == lines[1:]
+    assert named[-1].endswith("set split.same_content_two_datasets to drop in params.yaml")
+
+
+def test_one_problem_is_enough_to_end_the_stage():
+    problems = pd.DataFrame({"path": ["b/x.mp4"], "detail": "same as a", "action": ["error"]})
+    with pytest.raises(InputError, match="1 media are in two datasets"):
+        enforce(problems)

@@ -1,0 +1,147 @@
+"""What is fitted on val, how it decides, and how it is kept."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit, logit
+
+from stages.common.errors import InputError
+from stages.common.measure.aggregate import Aggregation
+from stages.common.measure.calibration import fit_temperature
+from stages.common.measure.decision import (
+    Decision,
+    DecisionRule,
+    FittedOn,
+    Level,
+    fit_decision,
+    read_decision,
+    write_decision,
+)
+from stages.common.measure.threshold import choose_threshold
+
+MEAN = Aggregation(method="mean", top_k=1, by="medium", consistency=0.5, min_faces=1)
+RULE = DecisionRule(aggregation=MEAN, max_false_positive_rate=1.0)
+DECISION = Decision(
+    aggregation=MEAN,
+    frame=Level(temperature=2.0, threshold=0.4),
+    video=Level(temperature=0.5, threshold=0.6),
+    fitted_on=FittedOn(split="val", sha256="0" * 64, datasets=["a"], faces=8, media=4, groups=2),
+)
+
+
+@pytest.fixture
+def val(tmp_path, monkeypatch):
+    """Faces of val and their logits; its table is a file in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("data/split").mkdir(parents=True)
+    Path("data/split/val.csv").write_text("the table\n")
+    rng = np.random.default_rng(1)
+    faces = pd.DataFrame(
+        [
+            (dataset, label, f"{label}{number}", 0, face, label, f"{dataset}/g{number}", 1.0)
+            for dataset in ("b", "a")
+            for number in range(15)
+            for label in ("real", "fake")
+            for face in range(3)
+        ],
+        columns=["dataset", "method", "media", "track", "frame", "label", "group", "confidence"],
+    )
+    return faces, rng.normal(np.where(faces["label"] == "fake", 1.0, -0.5), 1.5)
+
+
+def test_frame_and_video_are_fitted_each_on_its_own_scores(val):
+    faces, logits = val
+    decision = fit_decision(faces, logits, RULE)
+    fake = (faces["label"] == "fake").to_numpy()
+    assert decision.aggregation == MEAN
+    assert decision.frame.temperature == fit_temperature(logits, fake)
+    p_fake = decision.score_faces(logits)
+    assert decision.frame.threshold == choose_threshold(fake, p_fake, 1.0)
+
+    means = faces.assign(p_fake=p_fake).groupby(["dataset", "method", "media"])["p_fake"].mean()
+    odds, fake_media = logit(means.to_numpy()), means.index.get_level_values("method") == "fake"
+    assert decision.video.temperature == pytest.approx(fit_temperature(odds, fake_media), abs=1e-3)
+    videos = decision.score_media(faces.assign(p_fake=p_fake))
+    assert decision.video.threshold == pytest.approx(
+        choose_threshold(fake_media, videos["p_fake"].to_numpy(), 1.0), abs=1e-3
+    )
+    assert decision.video != decision.frame
+
+
+def test_a_decision_says_what_it_was_fitted_on(val):
+    faces, logits = val
+    assert fit_decision(faces, logits, RULE).fitted_on == FittedOn(
+        split="val",
+        sha256=hashlib.sha256(b"the table\n").hexdigest(),
+        datasets=["a", "b"],
+        faces=180,
+        media=60,
+        groups=30,
+    )
+
+
+def test_the_bound_on_false_alarms_holds_at_both_levels(val):
+    faces, logits = val
+    rule = DecisionRule(aggregation=MEAN, max_false_positive_rate=0.05)
+    decision = fit_decision(faces, logits, rule)
+    frames = faces.assign(p_fake=decision.score_faces(logits))
+    videos = decision.score_media(frames)
+    for scores, level, label in (
+        (frames, decision.frame, frames["label"]),
+        (videos, decision.video, videos["method"]),
+    ):
+        assert (scores.loc[label == "real", "p_fake"] >= level.threshold).mean() <= 0.05
+        assert (scores.loc[label == "fake", "p_fake"] >= level.threshold).any()
+
+
+@pytest.mark.parametrize(("labels", "found"), [(["real"], "real"), ([], "none")])
+def test_val_of_one_class_is_an_error_that_names_it(val, labels, found):
+    faces, logits = val
+    kept = faces["label"].isin(labels)
+    with pytest.raises(InputError) as error:
+        fit_decision(faces[kept], logits[kept], RULE)
+    assert str(error.value) == (
+        "data/split/val.csv: temperature and threshold need real and fake faces, found only "
+        f"{found}; use more groups"
+    )
+
+
+def test_the_temperatures_divide_log_odds():
+    scores = DECISION.score_faces(np.array([-4.0, 0.0, 2.0]))
+    assert scores == pytest.approx(expit([-2.0, 0.0, 1.0]), abs=1e-6)
+    assert scores.dtype == np.float64
+    faces = pd.DataFrame(
+        {"dataset": "a", "method": "m", "media": ["x", "x", "y"], "track": 0, "confidence": 1.0}
+    ).assign(p_fake=[0.2, 0.4, 0.9])
+    media = DECISION.score_media(faces)
+    assert media.columns.tolist() == ["dataset", "method", "media", "faces", "p_fake"]
+    assert media["faces"].tolist() == [2, 1]
+    assert media["p_fake"].tolist() == pytest.approx(expit(2 * logit([0.3, 0.9])), abs=1e-6)
+
+
+def test_a_decision_is_read_as_it_was_written(tmp_path):
+    path = tmp_path / "models/net/decision.json"
+    write_decision(path, DECISION)
+    assert read_decision(path) == DECISION
+    assert path.read_text().startswith('{\n  "aggregation": {\n    "method": "mean",\n')
+    assert path.read_text().endswith("}\n")
+    write_decision(path, DECISION)  # the folder may be there
+
+
+def test_what_is_no_decision_is_named(tmp_path):
+    path = tmp_path / "decision.json"
+    with pytest.raises(InputError, match=r"decision\.json is missing: run `dvc repro`"):
+        read_decision(path)
+    path.write_text('{"frame": 1}')
+    with pytest.raises(InputError, match=r"decision\.json is no decision: .*"):
+        read_decision(path)
+
+
+def test_only_what_knows_the_sample_alone_is_a_demonstration():
+    for datasets, expected in ((["sample"], True), (["sample", "a"], False), (["a"], False)):
+        assert (
+            DECISION.fitted_on.model_copy(update={"datasets": datasets}).demonstration is expected
+        )

@@ -1,0 +1,145 @@
+"""The table of all figures, and the score tables behind it."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from stages.common import table
+from stages.common.measure.aggregate import Aggregation
+from stages.common.measure.bootstrap import Intervals
+from stages.common.measure.decision import Decision, FittedOn, Level
+from stages.common.measure.figures import FIGURES, figures
+from stages.common.measure.measures import Measure, measure_slice, measure_table, slices
+from stages.common.measure.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.tables.measures import MEASURES
+from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
+from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+
+SETTINGS = Measure(
+    ece_bins=5, intervals=Intervals(replicates=100, confidence=0.9, min_groups=5, seed=0)
+)
+DECISION = Decision(
+    aggregation=Aggregation(method="mean", top_k=1, by="medium", consistency=0.5, min_faces=1),
+    frame=Level(temperature=1.0, threshold=0.5),
+    video=Level(temperature=1.0, threshold=0.5),
+    fitted_on=FittedOn(split="val", sha256="", datasets=["a"], faces=1, media=1, groups=1),
+)
+
+
+def made_scores(groups=8, seed=0):
+    """A real and a fake of two methods a group, in two splits and two datasets."""
+    rows = [
+        (split, dataset, method, label, f"{dataset}/g{(group * 5) % groups}")
+        for split, dataset in (("test", "a"), ("test", "b"), ("unseen", "c"))
+        for group in range(groups)
+        for method, label in (("real", "real"), ("swap", "fake"), ("blend", "fake"))
+    ]
+    scores = pd.DataFrame(rows, columns=["split", "dataset", "method", "label", "group"])
+    luck = np.random.default_rng(seed).normal(scores["label"] == "fake", 1)
+    return scores.assign(p_fake=expit(luck).round(6))
+
+
+def test_slices_are_all_of_a_dataset_then_each_methods_fakes_against_all_reals():
+    scores = made_scores()
+    found = list(slices(scores))
+    assert [tuple(name.values()) for name, _ in found] == [
+        (split, dataset, method)
+        for split, dataset in (("test", "a"), ("test", "b"), ("unseen", "c"))
+        for method in ("all", "blend", "swap")
+    ]
+    assert list(found[0][0]) == ["split", "dataset", "method"]
+    for name, rows in found:
+        assert set(rows["dataset"]) == {name["dataset"]}
+        expected = {"blend", "swap"} if name["method"] == "all" else {name["method"]}
+        assert set(rows["method"]) == {"real", *expected}
+        assert len(rows) == 8 * (1 + len(expected))
+
+
+def test_a_slice_has_every_figure_with_its_interval():
+    rows = made_scores().query("dataset == 'a'")
+    found = measure_slice(rows, 0.6, SETTINGS)
+    assert found.columns.tolist() == [
+        "metric", "value", "low", "high", "note", "fakes", "reals", "groups"
+    ]  # fmt: skip
+    assert found["metric"].tolist() == list(FIGURES)
+    fake = (rows["label"] == "fake").to_numpy()
+    expected = figures(fake, rows["p_fake"].to_numpy(), 0.6, 5)
+    assert dict(zip(found["metric"], found["value"], strict=True)) == pytest.approx(expected)
+    assert (found[["fakes", "reals", "groups"]] == [16, 8, 8]).all(axis=None)
+    auc = found.set_index("metric").loc["auc"]
+    assert auc["low"] < auc["value"] < auc["high"]
+    assert auc["note"] == ""
+
+
+def test_what_is_undefined_has_its_reason_and_no_number():
+    rows = made_scores().query("dataset == 'a' and label == 'real'")
+    auc = measure_slice(rows, 0.6, SETTINGS).set_index("metric").loc["auc"]
+    assert auc[["value", "low", "high"]].isna().all()
+    assert auc["note"] == "only reals"
+    few = measure_slice(made_scores(groups=4).query("dataset == 'a'"), 0.6, SETTINGS)
+    auc = few.set_index("metric").loc["auc"]
+    assert np.isfinite(auc["value"])
+    assert np.isnan(auc["low"])
+    assert auc["note"] == "no interval: 4 groups, 5 needed"
+
+
+def test_intervals_do_not_depend_on_the_order_of_the_rows():
+    rows = made_scores().query("dataset == 'a'")
+    whole = measure_slice(rows, 0.6, SETTINGS)
+    turned = measure_slice(rows[::-1], 0.6, SETTINGS)
+    pd.testing.assert_frame_equal(turned, whole)
+
+
+def test_a_table_holds_each_slice_and_follows_its_schema():
+    scores = made_scores()
+    found = measure_table(scores, "video", 0.6, SETTINGS)
+    MEASURES.validate(found[list(MEASURES.columns)])
+    assert found.index.is_unique
+    assert len(found) == 9 * len(FIGURES)
+    assert set(found["level"]) == {"video"}
+    swap = found.query("dataset == 'c' and method == 'swap' and split == 'unseen'")
+    rows = scores.query("dataset == 'c' and method in ['real', 'swap']")
+    alone = measure_slice(rows, 0.6, SETTINGS)
+    pd.testing.assert_frame_equal(swap[alone.columns].reset_index(drop=True), alone)
+
+
+def split_rows(split):
+    """Two media of one group, two faces each, as the split table holds them."""
+    rows = [
+        {"dataset": "a", "method": method, "media": f"{split}_{label}", "frame": frame, "track": 0}
+        | {"time": 0.0, "x": 0.0, "y": 0.0, "width": 9.0, "height": 9.0, "confidence": 0.9}
+        | {"seen_by": "both", "iou": 0.5, "crop": f"{frame}.png", "label": label}
+        | {"group": f"a/{split}", "archive": "seen/a/crops/x.tar"}
+        for method, label in (("swap", "fake"), ("real", "real"))
+        for frame in range(2)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_scored_are_val_test_and_unseen_and_nothing_of_train(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for split in SPLIT_NAMES:
+        table.write(split_path(split), split_rows(split), SPLIT)
+    faces = read_scored_faces()
+    assert faces.index.tolist() == list(range(12))
+    assert faces["split"].unique().tolist() == ["val", "test", "unseen"]
+    assert (faces["group"] == "a/" + faces["split"]).all()
+
+
+def test_both_score_tables_are_stored_and_say_of_what(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    faces = split_rows("test").assign(split="test")
+    frames, videos = score_tables(faces, np.array([2.0, 2.0, -1.0, -1.0]), DECISION)
+    assert frames["p_fake"].tolist() == pytest.approx(expit([2.0, 2.0, -1.0, -1.0]), abs=1e-6)
+    assert videos["media"].tolist() == ["test_real", "test_fake"]
+    assert videos["p_fake"].tolist() == pytest.approx(expit([-1.0, 2.0]), abs=1e-6)
+    assert videos["label"].tolist() == ["real", "fake"]
+    assert set(videos["split"]) == {"test"}
+    assert set(videos["group"]) == {"a/test"}
+    write_scores("net", frames, videos)
+    stored = table.read(Path("data/scores/net.csv"), FRAME_SCORES)
+    assert stored["p_fake"].tolist() == pytest.approx(sorted(frames["p_fake"]), abs=1e-6)
+    assert len(table.read(Path("metrics/scores/net.csv"), VIDEO_SCORES)) == 2
