@@ -91,7 +91,16 @@ MINIATURES = {
         "VidTIMIT/fadg0/sa1.avi",
         "VidTIMIT/fram1/sa1.avi",
     ]),
-    "dacon": dict.fromkeys(["deepfake_1st/fake/CW/20201117/1.jpg", "deepfake_1st/real/2.jpg"]),
+    "dacon": dict.fromkeys([
+        "deepfake_1st/fake/CW/20200819/cw-a/fsgan/clip1/000.jpg",
+        "deepfake_1st/fake/CW/20200819/cw-a/fsgan/clip1/001.jpg",
+        "deepfake_1st/fake/CW/20200819/cw-a/dffs/clip1/000.jpg",
+        "deepfake_1st/real/CW/20201012/16370/clip1/000.jpg",
+        "deepfake_1st/real/CW/20201012/16370/clip1/001.jpg",
+        "deepfake_1st/real/2.jpg",
+        "deepfake_1st/real/3.jpg",
+        "deepfake_1st/fake/CW/4.mp4",
+    ]),
     "real_vs_fake_140k": dict.fromkeys(
         f"real_vs_fake/real-vs-fake/{split}/{label}/{split}{label}.jpg"
         for split in ("train", "valid", "test") for label in ("real", "fake")
@@ -286,6 +295,14 @@ def test_deepfake_timit_has_a_method_a_quality_and_joins_the_pair(lay_out):
     assert groups(rows) == [
         {"fadg0_sa1", "fadg0_sa1-fram1", "fram1_sa1"}, {"fcft0_sa1-fjas0"}
     ]  # fmt: skip
+
+
+def test_dacon_keeps_the_frames_of_a_video_together(lay_out):
+    rows = table(lay_out(MINIATURES["dacon"]), "dacon")
+    sizes = rows.groupby("group").size()
+    assert sorted(sizes) == [1, 1, 1, 1, 2, 2]
+    methods = rows.reset_index().groupby("method").size().to_dict()
+    assert methods == {"dffs": 1, "fake": 1, "fsgan": 2, "real": 4}
 
 
 def test_140k_has_its_own_split(lay_out):

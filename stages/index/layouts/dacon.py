@@ -1,19 +1,37 @@
-"""Dacon's deepfake challenge: a folder a class, ``real`` and ``fake``, at any depth."""
+"""Dacon's deepfake challenge: a folder a class, and deep in it a folder of pictures a video."""
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
-from stages.index.folder import Folder
-from stages.index.medium import Medium
+from stages.index.folder import Folder, kind
+from stages.index.medium import FAKE, Medium
 
-LOOKS_FOR = "pictures or videos below a folder real and a folder fake, such as deepfake_1st/fake/"
+LOOKS_FOR = (
+    "pictures or videos below a folder real and a folder fake, such as "
+    "deepfake_1st/fake/CW/20200819/<who>/<method>/<video>/<frame>.jpg"
+)
 
 _MEDIUM = re.compile(r"(?:.*?/)??(real|fake)/(.+)", re.I)
+_FOLDERS_OF_A_FAKE = 5
 
 
 def read(folder: Folder) -> Iterator[Medium]:
-    """Each file is its own group: the owners say nothing of persons or originals."""
+    """A folder of pictures is a video, whose frames are one group.
+
+    Nothing is known of the persons and originals. Above the folder of a fake is its method's,
+    where there are as many folders as the loaders of two teams of the challenge expect.
+    """
     for path in folder.media:
         if match := _MEDIUM.fullmatch(path):
-            label = match[1].lower()
-            yield Medium(path, label, method=label, media=match[2], shows=(path,))
+            label, below = match[1].lower(), PurePosixPath(match[2])
+            *above, _ = below.parts
+            named = label == FAKE and len(above) == _FOLDERS_OF_A_FAKE
+            of_a_video = kind(path) == "image" and above
+            yield Medium(
+                path=path,
+                label=label,
+                method=above[-2] if named else label,
+                media=str(below),
+                shows=(f"{label}/{below.parent}" if of_a_video else path,),
+            )
