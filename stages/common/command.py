@@ -50,7 +50,10 @@ def run_stage(main: Callable[..., None]) -> None:
     except OSError as error:
         if error.errno not in _DISK_FAULTS:
             raise
-        sys.exit(f"error: {error}; mend that and run again, what was finished is kept")
+        sys.exit(
+            f"error: {error} (at work in {Path.cwd()}); mend that and run again, what was finished "
+            "is kept"
+        )
 
 
 @contextmanager

@@ -30,15 +30,18 @@ def save_model(network: keras.Model, path: Path) -> None:
         layer.dtype_policy = keras.DTypePolicy("float32")
     path.parent.mkdir(parents=True, exist_ok=True)
     first, part = path.with_name(".first.keras"), path.with_name(".part.keras")
-    keras.Model(network.input, network.output, name="detector").save(first)
-    with (
-        zipfile.ZipFile(first) as source,
-        zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as target,
-    ):
-        for name in sorted(source.namelist()):
-            target.writestr(zipfile.ZipInfo(name, _NO_DATE), _undated(name, source.read(name)))
-    first.unlink()
-    part.replace(path)
+    try:
+        keras.Model(network.input, network.output, name="detector").save(first)
+        with (
+            zipfile.ZipFile(first) as source,
+            zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as target,
+        ):
+            for name in sorted(source.namelist()):
+                target.writestr(zipfile.ZipInfo(name, _NO_DATE), _undated(name, source.read(name)))
+        part.replace(path)
+    finally:
+        first.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def _undated(name: str, content: bytes) -> bytes:
