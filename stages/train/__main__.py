@@ -16,6 +16,7 @@ Parameters
 import hashlib
 from pathlib import Path
 
+import keras
 import pandas as pd
 
 from stages.common.archive import read_record
@@ -30,7 +31,7 @@ from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
 from stages.train.backbones import backbone
-from stages.train.backend import prepare
+from stages.train.backend import prepare, team
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
@@ -54,24 +55,31 @@ def main(name: str) -> None:
     tables = {split: _read_split(split) for split in ("train", "val")}
     size = model.input_size or chosen.input_size
 
+    scope = prepare(train, machine.device, model.precision)
+    us = team(model.batch)
+    first = us.number == 0
     faces = {split: load_faces(table, size) for split, table in tables.items()}
-    batches = TrainBatches(faces["train"], model.batch, train, workers=machine.workers)
-    val = ValBatches(faces["val"], model.batch, train.class_weights, workers=machine.workers)
+    batches = TrainBatches(faces["train"], model.batch, train, us, workers=machine.workers)
+    val = ValBatches(faces["val"], model.batch, train.class_weights, us, workers=machine.workers)
 
-    digest = _digest([versions, train.model_dump(), model.model_dump()], tables, name)
-    checkpoints = Checkpoints(WORK / "train" / name, digest)
+    recipe = [keras.backend.backend(), versions, train.model_dump(), model.model_dump()]
+    digest = _digest(recipe, tables, name)
+    checkpoints = Checkpoints(WORK / "train" / name, digest, writes=first)
     curves = Path("plots/history") / f"{name}.csv"
     log = Log(WORK / "logs" / f"train-{name}.jsonl", len(batches) * model.batch)
 
     def on_epoch(history: History) -> None:
-        write_history(curves, history)
-        log.epoch(history[-1])
+        if first:
+            write_history(curves, history)
+            log.epoch(history[-1])
 
-    with prepare(train, machine.device, model.precision):
+    with scope:
         network = build_network(chosen, size, model.weights, model.dropout)
-        run = Run(network, chosen, model, train, batches, val, checkpoints)
-        write_history(curves, fit(run, on_epoch))
-    save_model(network, Path("models") / name / "model.keras")
+        run = Run(network, chosen, model, train, batches, val, checkpoints, us)
+        history = fit(run, on_epoch)
+    if first:
+        write_history(curves, history)
+        save_model(network, Path("models") / name / "model.keras")
     checkpoints.remove()
 
 

@@ -1,15 +1,39 @@
 """What differs between Keras's backends and between machines, in one place."""
 
 import ctypes
+import os
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 import keras
 
-from stages.common.errors import InputError
+from stages.common.errors import InputError, ParamsError
 from stages.train.params import Train
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Names that glibc's malloc.h gives to options of mallopt."""
+
+
+@dataclass(frozen=True)
+class Team:
+    """The processes that train one network together, each on its part of every batch.
+
+    Attributes
+    ----------
+    number : int
+        Of this process, from 0; the first one writes.
+    processes : int
+        How many there are.
+    devices : int
+        Over how many devices of all processes a batch is divided evenly.
+    """
+
+    number: int
+    processes: int
+    devices: int
+
+
+ALONE = Team(number=0, processes=1, devices=1)
 
 
 def prepare(train: Train, device: str, precision: str) -> AbstractContextManager:
@@ -38,7 +62,32 @@ def prepare(train: Train, device: str, precision: str) -> AbstractContextManager
     keras.config.set_dtype_policy(precision)
     if keras.backend.backend() == "tensorflow":
         return _prepare_tensorflow(train, device)
-    return _prepare_jax(device)
+    return _prepare_jax(train, device)
+
+
+def team(batch: int) -> Team:
+    """Who shares the work, once `prepare` is done; TensorFlow divides batches itself.
+
+    Raises
+    ------
+    ParamsError
+        `batch` crops cannot be divided evenly.
+    """
+    if keras.distribution.distribution() is None:
+        return ALONE
+    import jax
+
+    if batch % jax.device_count():
+        raise ParamsError(f"batch is {batch}, not a multiple of {jax.device_count()} devices")
+    return Team(jax.process_index(), jax.process_count(), jax.device_count())
+
+
+def wait_for(team: Team) -> None:
+    """Return when all processes have come here: what the first one wrote is then there."""
+    if team.processes > 1:
+        from jax.experimental.multihost_utils import sync_global_devices
+
+        sync_global_devices("stages.train")
 
 
 def compile_options(execution: str) -> dict[str, bool]:
@@ -93,15 +142,25 @@ def _keep_memory() -> None:
     glibc.mallopt(_MMAP_THRESHOLD, 32 * 2**20)
 
 
-def _prepare_jax(device: str) -> AbstractContextManager:
-    if device == "cpu":
-        import jax
+def _prepare_jax(train: Train, device: str) -> AbstractContextManager:
+    import jax
 
+    # Read when the first device is looked for: memory growth, and equal results each time
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    if train.deterministic:
+        flags = os.environ.get("XLA_FLAGS", "")
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true"
+    if device == "cpu":
         jax.config.update("jax_platforms", "cpu")
+    if "KERAS_DISTRIBUTION_JOB_ADDRESSES" in os.environ:
+        keras.distribution.initialize()
     devices = keras.distribution.list_devices()
     _check(device, sum(name.startswith("gpu") for name in devices))
     if len(devices) > 1:
-        keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+        # Each process makes its own part of a batch; Keras could divide only a tf.data.Dataset
+        keras.distribution.set_distribution(
+            keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
+        )
     return nullcontext()
 
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from stages.train.augment import augment
+from stages.train.backend import ALONE, Team
 from stages.train.faces import Faces
 from stages.train.params import Train
 from stages.train.sampling import class_weights, epoch_rows
@@ -23,11 +24,14 @@ class TrainBatches(keras.utils.PyDataset):
         The epoch that batches are made for; set before each.
     """
 
-    def __init__(self, faces: Faces, batch: int, settings: Train, **workers: Any) -> None:
-        """Keep `faces`; `batch` is the crops a batch, `workers` is for Keras's loader."""
+    def __init__(
+        self, faces: Faces, batch: int, settings: Train, team: Team = ALONE, **workers: Any
+    ) -> None:
+        """Keep `faces`; `batch` is the crops a batch of `team`, `workers` for Keras's loader."""
         super().__init__(**workers)
         self._faces = faces
-        self._batch = batch
+        self._part = batch // team.processes
+        self._team = team
         self._settings = settings
         self._labels = faces.labels
         weigh = settings.class_weights and settings.sampling == "all"
@@ -49,7 +53,8 @@ class TrainBatches(keras.utils.PyDataset):
         return self._length
 
     def __getitem__(self, index: int) -> Batch:
-        places = range(index * self._batch, (index + 1) * self._batch)
+        start = (index * self._team.processes + self._team.number) * self._part
+        places = range(start, start + self._part)
         rows = self._rows[places.start : places.stop]
         crops = np.stack(
             [
@@ -73,21 +78,29 @@ class TrainBatches(keras.utils.PyDataset):
 
 
 class ValBatches(keras.utils.PyDataset):
-    """All faces in the order of the table, as they are."""
+    """All faces in the order of the table, as they are.
 
-    def __init__(self, faces: Faces, batch: int, weigh: bool, **workers: Any) -> None:
-        """Keep `faces`; `weigh` balances the classes."""
+    Where several devices divide a batch evenly, the last faces that cannot be are left out.
+    """
+
+    def __init__(
+        self, faces: Faces, batch: int, weigh: bool, team: Team = ALONE, **workers: Any
+    ) -> None:
+        """Keep `faces`; `batch` is the crops a batch of `team`, `weigh` balances the classes."""
         super().__init__(**workers)
         self._faces = faces
         self._batch = batch
+        self._team = team
+        self._count = len(faces.labels) // team.devices * team.devices
         self._labels = faces.labels
         self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
 
     def __len__(self) -> int:
-        return -(-len(self._labels) // self._batch)
+        return -(-self._count // self._batch)
 
     def __getitem__(self, index: int) -> Batch:
-        rows = np.arange(len(self._labels))[index * self._batch : (index + 1) * self._batch]
+        batch = np.arange(self._count)[index * self._batch : (index + 1) * self._batch]
+        rows = np.split(batch, self._team.processes)[self._team.number]
         return (
             self._faces.crops(rows).astype(np.float32),
             self._labels[rows, None],

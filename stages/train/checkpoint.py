@@ -37,16 +37,22 @@ class State:
 class Checkpoints:
     """The checkpoints of one training: same code, parameters and data."""
 
-    def __init__(self, folder: Path, digest: str) -> None:
-        """Use `folder`; what another `digest` left there is removed."""
+    def __init__(self, folder: Path, digest: str, writes: bool = True) -> None:
+        """Use `folder`; what another `digest` left there is removed.
+
+        Of several processes that train together just one `writes`.
+        """
         self._folder = folder / digest[:16]
-        if folder.exists():
+        self._writes = writes
+        if writes and folder.exists():
             for other in folder.iterdir():
                 if other != self._folder:
                     shutil.rmtree(other)
 
     def save(self, state: State, best: int) -> None:
         """Write the state after an epoch; keep the latest two and epoch `best`."""
+        if not self._writes:
+            return
         epoch = len(state.history) - 1
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f".{epoch}.part"
@@ -72,12 +78,13 @@ class Checkpoints:
                 return self.load(epoch)
             except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
                 print(f"{self._path(epoch)} is torn, going back: {error}", file=sys.stderr)
-                self._path(epoch).unlink()
+                self._path(epoch).unlink(missing_ok=True)
         return None
 
     def remove(self) -> None:
         """Remove all: the training is complete."""
-        shutil.rmtree(self._folder)
+        if self._writes:
+            shutil.rmtree(self._folder)
 
     def _path(self, epoch: int) -> Path:
         return self._folder / f"{epoch:05d}.npz"

@@ -10,7 +10,7 @@ import keras
 from stages.common.errors import ParamsError
 from stages.common.progress import progress
 from stages.train.backbones import Backbone
-from stages.train.backend import compile_options, replicas
+from stages.train.backend import ALONE, Team, compile_options, replicas, wait_for
 from stages.train.batch_statistics import renew_batch_statistics
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints, restore, state_of
@@ -41,6 +41,8 @@ class Run:
         Of the split `val`.
     checkpoints : Checkpoints
         Where an interrupted training goes on from.
+    team : Team
+        Who trains it together.
     """
 
     network: keras.Model
@@ -50,6 +52,7 @@ class Run:
     batches: TrainBatches
     val: ValBatches
     checkpoints: Checkpoints
+    team: Team = ALONE
 
 
 def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
@@ -89,6 +92,7 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
             watch = _Watch(run, name, history, bar.update, on_epoch)
             _fit_phase(run, name, phase, history, watch)
     best = best_epoch(history, run.train.monitor, run.train.tolerance)
+    wait_for(run.team)
     restore(run.network, run.checkpoints.load(best))
     run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
     run.batches.epoch = total

@@ -1,12 +1,19 @@
 """A log of time and load, outside the outs: it differs from run to run."""
 
+import atexit
+import io
 import json
 import os
+import shutil
+import subprocess
 import time
 from pathlib import Path
 
-import keras
+import pandas as pd
 import psutil
+
+_GPU_FIGURES = {"percent": "utilization.gpu", "mebibytes": "memory.used"}
+_SECONDS = 5
 
 
 class Log:
@@ -19,6 +26,7 @@ class Log:
         self._crops = crops
         self._process = psutil.Process()
         self._process.cpu_percent()
+        self._gpus = _watch_gpus()
         self._since = time.perf_counter()
 
     def epoch(self, row: dict) -> None:
@@ -31,20 +39,39 @@ class Log:
             "cpu_percent": self._process.cpu_percent(),
             "load_average": os.getloadavg()[0],
             "memory_bytes": self._process.memory_info().rss,
-            **_gpu_memory(),
+            **_gpu_load(self._gpus),
         }
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         self._since = time.perf_counter()
 
 
-def _gpu_memory() -> dict[str, int]:
-    """Peak bytes on each GPU, where TensorFlow runs on some."""
-    if keras.backend.backend() != "tensorflow":
-        return {}
-    import tensorflow as tf
+def _watch_gpus() -> io.BufferedReader | None:
+    """What NVIDIA's own tool says every few seconds; None where it is not installed."""
+    if shutil.which("nvidia-smi") is None:
+        return None
+    query = f"--query-gpu=index,{','.join(_GPU_FIGURES.values())}"
+    # Where this process is killed, the closed pipe ends that one
+    watch = subprocess.Popen(
+        ["nvidia-smi", query, "--format=csv,noheader,nounits", f"--loop={_SECONDS}"],
+        stdout=subprocess.PIPE,
+    )
+    atexit.register(watch.terminate)
+    os.set_blocking(watch.stdout.fileno(), False)
+    return watch.stdout
 
+
+def _gpu_load(gpus: io.BufferedReader | None) -> dict[str, float]:
+    """Mean use and most memory of each GPU since the last call, by all that runs on it."""
+    lines = gpus.read() if gpus else None
+    if not lines:
+        return {}
+    seen = pd.read_csv(
+        io.BytesIO(lines), names=["gpu", *_GPU_FIGURES], na_values="[N/A]", skipinitialspace=True
+    ).groupby("gpu")
+    load = {"percent": seen["percent"].mean(), "mebibytes": seen["mebibytes"].max()}
     return {
-        f"gpu{number}_peak_bytes": tf.config.experimental.get_memory_info(gpu.name)["peak"]
-        for number, gpu in enumerate(tf.config.list_logical_devices("GPU"))
+        f"gpu{gpu}_{figure}": float(value)
+        for figure, values in load.items()
+        for gpu, value in values.dropna().items()
     }
