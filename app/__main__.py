@@ -19,9 +19,9 @@ import ipaddress
 import os
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
+from app.upload_folder import upload_folder
 from stages.common.errors import InputError, PipelineError
 
 _ABANDONED = 1800.0  # seconds after which an upload that nobody asked about is removed
@@ -43,14 +43,15 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Ended like this, a process would leave its temporary folder behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with tempfile.TemporaryDirectory(prefix="clips-") as folder:
+    with upload_folder() as folder:
         # Gradio reads these when it is imported
-        os.environ["GRADIO_TEMP_DIR"] = folder
+        os.environ["GRADIO_TEMP_DIR"] = str(folder)
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ["HF_HUB_OFFLINE"] = "1"
         from app.examples import examples
         from app.gate import Uploads
         from app.limits import PageLimits
+        from app.made_with import check_made_with
         from app.offline import is_cut_off
         from app.page import launch, make_page
         from app.service import Service
@@ -62,7 +63,9 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
             options.max_seconds,
             options.max_waiting,
         )
-        service, uploads = Service(limits), Uploads(Path(folder))
+        service, uploads = Service(limits), Uploads(folder)
+        for unknown in check_made_with(service.members.values()):
+            print(f"warning: {unknown}", file=sys.stderr)
         if not is_cut_off():
             print("warning: this system gives no process without a network", file=sys.stderr)
         uploads.keep_swept(_ABANDONED)

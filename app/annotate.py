@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
-from app.drawing import draw_face, draw_legend
+from app.drawing import draw_box, draw_legend, draw_score
 from app.offline import call_offline
 from app.sound import sound_of
 from app.tracks import Track, reach_of
+from stages.common.errors import MediaError
 from stages.frames.container import container_of
 from stages.frames.decode import Frame, Limits, decode
 from stages.frames.params import Frames
@@ -45,8 +46,19 @@ class Marks:
     note: str
 
 
-def annotated(path: Path, analysis: "Analysis", frames: Frames) -> tuple[bytes, str]:
+def annotated(path: Path, analysis: "Analysis", frames: Frames, most: int) -> tuple[bytes, str]:
     """Draw an analysis on its medium, in a process of its own.
+
+    Parameters
+    ----------
+    path : Path
+        The medium.
+    analysis : Analysis
+        Its scores.
+    frames : Frames
+        What it may cost.
+    most : int
+        Bytes that the annotated medium may have.
 
     Returns
     -------
@@ -58,12 +70,13 @@ def annotated(path: Path, analysis: "Analysis", frames: Frames) -> tuple[bytes, 
     Raises
     ------
     MediaError
-        A frame that was not scored is damaged, or the work takes more than is allowed.
+        A frame that was not scored is damaged, or more time, memory or bytes are needed than are
+        allowed.
     """
     limits = Limits(frames.max_pixels, frames.max_duration)
     picture = is_picture(path)
     draw = draw_picture if picture else draw_clip
-    content = call_offline(draw, path, marks_of(analysis), limits, seconds=frames.max_seconds)
+    content = call_offline(draw, path, marks_of(analysis), limits, most, seconds=frames.max_seconds)
     return content, ".png" if picture else ".mp4"
 
 
@@ -94,20 +107,27 @@ def marks_of(analysis: "Analysis") -> Marks:
     return Marks(tracks, reach_of(medium.frames["time"].to_numpy(float)), said)
 
 
-def draw_picture(path: Path, marks: Marks, limits: Limits) -> bytes:
-    """The one frame of a picture with `marks`, as PNG."""
+def draw_picture(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
+    """The one frame of a picture with `marks`, as PNG of at most `most` bytes."""
     (frame,) = decode(path, lambda times: [0], limits)
     pixels = marked(frame, marks)
-    return cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+    content = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+    _bound(len(content), most)
+    return content
 
 
-def draw_clip(path: Path, marks: Marks, limits: Limits) -> bytes:
+def draw_clip(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
     """A clip with `marks`: every frame at its own time, turned upright, with the clip's sound.
 
     Returns
     -------
     bytes
         An mp4 file: H.264, yuv420p, BT.709, its index first; AAC or MP3.
+
+    Raises
+    ------
+    MediaError
+        The clip cannot be decoded, is beyond `limits`, or comes to more than `most` bytes.
     """
     times = np.empty(0)
 
@@ -127,19 +147,29 @@ def draw_clip(path: Path, marks: Marks, limits: Limits) -> bytes:
                 sound.add_to(output)
             output.mux(sound.until(frame.time + delay))
             output.mux(stream.encode(_picture(pixels, frame.time + delay)))
+            _bound(target.tell(), most)
         output.mux(stream.encode())
         output.mux(sound.until(float("inf")))
+    _bound(target.tell(), most)
     return target.getvalue()
+
+
+def _bound(size: int, most: int) -> None:
+    if size > most:
+        raise MediaError(f"comes to more than {most / 2**20:.4g} MB once its faces are marked")
 
 
 def marked(frame: Frame, marks: Marks) -> np.ndarray:
     """A frame's pixels with what is seen at its time: uint8, RGB, shape (height, width, 3)."""
     pixels = frame.pixels.copy()
     several = len(marks.tracks) > 1
-    for track in marks.tracks:
-        seen = track.at(frame.time, marks.reach)
-        if seen is not None:
-            draw_face(pixels, *seen, f"person {track.person}" if several else "")
+    sights = [(track.person, track.at(frame.time, marks.reach)) for track in marks.tracks]
+    seen = [(person, *sight) for person, sight in sights if sight is not None]
+    for _, box, p_fake in seen:
+        draw_box(pixels, box, p_fake)
+    # After all boxes, none of which may hide a number
+    for person, box, p_fake in seen:
+        draw_score(pixels, box, p_fake, f"person {person}" if several else "")
     draw_legend(pixels, marks.note)
     return pixels
 

@@ -69,7 +69,8 @@ def answer_html(answer: Answer) -> str:
     )
     parts.append(
         f"<h3>Faces</h3>{persons}<p>Each face as it is, and beside it where the model saw what "
-        "speaks for a fake (Grad-CAM; the brighter, the more). Scores of single faces are "
+        "speaks for a fake (Grad-CAM; the brighter, the more). "
+        f"{escape(answer.about_maps)} Scores of single faces are "
         "calibrated for one face, those of persons and of the clip for all their frames.</p>"
         f'<div class="faces">{"".join(map(_figure, answer.faces))}</div>'
     )
@@ -86,9 +87,7 @@ def refusal_html(refused: Refused) -> str:
 
 def _annotated(answer: Answer) -> str:
     if answer.content is None:
-        return (
-            "<p>There is no annotated copy: a part of the file is damaged, or it is too long.</p>"
-        )
+        return f"<p>{escape(answer.unmarked)}</p>"
     content = b64encode(answer.content).decode()
     if answer.suffix == ".png":
         source = f"data:image/png;base64,{content}"

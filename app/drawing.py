@@ -19,8 +19,8 @@ def colour(p_fake: float) -> tuple[int, int, int]:
     )
 
 
-def draw_face(picture: np.ndarray, box: np.ndarray, p_fake: float, name: str) -> None:
-    """Draw one face's mark into a picture.
+def draw_box(picture: np.ndarray, box: np.ndarray, p_fake: float) -> None:
+    """Draw one face's box into a picture.
 
     Parameters
     ----------
@@ -30,13 +30,17 @@ def draw_face(picture: np.ndarray, box: np.ndarray, p_fake: float, name: str) ->
         Left, top, width, height in pixels; it may reach over the border.
     p_fake : float
         In [0, 1].
-    name : str
-        ASCII, put before the number; empty for none.
     """
     unit = _unit(picture)
-    left, top, right, bottom = np.round([*box[:2], *(box[:2] + box[2:])]).astype(int).tolist()
+    left, top, right, bottom = _corners(box)
     cv2.rectangle(picture, (left, top), (right, bottom), _PAPER, 4 * unit, cv2.LINE_AA)
     cv2.rectangle(picture, (left, top), (right, bottom), colour(p_fake), 2 * unit, cv2.LINE_AA)
+
+
+def draw_score(picture: np.ndarray, box: np.ndarray, p_fake: float, name: str) -> None:
+    """Write one face's P(fake) beside its box, after `name` (ASCII, or empty)."""
+    unit = _unit(picture)
+    left, top, _, bottom = _corners(box)
     text = f"{name} {p_fake:.2f}".strip()
     width, height = _extent(text, unit)
     # Inside the picture, above the face where there is room
@@ -60,6 +64,11 @@ def draw_legend(picture: np.ndarray, note: str) -> None:
     target[:] = strip[None, : target.shape[1]]
     _label(picture, "1", (zero + bar, top), unit, _PAPER)
     _label(picture, text, (zero + bar + one, top), unit, _PAPER)
+
+
+def _corners(box: np.ndarray) -> list[int]:
+    """Left, top, right and bottom in whole pixels."""
+    return np.round([*box[:2], *(box[:2] + box[2:])]).astype(int).tolist()
 
 
 def _unit(picture: np.ndarray) -> int:

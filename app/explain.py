@@ -1,13 +1,13 @@
 """Faces with the places that speak for a fake."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from app.models import Model
+from app.maps import Maps
 from stages.common.crops import decode_crop
-from stages.common.gradcam import grad_cam
 
 MOST = 12
 """Faces at once."""
@@ -15,41 +15,54 @@ MOST = 12
 _SIDE = 160  # px of a picture on the page
 
 
-def explainer(model: Model) -> Callable[[list[bytes]], list[tuple[bytes, bytes]]]:
-    """Make the function that shows faces as they are, and under their Grad-CAM maps.
+@dataclass(frozen=True)
+class Explainer:
+    """Shows faces as they are, and under their Grad-CAM maps.
 
-    Parameters
+    Attributes
     ----------
-    model : Model
-        What scored them; of several members the mean is shown.
-
-    Returns
-    -------
-    callable
-        Takes at most `MOST` encoded crops of one medium, gives two JPEG pictures of each. The
-        strongest place among all of them has the full colour.
+    members : dict of str to Maps
+        The maps of each network; of several the mean is shown.
     """
-    networks = [
-        (member.network.input_shape[1], grad_cam(member.network)) for member in model.members
-    ]
 
-    def explain(crops: list[bytes]) -> list[tuple[bytes, bytes]]:
-        heat = np.mean([_heat(crops, size, maps) for size, maps in networks], axis=0)
-        pictures = [decode_crop(crop, _SIDE) for crop in crops]
+    members: dict[str, Maps]
+
+    @property
+    def about(self) -> str:
+        """How fine the maps are, in a sentence or two for the page."""
+        sizes = [f"{name} {maps.side} × {maps.side}" for name, maps in self.members.items()]
+        said = f"Places of a map: {', '.join(sizes)}."
+        if earlier := self._named(lambda maps: maps.earlier):
+            said += (
+                f" The last layer of {earlier} sees a face this small as a single place; shown is "
+                "an earlier layer, finer and less sure."
+            )
+        if even := self._named(lambda maps: maps.side == 1):
+            said += f" Of {even} a face has one even tint, which says nothing of places."
+        return said
+
+    def _named(self, such: Callable[[Maps], bool]) -> str:
+        return " and ".join(name for name, maps in self.members.items() if such(maps))
+
+    def pictures(self, crops: list[bytes]) -> list[tuple[bytes, bytes]]:
+        """Two JPEG pictures of each of at most `MOST` encoded crops of one medium.
+
+        The strongest place among all of them has the full colour.
+        """
+        heat = np.mean([_heat(crops, maps) for maps in self.members.values()], axis=0)
+        shown = [decode_crop(crop, _SIDE) for crop in crops]
         return [
             (_jpeg(picture), _jpeg(_overlaid(picture, warmth)))
-            for picture, warmth in zip(pictures, heat, strict=True)
+            for picture, warmth in zip(shown, heat, strict=True)
         ]
 
-    return explain
 
-
-def _heat(crops: list[bytes], size: int, maps: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def _heat(crops: list[bytes], maps: Maps) -> np.ndarray:
     """Maps of one network in [0, 1], shape (n, side, side)."""
     # One size of a batch: another would make Keras build another graph
-    batch = np.zeros((MOST, size, size, 3), np.float32)
-    batch[: len(crops)] = [decode_crop(crop, size) for crop in crops]
-    found = np.maximum(maps(batch)[: len(crops)], 0)
+    batch = np.zeros((MOST, maps.size, maps.size, 3), np.float32)
+    batch[: len(crops)] = [decode_crop(crop, maps.size) for crop in crops]
+    found = np.maximum(maps.of(batch)[: len(crops)], 0)
     found /= max(float(found.max()), 1e-6)
     return np.stack([cv2.resize(part, (_SIDE, _SIDE)) for part in found])
 

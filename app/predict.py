@@ -4,13 +4,13 @@ Command
     ``python -m app.predict CLIP… [--model NAME] [--annotate OUT] [--json]``
 Reads
     the media (files, folders, patterns), ``params.yaml``, ``models/``, ``metrics/scores/`` for
-    the ensemble's threshold
+    the ensemble's threshold, ``dvc.lock`` for the parameters that the models were made with
 Writes
     scores to the standard output; with ``--annotate``, a video or picture with the faces marked
 
 Exit codes
     0  every medium was scored, each shows one person
-    1  params.yaml or a file of the model cannot be used
+    1  params.yaml or a file of the model cannot be used, or does not belong to the other
     2  the command line is wrong
     3  no model is trained yet, or not the one that was asked for
     4  a medium cannot be read
@@ -51,6 +51,7 @@ def main(words: list[str] | None = None) -> int:
     options = _parser().parse_args(words)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from app.inputs import media_named
+    from app.made_with import check_made_with
     from app.medium import load_recipe
     from app.models import NoModel, load_models, trained
 
@@ -61,6 +62,8 @@ def main(words: list[str] | None = None) -> int:
         recipe = load_recipe()
         name = options.model or next(reversed(trained()), None)
         model = load_models(name)[name]
+        for unknown in check_made_with(model.members):
+            print(f"warning: {unknown}", file=sys.stderr)
     except NoModel as error:
         print(f"error: {error}", file=sys.stderr)
         return NO_MODEL
@@ -116,8 +119,9 @@ def _answer(
 
 def _write_annotated(path: Path, analysis: "Analysis", recipe: "Recipe", out: Path) -> Path:
     from app.annotate import annotated
+    from stages.frames.sandbox import ANSWER
 
-    content, suffix = annotated(path, analysis, recipe.frames)
+    content, suffix = annotated(path, analysis, recipe.frames, ANSWER)
     target = out.with_suffix(suffix) if out.suffix else out / f"{path.name}.annotated{suffix}"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
@@ -127,11 +131,10 @@ def _write_annotated(path: Path, analysis: "Analysis", recipe: "Recipe", out: Pa
 def _as_text(answer: dict[str, Any]) -> str:
     if "error" in answer:
         return f"{answer['media']}: {answer['error']}"
-    low, high = answer["spread"]
-    lines = [
-        f"{answer['media']}: P(fake) {answer['p_fake']:.3f} by {answer['model']}, "
-        f"single frames from {low:.3f} to {high:.3f} (first and last decile)"
-    ]
+    lines = [f"{answer['media']}: P(fake) {answer['p_fake']:.3f} by {answer['model']}"]
+    if len(answer["frames"]) > 1:
+        low, high = answer["spread"]
+        lines[0] += f", single frames from {low:.3f} to {high:.3f} (first and last decile)"
     if answer["demonstration"]:
         lines.append("  a demonstration: the model knows the embedded sample alone; no verdict")
     else:
@@ -142,9 +145,10 @@ def _as_text(answer: dict[str, Any]) -> str:
     if len(answer["persons"]) > 1:
         lines.append(f"  {len(answer['persons'])} persons: each has a score of their own")
     for person in answer["persons"]:
-        number = person["person"]
+        number, frames = person["person"], person["frames"]
         lines.append(
-            f"  person {number}: P(fake) {person['p_fake']:.3f} over {person['frames']} frames"
+            f"  person {number}: P(fake) {person['p_fake']:.3f} over {frames} "
+            f"{'frame' if frames == 1 else 'frames'}"
         )
         lines += [
             f"    {face['time']:8.3f} s  frame {face['frame']:6d}  {face['p_fake']:.3f}"

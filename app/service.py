@@ -10,8 +10,9 @@ import numpy as np
 
 from app.analysis import Analysis, score
 from app.annotate import annotated
-from app.explain import MOST, explainer
+from app.explain import MOST, Explainer
 from app.limits import PageLimits
+from app.maps import maps_of
 from app.medium import NoFace, load_recipe, read_medium
 from app.models import load_models
 from stages.common.errors import MediaError
@@ -65,14 +66,20 @@ class Answer:
         The annotated medium; None if it could not be made.
     suffix : str
         ``.mp4`` or ``.png``.
+    unmarked : str
+        Why there is no annotated medium; empty if there is one.
     faces : list of Face
         Some of the faces, spread over persons and time.
+    about_maps : str
+        How fine their maps are.
     """
 
     analysis: Analysis
     content: bytes | None
     suffix: str
+    unmarked: str
     faces: list[Face]
+    about_maps: str
 
 
 class Service:
@@ -93,7 +100,14 @@ class Service:
         self.limits = limits
         self.recipe = limits.on(load_recipe())
         self.models = load_models()
-        self._explainers = {name: explainer(model) for name, model in self.models.items()}
+        self.members = {
+            member.name: member for model in self.models.values() for member in model.members
+        }
+        maps = {name: maps_of(member.network) for name, member in self.members.items()}
+        self._explainers = {
+            name: Explainer({member.name: maps[member.name] for member in model.members})
+            for name, model in self.models.items()
+        }
 
     def scores(self, path: Path, model: str, report: Report) -> Analysis:
         """Score a medium.
@@ -117,8 +131,9 @@ class Service:
                 "camera.",
             ) from None
         except MediaError as error:
-            said = str(error).replace(str(path), "it")
-            raise Refused("unreadable", f"This file cannot be used: it {_verb(said)}") from None
+            raise Refused(
+                "unreadable", f"This file cannot be used: it {_verb(error, path)}"
+            ) from None
         except Exception:
             traceback.print_exc(file=sys.stderr)
             raise Refused("fault", FAULT) from None
@@ -128,12 +143,14 @@ class Service:
         analysis = self.scores(path, model, report)
         try:
             report(0.6, "Drawing on every frame")
+            content, suffix, unmarked = None, "", ""
             try:
-                content, suffix = annotated(path, analysis, self.recipe.frames)
-            except MediaError:
-                content, suffix = None, ""
+                content, suffix = annotated(path, analysis, self.recipe.frames, self.limits.bytes)
+            except MediaError as error:
+                unmarked = f"There is no annotated copy: the file {_verb(error, path)}"
             report(0.95, "Explaining")
-            return Answer(analysis, content, suffix, self._faces(analysis, model))
+            faces, about = self._faces(analysis, model), self._explainers[model].about
+            return Answer(analysis, content, suffix, unmarked, faces, about)
         except Exception:
             traceback.print_exc(file=sys.stderr)
             raise Refused("fault", FAULT) from None
@@ -141,7 +158,8 @@ class Service:
     def _faces(self, analysis: Analysis, model: str) -> list[Face]:
         rows = analysis.medium.faces.reset_index(drop=True)
         chosen = _spread(rows["track"].to_numpy(), MOST)
-        pictures = self._explainers[model]([analysis.medium.crops[row] for row in chosen])
+        crops = [analysis.medium.crops[row] for row in chosen]
+        pictures = self._explainers[model].pictures(crops)
         return [
             Face(
                 int(rows["track"][row]),
@@ -163,8 +181,9 @@ def _spread(tracks: np.ndarray, most: int) -> list[int]:
     return chosen
 
 
-def _verb(message: str) -> str:
-    """A `MediaError` as it goes on after "it": most begin with a verb, some with their subject."""
+def _verb(error: MediaError, path: Path) -> str:
+    """An error as it goes on after "it": most begin with a verb, some with their subject."""
+    message = str(error).replace(str(path), "it")
     first = message.split(" ", 1)[0]
     if first in ("its", "the", "frame") or not first.islower():
         return f"cannot be decoded ({message})."

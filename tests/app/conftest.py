@@ -57,7 +57,7 @@ def make_model(name, datasets, bias):
     crops = keras.Input((32, 32, 3), name="crops")
     pictures = keras.Input((32, 32, 3))
     features = keras.Model(
-        pictures, keras.layers.Conv2D(8, 3, strides=2, activation="relu")(pictures), name="features"
+        pictures, keras.layers.Conv2D(8, 3, strides=2, activation="relu")(pictures), name=name
     )
     maps = features(keras.layers.Rescaling(1 / 127.5, offset=-1)(crops))
     pooled = keras.layers.GlobalAveragePooling2D(name="pool")(maps)

@@ -10,6 +10,7 @@ from stages.frames.decode import Limits
 from tests.app.conftest import write_clip
 
 LIMITS = Limits(10_000_000, 100)
+MOST = 10_000_000
 NO_MARKS = Marks([], 1, "")
 
 
@@ -37,7 +38,7 @@ def facts(content_or_path):
 
 def drawn(tmp_path, source, marks=NO_MARKS):
     target = tmp_path / "drawn.mp4"
-    target.write_bytes(draw_clip(source, marks, LIMITS))
+    target.write_bytes(draw_clip(source, marks, LIMITS, MOST))
     return facts(target)
 
 
@@ -120,7 +121,7 @@ def test_a_picture_comes_back_as_a_picture(tmp_path):
     grey = np.full((80, 120, 3), 100, np.uint8)
     cv2.imwrite(str(tmp_path / "a.png"), grey)
     track = Track(0, np.zeros(1), np.array([[30.0, 20, 40, 30]]), np.ones(1))
-    content = draw_picture(tmp_path / "a.png", Marks([track], np.inf, ""), LIMITS)
+    content = draw_picture(tmp_path / "a.png", Marks([track], np.inf, ""), LIMITS, MOST)
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
     assert picture.shape == (80, 120, 3)
     assert picture[35, 30].tolist() == [216, 52, 38]
@@ -129,6 +130,32 @@ def test_a_picture_comes_back_as_a_picture(tmp_path):
 def test_limits_hold_here_too(tmp_path, moving):
     write_clip(tmp_path / "a.mp4", moving)
     with pytest.raises(MediaError, match="more than 1000 pixels"):
-        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(1000, 100))
+        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(1000, 100), MOST)
     with pytest.raises(MediaError, match="longer"):
-        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(10_000_000, 1))
+        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(10_000_000, 1), MOST)
+
+
+def test_a_copy_has_no_more_bytes_than_are_allowed(tmp_path, moving):
+    write_clip(tmp_path / "a.mp4", moving)
+    with pytest.raises(MediaError, match="comes to more than"):
+        draw_clip(tmp_path / "a.mp4", NO_MARKS, LIMITS, 105)
+    noise = np.random.default_rng(0).integers(0, 255, (80, 120, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "a.png"), noise)
+    with pytest.raises(MediaError, match="more than"):
+        draw_picture(tmp_path / "a.png", NO_MARKS, LIMITS, 105)
+
+
+def test_no_box_hides_another_face_s_number(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((240, 320, 3), np.uint8))
+    first, second = np.array([[20.0, 80, 40, 50]]), np.array([[75.0, 40, 40, 50]])
+
+    def number(tracks):
+        content = draw_picture(tmp_path / "a.png", Marks(tracks, np.inf, ""), LIMITS, MOST)
+        picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
+        return picture[62:76, 22:100]
+
+    people = [
+        Track(person, np.zeros(1), box, np.ones(1)) for person, box in [(0, first), (1, second)]
+    ]
+    far = Track(1, np.zeros(1), second + np.array([[150, 0, 0, 0]]), np.ones(1))
+    assert (number(people) == number([people[0], far])).all()

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.drawing import FAKE, REAL, colour, draw_face, draw_legend
+from app.drawing import FAKE, REAL, colour, draw_box, draw_legend, draw_score
 
 
 def test_the_ends_of_the_scale_have_their_colours():
@@ -13,7 +13,7 @@ def test_the_ends_of_the_scale_have_their_colours():
 @pytest.mark.parametrize("p_fake", [0.0, 0.97])
 def test_a_face_gets_a_frame_of_its_score_s_colour(p_fake):
     picture = np.zeros((240, 320, 3), np.uint8)
-    draw_face(picture, np.array([100.0, 80, 60, 70]), p_fake, "")
+    draw_box(picture, np.array([100.0, 80, 60, 70]), p_fake)
     assert picture[115, 100].tolist() == list(colour(p_fake))
     assert not picture[115, 130].any(), "the face itself stays visible"
 
@@ -26,7 +26,8 @@ def test_a_face_gets_a_frame_of_its_score_s_colour(p_fake):
 )
 def test_boxes_over_the_border_of_any_picture_are_drawn(corner, size, height, width):
     picture = np.zeros((height, width, 3), np.uint8)
-    draw_face(picture, np.array(corner + size), 0.5, "person 1")
+    draw_box(picture, np.array(corner + size), 0.5)
+    draw_score(picture, np.array(corner + size), 0.5, "person 1")
     draw_legend(picture, "clip 0.50")
 
 

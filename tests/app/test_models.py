@@ -62,6 +62,51 @@ def test_the_map_of_a_crop_adds_up_to_its_logit_and_is_grad_cam(inside):
     assert maps == pytest.approx(by_definition * places, rel=1e-3, abs=1e-3)
 
 
+def test_a_last_map_of_one_place_gives_way_to_the_deepest_layer_that_has_places(inside):
+    import keras
+
+    from app.maps import maps_of
+    from stages.train.network import features_of
+
+    keras.utils.set_random_seed(1)
+    pictures = keras.Input((32, 32, 3))
+    seen = keras.layers.Conv2D(4, 3, strides=4, activation="softplus", name="seen")(pictures)
+    branches = [keras.layers.Conv2D(3, size, padding="same")(seen) for size in (1, 3)]
+    joined = keras.layers.Concatenate()(branches)
+    last = keras.layers.Conv2D(5, 8, activation="softplus")(joined)
+    crops = keras.Input((32, 32, 3))
+    features = keras.Model(pictures, last)
+    maps = features(keras.layers.Rescaling(1 / 255)(crops))
+    network = keras.Model(crops, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(maps)))
+    found = maps_of(network)
+    assert (found.side, found.earlier) == (8, True)
+
+    # What each channel of the joined branches adds to the logit if it is raised everywhere
+    batch = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+    concat = next(layer for layer in features_of(network).layers if "concat" in layer.name)
+    before = keras.Model(pictures, concat.output)(batch / 255).numpy()
+    after = keras.Model(concat.output, last)
+
+    def logit(values):
+        return network.layers[-1](np.asarray(after(values)).mean(axis=(1, 2))).numpy()[:, 0]
+
+    step = 1e-2
+    gains = [
+        (logit(before + step * channel) - logit(before - step * channel)) / (2 * step) / 64
+        for channel in np.eye(6, dtype=np.float32)
+    ]
+    expected = np.einsum("kn,nhwk->nhw", gains, before)
+    assert found.of(batch) == pytest.approx(expected, rel=0.02, abs=1e-4)
+
+
+def test_a_last_map_with_places_is_shown_itself(inside):
+    from app.maps import maps_of
+    from stages.common.network import load_network
+
+    maps = maps_of(load_network(inside / "models" / JUDGE / "model.keras"))
+    assert (maps.side, maps.earlier) == (15, False)
+
+
 def test_an_exported_model_gives_the_scores_of_the_app(inside, tmp_path, media):
     onnxruntime = pytest.importorskip("onnxruntime")
     from app.export import export

@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.upload_folder import PREFIX
 from tests.app.conftest import DEMONSTRATION, JUDGE, ROOT
 
 pytest.importorskip("gradio", minversion="6", reason="the page needs gradio 6")
@@ -276,7 +277,7 @@ def test_a_stopped_server_leaves_nothing(repository, media, tmp_path):
         try:
             assert any(line.startswith("Open ") for line in server.stdout)
             upload(f"http://127.0.0.1:{port}", media["face"])
-            (folder,) = tmp_path.glob("clips-*")
+            (folder,) = tmp_path.glob(f"{PREFIX}*")
             assert list(folder.rglob("*.mp4"))
             server.terminate()
             assert server.wait(60) == 0

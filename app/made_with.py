@@ -1,0 +1,82 @@
+"""Whether params.yaml still says what the models were made with: DVC wrote that into dvc.lock."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.models import MODELS, Member
+from stages.common.errors import InputError
+from stages.common.params import PARAMS_FILE, load, read_yaml
+
+LOCK = Path("dvc.lock")
+
+_USED = ("frames", "detectors", "detect", "faces", "decision")
+"""Sections of params.yaml that the app reads."""
+
+_BOUNDS = ("max_pixels", "max_duration", "max_seconds", "max_failed_fraction")
+"""They set media aside and change no score."""
+
+
+def check_made_with(members: Iterable[Member]) -> list[str]:
+    """Hold params.yaml against what models were made with.
+
+    Returns
+    -------
+    list of str
+        What could not be checked, a sentence each.
+
+    Raises
+    ------
+    InputError
+        A value differs; the message names each.
+    """
+    if not LOCK.is_file():
+        return [f"there is no {LOCK}: {PARAMS_FILE} must be the one the models were made with"]
+    ran = read_yaml(LOCK).get("stages", {})
+    unknown, differences = [], set()
+    for member in members:
+        if _evaluated(ran, member.name):
+            differences |= set(_differences(ran, member))
+        else:
+            unknown.append(
+                f"{LOCK} is not of the model {member.name} in {MODELS}/: {PARAMS_FILE} must be the "
+                "one it was made with"
+            )
+    if differences:
+        raise InputError(
+            f"{PARAMS_FILE} is not what the models were made with: "
+            f"{'; '.join(sorted(differences))}. Put it back, or run `dvc repro`"
+        )
+    return unknown
+
+
+def _evaluated(ran: dict[str, Any], name: str) -> bool:
+    """Whether the lock's decision is the one beside the model."""
+    path = MODELS / name / "decision.json"
+    outs = {out["path"]: out["md5"] for out in ran.get(f"evaluate@{name}", {}).get("outs", [])}
+    return outs.get(path.as_posix()) == hashlib.md5(path.read_bytes()).hexdigest()
+
+
+def _differences(ran: dict[str, Any], member: Member) -> Iterator[str]:
+    stages = [f"evaluate@{member.name}", "compare"]
+    for dataset in member.decision.fitted_on.datasets:
+        stages += [f"frames@{dataset}", f"faces@{dataset}"]
+        stages += [f"detect@{dataset}-{detector}" for detector in load("detectors", list[str])]
+    for stage in stages:
+        made_with = ran.get(stage, {}).get("params", {}).get(PARAMS_FILE.name, {})
+        for key, value in made_with.items():
+            if key.split(".")[0] in _USED:
+                before, now = dict(_values(key, value)), dict(_values(key, load(key, Any)))
+                for name in before | now:
+                    if before.get(name) != now.get(name) and name.split(".")[-1] not in _BOUNDS:
+                        yield f"{name} is {now.get(name)}, and was {before.get(name)}"
+
+
+def _values(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Single values by their dotted keys."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _values(f"{key}.{name}", part)
+    else:
+        yield key, value
