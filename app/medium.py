@@ -1,27 +1,23 @@
 """A clip or picture to tracked face crops, by the functions of the stages frames, detect, faces."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from app.offline import call_offline
 from stages.common.errors import MediaError
 from stages.common.params import Section, load
+from stages.common.picture import decode_stored, encode_png
 from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.frames import frame_name
-from stages.detect.detector import detector_module, load_detector
-from stages.detect.medium import decode_frame, detection_rows
-from stages.faces.crop import encode_crop
+from stages.detect.detector import detector_module
+from stages.detect.medium import detect_stored
 from stages.faces.medium import crop_faces, find_faces
 from stages.faces.params import Faces
 from stages.frames.params import Frames
 from stages.frames.picture import SUFFIX
 from stages.frames.stored import stored_frames
-
-_FRAMES_AT_ONCE = 16
 
 
 class NoFace(MediaError):
@@ -111,27 +107,15 @@ def read_medium(path: Path, recipe: Recipe) -> Medium:
 
 def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) -> pd.DataFrame:
     """Rows of the detection table."""
-    detect = load_detector(name, params)
-    found = []
-    for frames, pictures in _portions(stored):
-        found += zip(frames, detect(pictures), strict=True)
-    return pd.DataFrame(detection_rows(found)).astype(float).astype({"frame": int, "face": int})
-
-
-def _portions(
-    stored: dict[int, tuple[str, bytes]],
-) -> Iterator[tuple[list[int], list[np.ndarray]]]:
-    """Frames and their pixels, no more at once than memory holds."""
-    frames = list(stored)
-    for first in range(0, len(frames), _FRAMES_AT_ONCE):
-        some = frames[first : first + _FRAMES_AT_ONCE]
-        yield some, [decode_frame(*stored[frame]) for frame in some]
+    rows = detect_stored(dict(stored.values()), name, params)
+    return pd.DataFrame(rows).astype(float).astype({"frame": int, "face": int})
 
 
 def _crops(faces: pd.DataFrame, stored: dict[int, tuple[str, bytes]], params: Faces) -> list[bytes]:
     crops = pd.Series("", index=faces.index, dtype=object)
     for frame, of_frame in faces.groupby("frame"):
-        cut = crop_faces(decode_frame(*stored[frame]), of_frame, params.crop)
+        name, picture = stored[frame]
+        cut = crop_faces(decode_stored(picture, f"frame {name}"), of_frame, params.crop)
         for row, crop in zip(of_frame.index, cut, strict=True):
-            crops[row] = encode_crop(crop)
+            crops[row] = encode_png(crop)
     return crops.tolist()

@@ -40,6 +40,7 @@ BACKBONES = Path("stages/train/backbones")
 class Detect(Section):
     """The section `detect`: one section a detector, and what all share."""
 
+    from_original: bool
     max_failed_fraction: Fraction
     mtcnn: mtcnn.Params
     dlib: dlib.Params

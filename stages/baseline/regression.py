@@ -10,8 +10,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from stages.baseline.features import features
-from stages.common.crops import decode_stored, read_crops
+from stages.common.crops import read_crops
 from stages.common.errors import InputError
+from stages.common.picture import decode_stored
 from stages.common.tables.splits import split_path
 
 _CROPS_AT_ONCE = 512

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, get_worker
 
-from stages.common.errors import InputError
-from stages.common.machine import Machine
+from stages.common.errors import InputError, ParamsError
+from stages.common.machine import MACHINE_FILE, Machine
 from stages.common.versions import pinned
 
 _ONE_THREAD = {
@@ -18,32 +18,53 @@ _ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
+    "OPENCV_FOR_THREADS_NUM": "1",
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # several workers may share a GPU
 }
 
 
 @contextmanager
-def cluster(machine: Machine, items: int, versions: Mapping[str, str]) -> Iterator[Client]:
+def cluster(
+    machine: Machine, items: int, versions: Mapping[str, str], on_gpu: bool
+) -> Iterator[Client]:
     """A client of the cluster that `machine` names.
 
     Local workers are processes with one thread, native threads included: more would only
-    contend, and a worker that a medium kills takes no other with it.
+    contend, and a worker that a medium kills takes no other with it. Work on GPUs has one worker
+    a GPU instead, whose threads keep it busy: while one waits for it, others read pictures.
 
     Parameters
     ----------
     machine : Machine
-        Number and memory of local workers, or the address of a scheduler.
+        Number and memory of local workers and of GPUs, or the address of a scheduler.
     items : int
         How many there are to work on; no more local workers are started.
     versions : mapping of str to str
         Libraries that change the items' bytes, which every worker must have in these versions.
+    on_gpu : bool
+        The work takes a GPU where there is one.
 
     Raises
     ------
     InputError
         The named scheduler does not answer, or its workers cannot do the work.
     """
-    with _existing(machine, versions) if machine.scheduler else _local(machine, items) as client:
+    on_gpu = on_gpu and machine.gpus > 0 and machine.device != "cpu"
+    workers = min(machine.gpus if on_gpu else machine.workers, items)
+    threads = max(1, machine.workers // workers) if on_gpu else 1
+    with (
+        _existing(machine, versions) if machine.scheduler else _local(machine, workers, threads)
+    ) as client:
         yield client
+
+
+def worker_number() -> int | None:
+    """Number of this process among the local workers, from 0; None if it is none of them."""
+    try:
+        name = get_worker().name
+    except ValueError:
+        return None
+    return name if isinstance(name, int) else None
 
 
 @contextmanager
@@ -63,7 +84,7 @@ def _existing(machine: Machine, versions: Mapping[str, str]) -> Iterator[Client]
 
 
 @contextmanager
-def _local(machine: Machine, items: int) -> Iterator[Client]:
+def _local(machine: Machine, workers: int, threads: int) -> Iterator[Client]:
     settings = {
         # Workers forked from a process that has imported Dask start and stop in half the time
         "distributed.worker.multiprocessing-method": "forkserver",
@@ -72,12 +93,15 @@ def _local(machine: Machine, items: int) -> Iterator[Client]:
         "distributed.scheduler.allowed-failures": 0,
         "temporary-directory": ".work/dask",
     }
-    memory = machine.memory if machine.memory == "auto" else dask.utils.parse_bytes(machine.memory)
+    try:
+        memory = "auto" if machine.memory == "auto" else dask.utils.parse_bytes(machine.memory)
+    except ValueError as error:
+        raise ParamsError(f"{MACHINE_FILE} or MACHINE_MEMORY: {error}") from None
     with (
         dask.config.set(settings),
         LocalCluster(
-            n_workers=min(machine.workers, items),
-            threads_per_worker=1,
+            n_workers=workers,
+            threads_per_worker=threads,
             memory_limit=memory,
             dashboard_address="127.0.0.1:0",
             # Workers that are restarted are our business; the stage says what came of it

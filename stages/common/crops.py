@@ -8,6 +8,7 @@ import pandas as pd
 
 from stages.common.archive import read_members
 from stages.common.errors import InputError
+from stages.common.picture import decode_stored
 from stages.common.tables.faces import FACES_ROOT
 
 
@@ -29,24 +30,10 @@ def decode_crop(encoded: bytes, size: int) -> np.ndarray:
 
     Raises
     ------
-    ValueError
+    MediaError
         The bytes are no picture.
     """
     return resize_crop(decode_stored(encoded), size)
-
-
-def decode_stored(encoded: bytes) -> np.ndarray:
-    """Decode a PNG or JPEG at the size it was stored in: RGB, uint8, shape (h, w, 3).
-
-    Raises
-    ------
-    ValueError
-        The bytes are no picture.
-    """
-    crop = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if crop is None:
-        raise ValueError("not a PNG or JPEG picture")
-    return crop
 
 
 def resize_crop(crop: np.ndarray, size: int) -> np.ndarray:

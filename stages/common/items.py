@@ -34,7 +34,7 @@ from stages.common.machine import this_machine
 from stages.common.progress import progress
 from stages.common.table import KEY
 
-_IN_FLIGHT_A_WORKER = 2
+_IN_FLIGHT_A_THREAD = 2
 _NAMED_FAILURES = 10
 
 
@@ -101,6 +101,7 @@ def run_items(
     recipe: dict[str, Any],
     label: str,
     max_failed_fraction: float,
+    on_gpu: bool = False,
 ) -> Outcome:
     """Bring `folder` up to date with `jobs` and return its table.
 
@@ -121,6 +122,8 @@ def run_items(
         Name of the run in the progress bar.
     max_failed_fraction : float
         Share of media, in [0, 1], beyond which failures end the stage.
+    on_gpu : bool
+        The work takes a GPU where the machine has one, and may run in threads of one process.
 
     Returns
     -------
@@ -143,7 +146,7 @@ def run_items(
         kept = len(jobs) - len(todo)
         print(f"{label}: {len(todo)} to work on, {kept} kept", file=sys.stderr)
         calls = {job: (_make, work, job.task, paths[job], digests[job]) for job in todo}
-        with cluster(this_machine(), len(todo), recipe["versions"]) as client:
+        with cluster(this_machine(), len(todo), recipe["versions"], on_gpu) as client:
             _work_on(client, calls, paths, label)
         records |= {job: read_record(paths[job]) for job in todo}
     outcome = _outcome(records, len(todo))
@@ -207,7 +210,7 @@ def _work_on(client: Client, calls: dict[Job, tuple], paths: dict[Job, Path], la
 
 
 def _run(client: Client, calls: dict[Job, tuple]) -> Iterator[tuple[Job, Future]]:
-    """Submit calls, a few a worker at a time, and yield each future when it is done."""
+    """Submit calls, a few a thread at a time, and yield each future when it is done."""
 
     def submit(job: Job) -> Future:
         future = client.submit(*calls[job], pure=False)
@@ -216,7 +219,7 @@ def _run(client: Client, calls: dict[Job, tuple]) -> Iterator[tuple[Job, Future]
 
     submitted: dict[str, Job] = {}
     queue = iter(calls)
-    window = _IN_FLIGHT_A_WORKER * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+    window = _IN_FLIGHT_A_THREAD * max(1, sum(client.nthreads().values()))
     running = as_completed([submit(job) for job in islice(queue, window)])
     for future in running:
         yield submitted.pop(future.key), future

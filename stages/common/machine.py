@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
+import yaml
 from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -15,6 +16,13 @@ from pydantic_settings import (
 from stages.common.errors import ParamsError
 
 MACHINE_FILE = Path("machine.yaml")
+
+
+def _visible_gpus() -> int:
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return len([name for name in named.split(",") if name not in ("", "-1")])
+    return len(list(Path("/dev").glob("nvidia[0-9]*")))
 
 
 class Machine(BaseSettings):
@@ -31,6 +39,9 @@ class Machine(BaseSettings):
         Memory bound of one local worker, such as ``4GiB``; ``auto`` divides the machine's.
     device : {"auto", "cpu", "gpu"}
         Where networks run: auto takes a GPU when there is one, gpu fails where there is none.
+    gpus : int
+        NVIDIA GPUs that local workers share out, one worker each; those that the driver and
+        ``CUDA_VISIBLE_DEVICES`` show by default.
     """
 
     model_config = SettingsConfigDict(env_prefix="MACHINE_", yaml_file=MACHINE_FILE, extra="forbid")
@@ -39,6 +50,7 @@ class Machine(BaseSettings):
     scheduler: str = Field(default_factory=lambda: os.environ.get("DASK_SCHEDULER_ADDRESS", ""))
     memory: str = "auto"
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    gpus: int = Field(default_factory=_visible_gpus, ge=0)
 
     @classmethod
     def settings_customise_sources(
@@ -60,3 +72,5 @@ def this_machine() -> Machine:
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         raise ParamsError(f"{MACHINE_FILE} or MACHINE_* variables: {'; '.join(faults)}") from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise ParamsError(f"{MACHINE_FILE} is no YAML mapping: {error}") from None

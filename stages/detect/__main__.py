@@ -3,17 +3,20 @@
 Command
     ``python -m stages.detect <dataset> <detector>``
 Reads
-    ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``
+    ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``, ``data/index/<dataset>.csv``
 Writes
-    ``data/boxes/<dataset>/<detector>/`` (one item a medium),
+    ``data/boxes/<dataset>/<detector>/`` (one item a medium that was looked at),
     ``data/detections/<dataset>/<detector>.csv``, ``metrics/detect/<dataset>-<detector>.json``
     and ``…_failures.csv``
 Parameters
-    ``detect.max_failed_fraction``, ``detect.<detector>``; versions of the detector's libraries
+    ``detect.from_original``, ``detect.max_failed_fraction``, ``detect.<detector>``; versions of the
+    detector's libraries
 """
 
 from functools import partial
 from pathlib import Path
+
+import pandas as pd
 
 from stages.common.archive import item_path, read_record
 from stages.common.code import imported_files, syntax_digest
@@ -25,20 +28,31 @@ from stages.common.table import KEY, read, write
 from stages.common.tables.detections import DETECTIONS, boxes_folder, detections_path
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
+from stages.common.tables.index import INDEX, index_path
 from stages.common.versions import pinned
 from stages.detect.detector import detector_module
 from stages.detect.medium import detect_medium
+from stages.detect.originals import (
+    boxes_of_originals,
+    failures_of_originals,
+    frames_of_originals,
+)
 from stages.detect.params import Fraction
 
 
 def main(dataset: str, detector: str) -> None:
     """Bring the boxes of one detector up to date with the frames of `dataset`."""
     module = detector_module(detector)
+    from_original = load("detect.from_original", bool)
     max_failed_fraction = load("detect.max_failed_fraction", Fraction)
     params = load(f"detect.{detector}", module.Params)
     frames = read(frame_table_path(dataset), FRAMES)
+    lent = frames_of_originals(frames, read(index_path(dataset), INDEX)) if from_original else None
+    fakes = set() if lent is None else set(lent[KEY].itertuples(index=False, name=None))
     jobs = []
     for key in frames[KEY].drop_duplicates().itertuples(index=False):
+        if key in fakes:
+            continue
         archive = item_path(frames_folder(dataset), key.method, key.media)
         jobs.append(Job(*key, content=read_record(archive).digest, task=archive))
     outcome = run_items(
@@ -53,15 +67,20 @@ def main(dataset: str, detector: str) -> None:
         },
         label=f"detect {dataset} {detector}",
         max_failed_fraction=max_failed_fraction,
+        on_gpu=module.ON_GPU,
     )
-    write(detections_path(dataset, detector), outcome.rows, DETECTIONS)
-    write(failures_path("detect", f"{dataset}-{detector}"), outcome.failures, FAILURES)
-    found = outcome.rows
+    found, failures = outcome.rows, outcome.failures
+    if lent is not None:
+        found = pd.concat([found, boxes_of_originals(found, lent)])
+        failures = pd.concat([failures, failures_of_originals(failures, lent)])
+    write(detections_path(dataset, detector), found, DETECTIONS)
+    write(failures_path("detect", f"{dataset}-{detector}"), failures, FAILURES)
     write_metrics(
         Path(f"metrics/detect/{dataset}-{detector}.json"),
         {
-            "media": len(jobs),
-            "media_failed": len(outcome.failures),
+            "media": len(jobs) + len(fakes),
+            "media_failed": len(failures),
+            "media_from_original": len(fakes),
             "media_with_a_face": len(found[KEY].drop_duplicates()),
             "frames": len(frames),
             "frames_with_a_face": len(found[[*KEY, "frame"]].drop_duplicates()),

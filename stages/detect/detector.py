@@ -6,16 +6,19 @@ A detector is a file beside this one, called as it is in params.yaml, that holds
     its section of params.yaml, below ``detect``;
 ``LIBRARIES``
     the distributions whose versions change its boxes, as versions.yaml names them;
+``ON_GPU``
+    whether it takes a GPU where the machine has one;
 ``make(params)``
     the detector, a callable from frames to `Detections`.
 
 It is imported by name, so that a change in one detector makes no other's boxes again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from threading import Lock
 from types import ModuleType
 
 import numpy as np
@@ -24,6 +27,7 @@ from numpy.typing import ArrayLike
 from stages.common.params import Section
 
 _DECIMALS = 2
+_MAKING = Lock()
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,11 @@ class Detections:
     landmarks: np.ndarray
 
 
-Detector = Callable[[Sequence[np.ndarray]], list[Detections]]
+Detector = Callable[[Iterable[np.ndarray]], list[Detections]]
 """Frames, RGB, uint8, shape (height, width, 3) each, of any sizes; one `Detections` a frame.
 
-What a frame gets does not depend on the other frames of the call.
+What a frame gets does not depend on the other frames of the call. Frames are taken one by one, so
+that a long clip need not be held decoded.
 """
 
 
@@ -75,7 +80,12 @@ def detector_module(name: str) -> ModuleType:
     return import_module(f"stages.detect.{name}")
 
 
-@cache
 def load_detector(name: str, params: Section) -> Detector:
-    """Detector `name` with checked parameters, made once a process."""
+    """Detector `name` with checked parameters, made once a process, for all of its threads."""
+    with _MAKING:
+        return _made(name, params)
+
+
+@cache
+def _made(name: str, params: Section) -> Detector:
     return detector_module(name).make(params)

@@ -6,7 +6,7 @@ MTCNN's: from the brows to the chin.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from stages.detect.detector import Detections, Detector, detections
 from stages.detect.params import FaceSize
 
 LIBRARIES = ("dlib-bin", "numpy", "opencv-python-headless")
+ON_GPU = False  # the wheel is built for CPUs
 
 _HOG_FACE, _CNN_FACE = 80, 40  # px, the smallest face that each was trained to find
 _MOST_PIXELS = 2**23  # of a frame as it is looked at; a thin strip must not grow without bound
@@ -60,7 +61,7 @@ def make(params: Params) -> Detector:
     else:
         find, smallest = _hog(params.threshold), _HOG_FACE
 
-    def detect(frames: Sequence[np.ndarray]) -> list[Detections]:
+    def detect(frames: Iterable[np.ndarray]) -> list[Detections]:
         return [_of_frame(find, frame, smallest / params.min_face) for frame in frames]
 
     return detect

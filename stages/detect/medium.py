@@ -1,21 +1,17 @@
 """Boxes of one medium: the work that runs in a worker process."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from stages.common.archive import read_members
-from stages.common.errors import MediaError
 from stages.common.items import Made
 from stages.common.params import Section
+from stages.common.picture import decode_stored
 from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.detect.detector import Detections, load_detector
-
-_FRAMES_AT_ONCE = 16
-"""Enough for the networks to work in bulk, few enough to hold decoded."""
 
 _COLUMNS = ["frame", "face", "x", "y", "width", "height", "confidence", *LANDMARK_COLUMNS]
 
@@ -44,28 +40,23 @@ def detect_medium(archive: Path, detector: str, params: Section) -> Made:
     InputError
         The archive cannot be read.
     """
-    detect = load_detector(detector, params)
-    encoded = list(read_members(archive).items())
-    found = []
-    for start in range(0, len(encoded), _FRAMES_AT_ONCE):
-        some = encoded[start : start + _FRAMES_AT_ONCE]
-        frames = [decode_frame(name, picture) for name, picture in some]
-        found += zip((int(Path(name).stem) for name, _ in some), detect(frames), strict=True)
-    return Made(rows=detection_rows(found))
+    return Made(rows=detect_stored(read_members(archive), detector, params))
 
 
-def decode_frame(name: str, encoded: bytes) -> np.ndarray:
-    """Decode a stored frame to RGB, uint8, shape (height, width, 3).
+def detect_stored(
+    pictures: Mapping[str, bytes], detector: str, params: Section
+) -> dict[str, list[Any]]:
+    """Columns of the detection table, without the medium's key, of stored frames by name.
 
     Raises
     ------
     MediaError
-        The bytes are no picture.
+        A frame cannot be decoded.
     """
-    frame = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if frame is None:
-        raise MediaError(f"stored frame {name} cannot be decoded")
-    return frame
+    # One by one: a detector keeps no more of a frame than it needs
+    frames = (decode_stored(picture, f"frame {name}") for name, picture in pictures.items())
+    found = load_detector(detector, params)(frames)
+    return detection_rows(zip((int(Path(name).stem) for name in pictures), found, strict=True))
 
 
 def detection_rows(found: Iterable[tuple[int, Detections]]) -> dict[str, list[Any]]:

@@ -12,15 +12,17 @@ Convolutional Networks, 2016 (arXiv 1604.02878).
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from importlib.resources import files
+from itertools import islice, pairwise
 from typing import Annotated, Any
 
 import cv2
 import numpy as np
 from pydantic import Field
 
+from stages.common.cluster import worker_number
 from stages.common.errors import ParamsError
 from stages.common.machine import this_machine
 from stages.common.params import Section
@@ -28,6 +30,9 @@ from stages.detect.detector import Detections, Detector, detections
 from stages.detect.params import FaceSize, Fraction
 
 LIBRARIES = ("mtcnn", "numpy", "opencv-python-headless", "tensorflow")
+ON_GPU = True
+
+_AT_ONCE = {"cpu": 16, "gpu": 64}  # frames of a medium, enough for the networks to work in bulk
 
 _WINDOW, _STRIDE = 12, 2  # of the proposal network, in pixels
 _LEVEL_OVERLAP, _FRAME_OVERLAP, _FINAL_OVERLAP = 0.5, 0.7, 0.7  # as in the paper's own code
@@ -85,19 +90,25 @@ class _Candidates:
 
 def make(params: Params) -> Detector:
     """Detector with compiled networks."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings of every worker about its CPU
+    import tensorflow as tf  # takes seconds, and only a worker needs it
+
+    at_once = _AT_ONCE[_choose_device(tf.config)]
     propose, refine, output = _compiled_networks()
 
-    def detect(frames: Sequence[np.ndarray]) -> list[Detections]:
-        found: list[Detections] = [detections([], [])] * len(frames)
-        for numbers in _same_size(frames):
-            batch, to_frame = _at_working_size(
-                [frames[number] for number in numbers], params.min_face
-            )
-            candidates = _proposed(propose, batch, params)
-            candidates = _refined(refine, batch, candidates, params.thresholds.refinement)
-            faces = _faces(output, batch, candidates, params.thresholds.output, to_frame)
-            for number, of_frame in zip(numbers, faces, strict=True):
-                found[number] = of_frame
+    def detect(frames: Iterable[np.ndarray]) -> list[Detections]:
+        found: list[Detections] = []
+        for sizes, shrunk in _batches(frames, params.min_face, at_once):
+            faces: list[Detections] = [detections([], [])] * len(shrunk)
+            for numbers in _of_one_size(sizes):
+                batch = np.stack([shrunk[number] for number in numbers])
+                candidates = _proposed(propose, batch, params)
+                candidates = _refined(refine, batch, candidates, params.thresholds.refinement)
+                to_frame = np.divide(sizes[numbers[0]], batch.shape[1:3])[::-1]
+                of_batch = _faces(output, batch, candidates, params.thresholds.output, to_frame)
+                for number, of_frame in zip(numbers, of_batch, strict=True):
+                    faces[number] = of_frame
+            found += faces
         return found
 
     return detect
@@ -120,21 +131,21 @@ def pyramid(height: int, width: int, min_face: float, scale_factor: float) -> li
 
 def _compiled_networks() -> tuple[Callable, Callable, Callable]:
     """The package's networks as functions of uint8 pictures, each traced once for all sizes."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings of every worker about its CPU
-    import tensorflow as tf  # takes seconds, and only a worker needs it
+    import tensorflow as tf
     from mtcnn.network.onet import ONet
     from mtcnn.network.pnet import PNet
     from mtcnn.network.rnet import RNet
     from mtcnn.utils.tensorflow import load_weights
 
-    _choose_device(tf.config)
     pictures = tf.TensorSpec([None, None, None, 3], tf.uint8)
     corners = tf.TensorSpec([None, 4], tf.float32)
     owners = tf.TensorSpec([None], tf.int32)
 
     def loaded(network: tf.keras.Model, weights: str) -> tf.keras.Model:
         network.build()
-        network.set_weights(load_weights(weights))
+        # By its whole path: by its name alone, a file of that name in the current folder, a pickle
+        # that could hold anything, would be read instead of the package's
+        network.set_weights(load_weights(str(files("mtcnn") / "assets" / "weights" / weights)))
         return network
 
     def normalized(pictures: tf.Tensor) -> tf.Tensor:
@@ -158,38 +169,44 @@ def _compiled_networks() -> tuple[Callable, Callable, Callable]:
     )
 
 
-def _choose_device(config: Any) -> None:
-    """Obey the machine's `device`; several workers may share a GPU, so none takes it whole."""
+def _choose_device(config: Any) -> str:
+    """Obey the machine's `device`; of several GPUs, a worker takes that of its own number."""
     device = this_machine().device
     gpus = config.list_physical_devices("GPU")
     if device == "gpu" and not gpus:
         raise ParamsError("machine.yaml: device is gpu, but TensorFlow sees none")
-    if device == "cpu":
+    if device == "cpu" or not gpus:
         config.set_visible_devices([], "GPU")
-    else:
-        for gpu in gpus:
-            config.experimental.set_memory_growth(gpu, True)
+        return "cpu"
+    if (number := worker_number()) is not None:
+        config.set_visible_devices(gpus[number % len(gpus)], "GPU")
+    return "gpu"
 
 
-def _same_size(frames: Sequence[np.ndarray]) -> list[list[int]]:
+def _batches(
+    frames: Iterable[np.ndarray], min_face: float, at_once: int
+) -> Iterator[tuple[list[tuple[int, int]], list[np.ndarray]]]:
+    """Sizes of some frames at a time, and these, shrunk so far that no face loses detail."""
+    frames = iter(frames)
+    while some := [
+        (frame.shape[:2], _at_working_size(frame, min_face)) for frame in islice(frames, at_once)
+    ]:
+        sizes, shrunk = zip(*some, strict=True)
+        yield list(sizes), list(shrunk)
+
+
+def _of_one_size(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
     """Numbers of the frames of each size."""
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for number, frame in enumerate(frames):
-        groups.setdefault(frame.shape, []).append(number)
+    groups: dict[tuple[int, int], list[int]] = {}
+    for number, size in enumerate(sizes):
+        groups.setdefault(size, []).append(number)
     return list(groups.values())
 
 
-def _at_working_size(frames: list[np.ndarray], min_face: float) -> tuple[np.ndarray, np.ndarray]:
-    """Frames of one size as a batch, shrunk so far that no face that matters loses detail.
-
-    Also gives the factors of width and height back to the frame, shape (2,).
-    """
-    height, width = frames[0].shape[:2]
+def _at_working_size(frame: np.ndarray, min_face: float) -> np.ndarray:
+    height, width = frame.shape[:2]
     scale = min(1.0, _DETAIL / (min_face * min(height, width)))
-    size = (round(height * scale), round(width * scale))
-    return np.stack([_shrunk(frame, size) for frame in frames]), np.array([width, height]) / size[
-        ::-1
-    ]
+    return _shrunk(frame, (round(height * scale), round(width * scale)))
 
 
 def _proposed(propose: Callable, batch: np.ndarray, params: Params) -> _Candidates:

@@ -21,13 +21,14 @@ import pandas as pd
 
 from stages.common import table
 from stages.common.command import run_stage
-from stages.common.crops import decode_stored, read_crops, resize_crop
+from stages.common.crops import read_crops, resize_crop
 from stages.common.device import use_device
 from stages.common.gradcam import grad_cam
 from stages.common.machine import this_machine
 from stages.common.measure.decision import read_decision
 from stages.common.network import load_network
 from stages.common.params import load
+from stages.common.picture import decode_stored
 from stages.common.table import KEY
 from stages.common.tables.errors_by import ERRORS_BY, errors_by_path
 from stages.common.tables.scores import FRAME_SCORES, frame_scores_path

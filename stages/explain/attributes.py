@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from stages.common.crops import decode_stored, read_crops
+from stages.common.crops import read_crops
 from stages.common.measure.figures import ranking_figures
+from stages.common.picture import decode_stored
 
 _CROPS_AT_ONCE = 512
 _MEASURED = ("face_size", "brightness", "detail")

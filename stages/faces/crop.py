@@ -47,11 +47,6 @@ def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Cro
     return _upright(frame, box, crop.margin)
 
 
-def encode_crop(crop: np.ndarray) -> bytes:
-    """Encode an RGB crop as PNG, which loses nothing."""
-    return cv2.imencode(".png", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR))[1].tobytes()
-
-
 def _upright(frame: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
     height, width = frame.shape[:2]
     side = max(1, round(max(box[2:]) * (1 + 2 * margin)))

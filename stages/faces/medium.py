@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 
 from stages.common.archive import read_members
-from stages.common.errors import MediaError
 from stages.common.items import Made
+from stages.common.picture import decode_stored, encode_png
 from stages.common.tables.detections import LANDMARK_COLUMNS
-from stages.faces.crop import cut_out, encode_crop
+from stages.faces.crop import cut_out
 from stages.faces.link import link
 from stages.faces.merge import BOX, merge
 from stages.faces.params import Crop, Faces
@@ -63,11 +62,9 @@ def faces_of_medium(medium: Medium, faces: Faces) -> Made:
     pictures = {int(Path(name).stem): data for name, data in read_members(medium.archive).items()}
     members = {}
     for frame, of_frame in found[found["kept"]].groupby("frame"):
-        picture = cv2.imdecode(np.frombuffer(pictures[frame], np.uint8), cv2.IMREAD_COLOR_RGB)
-        if picture is None:
-            raise MediaError(f"stored frame {frame} cannot be decoded")
+        picture = decode_stored(pictures[frame], f"frame {frame}")
         crops = crop_faces(picture, of_frame, faces.crop)
-        members |= dict(zip(of_frame["crop"], map(encode_crop, crops), strict=True))
+        members |= dict(zip(of_frame["crop"], map(encode_png, crops), strict=True))
     rows = found.drop(columns=LANDMARK_COLUMNS).astype(object)
     return Made(rows.where(rows.notna(), None).to_dict("list"), members)
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from stages.common import table
 from stages.common.command import run_stage
-from stages.common.crops import decode_stored, read_crops, resize_crop
+from stages.common.crops import read_crops, resize_crop
 from stages.common.device import use_device
 from stages.common.machine import this_machine
 from stages.common.measure.curves import write_series
@@ -26,6 +26,7 @@ from stages.common.measure.decision import read_decision
 from stages.common.measure.measures import Measure
 from stages.common.network import load_network, run_network
 from stages.common.params import load
+from stages.common.picture import decode_stored
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
 from stages.robustness.curves import robustness

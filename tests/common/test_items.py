@@ -29,7 +29,7 @@ RECIPE = {"versions": {}}
 class InlineClient:
     """Dask's client as far as `run_items` uses it, in this process: for fast tests."""
 
-    def __init__(self, machine, count, versions):
+    def __init__(self, machine, count, versions, on_gpu):
         self.calls = 0
 
     def __enter__(self):

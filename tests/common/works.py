@@ -23,3 +23,10 @@ def work(task, factor=1):
     if "slow" in text:
         time.sleep(0.5)
     return Made({"frame": [0, 1], "size": [len(text) * factor] * 2}, {"0.png": text.encode()})
+
+
+def native_threads():
+    """Threads of OpenCV and of TensorFlow in this process."""
+    import cv2
+
+    return cv2.getNumThreads(), os.environ["TF_NUM_INTRAOP_THREADS"]

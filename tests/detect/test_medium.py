@@ -1,5 +1,7 @@
 """Archives of frames to rows of the detection table."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -38,12 +40,26 @@ def test_rows_name_frames_by_their_index(tmp_path: Path, photograph: np.ndarray)
     assert len(read(tmp_path / "detections.csv", DETECTIONS)) == 2
 
 
-def test_more_frames_than_go_at_once(
-    tmp_path: Path, photograph: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stages.detect.medium._FRAMES_AT_ONCE", 2)
-    archive = archive_of(tmp_path / "m.zip", dict.fromkeys(range(5), photograph))
-    assert detect_medium(archive, "dlib", PARAMS["dlib"]).rows["frame"] == list(range(5))
+def test_more_frames_than_go_at_once(tmp_path: Path, photograph: np.ndarray) -> None:
+    frames = {number: np.roll(photograph, number, axis=1) for number in range(18)}
+    frames[9] = photograph[:300, :400]
+    archive = archive_of(tmp_path / "m.zip", frames)
+    rows = detect_medium(archive, "mtcnn", PARAMS["mtcnn"]).rows
+    assert rows["frame"] == list(range(18))
+    assert np.subtract(rows["x"], rows["x"][0])[[8, 17]] == pytest.approx([8, 17], abs=3)
+
+
+def test_threads_of_one_process_share_a_detector(tmp_path: Path, photograph: np.ndarray) -> None:
+    """As they do in the one worker of a GPU."""
+    archives = [
+        archive_of(tmp_path / f"{number}.zip", {0: np.roll(photograph, 20 * number, axis=1)})
+        for number in range(6)
+    ]
+    params = PARAMS["mtcnn"].model_copy(update={"min_face": 0.11})
+    work = partial(detect_medium, detector="mtcnn", params=params)
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(work, archives))
+    assert together == list(map(work, archives))
 
 
 def test_a_broken_picture_sets_the_medium_aside(tmp_path: Path) -> None:

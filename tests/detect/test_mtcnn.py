@@ -52,12 +52,45 @@ def test_same_face_as_the_package(mtcnn_detector: Detector, photograph: np.ndarr
     np.testing.assert_allclose(ours.landmarks[0], points, atol=5)
 
 
-def test_a_missing_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Config:
-        @staticmethod
-        def list_physical_devices(kind: str) -> list:
-            return []
+class Devices:
+    """TensorFlow's `config` on a machine with some GPUs."""
 
+    def __init__(self, *gpus: str) -> None:
+        self.gpus = list(gpus)
+        self.visible: list[str] | str = self.gpus
+
+    def list_physical_devices(self, kind: str) -> list[str]:
+        return self.gpus
+
+    def set_visible_devices(self, devices: list[str] | str, kind: str) -> None:
+        self.visible = devices
+
+
+def test_a_missing_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MACHINE_DEVICE", "gpu")
     with pytest.raises(ParamsError, match="gpu"):
-        mtcnn._choose_device(Config)
+        mtcnn._choose_device(Devices())
+
+
+@pytest.mark.parametrize(
+    ("device", "worker", "on", "visible"),
+    [
+        ("auto", 0, "gpu", "first"),
+        ("auto", 1, "gpu", "second"),
+        ("gpu", 2, "gpu", "first"),
+        ("gpu", None, "gpu", ["first", "second"]),
+        ("cpu", 1, "cpu", []),
+    ],
+)
+def test_each_worker_takes_a_gpu_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+    device: str,
+    worker: int | None,
+    on: str,
+    visible: list[str] | str,
+) -> None:
+    monkeypatch.setenv("MACHINE_DEVICE", device)
+    monkeypatch.setattr(mtcnn, "worker_number", lambda: worker)
+    devices = Devices("first", "second")
+    assert mtcnn._choose_device(devices) == on
+    assert devices.visible == visible

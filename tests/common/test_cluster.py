@@ -1,0 +1,47 @@
+"""Which workers a stage gets on this machine."""
+
+from pathlib import Path
+
+import pytest
+from works import native_threads
+
+from stages.common.cluster import cluster, worker_number
+from stages.common.machine import Machine, this_machine
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path, monkeypatch):
+    (tmp_path / "stages").symlink_to(ROOT / "stages")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "items", "on_gpu", "expected"),
+    [
+        ({"workers": 2, "gpus": 1}, 9, False, [1, 1]),
+        ({"workers": 2, "gpus": 0}, 1, True, [1]),
+        ({"workers": 5, "gpus": 2}, 9, True, [2, 2]),
+        ({"workers": 5, "gpus": 2, "device": "cpu"}, 2, True, [1, 1]),
+    ],
+)
+def test_a_worker_a_core_or_a_worker_a_gpu(settings, items, on_gpu, expected):
+    with cluster(Machine(**settings), items, {}, on_gpu) as client:
+        assert sorted(client.nthreads().values()) == expected
+        numbers = [
+            client.submit(worker_number, workers=[worker], pure=False)
+            for worker in client.nthreads()
+        ]
+        assert sorted(client.gather(numbers)) == list(range(len(expected)))
+        assert client.submit(native_threads).result() == (1, "1")
+
+
+def test_outside_of_workers_there_is_no_number():
+    assert worker_number() is None
+
+
+@pytest.mark.parametrize(("named", "count"), [("", 0), ("-1", 0), ("0", 1), ("GPU-8f6,GPU-21a", 2)])
+def test_gpus_are_those_that_cuda_may_see(monkeypatch, named, count):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+    assert this_machine().gpus == count
