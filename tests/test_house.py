@@ -63,12 +63,11 @@ def test_every_backbone_has_its_entry_in_the_model_registry():
     artifacts = yaml.safe_load((ROOT / "dvc.yaml").read_text())["artifacts"]
     backbones = [path.stem for path in (ROOT / "stages/train/backbones").glob("[a-z]*.py")]
     assert {name: entry["path"] for name, entry in artifacts.items()} == {
-        name.replace("_", "-"): f"models/{name}/model.keras" for name in backbones
+        name.replace("_", "-"): f"models/{name}" for name in backbones
     }
     for entry in artifacts.values():
-        backbone = Path(entry["path"]).parent.name
         assert entry["type"] == "model"
-        assert entry["desc"].endswith(f"metrics/cards/{backbone}.md")
+        assert entry["desc"].endswith(f"metrics/cards/{Path(entry['path']).name}.md")
 
 
 @pytest.mark.parametrize("name", ["", "-gpu", "-app", "-dev", "-bench"])
