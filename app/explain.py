@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from app.maps import Maps
 from stages.common.crops import decode_crop
+from stages.common.gradcam import Maps
 
 MOST = 12
 """Faces at once."""

@@ -12,10 +12,10 @@ from app.analysis import Analysis, score
 from app.annotate import annotated
 from app.explain import MOST, Explainer
 from app.limits import PageLimits
-from app.maps import maps_of
 from app.medium import NoFace, load_recipe, read_medium
 from app.models import load_models
 from stages.common.errors import MediaError
+from stages.common.gradcam import grad_cam
 
 Report = Callable[[float, str], None]
 """Called with the share of the work that is done, in [0, 1], and what is being done."""
@@ -103,7 +103,7 @@ class Service:
         self.members = {
             member.name: member for model in self.models.values() for member in model.members
         }
-        maps = {name: maps_of(member.network) for name, member in self.members.items()}
+        maps = {name: grad_cam(member.network) for name, member in self.members.items()}
         self._explainers = {
             name: Explainer({member.name: maps[member.name] for member in model.members})
             for name, model in self.models.items()

@@ -83,13 +83,13 @@ def maps_of(network: keras.Model, most: int) -> Callable[[list[np.ndarray]], lis
 
     Every batch has one size, since Keras builds another graph for another one.
     """
-    size, maps = network.input_shape[1], grad_cam(network)
+    maps = grad_cam(network)
 
     def of(crops: list[np.ndarray]) -> list[np.ndarray]:
-        batch = np.zeros((most, size, size, 3), np.float32)
+        batch = np.zeros((most, maps.size, maps.size, 3), np.float32)
         for place, crop in enumerate(crops):
-            batch[place] = resize_crop(crop, size)
-        return list(maps(batch)[: len(crops)]) if crops else []
+            batch[place] = resize_crop(crop, maps.size)
+        return list(maps.of(batch)[: len(crops)]) if crops else []
 
     return of
 

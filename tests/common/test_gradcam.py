@@ -1,0 +1,77 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from stages.common.errors import InputError
+from stages.common.gradcam import grad_cam
+
+
+def network_of(pictures, features):
+    """A backbone between preprocessing and the logit, as training builds it."""
+    crops = keras.Input((32, 32, 3))
+    features = keras.Model(pictures, features)(keras.layers.Rescaling(1 / 255)(crops))
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
+    return keras.Model(crops, keras.layers.Dense(1)(keras.layers.Dropout(0.5)(pooled)))
+
+
+@pytest.fixture
+def crops():
+    return np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+
+
+def test_the_map_of_the_last_layer_adds_up_to_the_logit_and_is_grad_cam(crops):
+    keras.utils.set_random_seed(1)
+    pictures = keras.Input((32, 32, 3))
+    seen = keras.layers.Conv2D(4, 3, strides=2, activation="relu")(pictures)
+    network = network_of(pictures, seen)
+    maps = grad_cam(network)
+    assert (maps.size, maps.side, maps.earlier) == (32, 15, False)
+
+    found = maps.of(crops)
+    bias = float(network.layers[-1].bias.numpy()[0])
+    logits = network.predict_on_batch(crops)[:, 0]
+    assert found.mean(axis=(1, 2)) + bias == pytest.approx(logits, abs=1e-4)
+
+    pool = network.get_layer("pool")
+    features = keras.Model(network.inputs, pool.input)(crops)
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        logit = network.layers[-1](pool(features))
+    weights = tf.reduce_mean(tape.gradient(logit, features), axis=(1, 2), keepdims=True)
+    by_definition = tf.reduce_sum(weights * features, axis=-1).numpy()
+    assert found == pytest.approx(by_definition * 15 * 15, rel=1e-3, abs=1e-3)
+
+
+def test_a_last_map_of_one_place_gives_way_to_the_deepest_layer_that_has_places(crops):
+    keras.utils.set_random_seed(1)
+    pictures = keras.Input((32, 32, 3))
+    seen = keras.layers.Conv2D(4, 3, strides=4, activation="softplus")(pictures)
+    branches = [keras.layers.Conv2D(3, size, padding="same")(seen) for size in (1, 3)]
+    joined = keras.layers.Concatenate()(branches)
+    last = keras.layers.Conv2D(5, 8, activation="softplus")(joined)
+    network = network_of(pictures, last)
+    maps = grad_cam(network)
+    assert (maps.side, maps.earlier) == (8, True)
+
+    # What each channel of the joined branches adds to the logit if it is raised everywhere
+    before = keras.Model(pictures, joined)(crops / 255).numpy()
+    after = keras.Model(joined, last)
+
+    def logit(values):
+        return network.layers[-1](np.asarray(after(values)).mean(axis=(1, 2))).numpy()[:, 0]
+
+    step = 1e-2
+    gains = [
+        (logit(before + step * channel) - logit(before - step * channel)) / (2 * step) / 64
+        for channel in np.eye(6, dtype=np.float32)
+    ]
+    expected = np.einsum("kn,nhwk->nhw", gains, before)
+    assert maps.of(crops) == pytest.approx(expected, rel=0.02, abs=1e-4)
+
+
+def test_a_network_that_ends_otherwise_is_refused():
+    with pytest.raises(InputError, match="global average pooling"):
+        grad_cam(
+            keras.Sequential([keras.Input((8,)), keras.layers.Dense(2), keras.layers.Dense(1)])
+        )
