@@ -30,6 +30,7 @@ import av
 import cv2
 import numpy as np
 
+from bench.frames import videos_of
 from stages.detect import mtcnn
 from stages.faces.overlap import match
 
@@ -39,25 +40,25 @@ over 1000 by 1/2."""
 
 _AT_ONCE = 16  # frames, as in stages.detect.medium
 _REPEATS = 3  # the best of them counts, but for the usual script, which is slow enough
-_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm"}
 
 Faces = list[tuple[np.ndarray, np.ndarray]]
 """Boxes (left, top, width, height) and confidences of each frame."""
 
 
 def main() -> None:
-    """Run all contenders and print their rates, recalls and ratios."""
-    folder = os.environ.get("BENCH_CLIPS")
-    if not folder:
-        sys.exit("BENCH_CLIPS must name a folder of videos")
-    videos = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in _SUFFIXES)
+    """Run all contenders on the clips."""
+    compare(videos_of("BENCH_CLIPS"))
+
+
+def compare(videos: list[Path]) -> None:
+    """Print the rates, recalls and ratios of all contenders."""
     with tempfile.TemporaryDirectory() as temporary:
         clips = [Path(temporary) / f"{number}.npy" for number in range(len(videos))]
         for video, clip in zip(videos, clips, strict=True):
             np.save(clip, one_a_second(video))
         frames = sum(len(np.load(clip, mmap_mode="r")) for clip in clips)
         cores = len(os.sched_getaffinity(0))
-        print(f"{frames} frames of {len(clips)} clips, {cores} cores")
+        print(f"detection alone: {frames} frames of {len(clips)} clips, {cores} cores")
 
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
             expected, usual = pool.submit(usual_script, clips).result()

@@ -24,6 +24,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from skimage.data import astronaut
 
 from stages.frames import decode as decoder
 from stages.frames.choose import choose_frames
@@ -40,12 +41,9 @@ Read = Callable[[Path, list[int]], list[np.ndarray]]
 
 def main() -> None:
     """Print each contender's time and ratio, then a table of storage."""
-    folder = os.environ.get("BENCH_CLIPS")
-    if not folder:
-        sys.exit("BENCH_CLIPS must name a folder of videos")
+    clips = videos_of("BENCH_CLIPS")
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "threads;1"
     cv2.setNumThreads(1)
-    clips = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in _SUFFIXES)
     with tempfile.TemporaryDirectory() as temporary:
         made = make_clip(Path(temporary) / "made.mp4")
         for name, videos in {"clips": clips, "made 1080p": [made]}.items():
@@ -53,10 +51,19 @@ def main() -> None:
         weigh([frame for clip in clips for frame in ours(clip, one_a_second(clip)[:4])])
 
 
-def make_clip(path: Path) -> Path:
-    """A detailed picture that moves, with noise: 1080p, 30 frames a second, B-frames."""
-    rng = np.random.default_rng(0)
+def videos_of(variable: str) -> list[Path]:
+    """Videos in the folder that a variable of the environment names."""
+    folder = os.environ.get(variable)
+    if not folder:
+        sys.exit(f"{variable} must name a folder of videos")
+    return sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in _SUFFIXES)
+
+
+def make_clip(path: Path, seed: int = 0) -> Path:
+    """A face on a detailed picture that moves, with noise: 1080p, 30 frames a second, B-frames."""
+    rng = np.random.default_rng(seed)
     scene = cv2.resize(rng.integers(0, 256, (150, 260, 3), np.uint8), (2600, 1500))
+    scene[300:1324, 600:1624] = cv2.resize(astronaut(), (1024, 1024))
     with av.open(str(path), "w") as opened:
         options = {"preset": "veryfast", "crf": "23", "threads": "1"}
         stream = opened.add_stream("libx264", rate=30, options=options)

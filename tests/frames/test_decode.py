@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages.frames.choose import choose_frames
 from stages.frames.decode import decode
 
 BT601, BT709 = (0.299, 0.114), (0.2126, 0.0722)
@@ -261,3 +262,21 @@ def test_decoding_takes_one_thread_and_leaves_no_file_open(tmp_path, clip, pictu
 def test_frames_come_in_order(tmp_path, clip, pictures, decoded):
     frames = decoded(clip(tmp_path / "a.mp4", pictures(30), bf="3"), lambda times: [20, 3, 11])
     assert all(a.index < b.index for a, b in pairwise(frames))
+
+
+def test_a_video_of_one_frame(tmp_path, clip, pictures, decoded):
+    shown = pictures(1)
+    (frame,) = decoded(clip(tmp_path / "a.mp4", shown), lambda times: choose_frames(times, 8, None))
+    assert (frame.index, frame.time) == (0, 0)
+    assert np.abs(frame.pixels.astype(int) - shown[0]).mean() < 5
+
+
+@pytest.mark.parametrize("pix_fmt", ["gray", "gray10le", "yuv420p10le", "yuv422p10le", "yuvj420p"])
+def test_videos_of_other_depths_and_channels(tmp_path, clip, pictures, decoded, pix_fmt):
+    shown, options = pictures(3), {}
+    if pix_fmt.startswith("gray"):  # which FFmpeg makes in full range, so the file has to say so
+        shown, options = np.repeat(shown[..., 1:2], 3, axis=3), {"color_range": "pc"}
+    frames = decoded(clip(tmp_path / "a.mp4", shown, pix_fmt=pix_fmt, **options))
+    assert [frame.pixels.dtype for frame in frames] == [np.uint8] * 3
+    for frame, picture in zip(frames, shown, strict=True):
+        assert np.abs(frame.pixels.astype(int) - picture).mean() < 5

@@ -1,0 +1,269 @@
+"""From video to MTCNN's crops: this project, the usual script, facenet-pytorch and the floor.
+
+Command
+    ``BENCH_CLIPS=<folder of videos> python -m bench.preprocessing``
+Path, from video to crops, one frame a second in full size
+    usual: OpenCV reads every frame; mtcnn's ``MTCNN()`` is made anew for each kept frame and sees
+    it alone, with its default smallest face; crops are written as PNG, frames are not
+    ours: the work of the stages frames, detect (mtcnn) and faces, one process of one thread a core,
+    every archive written and read; with frames stored as PNG and as JPEG
+Detection alone, on the same decoded frames
+    usual, ours, and facenet-pytorch in batches (see `bench.detect`)
+Floor
+    decoding of the frames that the wanted ones refer to, and nothing else of a file; the arithmetic
+    of the networks at the sizes of the pyramid and for the candidates in it
+On the clips of the folder, and on made 1080p H.264 with a face. The start of processes and a first
+call that makes the networks count for nobody. Wall time means something on an idle machine alone;
+CPU seconds, of all threads and processes, stand beside it. The usual script is run once, ours is
+the best of some runs.
+"""
+
+import os
+import tempfile
+import time
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from bench import detect as detection
+from bench.detect import Seconds
+from bench.frames import floor, make_clip, one_a_second, videos_of
+from bench.timed import Clock, timed_frames
+from stages.common import cluster
+from stages.common.archive import Record, write_archive
+from stages.common.tables.frames import frame_name
+from stages.detect import medium as detect
+from stages.detect import mtcnn
+from stages.detect.detector import load_detector
+from stages.faces import medium as faces
+from stages.faces.params import Crop, Faces, MinConfidence, Tracks
+from stages.frames.params import Frames
+from stages.frames.picture import SUFFIX
+from stages.frames.sandbox import call_apart
+
+_REPEATS = 3
+_MARGIN = 0.3  # of a crop, at each side, as a share of the face's
+_FACES = Faces(
+    policy="mtcnn",
+    min_iou=0.5,
+    min_confidence=MinConfidence(mtcnn=0.0, dlib=0.0),
+    tracks=Tracks(max_shift=1.0, max_gap=2, min_share=0.0),
+    crop=Crop(margin=_MARGIN, align=False),
+    max_failed_fraction=0.0,
+)
+
+
+def main() -> None:
+    """Run all contenders on both sets of videos."""
+    clips = videos_of("BENCH_CLIPS")
+    with tempfile.TemporaryDirectory() as temporary:
+        made = [make_clip(Path(temporary) / f"{seed}.mp4", seed) for seed in range(2)]
+        for name, videos in {"clips": clips, "made 1080p": made}.items():
+            # The longest first, so that no core waits for the other at the end
+            videos = sorted(videos, key=lambda video: video.stat().st_size, reverse=True)
+            compare(name, videos, Path(temporary))
+
+
+def compare(name: str, videos: list[Path], folder: Path) -> None:
+    """Print what all contenders take for some videos."""
+    cores = len(os.sched_getaffinity(0))
+    wanted = {video: one_a_second(video) for video in videos}
+    count = sum(map(len, wanted.values()))
+    print(f"\n{name}: {count} frames of {len(videos)} videos, {cores} cores")
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        expected, usual, parts = pool.submit(usual_path, videos, folder / "usual").result()
+    asked = [
+        (video, frame, box)
+        for video, frames in expected.items()
+        for frame, (boxes, confidences, width) in frames.items()
+        for box, confidence in zip(boxes, confidences, strict=True)
+        if confidence >= 0.95 and min(box[2:]) >= detection.smallest_face(width)
+    ]
+    print(f"path, usual: {usual.told(count)}; {len(asked)} faces to find again")
+    tell(parts)
+
+    os.environ |= cluster._ONE_THREAD  # as the pipeline's workers have it
+    arithmetic = {}
+    with ProcessPoolExecutor(cores, get_context("spawn"), initializer=_prepare) as pool:
+        for kind in SUFFIX:
+            found, ours, parts = this_project(pool, videos, kind, folder / kind)
+            again = sum(_found_again(found[video].get(frame), box) for video, frame, box in asked)
+            print(
+                f"path, ours, {kind}: {ours.told(count)}, {ours.against(usual)} usual; "
+                f"recall {again / len(asked):.3f}"
+            )
+            arithmetic = parts
+            tell(parts)
+        decoded = min(
+            sum(pool.map(partial(_floor, wanted=wanted), videos)) for _ in range(_REPEATS)
+        )
+    networks = arithmetic["detect: networks"]
+    of = {
+        stage: sum(seconds for part, seconds in arithmetic.items() if part.startswith(stage))
+        for stage in ("frames", "detect", "faces")
+    }
+    print(
+        f"floor: decoding {decoded:.2f} s, networks {networks:.2f} s CPU; with jpeg, frames takes "
+        f"{of['frames'] / decoded:.2f} x, detect {of['detect'] / networks:.2f} x, and the path "
+        f"{sum(of.values()) / (decoded + networks):.2f} x its floor"
+    )
+    detection.compare(videos)
+
+
+def tell(parts: dict[str, float]) -> None:
+    """Print where CPU time goes."""
+    whole = sum(parts.values())
+    for part, seconds in parts.items():
+        print(f"    {part:38} {seconds:7.2f} s CPU {seconds / whole:5.0%}")
+
+
+def usual_path(
+    videos: list[Path], folder: Path
+) -> tuple[dict[Path, dict[int, tuple]], Seconds, dict[str, float]]:
+    """Boxes, confidences and width by video and frame; seconds; CPU seconds by part."""
+    from mtcnn import MTCNN
+
+    folder.mkdir(exist_ok=True)
+    MTCNN().detect_faces(np.zeros((64, 64, 3), np.uint8))
+    found: dict[Path, dict[int, tuple]] = {}
+    seconds, clock = Seconds(), Clock()
+    read = clock.counted("reading of every frame", _kept)
+    look = clock.counted("MTCNN, new for each frame", lambda rgb: MTCNN().detect_faces(rgb))
+    cut = clock.counted("crops", _write_crops)
+    with seconds.counted():
+        for video in videos:
+            found[video] = {}
+            for index, frame in read(video):
+                rgb = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+                seen = look(rgb)
+                cut(frame, seen, folder / f"{video.stem}-{index}")
+                boxes = np.array([face["box"] for face in seen], float).reshape(-1, 4)
+                confidences = np.array([face["confidence"] for face in seen])
+                found[video][index] = boxes, confidences, frame.shape[1]
+    return found, seconds, dict(clock.parts)
+
+
+def _kept(video: Path) -> list[tuple[int, np.ndarray]]:
+    """One frame a second, BGR, of all that are read."""
+    capture, kept, index = cv2.VideoCapture(str(video)), [], 0
+    every = round(capture.get(cv2.CAP_PROP_FPS))
+    while True:
+        read, frame = capture.read()
+        if not read:
+            return kept
+        if index % every == 0:
+            kept.append((index, frame))
+        index += 1
+
+
+def _write_crops(frame: np.ndarray, seen: list[dict], name: Path) -> None:
+    for number, face in enumerate(seen):
+        x, y, width, height = face["box"]
+        across, down = int(_MARGIN * width), int(_MARGIN * height)
+        crop = frame[max(0, y - down) : y + height + down, max(0, x - across) : x + width + across]
+        cv2.imwrite(f"{name}-{number}.png", crop)
+
+
+def this_project(
+    pool: ProcessPoolExecutor, videos: list[Path], kind: str, folder: Path
+) -> tuple[dict[Path, dict[int, np.ndarray]], Seconds, dict[str, float]]:
+    """Boxes by video and frame; seconds; CPU seconds by part: the best run of all."""
+    best, parts, found = Seconds(np.inf), {}, {}
+    for repeat in range(_REPEATS + 1):  # the first one warms up
+        start = time.perf_counter()
+        done = list(pool.map(partial(_path, kind=kind, folder=folder / str(repeat)), videos))
+        wall = time.perf_counter() - start
+        spent: dict[str, float] = defaultdict(float)
+        for _, clock in done:
+            for part, seconds in clock.items():
+                spent[part] += seconds
+        if repeat and wall < best.wall:
+            best, parts = Seconds(wall, sum(spent.values())), dict(spent)
+            found = {video: boxes for video, (boxes, _) in zip(videos, done, strict=True)}
+    return found, best, parts
+
+
+_clock = Clock()
+
+
+def _prepare() -> None:
+    """Count the parts of the work in a worker."""
+    networks = mtcnn._compiled_networks()
+    counted = tuple(_clock.counted("detect: networks", network) for network in networks)
+    mtcnn._compiled_networks = lambda: counted
+    detect.decode_stored = _clock.counted("detect: reading of pictures", detect.decode_stored)
+    mtcnn._at_working_size = _clock.counted("detect: shrinking", mtcnn._at_working_size)
+    mtcnn._shrunk = _clock.counted("detect: shrinking", mtcnn._shrunk)
+    faces.decode_stored = _clock.counted("faces: reading of pictures", faces.decode_stored)
+    faces.encode_png = _clock.counted("faces: encoding of crops", faces.encode_png)
+    faces.find_faces = _clock.counted("faces: tracks", faces.find_faces)
+
+
+def _path(video: Path, kind: str, folder: Path) -> tuple[dict[int, np.ndarray], dict[str, float]]:
+    """One video through the work of the three stages, in a worker."""
+    _clock.parts.clear()
+    frames = Frames(
+        max_frames=1_000_000,
+        interval=1.0,
+        scale="none",
+        format=kind,
+        jpeg_quality=95,
+        max_failed_fraction=0.0,
+        max_pixels=100_000_000,
+        max_duration=1e6,
+        max_seconds=1e4,
+    )
+    archive = folder / "frames" / f"{video.name}.zip"
+    table = _clock.counted("frames: archives", _frames)(video, frames, archive)
+    height, width = table["height"][0], table["width"][0]
+    params = mtcnn.Params(
+        min_face=detection.smallest_face(width) / min(height, width),
+        scale_factor=0.709,
+        thresholds=mtcnn.Thresholds(proposal=0.6, refinement=0.7, output=0.8),
+    )
+    load_detector("mtcnn", params)
+    boxes = _clock.counted("detect: boxes", detect.detect_medium)(archive, "mtcnn", params)
+    boxes = pd.DataFrame(boxes.rows).astype(float).astype({"frame": int, "face": int})
+    medium = faces.Medium(archive, table, {"mtcnn": boxes})
+    crops = folder / "crops" / f"{video.name}.zip"
+    kept = _clock.counted("faces: crops and archives", _faces)(medium, crops)
+    return kept, dict(_clock.parts)
+
+
+def _frames(video: Path, frames: Frames, archive: Path) -> pd.DataFrame:
+    rows, pictures, parts = call_apart(timed_frames, video, frames, seconds=frames.max_seconds)
+    for part, seconds in parts.items():
+        _clock.parts[f"frames: {part}"] += seconds
+    names = [frame_name(frame, SUFFIX[frames.format]) for frame in rows["frame"]]
+    write_archive(archive, Record("", rows=rows), dict(zip(names, pictures, strict=True)))
+    return pd.DataFrame(rows)
+
+
+def _faces(medium: faces.Medium, archive: Path) -> dict[int, np.ndarray]:
+    made = faces.faces_of_medium(medium, _FACES)
+    write_archive(archive, Record("", rows=made.rows), made.members)
+    table = pd.DataFrame(made.rows)
+    return {
+        frame: rows[["x", "y", "width", "height"]].to_numpy(float)
+        for frame, rows in table[table["kept"].astype(bool)].groupby("frame")
+    }
+
+
+def _found_again(boxes: np.ndarray | None, box: np.ndarray) -> bool:
+    return boxes is not None and bool(detection.match(box[None], boxes, 0.5))
+
+
+def _floor(video: Path, wanted: dict[Path, list[int]]) -> float:
+    floor.seconds = 0.0
+    floor(video, wanted[video])
+    return floor.seconds
+
+
+if __name__ == "__main__":
+    main()

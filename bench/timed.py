@@ -1,0 +1,45 @@
+"""CPU seconds of parts of the work, counted where it is done."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from stages.frames import decode, stored
+from stages.frames.params import Frames
+
+T = TypeVar("T")
+
+
+class Clock:
+    """CPU seconds of this process by part; a part within a part counts for itself alone."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, float] = defaultdict(float)
+        self._inner = 0.0
+
+    def counted(self, part: str, function: Callable[..., T]) -> Callable[..., T]:
+        """`function`, whose time is added to a part."""
+
+        def run(*arguments: Any, **named: Any) -> T:
+            outer, self._inner = self._inner, 0.0
+            start = time.process_time()
+            try:
+                return function(*arguments, **named)
+            finally:
+                seconds = time.process_time() - start
+                self.parts[part] += seconds - self._inner
+                self._inner = outer + seconds
+
+        return run
+
+
+def timed_frames(path: Path, frames: Frames) -> list[Any]:
+    """`stored_frames` in the process that decodes, and the time of its parts."""
+    clock = Clock()
+    decode._pixels = clock.counted("conversion to RGB", decode._pixels)
+    stored.encode = clock.counted("encoding of pictures", stored.encode)
+    rows, pictures = clock.counted("decoding", stored.stored_frames)(path, frames)
+    clock.parts["process of its own"] = time.process_time() - sum(clock.parts.values())
+    return [rows, pictures, dict(clock.parts)]
