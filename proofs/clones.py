@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 
-def fresh_clone(folder: Path, profile: str) -> Path:
-    """Clone the committed state into `folder`, with a profile as its params.yaml.
+def fresh_clone(folder: Path, profile: str, source: Path | None = None) -> Path:
+    """Clone a committed state into `folder`, with a profile as its params.yaml.
 
     The clone has an empty DVC cache and no ``dvc.lock``, so that nothing that was made before
     can stand in for a result.
@@ -19,13 +19,16 @@ def fresh_clone(folder: Path, profile: str) -> Path:
         Where the clone is made; it must not exist.
     profile : str
         Name of a file in profiles/, without its suffix.
+    source : Path, optional
+        The repository to clone; without it, the one in the current folder.
 
     Returns
     -------
     Path
         `folder`.
     """
-    subprocess.run(["git", "clone", "--quiet", str(Path.cwd()), str(folder)], check=True)
+    source = source or Path.cwd()
+    subprocess.run(["git", "clone", "--quiet", str(source), str(folder)], check=True)
     shutil.copy(folder / "profiles" / f"{profile}.yaml", folder / "params.yaml")
     (folder / "dvc.lock").unlink(missing_ok=True)
     return folder
@@ -53,13 +56,29 @@ def repro(folder: Path, *words: str, **settings: str) -> subprocess.CompletedPro
 
 def dvc(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a ``dvc`` command in a clone; see `repro`."""
-    # The stages call `python`: it has to be the one that runs this
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return subprocess.run(
         [sys.executable, "-m", "dvc", *words],
         cwd=folder,
-        env=os.environ | {"PATH": path} | settings,
+        env=_environment() | settings,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def dvc_started(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """Start a ``dvc`` command in a clone; its output and errors are one stream of lines."""
+    return subprocess.Popen(
+        [sys.executable, "-u", "-m", "dvc", *words],
+        cwd=folder,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    # The stages call `python`: it has to be the one that runs this
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return os.environ | {"PATH": path}

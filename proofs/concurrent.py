@@ -1,0 +1,171 @@
+"""Several `dvc` commands at once do each other no harm.
+
+Command
+    ``python -m proofs.concurrent [--profile tiny] [--target STAGE]``
+Shows
+    In fresh clones of the committed state, up to STAGE or to the end:
+
+    - A second ``dvc repro`` in a clone where one is running ends with an error that says so, runs
+      no stage, and the first one ends as if alone.
+    - All stages that do not wait for each other run side by side, each in a ``dvc
+      --wait-for-lock repro --single-item`` of its own: ``dvc.lock`` has the same entries.
+    - Two clones with one cache run at once: both have the same ``dvc.lock`` to the byte, and each
+      object of the cache has the content that it is called by.
+
+    Exit code 1 and what differs if not.
+"""
+
+import argparse
+import hashlib
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import networkx
+import yaml
+from dvc.repo import Repo
+
+from proofs.clones import dvc, dvc_started, fresh_clone
+
+_BUSY = ("is busy", "Unable to acquire lock")
+
+
+def second_is_refused(clone: Path, targets: list[str]) -> list[str]:
+    """Start a whole repro while another one runs.
+
+    Parameters
+    ----------
+    clone : Path
+        A repository in which stages take some seconds.
+    targets : list of str
+        Stages that both are asked for; all if empty.
+
+    Returns
+    -------
+    list of str
+        One sentence a fault. The first repro has ended.
+    """
+    first = dvc_started(clone, "repro", *targets)
+    ran = []
+    for line in first.stdout:
+        ran.append(line)
+        if line.startswith("Running stage"):
+            break
+    second = dvc(clone, "repro", *targets)
+    alone = first.poll() is None
+    ran += list(first.stdout)
+    faults = [] if alone else ["the first repro ended before the second: nothing was shown"]
+    if first.wait():
+        faults.append(f"the first repro failed: {''.join(ran[-20:])}")
+    if not second.returncode:
+        faults.append("the second repro did not fail")
+    if not any(words in second.stderr for words in _BUSY):
+        faults.append(f"the second repro does not say why: {second.stderr}")
+    if "Running stage" in second.stdout:
+        faults.append(f"the second repro ran a stage: {second.stdout}")
+    return faults
+
+
+def run_side_by_side(clone: Path, targets: list[str]) -> list[str]:
+    """Run all stages, those that do not wait for each other at once, each by its own command.
+
+    Returns
+    -------
+    list of str
+        One sentence a fault.
+    """
+    faults = []
+    for generation in generations(clone, targets):
+        running = {
+            name: dvc_started(clone, "--wait-for-lock", "repro", "--single-item", name)
+            for name in generation
+        }
+        for name, process in running.items():
+            said, _ = process.communicate()
+            if process.returncode:
+                faults.append(f"{name} failed beside {len(running) - 1} others: {said[-2000:]}")
+    return faults
+
+
+def generations(clone: Path, targets: list[str]) -> list[list[str]]:
+    """Names of stages in the order in which they can run; those of one list at once."""
+    with Repo(str(clone)) as repo:
+        graph = repo.index.graph
+        wanted = {stage for name in targets for stage in repo.stage.collect(name)} or set(graph)
+        needed = set().union(wanted, *(networkx.descendants(graph, stage) for stage in wanted))
+        layers = networkx.topological_generations(graph.subgraph(needed).reverse())
+        return [sorted(stage.name for stage in layer) for layer in layers]
+
+
+def share_cache(clones: list[Path], cache: Path, targets: list[str]) -> list[str]:
+    """Run clones at once that have one cache.
+
+    Returns
+    -------
+    list of str
+        One sentence a fault: a run that failed, an object that is not what it is called by.
+    """
+    running = []
+    for clone in clones:
+        dvc(clone, "config", "--local", "cache.dir", str(cache))
+        running.append(dvc_started(clone, "repro", *targets))
+    faults = []
+    for clone, process in zip(clones, running, strict=True):
+        said, _ = process.communicate()
+        if process.returncode:
+            faults.append(f"{clone} failed: {said[-2000:]}")
+    return faults + wrong_objects(cache)
+
+
+def wrong_objects(cache: Path) -> list[str]:
+    """Objects of a cache whose content is not what they are called by; DVC trusts them unread."""
+    objects = [path for path in (cache / "files" / "md5").rglob("*") if path.is_file()]
+    return [
+        f"{path} is damaged"
+        for path in objects
+        if hashlib.md5(path.read_bytes()).hexdigest() != (path.parent.name + path.stem)
+    ] or ([] if objects else [f"{cache} holds nothing"])
+
+
+def main() -> None:
+    """Show all three."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--profile", default="tiny", help="a file in profiles/ (default: tiny)")
+    parser.add_argument("--target", help="the last stage to run (default: all)")
+    words = parser.parse_args()
+    targets = [words.target] if words.target else []
+    with tempfile.TemporaryDirectory() as temporary:
+        clones = {
+            name: fresh_clone(Path(temporary) / name, words.profile)
+            for name in ("one", "side", "shared", "shared too")
+        }
+        shown = {
+            "a second repro is refused": lambda: second_is_refused(clones["one"], targets),
+            "stages run side by side": lambda: run_side_by_side(clones["side"], targets),
+            "two clones share a cache": lambda: share_cache(
+                [clones["shared"], clones["shared too"]], Path(temporary) / "cache", targets
+            ),
+        }
+        faults = []
+        for name, show in shown.items():
+            start = time.monotonic()
+            found = show()
+            faults += found
+            print(f"{name}: {'; '.join(found) or 'right'}, {time.monotonic() - start:.0f} s")
+        locks = {name: (clone / "dvc.lock").read_bytes() for name, clone in clones.items()}
+    for name in ("shared", "shared too"):
+        if locks[name] != locks["one"]:
+            faults.append(f"the lock of the clone '{name}' differs")
+    entries = {name: yaml.safe_load(lock)["stages"] for name, lock in locks.items()}
+    if entries["side"] != entries["one"]:
+        faults.append("side by side, dvc.lock has other entries")
+    if faults:
+        sys.exit("\n".join(faults))
+    print(f"all locks are right: {len(entries['one'])} stages")
+
+
+if __name__ == "__main__":
+    main()
