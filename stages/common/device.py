@@ -1,5 +1,7 @@
 """Where the network runs, as the machine's settings say."""
 
+import os
+
 import keras
 
 from stages.common.errors import InputError
@@ -25,9 +27,12 @@ def use_device(device: str) -> None:
         if device == "cpu":
             tf.config.set_visible_devices([], "GPU")
         gpus = tf.config.get_visible_devices("GPU")
+        for gpu in gpus:  # take memory as it is needed: others may share the card
+            tf.config.experimental.set_memory_growth(gpu, True)
     else:
         import jax
 
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
         if device == "cpu":
             jax.config.update("jax_platforms", "cpu")
         gpus = [name for name in keras.distribution.list_devices() if name.startswith("gpu")]
