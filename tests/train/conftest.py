@@ -1,6 +1,8 @@
 """Made faces in the pipeline's layout, and small recipes."""
 
 import shutil
+import socket
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -104,3 +106,22 @@ def make_workspace(folder: Path, train: dict | None = None, model: dict | None =
     params = {"train": TRAIN | (train or {}), "models": {"vgg16": MODEL | (model or {})}}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     shutil.copy(REPO / "versions.yaml", folder)
+
+
+needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")
+
+
+def two_processes() -> list[dict[str, str]]:
+    """Environments of two processes on this machine that train together."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    return [
+        {
+            "KERAS_BACKEND": "jax",
+            "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
+            "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
+            "KERAS_DISTRIBUTION_PROCESS_ID": str(number),
+        }
+        for number in (0, 1)
+    ]

@@ -1,4 +1,4 @@
-"""One step on one and on two devices, in processes of their own: devices are fixed at start."""
+"""One training on one device, on two, and by two processes: devices are fixed when one starts."""
 
 import json
 import os
@@ -8,63 +8,99 @@ import sys
 import numpy as np
 import pytest
 
-from tests.train.conftest import REPO
+from tests.train.conftest import REPO, needs_jax, two_processes
 
-pytestmark = pytest.mark.slow
-
-STEP = """
-import json, sys
+TRAINING = """
+import json, os, sys
 from contextlib import nullcontext
 from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from stages.train.fitting import Run, fit
+from stages.train.backend import prepare, team
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
-from stages.train.network import build_network
+from stages.train.fitting import Run, fit
+from stages.train.network import batch_normalisations, build_network
 from stages.train.params import Model, Train
 from tests.train.conftest import MODEL, TRAIN, made_faces
 from tests.train.test_augment import NOTHING
 from tests.train.test_fitting import SMALL
 
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-keras.utils.set_random_seed(0)
-several = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-with several.scope() if sys.argv[1] == "2" else nullcontext():
-    train = Train(**TRAIN | {"augment": NOTHING.model_dump(), "warmup": 0.0})
-    model = Model(**MODEL | {"dropout": 0.0, "tune": {"epochs": 1, "learning_rate": 1e-2},
-                             "optimizer": "sgd", "clip_norm": 0.0})
-    faces = {split: load_faces(made_faces(split, groups), 16)
-             for split, groups in (("train", 2), ("val", 2))}
-    run = Run(build_network(SMALL, 16, "none", 0.0), SMALL, model, train,
-              TrainBatches(faces["train"], 4, train), ValBatches(faces["val"], 4, True),
-              Checkpoints(Path("checkpoints"), "one"))
-    history = fit(run, lambda history: None)
-weights = [np.asarray(weight).tolist() for weight in run.network.get_weights()]
-print(json.dumps({"history": history, "weights": weights}))
+epochs = int(sys.argv[1])
+train = Train(**TRAIN | {"augment": NOTHING.model_dump(), "warmup": 0.0, "batch_statistics": 0})
+model = Model(**MODEL | {"dropout": 0.0, "tune": {"epochs": epochs, "learning_rate": 1e-2},
+                         "optimizer": "sgd", "clip_norm": 0.0, "statistics_momentum": 0.5})
+faces = {split: load_faces(made_faces(split, 1), 16) for split in ("train", "val")}
+if sys.argv[2:] == ["mirrored"]:
+    import tensorflow as tf
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+
+def training(scope, work):
+    keras.utils.set_random_seed(0)
+    us = team(model.batch)
+    with scope:
+        network = build_network(SMALL, 16, "none", 0.0)
+        checkpoints = Checkpoints(Path("checkpoints"), work, writes=us.number == 0)
+        run = Run(network, SMALL, model, train, TrainBatches(faces["train"], 4, train, us),
+                  ValBatches(faces["val"], 4, True, us), checkpoints, us)
+        history = fit(run, lambda history: None)
+    synchronized = [layer.synchronized for layer in batch_normalisations(network)]
+    weights = [keras.ops.convert_to_numpy(weight).tolist() for weight in network.weights]
+    print(json.dumps({"history": history, "weights": weights, "synchronized": synchronized,
+                      "team": [us.number, us.processes, us.devices]}))
+
+
+scope = prepare(train, "cpu", "float32")
+together = team(model.batch)
+training(scope, "first")
+if sys.argv[2:] == ["mirrored"]:
+    training(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope(), "second")
+elif together.number == 0:
+    keras.distribution.set_distribution(None)
+    training(nullcontext(), "second")
 """
 
 
-def step(devices, folder):
-    folder.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-c", STEP, str(devices)],
+def start(folder, *words, **environment):
+    return subprocess.Popen(
+        [sys.executable, "-c", TRAINING, *map(str, words)],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPO)},
-        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(REPO), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+
+
+def results(process):
+    out, errors = process.communicate()
+    assert process.returncode == 0, errors[-3000:]
+    return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+
+
+def agree(one, two, rtol, atol):
+    assert two["history"][-1]["loss"] == pytest.approx(one["history"][-1]["loss"], rel=rtol)
+    for first, second in zip(one["weights"], two["weights"], strict=True):
+        np.testing.assert_allclose(first, second, rtol=rtol, atol=atol)
 
 
 def test_a_step_on_two_devices_is_that_on_one(tmp_path):
-    one, two = (step(devices, tmp_path / str(devices)) for devices in (1, 2))
-    assert two["history"][0]["loss"] == pytest.approx(one["history"][0]["loss"], rel=1e-4)
-    for first, second in zip(one["weights"], two["weights"], strict=True):
-        np.testing.assert_allclose(first, second, rtol=1e-3, atol=1e-4)
+    one, two = results(start(tmp_path, 1, "mirrored"))
+    assert (one["synchronized"], two["synchronized"]) == ([False, False], [True, True])
+    agree(one, two, rtol=1e-4, atol=1e-5)
+
+
+@needs_jax
+def test_a_step_by_two_processes_is_that_by_one(tmp_path):
+    both = [start(tmp_path, 1, **environment) for environment in two_processes()]
+    (first, one), (second,) = map(results, both)
+    assert [first["team"], second["team"], one["team"]] == [[0, 2, 2], [1, 2, 2], [0, 1, 1]]
+    assert first["history"] == second["history"]
+    agree(first, second, rtol=0, atol=0)
+    agree(one, first, rtol=1e-4, atol=1e-5)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.train.conftest import REPO, make_workspace
+from tests.train.conftest import REPO, make_workspace, needs_jax, two_processes
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +52,25 @@ def test_killed_and_run_again_is_the_same_to_the_byte_with_other_workers(workspa
 
     assert outs(whole) == outs(killed)
     assert not list((killed / ".work/train/vgg16").iterdir())
+
+
+@needs_jax
+def test_two_processes_train_together_and_go_on_together(workspaces):
+    whole, killed = workspaces
+    first, second = (start(whole, **environment) for environment in two_processes())
+    assert (first.wait(), second.wait()) == (0, 0)
+    assert len((whole / ".work/logs/train-vgg16.jsonl").read_text().splitlines()) == 3
+
+    both = [start(killed, **environment) for environment in two_processes()]
+    while not list((killed / ".work/train/vgg16").glob("*/00000.npz")):
+        assert both[0].poll() is None, both[0].stderr.read()
+        time.sleep(0.05)
+    for process in both:
+        process.kill()
+        process.wait()
+    both = [start(killed, **environment) for environment in two_processes()]
+    assert [process.wait() for process in both] == [0, 0]
+    assert outs(whole) == outs(killed)
 
 
 def test_one_class_alone_is_refused(workspaces):
