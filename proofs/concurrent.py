@@ -92,8 +92,8 @@ def generations(clone: Path, targets: list[str]) -> list[list[str]]:
     """Names of stages in the order in which they can run; those of one list at once."""
     with Repo(str(clone)) as repo:
         graph = repo.index.graph
-        wanted = {stage for name in targets for stage in repo.stage.collect(name)} or set(graph)
-        needed = set().union(wanted, *(networkx.descendants(graph, stage) for stage in wanted))
+        wanted = {stage for stage in graph if not targets or stage.name in targets}
+        needed = wanted.union(*(networkx.descendants(graph, stage) for stage in wanted))
         layers = networkx.topological_generations(graph.subgraph(needed).reverse())
         return [sorted(stage.name for stage in layer) for layer in layers]
 
