@@ -12,6 +12,8 @@ from tests.train.conftest import REPO, needs_jax, two_processes
 
 TRAINING = """
 import json, os, sys
+if os.environ.get("KERAS_BACKEND") == "jax":
+    sys.modules["tensorflow"] = None  # as where it is not installed
 from contextlib import nullcontext
 from pathlib import Path
 
