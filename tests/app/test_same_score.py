@@ -1,4 +1,6 @@
-"""The app gives a clip the score that the pipeline gives it."""
+"""The app gives a clip or picture the score that the pipeline gives it."""
+
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -46,8 +48,24 @@ def through_the_stages(path):
     return faces.assign(archive=crops.relative_to(FACES_ROOT).as_posix())
 
 
-@pytest.mark.parametrize("name", ["face", "two"])
-def test_a_clip_gets_the_score_that_evaluate_gives_it(inside, media, name):
+def by(unit, model):
+    """`model` with scores by medium or by person."""
+    members = [
+        replace(
+            member,
+            decision=member.decision.model_copy(
+                update={"aggregation": member.decision.aggregation.model_copy(update={"by": unit})}
+            ),
+        )
+        for member in model.members
+    ]
+    return replace(model, members=tuple(members))
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"), [("face", "medium"), ("two", "person"), ("face.png", "medium")]
+)
+def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, media, name, unit):
     from app.analysis import analyse
     from app.medium import load_recipe
     from app.models import load_models
@@ -55,7 +73,8 @@ def test_a_clip_gets_the_score_that_evaluate_gives_it(inside, media, name):
     from stages.common.network import score_faces
 
     faces = through_the_stages(media[name]).assign(split="test", label="fake", group="own/face")
-    for model in load_models().values():
+    for loaded in load_models().values():
+        model = by(unit, loaded)
         analysis = analyse(media[name], model, load_recipe())
         tables = []
         for member in model.members:
