@@ -4,6 +4,7 @@ import argparse
 import errno
 import fcntl
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,7 +42,9 @@ def run_stage(main: Callable[..., None]) -> None:
     for parameter in inspect.signature(main).parameters:
         parser.add_argument(parameter)
     words = vars(parser.parse_args())
-    label = "-".join([name, *words.values()]).replace("/", "-")
+    # Processes that train one network together (stages.train.backend) are no rivals
+    number = os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", "")
+    label = "-".join(filter(None, [name, *words.values(), number])).replace("/", "-")
     try:
         with _alone(label):
             main(**words)
