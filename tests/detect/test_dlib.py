@@ -18,6 +18,20 @@ def test_faces_below_its_window_are_found_by_enlarging(photograph: np.ndarray) -
     assert len(dlib.make(params)([small])[0].boxes) == 0
 
 
+@pytest.mark.parametrize("shape", [(1, 900), (900, 1), (40, 2000), (2000, 3000)])
+def test_a_strip_is_not_enlarged_beyond_what_dlib_bears(shape: tuple[int, int]) -> None:
+    """Above some 60,000 px of width it corrupts the memory of its process."""
+    seen = []
+
+    def find(frame: np.ndarray) -> tuple[list, list[float]]:
+        seen.append(frame.shape)
+        return [], []
+
+    dlib._of_frame(find, np.zeros((*shape, 3), np.uint8), 800)
+    assert max(seen[0]) <= 2**15
+    assert seen[0][0] * seen[0][1] <= 2**23 * 1.01
+
+
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     path = tmp_path / "absent.dat"
     params = PARAMS["dlib"].model_copy(update={"cnn_weights": str(path)})
