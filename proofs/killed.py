@@ -1,15 +1,16 @@
 """Killed anywhere, the pipeline ends with the lock of an uninterrupted run.
 
 Command
-    ``python -m proofs.killed FOLDER [--kills 100] [--profile tiny]``; it takes hours and goes on
-    where it was stopped when it is called again with the same FOLDER
+    ``python -m proofs.killed FOLDER [--kills 100] [--profile tiny]``; it goes on where it was
+    stopped when it is called again with the same FOLDER
 Shows
-    SIGKILL to the whole process tree of ``dvc repro``, at a random moment of a random stage that
-    has not finished yet. Each repro is itself killed until every stage has finished; then the
-    lock is held against that of an uninterrupted run, and a new chain of kills begins. Printed:
-    kills by stage, chains, locks that a kill left unreadable (``rm dvc.lock`` mends them), and the
-    time of all repros of the chains over that of as many uninterrupted runs. Exit code 1 if a lock
-    differs.
+    SIGKILL to the whole process tree of ``dvc repro``, again and again: at a random moment of one
+    of the next stages that it runs, and one time in eight as it writes ``dvc.lock``. The repro
+    after a kill is killed in turn, until every stage has finished; then the lock is held against
+    that of an uninterrupted run, and a new chain of kills begins. Where a kill left a file of DVC's
+    own unreadable, so that the next repro refuses to run, ``scripts/mend`` is called as a user
+    would. Printed: kills by stage, chains, what was mended, and the time of all repros of the
+    chains over that of as many uninterrupted runs. Exit code 1 if a lock differs.
 """
 
 import argparse
@@ -25,34 +26,45 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-import yaml
+from typing import NamedTuple
 
 from proofs.clones import fresh_clone
+
+_WRITES_LOCK = ("Generating lock file", "Updating lock file")
+_RUNS = "Running stage '"
+_MOST_PASSED = 1
+_AT_LOCK = 1 / 8
+_LOCK_SECONDS = 0.2
 
 
 @dataclass
 class Progress:
-    """What has been done so far; kept in FOLDER/progress.json after each kill.
+    """What has been done so far; kept in FOLDER/progress.json after each repro.
 
     Attributes
     ----------
     durations : dict of str to float
-        Seconds of each stage of the uninterrupted run.
+        Seconds of each stage of the uninterrupted run, with what DVC does after it.
+    uninterrupted : float
+        Seconds of that run.
     kills : list of str
         The stage in which each kill fell.
+    at_lock : int
+        Kills that fell as DVC wrote its lock.
     chains : int
         Chains that ended with the lock of the uninterrupted run.
-    torn_locks : int
-        Kills that left ``dvc.lock`` unreadable.
+    mended : list of str
+        What repros said that refused to run, since a kill had left a file of DVC unreadable.
     seconds : float
         Time of all repros, killed or not.
     """
 
     durations: dict[str, float] = field(default_factory=dict)
+    uninterrupted: float = 0.0
     kills: list[str] = field(default_factory=list)
+    at_lock: int = 0
     chains: int = 0
-    torn_locks: int = 0
+    mended: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def save(self, path: Path) -> None:
@@ -62,86 +74,163 @@ class Progress:
         part.replace(path)
 
 
-def run_until(
-    clone: Path, stage: str | None, after: float, on_start: dict[str, float] | None = None
-) -> bool:
-    """Run ``dvc repro`` and kill its process tree `after` seconds into `stage`.
+class Kill(NamedTuple):
+    """When a run is killed.
+
+    Attributes
+    ----------
+    passed : int
+        Stages that the run may finish before.
+    share : float
+        How far through the stage after them, or through the writing of its lock, in [0, 1).
+    at_lock : bool
+        Whether to wait until that stage is written into ``dvc.lock``.
+    """
+
+    passed: int
+    share: float
+    at_lock: bool
+
+    @classmethod
+    def draw(cls, number: int) -> "Kill":
+        """The kill of this number: the same whenever the command is called again."""
+        draw = random.Random(number)
+        return cls(draw.randint(0, _MOST_PASSED), draw.random(), draw.random() < _AT_LOCK)
+
+
+class Run(NamedTuple):
+    """How a run of ``dvc repro`` ended.
+
+    Attributes
+    ----------
+    code : int
+        Its exit code.
+    starts : dict of str to float
+        When each stage that it ran began, in seconds.
+    seconds : float
+        How long it took.
+    tail : str
+        What it said last.
+    """
+
+    code: int
+    starts: dict[str, float]
+    seconds: float
+    tail: str
+
+    @property
+    def killed(self) -> bool:
+        """Whether the kill came before the end."""
+        return self.code == -signal.SIGKILL
+
+
+def repro_until(clone: Path, kill: Kill | None, durations: dict[str, float]) -> Run:
+    """Run ``dvc repro``, and kill its process tree at one moment.
 
     Parameters
     ----------
     clone : Path
         Where to run.
-    stage : str or None
-        The stage to kill in; None lets the run end.
-    after : float
-        Seconds from that stage's start to the kill.
-    on_start : dict of str to float, optional
-        Filled with the time at which each stage started.
-
-    Returns
-    -------
-    bool
-        True if the run was killed, False if it ended by itself.
-
-    Raises
-    ------
-    RuntimeError
-        The run failed by itself.
+    kill : Kill or None
+        The moment; None lets the run end.
+    durations : dict of str to float
+        Seconds that each stage takes.
     """
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "dvc", "repro"],
         cwd=clone,
-        env=os.environ | {"PATH": path},
+        env=_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,  # one group with all its children, to be killed together
     )
-    timer = threading.Timer(after, os.killpg, [process.pid, signal.SIGKILL])
-    tail = []
-    for line in process.stdout:
-        tail = [*tail[-20:], line]
-        if line.startswith("Running stage '"):
-            name = line.split("'")[1]
-            if on_start is not None:
-                on_start[name] = time.monotonic()
-            if name == stage:
-                timer.start()
-    code = process.wait()
-    timer.cancel()
-    if code == -signal.SIGKILL:
-        return True
-    if code:
-        raise RuntimeError(f"dvc repro failed in {clone}:\n{''.join(tail)}")
-    return False
-
-
-def unfinished(clone: Path, stages: list[str]) -> list[str]:
-    """Stages that the clone's lock does not hold yet; an unreadable lock is removed."""
-    lock = clone / "dvc.lock"
-    if not lock.exists():
-        return stages
-    finished = (yaml.safe_load(lock.read_text()) or {}).get("stages", {})
-    return [stage for stage in stages if stage not in finished]
-
-
-def _torn(lock: Path) -> bool:
+    timer: threading.Timer | None = None
+    starts: dict[str, float] = {}
+    tail: list[str] = []
     try:
-        return lock.exists() and not isinstance(yaml.safe_load(lock.read_text()), dict)
-    except yaml.YAMLError:
-        return True
+        for line in process.stdout:  # ends when the last process of the tree has
+            tail = [*tail[-20:], line]
+            if line.startswith(_RUNS):
+                starts[line.split("'")[1]] = time.monotonic()
+            seconds = _seconds_to(kill, line, list(starts), durations) if not timer else None
+            if seconds is not None:
+                timer = threading.Timer(seconds, os.killpg, [process.pid, signal.SIGKILL])
+                timer.start()
+        code = process.wait()
+    finally:
+        if timer:
+            timer.cancel()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    return Run(code, starts, time.monotonic() - began, "".join(tail))
 
 
-def _reference(folder: Path, profile: str, progress: Progress) -> None:
-    """Run once without a kill, to know the lock and how long each stage takes."""
-    clone = fresh_clone(folder / "uninterrupted", profile)
-    started: dict[str, float] = {}
-    run_until(clone, None, 0, started)
-    ends = [*list(started.values())[1:], time.monotonic()]
+def _environment() -> dict[str, str]:
+    """Environment in which `python` and `dvc` are those that run this."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return os.environ | {"PATH": path}
+
+
+def _seconds_to(
+    kill: Kill | None, line: str, started: list[str], durations: dict[str, float]
+) -> float | None:
+    """Seconds from this line of DVC's to the kill; None if the line does not decide it."""
+    if kill is None or len(started) <= kill.passed:
+        return None
+    if kill.at_lock:
+        return kill.share * _LOCK_SECONDS if line.startswith(_WRITES_LOCK) else None
+    return kill.share * durations[started[-1]] if line.startswith(_RUNS) else None
+
+
+def reference(clone: Path, progress: Progress) -> None:
+    """Run once without a kill, to know the lock and how long each stage takes.
+
+    Raises
+    ------
+    RuntimeError
+        The run failed.
+    """
+    run = repro_until(clone, None, {})
+    if run.code:
+        raise RuntimeError(f"dvc repro failed in {clone}:\n{run.tail}")
+    ends = [*list(run.starts.values())[1:], time.monotonic()]
     progress.durations = {
-        stage: end - start for (stage, start), end in zip(started.items(), ends, strict=True)
+        stage: end - start for (stage, start), end in zip(run.starts.items(), ends, strict=True)
     }
+    progress.uninterrupted = run.seconds
+
+
+def kill_once(victim: Path, wanted: bytes, kill: Kill | None, progress: Progress) -> bool:
+    """One more repro of a chain; whether the chain has ended.
+
+    Raises
+    ------
+    RuntimeError
+        The run failed by itself, also after mending, or its lock is not `wanted`.
+    """
+    run = repro_until(victim, kill, progress.durations)
+    progress.seconds += run.seconds
+    if run.code > 0:
+        subprocess.run(["scripts/mend"], cwd=victim, env=_environment(), check=True)
+        progress.mended.append(next(line for line in run.tail.splitlines() if line.strip()))
+        print(f"mended: {progress.mended[-1]}", flush=True)
+        run = repro_until(victim, kill, progress.durations)
+        progress.seconds += run.seconds
+    if run.code > 0:
+        raise RuntimeError(f"dvc repro failed in {victim}:\n{run.tail}")
+    if not run.killed:
+        if (victim / "dvc.lock").read_bytes() != wanted:
+            raise RuntimeError(f"{victim / 'dvc.lock'} is not that of the uninterrupted run")
+        progress.chains += 1
+        print(f"chain {progress.chains}: the lock is that of an uninterrupted run", flush=True)
+        return True
+    stage = list(run.starts)[-1]
+    progress.kills.append(stage)
+    progress.at_lock += kill.at_lock
+    print(f"kill {len(progress.kills)}: {stage}{', writing dvc.lock' * kill.at_lock}", flush=True)
+    return False
 
 
 def main() -> None:
@@ -153,43 +242,43 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--profile", default="tiny")
     words = parser.parse_args()
+    for ended_by in (signal.SIGINT, signal.SIGTERM):  # takes the repro along, in the background too
+        signal.signal(ended_by, signal.default_int_handler)
     words.folder.mkdir(parents=True, exist_ok=True)
     kept = words.folder / "progress.json"
     progress = Progress(**json.loads(kept.read_text())) if kept.exists() else Progress()
-    if not progress.durations:
-        shutil.rmtree(words.folder / "uninterrupted", ignore_errors=True)
-        _reference(words.folder, words.profile, progress)
-        progress.save(kept)
-    wanted = (words.folder / "uninterrupted" / "dvc.lock").read_bytes()
-    victim = words.folder / "killed"
-    while len(progress.kills) < words.kills or victim.exists():
-        if not victim.exists():
-            fresh_clone(victim, words.profile)
-        draw = random.Random(len(progress.kills))
-        left = unfinished(victim, list(progress.durations))
-        stage = draw.choice(left) if left and len(progress.kills) < words.kills else None
-        after = draw.uniform(0, progress.durations[stage]) if stage else 0.0
-        start = time.monotonic()
-        killed = run_until(victim, stage, after)
-        progress.seconds += time.monotonic() - start
-        if killed:
-            progress.kills.append(stage)
-            if _torn(victim / "dvc.lock"):
-                progress.torn_locks += 1
-                (victim / "dvc.lock").unlink()
-            print(f"kill {len(progress.kills)}: {after:.1f} s into {stage}", flush=True)
-        else:
-            if (victim / "dvc.lock").read_bytes() != wanted:
-                sys.exit(f"the lock in {victim} differs from {words.folder / 'uninterrupted'}")
-            progress.chains += 1
-            print(f"chain {progress.chains}: the lock is that of an uninterrupted run", flush=True)
-            shutil.rmtree(victim)
-        progress.save(kept)
-    once = progress.chains * sum(progress.durations.values())
+    once = words.folder / "uninterrupted"
+    try:
+        if not progress.durations:
+            shutil.rmtree(once, ignore_errors=True)
+            reference(fresh_clone(once, words.profile), progress)
+            progress.save(kept)
+        wanted = (once / "dvc.lock").read_bytes()
+        while True:
+            victim = words.folder / f"chain {progress.chains + 1}"
+            more = len(progress.kills) < words.kills
+            if not victim.exists():
+                if not more:
+                    break
+                # Of the uninterrupted one: commits made meanwhile are another pipeline
+                shutil.rmtree(words.folder / "part", ignore_errors=True)
+                fresh_clone(words.folder / "part", words.profile, source=once).rename(victim)
+            kill = Kill.draw(len(progress.kills)) if more else None
+            ended = kill_once(victim, wanted, kill, progress)
+            progress.save(kept)
+            if ended:
+                shutil.rmtree(victim)
+    except RuntimeError as error:
+        sys.exit(f"error: {error}")
     print(f"{len(progress.kills)} kills: {dict(Counter(progress.kills))}")
+    print(f"{progress.at_lock} of them as dvc.lock was written")
     print(f"{progress.chains} chains, each with the lock of an uninterrupted run")
-    print(f"{progress.torn_locks} kills left dvc.lock unreadable")
-    print(f"the repros took {progress.seconds / once:.2f} times as long as uninterrupted ones")
+    print(f"{len(progress.mended)} times scripts/mend was needed: {progress.mended}")
+    ratio = progress.seconds / (progress.chains * progress.uninterrupted)
+    print(
+        f"all repros took {progress.seconds:.0f} s, {ratio:.2f} times as long as "
+        f"{progress.chains} uninterrupted ones"
+    )
 
 
 if __name__ == "__main__":
