@@ -19,9 +19,10 @@ def steps(path):
         yield from job["steps"]
 
 
-def test_there_is_one_for_the_tests_one_for_the_report_and_one_for_the_lock():
+def test_each_has_its_own_work():
     commands = {path.stem: [step.get("run", "") for step in steps(path)] for path in WORKFLOWS}
-    assert commands.keys() == {"tests", "report", "lock"}
+    assert commands.keys() == {"tests", "report", "lock", "audit"}
+    assert "scripts/audit" in commands["audit"]
     assert ".ci/run" in commands["tests"]
     assert ".venv/bin/python -m proofs.lock" in commands["lock"]
     assert any("-m review" in command for command in commands["report"])
