@@ -26,7 +26,7 @@ CSS = """
 .answer .timeline .grid {stroke: currentColor; opacity: .2;}
 .answer .timeline .threshold {stroke: currentColor; stroke-dasharray: 6 4;}
 .answer .timeline .curve {fill: none; stroke: currentColor; opacity: .6; stroke-width: 2;}
-.answer .faces {display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));
+.answer .faces {display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
   gap: .8rem;}
 .answer figure {margin: 0;} .answer figure div {display: flex;}
 .answer figure img {width: 50%; aspect-ratio: 1; object-fit: cover;}
@@ -69,10 +69,10 @@ def answer_html(answer: Answer) -> str:
     )
     parts.append(
         f"<h3>Faces</h3>{persons}<p>Each face as it is, and beside it where the model saw what "
-        "speaks for a fake (Grad-CAM; the brighter, the more). "
-        f"{escape(answer.about_maps)} Scores of single faces are "
-        "calibrated for one face, those of persons and of the clip for all their frames.</p>"
-        f'<div class="faces">{"".join(map(_figure, answer.faces))}</div>'
+        "speaks for a fake (Grad-CAM; the brighter, the more).</p>"
+        f'<p class="cannot">{escape(answer.about_maps)} Scores of single faces are calibrated for '
+        "one face, those of persons and of the clip for all their frames.</p>"
+        f'<div class="faces">{"".join(_figure(face, bool(drawing)) for face in answer.faces)}</div>'
     )
     return f'<div class="answer">{"".join(parts)}</div>'
 
@@ -101,13 +101,14 @@ def _annotated(answer: Answer) -> str:
     )
 
 
-def _figure(face: Face) -> str:
+def _figure(face: Face, in_clip: bool) -> str:
     pictures = "".join(
         f'<img alt="{alt}" src="data:image/jpeg;base64,{b64encode(picture).decode()}">'
         for alt, picture in (("face", face.crop), ("Grad-CAM map", face.explained))
     )
+    time = f", {face.time:.2f} s" if in_clip else ""
     return (
-        f"<figure><div>{pictures}</div><figcaption>Person {face.track}, {face.time:.2f} s "
+        f"<figure><div>{pictures}</div><figcaption>Person {face.track}{time} "
         f"{_chip(face.p_fake)}</figcaption></figure>"
     )
 

@@ -34,8 +34,8 @@ class Explainer:
         said = f"Places of a map: {', '.join(sizes)}."
         if earlier := self._named(lambda maps: maps.earlier):
             said += (
-                f" The last layer of {earlier} sees a face this small as a single place; shown is "
-                "an earlier layer, finer and less sure."
+                f" The last layer of {earlier} has too few places to show on faces this small; an "
+                "earlier one is shown, finer and less sure."
             )
         if even := self._named(lambda maps: maps.side == 1):
             said += f" Of {even} a face has one even tint, which says nothing of places."
@@ -50,6 +50,7 @@ class Explainer:
         The strongest place among all of them has the full colour.
         """
         heat = np.mean([_heat(crops, maps) for maps in self.members.values()], axis=0)
+        heat /= max(float(heat.max()), 1e-6)
         shown = [decode_crop(crop, _SIDE) for crop in crops]
         return [
             (_jpeg(picture), _jpeg(_overlaid(picture, warmth)))
