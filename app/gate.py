@@ -144,7 +144,7 @@ def _paths_in(body: bytes) -> list[str]:
     """Paths of the files that a question to Gradio names."""
     try:
         data = json.loads(body)["data"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
     return [
         item["path"]

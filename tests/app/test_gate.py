@@ -71,7 +71,8 @@ def test_a_question_cannot_be_huge_and_names_no_file_elsewhere(uploads, tmp_path
     assert mine.exists()
     assert uploads.root.exists()
     assert ask(uploads, "/gradio_api/queue/join", bytes(70_000)) == (413, [])
-    assert ask(uploads, "/gradio_api/queue/join", b"[1, {", status=400)[0] == 400
+    for body in (b"[1, {", b"[" * 65_000, b"\xff\xfe", b'{"data": {"path": 3}}', b"3"):
+        assert ask(uploads, "/gradio_api/queue/join", body, status=400)[0] == 400
 
 
 def test_what_nobody_asks_about_is_swept(uploads):
