@@ -59,7 +59,7 @@ def dvc(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProce
     return subprocess.run(
         [sys.executable, "-m", "dvc", *words],
         cwd=folder,
-        env=_environment() | settings,
+        env=environment() | settings,
         capture_output=True,
         text=True,
         check=False,
@@ -71,14 +71,15 @@ def dvc_started(folder: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-u", "-m", "dvc", *words],
         cwd=folder,
-        env=_environment(),
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Variables of this process, with its Python first."""
     # The stages call `python`: it has to be the one that runs this
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return os.environ | {"PATH": path}

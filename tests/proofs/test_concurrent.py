@@ -1,4 +1,4 @@
-"""Several commands at once, on a made pipeline whose stages take a second."""
+"""Several commands at once, on a made pipeline whose stages take two seconds."""
 
 import hashlib
 import subprocess
@@ -20,7 +20,7 @@ WORK = """
 import sys, time
 from pathlib import Path
 source, target = map(Path, sys.argv[1:])
-time.sleep(1)
+time.sleep(2)
 target.write_text(source.read_text() + target.name)
 """
 STAGES = {
@@ -66,6 +66,7 @@ def test_a_second_whole_repro_says_so_and_changes_nothing(clone):
     assert second_is_refused(clone("one"), []) == []
 
 
+@pytest.mark.slow
 def test_a_second_repro_that_is_not_refused_is_a_fault(clone, monkeypatch):
     monkeypatch.setattr("proofs.concurrent.dvc", lambda folder, *words: dvc(folder, "version"))
     assert second_is_refused(clone("one"), []) != []

@@ -1,0 +1,132 @@
+"""A disk that fills up again and again costs nothing that was finished.
+
+Command
+    ``python -m proofs.full_disk [--profile tiny] [--target STAGE]``
+Shows
+    A fresh clone of the committed state stands on a file system of its own in memory, with half a
+    megabyte of room. ``dvc repro`` runs, up to STAGE or to the end, until the disk is full; then
+    the disk grows a little and it runs again, until it ends. Each failure must say that the disk
+    is full, without a traceback of ours; ``scripts/mend`` is called where a file of DVC's own was
+    left torn, as a user would. The lock must be the one of a clone with room. At last nothing may
+    be written any more below ``data``, ``models``, ``metrics`` and ``plots``: each stage has to
+    say so and to fail. Exit code 1 and what went wrong if not. Needs Linux, and root or user
+    namespaces.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import yaml
+
+from proofs.clones import environment, fresh_clone, repro
+from proofs.small_disk import GRANTED, SmallDisk
+
+_FIRST_ROOM, _GROWTH, _MOST = 512, 1.7, 8 * 2**20  # kilobytes, and times more at each failure
+_FULL = ("No space left on device", "database or disk is full")
+_OUTS = ("data", "models", "metrics", "plots")
+
+
+def fill_and_grow(disk: SmallDisk, targets: list[str]) -> tuple[list[str], Counter[str]]:
+    """Run the pipeline on a disk that grows each time it was full.
+
+    Returns
+    -------
+    faults : list of str
+        One sentence a failure that was not a clear one; the last is why it did not end.
+    stopped : Counter of str
+        How often each stage was the one that found the disk full, and how often DVC's own files
+        had to be mended.
+    """
+    faults, stopped, room, mended = [], Counter(), _FIRST_ROOM, False
+    while room < _MOST:
+        disk.resize(_used(disk.folder) + int(room))
+        run = disk.run([sys.executable, "-m", "dvc", "repro", *targets], environment())
+        said = run.stdout + run.stderr
+        if not run.returncode:
+            return faults, stopped
+        stage = said.rpartition("Running stage '")[2].partition("'")[0] or "DVC itself"
+        if any(words in said for words in _FULL):
+            stopped[stage] += 1
+            room, mended = room * _GROWTH, False
+            if "Traceback" in said:
+                faults.append(f"{stage} ends with a traceback: {said[-2000:]}")
+        elif mended:
+            return [*faults, f"{stage} does not say that the disk is full: {said[-2000:]}"], stopped
+        else:
+            disk.run(["scripts/mend"], environment())
+            stopped["scripts/mend"] += 1
+            mended = True
+    return [*faults, f"the pipeline did not end with {_MOST} kB"], stopped
+
+
+def _used(folder: Path) -> int:
+    """Kilobytes that the file system holds."""
+    facts = os.statvfs(folder)
+    return (facts.f_blocks - facts.f_bfree) * facts.f_frsize // 1024
+
+
+def unclear_when_protected(disk: SmallDisk, commands: dict[str, str]) -> list[str]:
+    """Run each stage's command while nothing may be written where outs are.
+
+    Returns
+    -------
+    list of str
+        One sentence for each stage that does not fail with the reason.
+    """
+    for name in _OUTS:
+        if (disk.folder / name).is_dir():
+            disk.protect(name)
+    faults = []
+    for stage, command in commands.items():
+        run = disk.run([sys.executable, *shlex.split(command)[1:]], environment())
+        clear = "Read-only file system" in run.stderr and "Traceback" not in run.stderr
+        if run.returncode != 1 or not clear:
+            faults.append(f"{stage}, not to be written: {run.returncode} {run.stderr[-2000:]}")
+    return faults
+
+
+def commands_of(clone: Path) -> dict[str, str]:
+    """Command of each stage that ran, by its name."""
+    stages = yaml.safe_load((clone / "dvc.lock").read_text())["stages"]
+    return {name: entry["cmd"] for name, entry in stages.items()}
+
+
+def main() -> None:
+    """Fill, grow, and protect."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--profile", default="tiny", help="a file in profiles/ (default: tiny)")
+    parser.add_argument("--target", help="the last stage to run (default: all)")
+    words = parser.parse_args()
+    if not GRANTED:
+        sys.exit("error: this system does not let us mount a file system")
+    targets = [words.target] if words.target else []
+    with tempfile.TemporaryDirectory() as temporary:
+        with_room = fresh_clone(Path(temporary) / "with room", words.profile)
+        run = repro(with_room, *targets)
+        if run.returncode:
+            sys.exit(f"the pipeline failed:\n{run.stdout}\n{run.stderr}")
+        with SmallDisk(Path(temporary) / "small", kilobytes=8 * 1024) as disk:
+            fresh_clone(disk.folder, words.profile)
+            faults, stopped = fill_and_grow(disk, targets)
+            print(f"full {stopped.total() - stopped['scripts/mend']} times: {dict(stopped)}")
+            same = (disk.folder / "dvc.lock").read_bytes() == (with_room / "dvc.lock").read_bytes()
+            if not same:
+                faults.append("the lock is not the one of a clone with room")
+            commands = commands_of(with_room)
+            protected = unclear_when_protected(disk, commands)
+            clear = len(commands) - len(protected)
+            print(f"not to be written: {clear} of {len(commands)} stages say so")
+    if faults or protected:
+        sys.exit("\n".join(faults + protected))
+    print("the lock is the one of a clone with room")
+
+
+if __name__ == "__main__":
+    main()
