@@ -7,10 +7,11 @@ Reads
 Writes
     ``models/BACKBONE/model.keras``: from RGB crops (0 to 255) to the logit of P(fake);
     ``plots/history/BACKBONE.csv``: the curves;
+    ``plots/augmentation/BACKBONE.png``: the first crops, altered in each way;
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
 Parameters
-    ``train``, ``models.BACKBONE``; versions of keras, numpy, opencv-python-headless, tensorflow
+    ``train``, ``models.BACKBONE``; versions of av, keras, numpy, opencv-python-headless, tensorflow
 """
 
 import hashlib
@@ -41,13 +42,14 @@ from stages.train.log import Log
 from stages.train.model_file import save_model
 from stages.train.network import build_network
 from stages.train.params import Model, Train
+from stages.train.sheet import write_sheet
 
 WORK = Path(".work")
 
 
 def main(name: str) -> None:
     """Train the backbone `name`."""
-    versions = pinned("keras", "numpy", "opencv-python-headless", "tensorflow")
+    versions = pinned("av", "keras", "numpy", "opencv-python-headless", "tensorflow")
     train = load("train", Train)
     model = load(f"models.{name}", Model)
     chosen = backbone(name)
@@ -61,6 +63,9 @@ def main(name: str) -> None:
     faces = {split: load_faces(table, size) for split, table in tables.items()}
     batches = TrainBatches(faces["train"], model.batch, train, us, workers=machine.workers)
     val = ValBatches(faces["val"], model.batch, train.class_weights, us, workers=machine.workers)
+    if first:
+        sheet = Path("plots/augmentation") / f"{name}.png"
+        write_sheet(sheet, faces["train"], model.batch, train)
 
     recipe = [keras.backend.backend(), versions, train.model_dump(), model.model_dump()]
     digest = _digest(recipe, tables, name)

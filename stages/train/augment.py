@@ -2,13 +2,14 @@
 
 Functions take and give crops as uint8 arrays, shape (h, w, 3), RGB, 0 to 255, and draw from the
 generator they are given, so that equal seeds give equal crops. Nothing here resembles what a
-manipulation leaves, or both classes would look alike.
+manipulation leaves, or both classes would look alike. Recompression as a video, which takes a run
+of crops, is in `stages.train.recompress`.
 """
 
 import cv2
 import numpy as np
 
-from stages.train.params import Augment, Distortion
+from stages.train.params import Augment, Distortion, Variation
 
 
 def augment(crop: np.ndarray, settings: Augment, rng: np.random.Generator) -> np.ndarray:
@@ -19,8 +20,8 @@ def augment(crop: np.ndarray, settings: Augment, rng: np.random.Generator) -> np
     """
     if rng.random() < settings.flip:
         crop = crop[:, ::-1]
-    crop = _move(crop, settings, rng)
-    crop = _tint(crop, settings, rng)
+    crop = move(crop, settings, rng)
+    crop = tint(crop, settings, rng)
     for distort in (downscale, blur, add_noise, compress, erase):
         setting: Distortion = getattr(settings, _SECTIONS[distort])
         if rng.random() < setting.probability:
@@ -66,16 +67,7 @@ def erase(crop: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarra
     return erased
 
 
-_SECTIONS = {
-    downscale: "downscale",
-    blur: "blur",
-    add_noise: "noise",
-    compress: "jpeg",
-    erase: "erase",
-}
-
-
-def _move(crop: np.ndarray, settings: Augment, rng: np.random.Generator) -> np.ndarray:
+def move(crop: np.ndarray, settings: Variation, rng: np.random.Generator) -> np.ndarray:
     """Turn, zoom and shift in one resampling; the border is mirrored."""
     turn, zoom, right, down = rng.uniform(-1, 1, 4)
     height, width = crop.shape[:2]
@@ -94,12 +86,24 @@ def _move(crop: np.ndarray, settings: Augment, rng: np.random.Generator) -> np.n
     )
 
 
-def _tint(crop: np.ndarray, settings: Augment, rng: np.random.Generator) -> np.ndarray:
+def tint(crop: np.ndarray, settings: Variation, rng: np.random.Generator) -> np.ndarray:
     """Change brightness, contrast and white balance."""
     light, spread, *channels = rng.uniform(-1, 1, 5)
     gain = (1 + light * settings.brightness) * (1 + np.array(channels) * settings.colour)
     if not (settings.brightness or settings.contrast or settings.colour):
         return crop
-    mean = crop.mean(axis=(0, 1))
-    values = (crop - mean) * (1 + spread * settings.contrast) + mean
-    return np.clip(np.rint(values * gain), 0, 255).astype(np.uint8)
+    crop = np.ascontiguousarray(crop)
+    mean = np.array(cv2.sumElems(crop)[:3]) / crop[..., 0].size
+    # Each channel's 256 values are changed once, and looked up
+    values = (np.arange(256)[:, None] - mean) * (1 + spread * settings.contrast) + mean
+    table = np.clip(np.rint(values * gain), 0, 255).astype(np.uint8)
+    return cv2.LUT(crop, table[:, None])
+
+
+_SECTIONS = {
+    downscale: "downscale",
+    blur: "blur",
+    add_noise: "noise",
+    compress: "jpeg",
+    erase: "erase",
+}

@@ -9,10 +9,15 @@ from stages.train.augment import augment
 from stages.train.backend import ALONE, Team
 from stages.train.faces import Faces
 from stages.train.params import Train
-from stages.train.sampling import class_weights, epoch_rows
+from stages.train.recompress import recompress
+from stages.train.sampling import class_weights, epoch_rows, self_blended_rows
+from stages.train.self_blend import self_blend
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Crops (float32, (n, size, size, 3), 0 to 255), labels and weights (float32, (n, 1))."""
+
+_SELF_BLENDED, _CODEC = 2**32, 2**32 + 1
+"""Roots of draws of their own beside those of a place, which stay as they are without them."""
 
 
 class TrainBatches(keras.utils.PyDataset):
@@ -48,6 +53,7 @@ class TrainBatches(keras.utils.PyDataset):
     def epoch(self, epoch: int) -> None:
         self._epoch = epoch
         self._rows = self._rows_of(epoch)
+        self._shown = self._shown_for(self._rows)
 
     def __len__(self) -> int:
         return self._length
@@ -56,21 +62,42 @@ class TrainBatches(keras.utils.PyDataset):
         start = (index * self._team.processes + self._team.number) * self._part
         places = range(start, start + self._part)
         rows = self._rows[places.start : places.stop]
+        shown = self._faces.crops(self._shown[places.start : places.stop])
         crops = np.stack(
-            [
-                augment(
-                    crop,
-                    self._settings.augment,
-                    np.random.default_rng([self._settings.seed, self._epoch, place]),
-                )
-                for crop, place in zip(self._faces.crops(rows), places, strict=True)
-            ]
+            [self._varied(crop, place) for crop, place in zip(shown, places, strict=True)]
         )
         return (
             crops.astype(np.float32),
             self._labels[rows, None],
             self._weights[rows, None],
         )
+
+    def _varied(self, crop: np.ndarray, place: int) -> np.ndarray:
+        """A crop altered for its place in the epoch, and for a share of the places recompressed."""
+        codec = self._settings.augment.h264
+        rng = self._rng(_CODEC, place)
+        if rng.random() >= codec.probability:
+            return self._altered(crop, place)
+        run, middle = self._faces.run(self._shown[place], codec.frames)
+        clip = np.stack([self._altered(frame, place) for frame in self._faces.crops(run)])
+        return recompress(clip, round(rng.uniform(codec.low, codec.high)))[middle]
+
+    def _altered(self, crop: np.ndarray, place: int) -> np.ndarray:
+        """A crop as the draws of a place alter it: all crops of a run in the same way."""
+        if self._shown[place] != self._rows[place]:
+            crop = self_blend(crop, self._settings.self_blended, self._rng(_SELF_BLENDED, place))
+        return augment(crop, self._settings.augment, self._rng(place))
+
+    def _shown_for(self, rows: np.ndarray) -> np.ndarray:
+        share = self._settings.self_blended.share
+        if not share:
+            return rows
+        fake = self._labels == 1
+        rng = self._rng(_SELF_BLENDED)
+        return self_blended_rows(rows, fake, self._settings.sampling, share, rng)
+
+    def _rng(self, *place: int) -> np.random.Generator:
+        return np.random.default_rng([self._settings.seed, self._epoch, *place])
 
     def _rows_of(self, epoch: int) -> np.ndarray:
         rng = np.random.default_rng([self._settings.seed, epoch])

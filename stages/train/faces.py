@@ -1,6 +1,7 @@
 """The labelled faces of a split, decoded once where memory allows, else when they are asked for."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import psutil
 
 from stages.common.crops import decode_crop, read_crops
 from stages.common.errors import InputError
+from stages.common.table import KEY
 
 _SHARE_OF_MEMORY = 0.25
 """Of the memory that is free when a training starts, for the decoded crops of one split."""
@@ -38,11 +40,61 @@ class Faces:
         """1 for fake, 0 for real: float32, shape (n,)."""
         return (self.table["label"] == "fake").to_numpy(np.float32)
 
+    def run(self, row: int, length: int) -> tuple[np.ndarray, int]:
+        """A face and its neighbours in time, of the same person.
+
+        Returns
+        -------
+        rows : ndarray of int, shape (length,)
+            In order of time; where a track is shorter, its last face is repeated.
+        place : int
+            Where among them `row` is: in the middle, or near an end of its track.
+        """
+        start, end = self._tracks.bounds[self._tracks.number[row]]
+        at = self._tracks.place[row]
+        first = max(start, min(at - length // 2, end - length))
+        places = np.minimum(np.arange(first, first + length), end - 1)
+        return self._tracks.order[places], at - first
+
+    @cached_property
+    def _tracks(self) -> "_Tracks":
+        return _Tracks.of(self.table)
+
     def crops(self, rows: np.ndarray) -> np.ndarray:
         """Crops of `rows`: uint8, shape (len(rows), size, size, 3), RGB, 0 to 255."""
         if self.decoded is not None:
             return self.decoded[rows]
         return _decode(self.table.iloc[rows], self.size)
+
+
+@dataclass(frozen=True)
+class _Tracks:
+    """The rows of a table, track by track in order of time.
+
+    Attributes
+    ----------
+    order : ndarray of int, shape (n,)
+        Rows, sorted.
+    place : ndarray of int, shape (n,)
+        Where in `order` each row is.
+    number : ndarray of int, shape (n,)
+        Of each row's track.
+    bounds : ndarray of int, shape (tracks, 2)
+        Where in `order` each track starts and ends.
+    """
+
+    order: np.ndarray
+    place: np.ndarray
+    number: np.ndarray
+    bounds: np.ndarray
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "_Tracks":
+        number = table.groupby([*KEY, "track"]).ngroup().to_numpy()
+        order = np.lexsort([table["frame"], number])
+        ends = np.cumsum(np.bincount(number))
+        bounds = np.column_stack([np.concatenate([[0], ends[:-1]]), ends])
+        return cls(order, np.argsort(order), number, bounds)
 
 
 def load_faces(table: pd.DataFrame, size: int, memory: float | None = None) -> Faces:

@@ -44,35 +44,96 @@ class Distortion(Range):
     probability: Probability
 
 
-class Augment(Section):
-    """How training crops are varied; see `stages.train.augment` for the units.
+class Recompression(Distortion):
+    """A round trip through H.264 that a share of the crops makes.
 
     Attributes
     ----------
-    flip : float
-        Share of the crops that is mirrored.
+    low, high : float
+        Bounds of x264's constant rate factor, 0 to 51.
+    frames : int
+        Length of the clip: the crop and its neighbours in time.
+    """
+
+    low: Annotated[float, Field(ge=0, le=51)]
+    high: Annotated[float, Field(ge=0, le=51)]
+    frames: Count
+
+
+class Variation(Section):
+    """How much the place and the colours of a picture change.
+
+    Attributes
+    ----------
     shift, zoom : float
         Largest move and change of size, as a fraction of the side.
     rotate : float
         Largest turn in degrees.
     brightness, contrast, colour : float
         Largest relative change of all values, of their spread, of one channel.
-    downscale, blur, noise, jpeg, erase : Distortion
-        Side kept, sigma in pixels, sigma in levels, quality, share of the area.
     """
 
-    flip: Probability
     shift: Fraction
     zoom: Fraction
     rotate: NotNegative
     brightness: Fraction
     contrast: Fraction
     colour: Fraction
+
+
+class Augment(Variation):
+    """How training crops are varied; see `stages.train.augment` for the units.
+
+    Attributes
+    ----------
+    flip : float
+        Share of the crops that is mirrored.
+    downscale, blur, noise, jpeg, erase : Distortion
+        Side kept, sigma in pixels, sigma in levels, quality, share of the area.
+    h264 : Recompression
+        See there.
+    """
+
+    flip: Probability
     downscale: Distortion
     blur: Distortion
     noise: Distortion
     jpeg: Distortion
     erase: Distortion
+    h264: Recompression
+
+
+class SelfBlended(Variation):
+    """Fakes that are made from real faces while training; see `stages.train.self_blend`.
+
+    The changes of place are those of the inner face, the changes of colour those of one of the two.
+
+    Attributes
+    ----------
+    share : float
+        Of the fakes that `sampling` draws, how many are made this way instead; 0 for none.
+    region : Range
+        Height of the region that is blended in, as a share of the crop's.
+    aspect : Range
+        Its width over its height.
+    bend : float
+        Standard deviation of the bends of its outline, as a share of its radius.
+    seam : Range
+        Softness of its edge, sigma as a share of the crop's height.
+    detail : Range
+        Side that one of the two is brought to and back, as a share; or it is sharpened by what
+        this takes away.
+    opacity : list of float
+        Weight of the inner face, drawn from these.
+    """
+
+    share: Probability
+    region: Range
+    aspect: Range
+    bend: NotNegative
+    seam: Range
+    detail: Range
+    opacity: Annotated[list[Probability], Field(min_length=1)]
 
 
 class Train(Section):
@@ -103,6 +164,8 @@ class Train(Section):
     batch_statistics : int
         Training batches from which the statistics of batch normalisation are estimated anew
         after the last epoch; 0 keeps the moving averages.
+    self_blended : SelfBlended
+        Fakes that are made from real faces.
     augment : Augment
         How training crops are varied.
     """
@@ -117,6 +180,7 @@ class Train(Section):
     monitor: Literal["val_auc", "val_loss"]
     tolerance: NotNegative
     batch_statistics: Annotated[int, Field(ge=0)]
+    self_blended: SelfBlended
     augment: Augment
 
 

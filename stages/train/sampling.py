@@ -69,6 +69,37 @@ def _by_group(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     return np.array([draw() for _ in range(len(table))])
 
 
+def self_blended_rows(
+    rows: np.ndarray, fake: np.ndarray, sampling: str, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    """The faces that are shown where `rows` were drawn, if a share of the fakes is self-blended.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (m,)
+        As `epoch_rows` gives them.
+    fake : ndarray of bool, shape (n,)
+        Whether each face of the table is a fake.
+    sampling : str
+        As for `epoch_rows`.
+    share : float
+        Of the fakes drawn.
+    rng : Generator
+        Draws these fakes, and the real faces that stand for them.
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+        A real face for each such fake, to be self-blended: with ``pairs`` its partner, so that a
+        face and its self-blended copy stand side by side, else any; the row drawn elsewhere.
+    """
+    chosen = fake[rows] & (rng.random(len(rows)) < share)
+    reals = (
+        np.roll(rows, -1) if sampling == "pairs" else rng.choice(np.flatnonzero(~fake), len(rows))
+    )
+    return np.where(chosen, reals, rows)
+
+
 def class_weights(labels: np.ndarray) -> np.ndarray:
     """Weight of each row, such that both classes weigh the same and the mean is 1.
 

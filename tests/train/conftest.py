@@ -28,6 +28,21 @@ TRAIN = {
     "monitor": "val_auc",
     "tolerance": 0.0,
     "batch_statistics": 2,
+    "self_blended": {
+        "share": 0.0,
+        "region": {"low": 0.45, "high": 0.75},
+        "aspect": {"low": 0.65, "high": 0.9},
+        "bend": 0.05,
+        "seam": {"low": 0.005, "high": 0.04},
+        "shift": 0.03,
+        "zoom": 0.03,
+        "rotate": 1.0,
+        "brightness": 0.1,
+        "contrast": 0.1,
+        "colour": 0.1,
+        "detail": {"low": 0.4, "high": 1.0},
+        "opacity": [0.5, 1.0],
+    },
     "augment": {
         "flip": 0.5,
         "shift": 0.05,
@@ -41,6 +56,7 @@ TRAIN = {
         "noise": {"probability": 0.2, "low": 0.5, "high": 4.0},
         "jpeg": {"probability": 0.2, "low": 50, "high": 95},
         "erase": {"probability": 0.2, "low": 0.02, "high": 0.15},
+        "h264": {"probability": 0.2, "low": 18, "high": 35, "frames": 3},
     },
 }
 

@@ -10,7 +10,7 @@ from tests.train.conftest import TRAIN
 
 NOTHING = Augment(
     **{
-        name: {"probability": 0.0, "low": 1, "high": 1} if isinstance(value, dict) else 0.0
+        name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
         for name, value in TRAIN["augment"].items()
     }
 )

@@ -1,9 +1,13 @@
+import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.faces import load_faces
-from tests.train.conftest import made_faces
+from stages.train.params import Train
+from stages.train.sheet import write_sheet
+from tests.train.conftest import TRAIN, made_faces
 
 
 @pytest.fixture
@@ -63,3 +67,79 @@ def test_val_shows_every_face_once_in_order(faces):
     batches = ValBatches(faces, 8, weigh=True)
     crops = np.concatenate([batches[index][0] for index in range(len(batches))])
     np.testing.assert_array_equal(crops, faces.decoded)
+
+
+def altered(share=0.0, probability=0.0, sampling="pairs"):
+    """Settings with self-blended fakes and recompression alone."""
+    nothing = {
+        name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
+        for name, value in TRAIN["augment"].items()
+    }
+    nothing["h264"] = {"probability": probability, "low": 5, "high": 5, "frames": 3}
+    blended = TRAIN["self_blended"] | {"share": share}
+    return Train(**TRAIN | {"sampling": sampling, "augment": nothing, "self_blended": blended})
+
+
+@pytest.mark.parametrize("sampling", ["pairs", "all", "groups"])
+def test_what_is_off_leaves_every_crop_as_it_was(faces, sampling):
+    plain, half = (TrainBatches(faces, 4, altered(share, 0.0, sampling)) for share in (0.0, 0.5))
+    for index in range(len(plain)):
+        crops, labels, weights = plain[index]
+        others, same_labels, same_weights = half[index]
+        np.testing.assert_array_equal(labels, same_labels)
+        np.testing.assert_array_equal(weights, same_weights)
+        kept = labels[:, 0] == 0
+        np.testing.assert_array_equal(crops[kept], others[kept])
+
+
+def test_a_self_blended_fake_stands_beside_the_real_face_that_it_is_made_from(faces):
+    crops, labels, _ = TrainBatches(faces, 20, altered(share=1.0))[0]
+    np.testing.assert_array_equal(labels[:, 0], [1, 0] * 10)
+    fakes, reals = crops[::2], crops[1::2]
+    distance = np.abs(fakes[:, None] - reals[None]).mean((2, 3, 4))
+    np.testing.assert_array_equal(distance.argmin(axis=1), np.arange(10))
+    assert (distance.diagonal() > 0).all()
+
+
+def test_a_share_of_the_fakes_is_self_blended(faces):
+    rows = [TrainBatches(faces, 20, altered(share))[0][0] for share in (0.0, 0.5)]
+    changed = (rows[0] != rows[1]).any((1, 2, 3))
+    assert 2 <= changed[::2].sum() <= 8
+    assert not changed[1::2].any()
+
+
+def test_a_recompressed_crop_is_its_own_and_the_codec_acts_on_its_share(faces):
+    plain = TrainBatches(faces, 20, altered())[0][0]
+    recompressed = TrainBatches(faces, 20, altered(probability=1.0))[0][0]
+    assert (plain != recompressed).any((1, 2, 3)).all()
+    distance = np.abs(plain[:, None] - recompressed[None]).mean((2, 3, 4))
+    np.testing.assert_array_equal(distance.argmin(axis=1), np.arange(20))
+
+
+def test_a_run_is_the_neighbours_in_time_of_one_track(table):
+    table = table[table["media"] == "train0"].reset_index(drop=True)  # two frames of two media
+    one = table.iloc[[0] * 5].assign(frame=[4, 0, 3, 1, 2])
+    other = one.assign(track=1).head(2)
+    faces = load_faces(pd.concat([one, other, table.iloc[2:]]), 16)
+    for row, length, expected in [
+        (4, 3, ([3, 4, 2], 1)),
+        (1, 3, ([1, 3, 4], 0)),
+        (0, 3, ([4, 2, 0], 2)),
+        (5, 3, ([6, 5, 5], 1)),
+        (2, 1, ([2], 0)),
+    ]:
+        rows, place = faces.run(row, length)
+        assert (rows.tolist(), place) == expected
+
+
+def test_the_sheet_shows_each_way_and_is_the_same_each_time(faces, tmp_path):
+    for name in ("one", "two"):
+        write_sheet(tmp_path / f"{name}.png", faces, 4, altered())
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    sheet = cv2.imread(str(tmp_path / "one.png"))
+    rows = sheet[20:].reshape(-1, 96, *sheet.shape[1:])[:, :, 130:]
+    ways = 3 + sum(isinstance(value, dict) for value in TRAIN["augment"].values()) + 1
+    assert len(rows) == 1 + ways + 1
+    stored, *each, shown = rows
+    assert [name for name, row in enumerate(each) if (row == stored).all()] == [1, 2]
+    np.testing.assert_array_equal(shown, stored)

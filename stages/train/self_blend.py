@@ -1,0 +1,72 @@
+"""Fakes made from real faces: a face blended into a slightly altered copy of itself.
+
+After Shiohara and Yamasaki (Detecting Deepfakes with Self-Blended Images, CVPR 2022), from the
+paper. Their mask is the hull of a face's landmarks, bent elastically; here it is a bent ellipse,
+since a crop shows one face in its middle and not every detector gives landmarks.
+"""
+
+import cv2
+import numpy as np
+
+from stages.train.augment import downscale, move, tint
+from stages.train.params import SelfBlended
+
+_CORNERS = 64
+_WAVES = np.arange(1, 5)
+"""Periods of the outline's bends: the first one shifts it, the second one stretches it."""
+
+
+def self_blend(crop: np.ndarray, settings: SelfBlended, rng: np.random.Generator) -> np.ndarray:
+    """Blend a face into a copy of itself.
+
+    One of the two, drawn by lot, gets other colours and another sharpness; the inner
+    one slips. What is left is what forgeries have in common: a seam, and colours, sharpness and
+    places that do not quite fit.
+
+    Parameters
+    ----------
+    crop : ndarray of uint8, shape (h, w, 3)
+        A real face in its middle; RGB, 0 to 255.
+    settings : SelfBlended
+        Strengths.
+    rng : Generator
+        Equal generators give equal fakes.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+    """
+    altered = tint(crop, settings, rng)
+    soft = downscale(altered, rng.uniform(settings.detail.low, settings.detail.high), rng)
+    altered = soft if rng.random() < 0.5 else cv2.addWeighted(altered, 2, soft, -1, 0)
+    inner, outer = (altered, crop) if rng.random() < 0.5 else (crop, altered)
+    inner = move(inner, settings, rng)
+    weight = rng.choice(settings.opacity) * mask(crop.shape[:2], settings, rng)[..., None]
+    return np.rint(outer + weight * (inner.astype(np.float32) - outer)).astype(np.uint8)
+
+
+def mask(shape: tuple[int, int], settings: SelfBlended, rng: np.random.Generator) -> np.ndarray:
+    """Where the inner face shows: a bent ellipse around the middle, with a soft edge.
+
+    Returns
+    -------
+    ndarray of float32, shape `shape`
+        0 outside to 1 inside.
+    """
+    height, width = shape
+    tall = height * rng.uniform(settings.region.low, settings.region.high)
+    wide = tall * rng.uniform(settings.aspect.low, settings.aspect.high)
+    around = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
+    bends = rng.normal(0, settings.bend, _WAVES.size)
+    starts = rng.uniform(0, 2 * np.pi, _WAVES.size)
+    radius = 1 + np.cos(around[:, None] * _WAVES + starts) @ bends
+    outline = np.column_stack(
+        [
+            (width + wide * radius * np.cos(around)) / 2,
+            (height + tall * radius * np.sin(around)) / 2,
+        ]
+    )
+    filled = np.zeros(shape, np.float32)
+    cv2.fillPoly(filled, [np.rint(16 * (outline - 0.5)).astype(np.int32)], 1.0, shift=4)
+    seam = height * rng.uniform(settings.seam.low, settings.seam.high)
+    return cv2.GaussianBlur(filled, (0, 0), max(seam, 1e-3))

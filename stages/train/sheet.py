@@ -1,0 +1,86 @@
+"""A picture of the augmentations: the same training crops, altered in one way a row."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from stages.train.batches import TrainBatches
+from stages.train.faces import Faces
+from stages.train.params import Train
+
+_COLUMNS = 8
+_SIDE = 96  # px
+_MARGIN = 130  # px, for the names
+_HEADER = 20  # px
+
+
+def write_sheet(path: Path, faces: Faces, batch: int, settings: Train) -> None:
+    """Draw the first crops of a training's first epoch in each way that it alters crops.
+
+    Each row but the first and the last shows one augmentation, on every crop that it may act on
+    and at strengths drawn as in training; its name says which share of the crops gets it there.
+    The last row is what the network is shown.
+
+    Parameters
+    ----------
+    path : Path
+        PNG to write; equal arguments give equal bytes.
+    faces : Faces
+        Of the split `train`.
+    batch : int
+        Crops a batch.
+    settings : Train
+        With ``augment``, ``self_blended``, ``sampling`` and ``seed``.
+    """
+    rows = []
+    for name, alone in _one_by_one(settings):
+        crops, labels, _ = TrainBatches(faces, min(batch, _COLUMNS), alone)[0]
+        pictures = [_enlarged(crop) for crop in crops.astype(np.uint8)]
+        rows.append(np.hstack([_blank(_SIDE, name), *pictures]))
+    header = [_blank(_HEADER, "", _MARGIN)]
+    header += [_blank(_HEADER, "fake" if label else "real", _SIDE) for label in labels[:, 0]]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheet = np.vstack([np.hstack(header), *rows])
+    path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
+
+
+def _one_by_one(settings: Train) -> Iterator[tuple[str, Train]]:
+    """Name and settings of each row."""
+    used = settings.augment.model_dump()
+    off = {
+        name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
+        for name, value in used.items()
+    }
+    blended = settings.self_blended.model_dump()
+
+    def only(changes: dict, share: float = 0.0) -> Train:
+        return Train(
+            **settings.model_dump()
+            | {"augment": off | changes, "self_blended": blended | {"share": share}}
+        )
+
+    def same(*names: str) -> dict:
+        return {name: used[name] for name in names}
+
+    yield "as stored", only({})
+    yield f"flip {used['flip']:.0%}", only({"flip": 1.0})
+    yield "place", only(same("shift", "zoom", "rotate"))
+    yield "colours", only(same("brightness", "contrast", "colour"))
+    for name in [name for name, value in used.items() if isinstance(value, dict)]:
+        sure = used[name] | {"probability": 1.0}
+        yield f"{name} {used[name]['probability']:.0%}", only({name: sure})
+    yield f"self-blended {blended['share']:.0%}", only({}, share=1.0)
+    yield "in training", settings
+
+
+def _enlarged(crop: np.ndarray) -> np.ndarray:
+    return cv2.resize(crop, (_SIDE, _SIDE), interpolation=cv2.INTER_NEAREST)
+
+
+def _blank(height: int, text: str, width: int = _MARGIN) -> np.ndarray:
+    """A white field with a line of text, RGB."""
+    field = np.full((height, width, 3), 255, np.uint8)
+    place = (4, height // 2 + 4)
+    return cv2.putText(field, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
