@@ -25,12 +25,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from unittest.mock import patch
 
 import av
 import cv2
 import numpy as np
 
 from bench.frames import videos_of
+from stages.common import cluster
 from stages.detect import mtcnn
 from stages.faces.overlap import match
 
@@ -167,12 +169,13 @@ def this_project(clips: list[Path], cores: int) -> tuple[Faces, Seconds, float]:
         for clip in clips
         for start in range(0, len(np.load(clip, mmap_mode="r")), _AT_ONCE)
     ]
-    # One thread a process, as the pipeline's workers have
-    os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     best, in_networks = Seconds(np.inf), 0.0
-    with ProcessPoolExecutor(
-        cores, get_context("spawn"), initializer=_load, initargs=(clips,)
-    ) as pool:
+    with (
+        patch.dict(os.environ, cluster._ONE_THREAD),  # as the pipeline's workers have it
+        ProcessPoolExecutor(
+            cores, get_context("spawn"), initializer=_load, initargs=(clips,)
+        ) as pool,
+    ):
         for _ in range(_REPEATS + 1):  # the first one warms up
             start = time.perf_counter()
             done = list(pool.map(_detect, chunks))

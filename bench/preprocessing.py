@@ -26,6 +26,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -88,9 +89,11 @@ def compare(name: str, videos: list[Path], folder: Path) -> None:
     print(f"path, usual: {usual.told(count)}; {len(asked)} faces to find again")
     tell(parts)
 
-    os.environ |= cluster._ONE_THREAD  # as the pipeline's workers have it
     arithmetic = {}
-    with ProcessPoolExecutor(cores, get_context("spawn"), initializer=_prepare) as pool:
+    with (
+        patch.dict(os.environ, cluster._ONE_THREAD),  # as the pipeline's workers have it
+        ProcessPoolExecutor(cores, get_context("spawn"), initializer=_prepare) as pool,
+    ):
         for kind in SUFFIX:
             found, ours, parts = this_project(pool, videos, kind, folder / kind)
             again = sum(_found_again(found[video].get(frame), box) for video, frame, box in asked)

@@ -1,0 +1,191 @@
+"""What DVC itself costs: linking by type of cache, and its share of ``dvc repro``.
+
+Command
+    ``python -m bench.dvc_cost [MEDIA]``; the share is measured with 1,000 media if none is named
+Folder
+    a temporary one; ``BENCH_FOLDER`` names one on another file system (reflink needs Btrfs or XFS)
+Linking
+    a persisted folder of `FILES` files of `SIZE` MB gets one more: wall seconds of the whole
+    ``dvc repro`` for each type of cache that the file system has
+Share
+    the stage ``frames`` on made clips (see `bench.increments`): wall seconds of ``dvc repro`` and
+    of its command, and CPU seconds of DVC's own process and of all processes; then again with
+    nothing new, and with one more medium
+"""
+
+import ctypes
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import yaml
+
+from bench.increments import KINDS, ROOT, make_clip
+from stages.common.table import write
+from stages.common.tables.index import INDEX, index_path
+
+FILES, SIZE = 200, 4
+TYPES = ("copy", "hardlink", "symlink", "reflink")
+_SUBREAPER = 36  # of prctl: processes that outlive their parent become ours, and are counted
+
+
+def main() -> None:
+    """Print both measurements."""
+    media = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1)
+    for measure, argument in ((linking, TYPES), (share, (media,))):
+        for each in argument:
+            with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as temporary:
+                os.chdir(temporary)
+                dvc("init", "--quiet", "--no-scm")
+                dvc("config", "core.analytics", "false")
+                measure(each)
+                os.chdir(ROOT)
+
+
+def dvc(*words: str) -> str:
+    """Run DVC and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(done.stdout + done.stderr)
+    return done.stdout + done.stderr
+
+
+def linking(kind: str) -> None:
+    """Print what one more file costs with a type of cache."""
+    dvc("config", "cache.type", kind)
+    Path("add.py").write_text(
+        "import os, pathlib\n"
+        "folder = pathlib.Path('out')\n"
+        "folder.mkdir(exist_ok=True)\n"
+        "for number in range(int(pathlib.Path('count').read_text())):\n"
+        "    path = folder / f'{number}.zip'\n"
+        f"    path.exists() or path.write_bytes(os.urandom({SIZE} * 2**20))\n"
+    )
+    stage = {
+        "cmd": f"{sys.executable} add.py",
+        "deps": ["count"],
+        "outs": [{"out": {"persist": True}}],
+    }
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"add": stage}}))
+    Path("count").write_text(str(FILES))
+    try:
+        dvc("repro")
+    except SystemExit as refused:
+        print(f"{kind}: not on this file system ({str(refused).strip().splitlines()[-1]})")
+        return
+    Path("count").write_text(str(FILES + 1))
+    start = time.perf_counter()
+    dvc("repro")
+    seconds = time.perf_counter() - start
+    print(f"{kind}: one more file beside {FILES} of {SIZE} MB: {seconds:.1f} s")
+
+
+def share(count: int) -> None:
+    """Print DVC's part of the run of a stage over `count` media."""
+    Path("stages").symlink_to(ROOT / "stages")
+    shutil.copy(ROOT / "versions.yaml", "versions.yaml")
+    params = yaml.safe_load((ROOT / "profiles/sample.yaml").read_text())
+    Path("params.yaml").write_text(yaml.safe_dump({"frames": params["frames"]}))
+    raw = Path("data/raw/made")
+    raw.mkdir(parents=True)
+    for kind in range(KINDS):
+        make_clip(Path(f"{kind}.mp4"), kind)
+    Path("run.py").write_text(
+        "import subprocess, sys, time\n"
+        "start = time.perf_counter()\n"
+        "subprocess.run([sys.executable, '-m', 'stages.frames', 'made'], check=True)\n"
+        "print('command took', time.perf_counter() - start)\n"
+    )
+    stage = {
+        "cmd": f"{sys.executable} run.py",
+        "deps": [str(raw), str(index_path("made"))],
+        "params": ["frames"],
+        "outs": [{"data/frames/made": {"persist": True}}, "data/frame_tables/made.csv"],
+    }
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"frames": stage}}))
+    for name, total in {"all": count, "nothing new": count, "one more": count + 1}.items():
+        add_media(raw, total)
+        told, wall, own, whole = repro()
+        command = re.search(r"command took ([\d.]+)", told)
+        inside = float(command[1]) if command else 0.0
+        print(
+            f"{name}: dvc repro {wall:.1f} s, of which its command {inside:.1f} s; DVC itself "
+            f"{own:.1f} of {whole:.1f} s CPU, {own / whole:.1%}"
+        )
+
+
+def add_media(raw: Path, count: int) -> None:
+    """Fill the dataset up to `count` clips, no two of the same content, and index it."""
+    for number in range(len(list(raw.iterdir())), count):
+        path = raw / f"{number:05}.mp4"
+        shutil.copy(f"{number % KINDS}.mp4", path)
+        with path.open("ab") as clip:
+            clip.write(b"\0\0\0\x10free" + number.to_bytes(8))
+    rows = [
+        {
+            "dataset": "made",
+            "method": "real",
+            "media": path.stem,
+            "path": path.name,
+            "kind": "video",
+            "label": "real",
+            "group": path.stem,
+            "original": "",
+            "official_split": "",
+            "md5": hashlib.md5(path.read_bytes()).hexdigest(),
+        }
+        for path in sorted(raw.iterdir())
+    ]
+    write(index_path("made"), pd.DataFrame(rows), INDEX)
+
+
+def repro() -> tuple[str, float, float, float]:
+    """Run ``dvc repro``: what it printed, wall seconds, CPU seconds of DVC and of all processes."""
+    before, start = sum(os.times()[2:4]), time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dvc", "repro"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    own = [0.0]
+    watcher = threading.Thread(target=watch, args=(psutil.Process(process.pid), own))
+    watcher.start()
+    told = process.communicate()[0]
+    wall = time.perf_counter() - start
+    watcher.join()
+    if process.returncode:
+        sys.exit(told)
+    while True:  # workers that outlived the stage
+        try:
+            os.wait()
+        except ChildProcessError:
+            return told, wall, own[0], sum(os.times()[2:4]) - before
+
+
+def watch(process: psutil.Process, own: list[float]) -> None:
+    """Keep the CPU seconds of a process, without its children, until it ends."""
+    while True:
+        try:
+            own[0] = sum(process.cpu_times()[:2])
+        except psutil.Error:
+            return
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    main()
