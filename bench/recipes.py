@@ -10,9 +10,9 @@ Writes
     trained again, so that an interrupted bench goes on
 
 The first variant is what the others are compared with. A seed is that of order, augmentation and
-first weights; the data stay. A training takes one thread. The table gives the AUC, the mean over the
-seeds, and the paired differences (same seed, same faces) with two intervals of 95 %: t over the
-seeds (would other seeds say the same of these people?), and a bootstrap over seeds and groups
+first weights; the data stay. A training takes one thread. The table gives the mean AUC over the
+seeds, and the mean paired difference (same seed, same faces) with two intervals of 95 %: t over
+the seeds (would other seeds say the same of these people?), and a bootstrap over seeds and groups
 (would other people?).
 
 Where a network has batch normalisation, every training is scored twice, before batch statistics
@@ -20,8 +20,10 @@ are estimated anew ("moving averages") and after.
 """
 
 import argparse
+import hashlib
 import itertools
 import os
+import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -35,6 +37,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "pairs": {"train": {"sampling": "pairs"}},
     "groups": {"train": {"sampling": "groups"}},
     "all": {"train": {"sampling": "all"}},
+    "self_blended": {"train": {"self_blended": {"share": 0.5}}},
+    "h264": {"train": {"augment": {"h264": {"probability": 0.3}}}},
     "short": {"model": {"tune": {"epochs": 1}}},
     "long": {"model": {"tune": {"epochs": 12}}},
 }
@@ -77,8 +81,6 @@ def scores_path(backbone: str, variant: str, seed: int) -> Path:
 
 def train(backbone: str, variant: str, seed: int) -> str:
     """Train once, write the scores of val and unseen, and say how long it took."""
-    import time
-
     from stages.common.params import check, read_yaml
     from stages.common.table import read
     from stages.common.tables.splits import SPLIT, split_path
@@ -107,7 +109,8 @@ def train(backbone: str, variant: str, seed: int) -> str:
     path = scores_path(backbone, variant, seed)
     with prepare(train, "cpu", model.precision):
         network = build_network(chosen, size, model.weights, model.dropout)
-        checkpoints = Checkpoints(path.with_suffix(""), "bench")
+        digest = hashlib.sha256(f"{train}{model}".encode()).hexdigest()
+        checkpoints = Checkpoints(path.with_suffix(""), digest)
         history = fit(Run(network, *run, checkpoints), lambda history: None)
         scores = []
         if batch_normalisations(network):
@@ -155,14 +158,14 @@ def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
         for variant in variants
         for path in sorted((WORK / backbone).glob(f"{variant}-*.csv"))
     }
-    # pd.read_csv leaves p_fake a number; only the empty `statistics` needs keep_default_na
     scores = pd.concat(tables, names=["variant", "seed", "row"]).reset_index()
     named = scores["variant"] + scores["statistics"].map(lambda text: f", {text}" if text else "")
     scores = scores.assign(variant=named)
     rows = []
     for (split, level), part in scores.groupby(["split", "level"], sort=False):
         aucs = {
-            one: replicate_aucs(rows) for one, rows in part.groupby(["variant", "seed"], sort=False)
+            one: replicate_aucs(of_one)
+            for one, of_one in part.groupby(["variant", "seed"], sort=False)
         }
         for variant in part["variant"].unique():
             seeds = [seed for name, seed in aucs if name == variant and (variants[0], seed) in aucs]
