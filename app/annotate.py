@@ -137,19 +137,22 @@ def draw_clip(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
         return range(len(shown))
 
     target = io.BytesIO()
-    with sound_of(path) as sound, av.open(target, "w", format="mp4") as output:
-        delay = sound.picture_start - sound.origin
-        stream = None
-        for frame in decode(path, all_of, limits):
-            pixels = _even(marked(frame, marks))
-            if stream is None:
-                stream = _add_picture(output, pixels, times)
-                sound.add_to(output)
-            output.mux(sound.until(frame.time + delay))
-            output.mux(stream.encode(_picture(pixels, frame.time + delay)))
-            _bound(target.tell(), most)
-        output.mux(stream.encode())
-        output.mux(sound.until(float("inf")))
+    try:
+        with sound_of(path) as sound, av.open(target, "w", format="mp4") as output:
+            delay = sound.picture_start - sound.origin
+            stream = None
+            for frame in decode(path, all_of, limits):
+                pixels = _even(marked(frame, marks))
+                if stream is None:
+                    stream = _add_picture(output, pixels, times)
+                    sound.add_to(output)
+                output.mux(sound.until(frame.time + delay))
+                output.mux(stream.encode(_picture(pixels, frame.time + delay)))
+                _bound(target.tell(), most)
+            output.mux(stream.encode())
+            output.mux(sound.until(float("inf")))
+    except av.FFmpegError as error:  # frames or sound that do not come in the order of their times
+        raise MediaError(f"cannot be copied with its faces marked: {error.strerror}") from None
     _bound(target.tell(), most)
     return target.getvalue()
 

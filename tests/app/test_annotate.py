@@ -6,7 +6,7 @@ import pytest
 from app.annotate import Marks, draw_clip, draw_picture
 from app.tracks import Track
 from stages.common.errors import MediaError
-from stages.frames.decode import Limits
+from stages.frames.decode import Limits, decode
 from tests.app.conftest import write_clip
 
 LIMITS = Limits(10_000_000, 100)
@@ -159,3 +159,12 @@ def test_no_box_hides_another_face_s_number(tmp_path):
     ]
     far = Track(1, np.zeros(1), second + np.array([[150, 0, 0, 0]]), np.ones(1))
     assert (number(people) == number([people[0], far])).all()
+
+
+def test_frames_against_the_order_of_their_times_are_a_fault_of_the_medium(
+    tmp_path, moving, monkeypatch
+):
+    write_clip(tmp_path / "a.mp4", moving)
+    monkeypatch.setattr("app.annotate.decode", lambda *words: reversed(list(decode(*words))))
+    with pytest.raises(MediaError, match="cannot be copied with its faces marked"):
+        draw_clip(tmp_path / "a.mp4", NO_MARKS, LIMITS, 10_000_000)
