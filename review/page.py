@@ -62,8 +62,8 @@ def figure(estimate: Estimate, sign: str = "") -> str:
     if np.isnan(estimate.value):
         return "–"
     text, low, high = (
-        f"{bound:{sign}.{DECIMALS}f}" if bound else "0"
-        for bound in (estimate.value, estimate.low, estimate.high)
+        f"{rounded:{sign}.{DECIMALS}f}" if rounded else "0"
+        for rounded in np.round([estimate.value, estimate.low, estimate.high], DECIMALS)
     )
     return text if np.isnan(estimate.low) or low == high else f"{text} [{low}, {high}]"
 
