@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ video = np.repeat(np.arange(videos), faces)
 label = np.array(["real", "fake"])[video % 2]
 table = pd.DataFrame({
     "dataset": "made",
-    "method": np.where(video % 2, np.array(["a", "b", "c", "d"])[video // 2 % 4], "real"),
+    "method": np.where(video % 2, np.array(["a", "b", "c", "d"])[video // 4 % 4], "real"),
     "media": np.char.add("v", (video // 2).astype(str)),
     "frame": np.tile(np.arange(faces), videos),
     "track": 0,
@@ -47,19 +46,18 @@ intervals = Intervals(replicates=1000, confidence=0.95, min_groups=10, seed=0)
 settings = Measure(ece_bins=15, intervals=intervals)
 rows = len(measure_table(frames, "frame", 0.5, settings))
 rows += len(measure_table(media, "video", 0.5, settings))
-print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(rows, int(used.ru_utime + used.ru_stime), used.ru_maxrss // 1024)
 """
 
 
 @pytest.mark.slow
 def test_a_million_scores_with_a_thousand_replicates():
-    start = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", MEASURE], cwd=REPO, capture_output=True, text=True, check=True
     )
-    seconds = time.monotonic() - start
-    rows, mebibytes = map(int, done.stdout.split())
-    print(f"{seconds:.0f} s, {mebibytes} MiB")
+    rows, seconds, mebibytes = map(int, done.stdout.split())
+    print(f"{seconds} s of processor time, {mebibytes} MiB")
     assert rows == 2 * 2 * 5 * 16
     assert seconds < 60
     assert mebibytes < 2048
