@@ -154,7 +154,7 @@ def test_statistics_are_those_of_the_batches(make_run):
     features = features_of(network)
     first = next(layer for layer in batch_normalisations(network) if layer.gamma.shape == (4,))
     inputs = np.concatenate([run.batches[index][0] for index in range(6)]) / 255
-    values = features.get_layer("first")(inputs).numpy()
+    values = keras.ops.convert_to_numpy(features.get_layer("first")(inputs))
     np.testing.assert_allclose(first.moving_mean, values.mean((0, 1, 2)), rtol=0.05, atol=0.01)
     np.testing.assert_allclose(first.moving_variance, values.var((0, 1, 2)), rtol=0.1)
 
