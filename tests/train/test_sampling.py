@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.train.sampling import class_weights, epoch_rows
+from stages.train.sampling import class_weights, epoch_rows, self_blended_rows
 
 FACES = st.lists(
     st.tuples(st.sampled_from("abc"), st.sampled_from(["real", "x", "y"])), min_size=1, max_size=40
@@ -71,3 +71,39 @@ def test_by_group_gives_each_group_class_and_method_its_share():
     assert share["b", "x"] == pytest.approx(0.5, abs=0.04)
     assert share["a", "real"] == pytest.approx(0.25, abs=0.04)
     assert share["a", "x"] == pytest.approx(share["a", "y"], abs=0.04)
+
+
+@given(st.integers(1, 20), st.integers(0, 9))
+def test_where_there_are_as_many_fakes_as_reals_balancing_changes_nothing(pairs, seed):
+    faces = table([("a", "real"), ("a", "x")] * pairs)
+    rows = epoch_rows(faces, "undersample", np.random.default_rng(seed))
+    assert sorted(rows) == list(range(2 * pairs))
+    labels = (faces["label"] == "fake").to_numpy(np.float32)
+    np.testing.assert_array_equal(class_weights(labels), 1)
+
+
+@given(
+    FACES.filter(lambda faces: {"real"} < {method for _, method in faces}),
+    st.sampled_from(["all", "groups", "pairs"]),
+    st.floats(0, 1),
+    st.integers(0, 9),
+)
+def test_self_blended_fakes_take_the_place_of_fakes(faces, sampling, share, seed):
+    rng = np.random.default_rng(seed)
+    rows = epoch_rows(table(faces), sampling, rng)
+    fake = (table(faces)["label"] == "fake").to_numpy()
+    shown = self_blended_rows(rows, fake, sampling, share, rng)
+    replaced = shown != rows
+    assert fake[rows[replaced]].all()
+    assert not fake[shown[replaced]].any()
+    if sampling == "pairs":
+        np.testing.assert_array_equal(shown[replaced], rows[np.flatnonzero(replaced) + 1])
+    if share == 1:
+        np.testing.assert_array_equal(replaced, fake[rows])
+
+
+def test_the_share_is_that_of_the_fakes_drawn():
+    fake = np.tile([True, False], 5000)
+    rows = np.arange(10000)
+    shown = self_blended_rows(rows, fake, "all", 0.3, np.random.default_rng(0))
+    assert (shown != rows).sum() / 5000 == pytest.approx(0.3, abs=0.02)

@@ -24,8 +24,8 @@ def start(folder, **environment):
 
 
 def outs(folder):
-    paths = [folder / "models/vgg16/model.keras", folder / "plots/history/vgg16.csv"]
-    return [path.read_bytes() for path in paths]
+    paths = "models/vgg16/model.keras", "plots/history/vgg16.csv", "plots/augmentation/vgg16.png"
+    return [(folder / path).read_bytes() for path in paths]
 
 
 @pytest.fixture
