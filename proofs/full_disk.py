@@ -113,7 +113,7 @@ def main() -> None:
         if run.returncode:
             sys.exit(f"the pipeline failed:\n{run.stdout}\n{run.stderr}")
         with SmallDisk(Path(temporary) / "small", kilobytes=8 * 1024) as disk:
-            fresh_clone(disk.folder, words.profile)
+            disk.fill(fresh_clone(Path(temporary) / "clone", words.profile))
             faults, stopped = fill_and_grow(disk, targets)
             print(f"full {stopped.total() - stopped['scripts/mend']} times: {dict(stopped)}")
             same = (disk.folder / "dvc.lock").read_bytes() == (with_room / "dvc.lock").read_bytes()

@@ -1,6 +1,7 @@
 """A file system of a few kilobytes in memory, which nobody else sees."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -65,9 +66,13 @@ class SmallDisk:
         self._holder.stdin.close()
         self._holder.wait()
 
+    def fill(self, folder: Path) -> None:
+        """Copy all that `folder` holds."""
+        shutil.copytree(folder, self.folder, symlinks=True, dirs_exist_ok=True)
+
     @property
     def folder(self) -> Path:
-        """The file system's top, as it is seen from outside of the namespace."""
+        """The file system's top from outside: for paths, not as the current folder."""
         return Path(f"/proc/{self._holder.pid}/root{self._mounted}")
 
     def run(

@@ -11,7 +11,10 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from proofs.clones import dvc
+from proofs.full_disk import fill_and_grow
 from proofs.small_disk import GRANTED, SmallDisk
 from stages.common import table
 from stages.common.archive import read_record
@@ -118,3 +121,29 @@ def test_a_file_larger_than_the_user_may_write(tmp_path, lay_out):
     is_clear(done, "File too large")
     assert not [path for path in outs(folder) if path.suffix in (".zip", ".part")]
     assert run(folder).returncode == 0
+
+
+@needs_mounts
+@pytest.mark.timeout(300)
+def test_a_pipeline_ends_right_on_a_disk_that_was_full_again_and_again(tmp_path):
+    made = {
+        name: {"cmd": f"yes {name} | head -c 400000 > {name}", "outs": [name]} for name in "abc"
+    }
+
+    def lay_pipeline(folder):
+        (folder / "scripts").mkdir(parents=True)
+        shutil.copy(ROOT / "scripts" / "mend", folder / "scripts")
+        (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": made}))
+        subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+        subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet"], cwd=folder, check=True)
+        return folder
+
+    with_room = lay_pipeline(tmp_path / "with room")
+    assert not dvc(with_room, "repro").returncode
+    with SmallDisk(tmp_path / "small", kilobytes=1000) as disk:
+        disk.fill(lay_pipeline(tmp_path / "clone"))
+        faults, stopped = fill_and_grow(disk, [])
+        assert faults == []
+        assert stopped.total() > 0
+        lock = (disk.folder / "dvc.lock").read_bytes()
+    assert lock == (with_room / "dvc.lock").read_bytes()
