@@ -63,6 +63,7 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
             options.max_seconds,
             options.max_waiting,
         )
+        print("Loading the models", flush=True)
         service, uploads = Service(limits), Uploads(folder)
         for unknown in check_made_with(service.members.values()):
             print(f"warning: {unknown}", file=sys.stderr)

@@ -16,6 +16,7 @@ from app.medium import NoFace, load_recipe, read_medium
 from app.models import load_models
 from stages.common.errors import MediaError
 from stages.common.gradcam import grad_cam
+from stages.common.picture import encode_png
 
 Report = Callable[[float, str], None]
 """Called with the share of the work that is done, in [0, 1], and what is being done."""
@@ -108,6 +109,14 @@ class Service:
             name: Explainer({member.name: maps[member.name] for member in model.members})
             for name, model in self.models.items()
         }
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Let Keras build its graphs, a minute's work for a deep network, before anybody waits."""
+        blank = encode_png(np.zeros((8, 8, 3), np.uint8))
+        name, last = next(reversed(self.models.items()))  # the ensemble has all members
+        last.score_faces([blank])
+        self._explainers[name].pictures([blank])
 
     def scores(self, path: Path, model: str, report: Report) -> Analysis:
         """Score a medium.
