@@ -4,6 +4,7 @@ The tests change one copy in turn; each leaves it reproduced and committed.
 """
 
 import csv
+import hashlib
 import json
 import shutil
 import subprocess
@@ -34,6 +35,17 @@ def rows(path):
 def test_both_models_their_ensemble_and_the_baseline_are_compared(tiny):
     models = {row["model"] for row in rows(tiny.root / "metrics" / "leaderboard.csv")}
     assert {"inception_resnet_v2", "vgg16", "ensemble_mean", "baseline"} <= models
+
+
+def test_each_model_has_a_card_that_names_its_file_and_its_data(tiny):
+    metrics = json.loads((tiny.root / "metrics" / "split.json").read_text())
+    for model in ("inception_resnet_v2", "vgg16"):
+        card = (tiny.root / "metrics" / "cards" / f"{model}.md").read_text()
+        network = (tiny.root / "models" / model / "model.keras").read_bytes()
+        assert hashlib.md5(network).hexdigest() in card
+        for split, dataset in {"train": "sample", "unseen": "sample_unseen"}.items():
+            assert metrics[f"content_{split}_{dataset}"] in card
+        assert "demonstration only" in card
 
 
 def test_nothing_is_left_to_do(tiny):
@@ -81,8 +93,8 @@ def test_training_gives_the_same_bytes_without_the_crops_of_test(tiny, tmp_path)
 def test_a_changed_parameter_shows_in_the_metrics_diff(tiny):
     change_params(tiny, split=lambda split: split | {"seed": split["seed"] + 1})
     tiny.dvc("repro", "split")
-    tables = tiny.dvc("params", "diff", "--md")
-    assert "split.seed" in tables
+    assert "split.seed" in tiny.dvc("params", "diff", "--md")
+    assert "content_test_sample" in tiny.dvc("metrics", "diff", "--md")
     tiny.git("checkout", "--quiet", "params.yaml")
     tiny.dvc("repro", "split")
     assert "up to date" in tiny.dvc("status")
