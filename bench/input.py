@@ -1,0 +1,220 @@
+"""Ways to feed a training: Keras's PyDataset, tf.data and grain, and what a crop costs.
+
+Command
+    ``python -m bench.input``
+Contenders, each in a process of its own, all with the crops, the order and the augmentation of
+`stages.train`
+    ours: `stages.train.batches` (a `keras.utils.PyDataset`) on the threads of Keras's own loader
+    decoded: the same, crops decoded beforehand, as they are where a quarter of the memory suffices
+    tf.data: one call of Python a crop, as many at a time as there are cores, in order
+    grain: threads; grain, processes: ``mp_prefetch`` with one a core
+Crops a second of CPU time, of all threads and processes, compare on a busy machine too; crops a
+second of wall time on an idle one alone. Same tells whether the batches equal those of ours. What
+is not installed is left out.
+"""
+
+import hashlib
+import importlib.util
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import chdir
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import yaml
+
+from stages.common.archive import Record, write_archive
+from stages.common.crops import decode_crop, read_crops
+from stages.common.tables.faces import FACES_ROOT
+from stages.train.augment import augment
+from stages.train.batches import Batch, TrainBatches
+from stages.train.faces import Faces, load_faces
+from stages.train.params import Train
+from stages.train.recompress import recompress
+
+SIZE = 224
+BATCH = 32
+CROPS = 1024
+STORED = 192
+"""Side of stored crops in pixels: that of a face in a frame of 720 lines, say."""
+
+_CORES = len(os.sched_getaffinity(0))
+
+Feed = Callable[[Faces, Train], Iterator[Batch]]
+
+
+def main() -> None:
+    """Print what each step costs, then each contender's rate."""
+    train = Train(**yaml.safe_load(Path("profiles/gpu.yaml").read_text())["train"])
+    train = train.model_copy(update={"sampling": "all", "class_weights": False})
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        table = make_archives(CROPS)
+        steps(table, train)
+        print(f"{_CORES} cores, {CROPS} crops of {STORED} px, brought to {SIZE} px", flush=True)
+        reference = None
+        for feed, needs in CONTENDERS.items():
+            if not all(importlib.util.find_spec(name) for name in needs):
+                continue
+            with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+                wall, cpu, digest = pool.submit(measure, feed, table, train).result()
+            reference = reference or digest
+            print(
+                f"  {feed.__name__.strip('_'):15} {CROPS / cpu:6.0f} crops/s of CPU, "
+                f"{CROPS / wall:6.0f} crops/s; same: {digest == reference}",
+                flush=True,
+            )
+
+
+def make_archives(count: int) -> pd.DataFrame:
+    """Write crops, smooth with a little noise, as the pipeline stores them; their split table."""
+    rows = []
+    for media in range(-(-count // 32)):
+        members = {}
+        for frame in range(min(32, count - 32 * media)):
+            rng = np.random.default_rng([media, frame])
+            coarse = rng.integers(0, 230, (12, 12, 3), np.uint8)
+            crop = cv2.resize(coarse, (STORED, STORED), interpolation=cv2.INTER_CUBIC)
+            crop = cv2.add(crop, rng.integers(0, 5, crop.shape, np.uint8))
+            name, label = f"{frame:06d}_0.png", ("real", "fake")[frame % 2]
+            members[name] = cv2.imencode(".png", crop)[1].tobytes()
+            archive = f"seen/made/{media}.zip"
+            rows.append((archive, name, label, "made", label, str(media), frame % 2, frame))
+        write_archive(FACES_ROOT / archive, Record("made"), members)
+    columns = ["archive", "crop", "label", "dataset", "method", "media", "track", "frame"]
+    return pd.DataFrame(rows, columns=columns).assign(group=lambda table: table["media"])
+
+
+def steps(table: pd.DataFrame, train: Train) -> None:
+    """Print what one crop costs, step by step, on one core."""
+    encoded = timed("read from archives", lambda: read_crops(table), len(table))
+    crops = timed("decode and resize", lambda: [decode_crop(e, SIZE) for e in encoded], len(table))
+    timed(
+        "augment",
+        lambda: [
+            augment(crop, train.augment, np.random.default_rng([0, 0, place]))
+            for place, crop in enumerate(crops)
+        ],
+        len(table),
+    )
+    timed(
+        "recompress by H.264",
+        lambda: [recompress(np.stack([crop] * 3), 26) for crop in crops[:64]],
+        64,
+    )
+    if not importlib.util.find_spec("array_record"):
+        return
+    from array_record.python.array_record_module import ArrayRecordReader, ArrayRecordWriter
+
+    writer = ArrayRecordWriter("crops.array_record", "group_size:1")
+    for each in encoded:
+        writer.write(each)
+    writer.close()
+    timed(
+        "read from records", lambda: ArrayRecordReader("crops.array_record").read_all(), len(table)
+    )
+
+
+def timed(name: str, work: Callable[[], list], count: int) -> list:
+    """Do it, and print its CPU time."""
+    start = time.process_time()
+    result = work()
+    print(f"  {name:19} {1000 * (time.process_time() - start) / count:6.3f} ms of CPU a crop")
+    return result
+
+
+def measure(feed: Feed, table: pd.DataFrame, train: Train) -> tuple[float, float, str]:
+    """Seconds of wall and CPU time of an epoch, and a digest of its batches."""
+    cv2.setNumThreads(1)
+    faces = load_faces(table, SIZE, memory=None if feed is decoded else 0)
+    batches = iter(feed(faces, train))
+    digest = hashlib.sha256()
+    digest.update(next(batches)[0].tobytes())  # starts threads and processes
+    start, cpu = time.perf_counter(), _cpu()
+    for crops, _, _ in batches:
+        digest.update(np.ascontiguousarray(crops[:1]).tobytes())
+    wall = time.perf_counter() - start
+    share = CROPS / (CROPS - BATCH)
+    return wall * share, (_cpu() - cpu) * share, digest.hexdigest()
+
+
+def ours(faces: Faces, train: Train) -> Iterable[Batch]:
+    """Keras's loader, as `keras.Model.fit` uses it."""
+    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+    return PyDatasetAdapter(TrainBatches(faces, BATCH, train, workers=_CORES)).get_numpy_iterator()
+
+
+def decoded(faces: Faces, train: Train) -> Iterable[Batch]:
+    """Keras's loader on decoded crops."""
+    return ours(faces, train)
+
+
+def tf_data(faces: Faces, train: Train) -> Iterable[Batch]:
+    """TensorFlow's own loader."""
+    import tensorflow as tf
+
+    make = One(faces, train)
+    kinds = (tf.float32, tf.float32, tf.float32)
+    dataset = tf.data.Dataset.range(CROPS).map(
+        lambda place: tf.numpy_function(make, [place], kinds),
+        num_parallel_calls=_CORES,
+        deterministic=True,
+    )
+    return dataset.batch(BATCH, drop_remainder=True).prefetch(2).as_numpy_iterator()
+
+
+def grain_threads(faces: Faces, train: Train) -> Iterable[Batch]:
+    """Grain on threads."""
+    import grain
+
+    dataset = grain.MapDataset.range(CROPS).map(One(faces, train)).batch(BATCH)
+    return dataset.to_iter_dataset(grain.ReadOptions(_CORES, 10))
+
+
+def grain_processes(faces: Faces, train: Train) -> Iterable[Batch]:
+    """Grain on processes."""
+    import grain
+
+    dataset = grain.MapDataset.range(CROPS).map(One(faces, train)).batch(BATCH)
+    return dataset.to_iter_dataset(grain.ReadOptions(1, 2)).mp_prefetch(
+        grain.MultiprocessingOptions(num_workers=_CORES)
+    )
+
+
+CONTENDERS: dict[Feed, tuple[str, ...]] = {
+    ours: (),
+    decoded: (),
+    tf_data: ("tensorflow",),
+    grain_threads: ("grain",),
+    grain_processes: ("grain",),
+}
+"""And what each needs installed."""
+
+
+class One:
+    """The crop, label and weight at a place of epoch 0, one at a time."""
+
+    def __init__(self, faces: Faces, train: Train) -> None:
+        self._batches = TrainBatches(faces, 1, train)
+
+    def __call__(self, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """float32: (size, size, 3), (1,), (1,)."""
+        crops, labels, weights = self._batches[int(place)]
+        return crops[0], labels[0], weights[0]
+
+
+def _cpu() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    own = time.process_time()
+    return own + children.ru_utime + children.ru_stime
+
+
+if __name__ == "__main__":
+    main()

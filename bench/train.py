@@ -1,0 +1,337 @@
+"""Training speed: this project, timm in PyTorch and the usual script, on one device in one run.
+
+Command
+    ``python -m bench.train``; with ``KERAS_BACKEND=jax`` where there is no TensorFlow. On a CPU
+    networks see small crops (`SMALL`), ``--backbones vgg16`` runs one of them
+Contenders, each in a process of its own
+    ours: the stage's own network, optimizer and step with the recipe of ``profiles/gpu.yaml``
+    (weights random, neither clipping nor averaging), by kind of execution (XLA on a GPU) and by
+    determinism
+    timm: the same network with one logit, channels_last, AdamW, as it is and compiled
+    usual: what most scripts have: ImageDataGenerator on a folder of pictures, resized one by one, a
+    Keras network and a plain ``model.fit``; on a CPU
+On a GPU all compute in bfloat16 by automatic casting, but for the usual script.
+
+``step`` trains on one batch in the main memory, sent to the device again for each step;
+``archives`` on faces that are read, decoded and augmented for each step, ``memory`` on such as are
+decoded already; waiting is the share of their time beyond that of ``step``. The share of the peak
+is that of the matrix rate measured on the same device: a training step counts as three forward
+passes, of which convolutions and dense layers count two operations a weight and place.
+"""
+
+import argparse
+import importlib.util
+import math
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import chdir
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is trained, and for how long it is measured.
+
+    Attributes
+    ----------
+    backbone : str
+        A name that this project, timm and, but for its case, Keras share.
+    size, batch : int
+        Side of a crop in pixels, crops a step.
+    steps : int
+        Measured at a time.
+    gpu : bool
+        There is one.
+    """
+
+    backbone: str
+    size: int
+    batch: int
+    steps: int
+    gpu: bool
+
+
+FULL = [Job("inception_resnet_v2", 299, 128, 40, True), Job("vgg16", 224, 128, 40, True)]
+SMALL = [Job("inception_resnet_v2", 75, 16, 4, False), Job("vgg16", 64, 16, 4, False)]
+
+_REPEATS = 3  # the best counts
+_APPLICATIONS = {"inception_resnet_v2": "InceptionResNetV2", "vgg16": "VGG16"}
+
+Rates = dict[str, float]
+
+
+def main() -> None:
+    """Print rates, ratios and shares of the matrix rate."""
+    words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    words.add_argument("--backbones", nargs="+", choices=_APPLICATIONS, default=[*_APPLICATIONS])
+    backbones = words.parse_args().backbones
+    gpu, name, peak = _alone(device)
+    if _has(torch_matrix_rate):
+        peak = max(peak, _alone(torch_matrix_rate, gpu))
+    print(f"{name}; matrix rate {peak / 1e12:.3g} TFLOP/s", flush=True)
+    for job in FULL if gpu else SMALL:
+        if job.backbone in backbones:
+            compare(job, peak)
+
+
+def compare(job: Job, peak: float) -> None:
+    """Run all contenders on one job."""
+    print(f"{job.backbone}, {job.size} px, {job.batch} crops a step", flush=True)
+    contenders: dict[str, tuple[Callable[..., Rates], tuple]] = {
+        "ours, graph": (ours, ("graph", False)),
+        "ours, graph, deterministic": (ours, ("graph", True)),
+        "ours, xla": (ours, ("xla", False)),
+        "timm": (timm_in_torch, (False,)),
+        "timm, compiled": (timm_in_torch, (True,)),
+        "usual": (usual, ()),
+    }
+    operations = None
+    reference: Rates = {}
+    for name, (contender, options) in contenders.items():
+        if not _has(contender) or name == ("usual" if job.gpu else "ours, xla"):
+            continue
+        rates = _alone(contender, job, *options)
+        operations = rates.pop("operations", operations)
+        said = [f"{feed} {rate:.4g} crops/s" for feed, rate in rates.items()]
+        if "step" in rates:
+            said.append(f"{rates['step'] * operations / peak:.1%} of the matrix rate")
+        said += [
+            f"{feed}: {1 - rates[feed] / rates['step']:.1%} waiting"
+            for feed in ("archives", "memory")
+            if feed in rates
+        ]
+        reference = reference or rates
+        if not name.startswith("ours"):
+            feed = "archives" if contender is usual else "step"
+            said.append(f"ours, graph is {reference[feed] / rates[feed]:.2f} x that")
+        print(f"  {name}: {'; '.join(said)}", flush=True)
+
+
+def device() -> tuple[bool, str, float]:
+    """Whether there is a GPU, what Keras's backend says of devices, and its matrix rate.
+
+    The rate is that of a product of two square matrices, in operations a second.
+    """
+    import keras
+
+    devices = keras.distribution.list_devices()
+    gpu = any("gpu" in name for name in devices)
+    side, kind = _matrices(gpu)
+    matrix = keras.ops.cast(np.random.default_rng(0).standard_normal((side, side)), kind)
+
+    def product(times: int) -> None:
+        for _ in range(times):
+            result = keras.ops.matmul(matrix, matrix)
+        keras.ops.convert_to_numpy(result[0, 0])
+
+    name = f"keras {keras.__version__} on {keras.backend.backend()}: {', '.join(devices)}"
+    return gpu, name, 2 * side**3 * _best_rate(product, 20)
+
+
+def torch_matrix_rate(gpu: bool) -> float:
+    """The matrix rate by PyTorch."""
+    import torch
+
+    side, kind = _matrices(gpu)
+    matrix = torch.randn(side, side, dtype=getattr(torch, kind), device="cuda" if gpu else "cpu")
+
+    def product(times: int) -> None:
+        for _ in range(times):
+            result = matrix @ matrix
+        result[0, 0].item()
+
+    return 2 * side**3 * _best_rate(product, 20)
+
+
+def ours(job: Job, execution: str, deterministic: bool) -> Rates:
+    """The training step of this project, on each kind of input."""
+    import keras
+    import yaml
+
+    from bench.input import make_archives
+    from stages.train import fitting
+    from stages.train.backbones import backbone
+    from stages.train.backend import prepare
+    from stages.train.batches import TrainBatches
+    from stages.train.faces import load_faces
+    from stages.train.network import all_layers, build_network
+    from stages.train.params import Model, Train
+
+    class Same(keras.utils.PyDataset):
+        """One batch again and again."""
+
+        def __len__(self) -> int:
+            return job.steps
+
+        def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
+            return batch
+
+    recipe = yaml.safe_load(Path("profiles/gpu.yaml").read_text())
+    cores = len(os.sched_getaffinity(0))
+    train = Train(**recipe["train"] | {"deterministic": deterministic, "threads": cores})
+    options = {
+        "weights": "none",
+        "precision": "mixed_bfloat16" if job.gpu else "float32",
+        "execution": execution,
+        "batch": job.batch,
+        "clip_norm": 0.0,
+        "averaging": 0.0,
+    }
+    model = Model(**recipe["models"][job.backbone] | options)
+    batch = (*_made_batch(job), np.ones((job.batch, 1), np.float32))
+    chosen = backbone(job.backbone)
+    with prepare(train, "auto", model.precision):
+        network = build_network(chosen, job.size, "none", model.dropout)
+        run = fitting.Run(network, chosen, model, train, Same(), Same(), checkpoints=None)
+        fitting._compile(run, "tune", model.tune)
+        weighing = [
+            layer
+            for layer in all_layers(network)
+            if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense)
+        ]
+        operations = 6 * sum(
+            math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
+            for layer in weighing
+        )
+        with tempfile.TemporaryDirectory() as folder, chdir(folder):
+            table = make_archives(job.batch * job.steps)
+            feeds = {
+                "step": Same(),
+                "archives": TrainBatches(
+                    load_faces(table, job.size, memory=0), job.batch, train, workers=cores
+                ),
+                "memory": TrainBatches(
+                    load_faces(table, job.size), job.batch, train, workers=cores
+                ),
+            }
+            rates = {name: _fit_rate(network, feed, job) for name, feed in feeds.items()}
+    return rates | {"operations": operations}
+
+
+def timm_in_torch(job: Job, compiled: bool) -> Rates:
+    """The same network as timm has it."""
+    import timm
+    import torch
+
+    class Detector(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.features = timm.create_model(job.backbone, num_classes=0)
+            self.logit = torch.nn.Sequential(torch.nn.Dropout(0.2), torch.nn.LazyLinear(1))
+
+        def forward(self, crops: torch.Tensor) -> torch.Tensor:
+            return self.logit(self.features.forward_features(crops / 127.5 - 1).mean((2, 3)))
+
+    kind = "cuda" if job.gpu else "cpu"
+    torch.backends.cudnn.benchmark = True
+    crops, labels = (torch.from_numpy(array) for array in _made_batch(job))
+    crops = crops.permute(0, 3, 1, 2)  # channels_last, as it lies in memory
+    if job.gpu:
+        crops, labels = crops.pin_memory(), labels.pin_memory()
+    network = Detector().to(kind, memory_format=torch.channels_last)
+    with torch.no_grad():
+        network.eval()(crops[:1].to(kind))  # makes the last layer
+    network.train()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=job.gpu)
+    forward = torch.compile(network) if compiled else network
+
+    def train(steps: int) -> None:
+        for _ in range(steps):
+            with torch.autocast(kind, torch.bfloat16, enabled=job.gpu):
+                logits = forward(crops.to(kind, non_blocking=True))
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(
+                logits.float(), labels.to(kind, non_blocking=True)
+            )
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        loss.item()
+
+    return {"step": job.batch * _best_rate(train, job.steps)}
+
+
+def usual(job: Job) -> Rates:
+    """A script as most are written."""
+    import keras
+    from keras.src.legacy.preprocessing.image import ImageDataGenerator
+
+    from bench.input import make_archives
+    from stages.common.crops import read_crops
+
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        table = make_archives(job.batch * job.steps)
+        for number, encoded in enumerate(read_crops(table)):
+            path = Path("pictures") / table["label"][number] / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(encoded)
+        generator = ImageDataGenerator(
+            rescale=1 / 255,
+            rotation_range=10,
+            width_shift_range=0.05,
+            height_shift_range=0.05,
+            zoom_range=0.1,
+            brightness_range=(0.9, 1.1),
+            horizontal_flip=True,
+        ).flow_from_directory(
+            "pictures", target_size=(job.size, job.size), batch_size=job.batch, class_mode="binary"
+        )
+        features = getattr(keras.applications, _APPLICATIONS[job.backbone])(
+            include_top=False, weights=None, input_shape=(job.size, job.size, 3), pooling="avg"
+        )
+        network = keras.Sequential(
+            [features, keras.layers.Dropout(0.2), keras.layers.Dense(1, activation="sigmoid")]
+        )
+        network.compile("adam", "binary_crossentropy", metrics=["accuracy", "auc"])
+        return {"archives": _fit_rate(network, generator, job)}
+
+
+def _fit_rate(network: Any, feed: Any, job: Job) -> float:
+    def train(steps: int) -> None:
+        network.fit(feed, steps_per_epoch=steps, shuffle=False, verbose=0)
+
+    return job.batch * _best_rate(train, job.steps)
+
+
+def _best_rate(work: Callable[[int], None], times: int) -> float:
+    """How often a second `work` is done, after a first time that compiles."""
+    work(2)
+    best = math.inf
+    for _ in range(_REPEATS):
+        start = time.perf_counter()
+        work(times)
+        best = min(best, time.perf_counter() - start)
+    return times / best
+
+
+def _matrices(gpu: bool) -> tuple[int, str]:
+    return (8192, "bfloat16") if gpu else (2048, "float32")
+
+
+def _made_batch(job: Job) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    crops = rng.uniform(0, 255, (job.batch, job.size, job.size, 3)).astype(np.float32)
+    return crops, (np.arange(job.batch)[:, None] % 2).astype(np.float32)
+
+
+def _has(contender: Callable) -> bool:
+    """Whether what a contender needs is installed."""
+    needs = {timm_in_torch: ("timm", "torch"), torch_matrix_rate: ("torch",)}
+    return all(importlib.util.find_spec(name) for name in needs.get(contender, ()))
+
+
+def _alone(function: Callable, *arguments: Any) -> Any:
+    """Call in a process of its own: libraries take a device's memory and keep it."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+if __name__ == "__main__":
+    main()
