@@ -16,7 +16,7 @@ the seeds (would other seeds say the same of these people?), and a bootstrap ove
 (would other people?).
 
 Where a network has batch normalisation, every training is scored twice, before batch statistics
-are estimated anew ("moving averages") and after.
+are estimated anew ("moving averages") and after; the first is compared with the second.
 """
 
 import argparse
@@ -46,8 +46,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 WORK = Path(".work/recipes")
 SCORED = ("val", "unseen")
-MOVING_AVERAGES = "moving averages"
-_REPLICATES = 2000
+MOVING_AVERAGES = ", moving averages"
+REPLICATES = 2000
 
 
 def main() -> None:
@@ -97,10 +97,10 @@ def train(backbone: str, variant: str, seed: int) -> str:
     start = time.monotonic()
     params = read_yaml(Path("params.yaml"))
     changed = VARIANTS[variant]
-    recipe = _merged(params["train"], changed.get("train", {}))
+    recipe = merged(params["train"], changed.get("train", {}))
     renewed = recipe["batch_statistics"]
     train = check(recipe | {"seed": seed, "threads": 1, "batch_statistics": 0}, Train, "train")
-    model = check(_merged(params["models"][backbone], changed.get("model", {})), Model, "model")
+    model = check(merged(params["models"][backbone], changed.get("model", {})), Model, "model")
     chosen = backbone_of(backbone)
     size = model.input_size or chosen.input_size
     faces = {split: load_faces(read(split_path(split), SPLIT), size) for split in ("train", "val")}
@@ -125,9 +125,10 @@ def train(backbone: str, variant: str, seed: int) -> str:
     return f"{path.stem}: {len(history)} epochs, {time.monotonic() - start:.0f} s"
 
 
-def _merged(section: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def merged(section: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A section of params.yaml with some values changed, at any depth."""
     return section | {
-        key: _merged(section[key], value) if isinstance(value, dict) else value
+        key: merged(section[key], value) if isinstance(value, dict) else value
         for key, value in changes.items()
     }
 
@@ -152,15 +153,17 @@ def _scores(network: Any) -> pd.DataFrame:
 
 
 def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
-    """AUC of each variant, and its difference from the first one, by split and level."""
+    """AUC of each variant and its difference from the first one, by split and level.
+
+    Only seeds that both have count.
+    """
     tables = {
         (variant, int(path.stem.rpartition("-")[2])): pd.read_csv(path, keep_default_na=False)
         for variant in variants
         for path in sorted((WORK / backbone).glob(f"{variant}-*.csv"))
     }
     scores = pd.concat(tables, names=["variant", "seed", "row"]).reset_index()
-    named = scores["variant"] + scores["statistics"].map(lambda text: f", {text}" if text else "")
-    scores = scores.assign(variant=named)
+    scores = scores.assign(variant=scores["variant"] + scores["statistics"])
     rows = []
     for (split, level), part in scores.groupby(["split", "level"], sort=False):
         aucs = {
@@ -168,11 +171,14 @@ def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
             for one, of_one in part.groupby(["variant", "seed"], sort=False)
         }
         for variant in part["variant"].unique():
-            seeds = [seed for name, seed in aucs if name == variant and (variants[0], seed) in aucs]
+            base = variant.removesuffix(MOVING_AVERAGES)
+            base = base if base != variant else variants[0]
+            seeds = [seed for name, seed in aucs if name == variant and (base, seed) in aucs]
             row = {"split": split, "level": level, "variant": variant, "seeds": len(seeds)}
-            row["auc"] = np.mean([aucs[variant, seed][0] for seed in seeds]).round(3)
-            if variant != variants[0]:
-                row |= difference([aucs[variant, s] - aucs[variants[0], s] for s in seeds])
+            row["auc"] = f"{np.mean([aucs[variant, seed][0] for seed in seeds]):.3f}"
+            if variant != base:
+                row["against"] = base
+                row |= difference([aucs[variant, seed] - aucs[base, seed] for seed in seeds])
             rows.append(row)
     return pd.DataFrame(rows).fillna("")
 
@@ -183,7 +189,7 @@ def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
 
     group, names = pd.factorize(scores["group"], sort=True)
     drawn = np.random.default_rng(0).multinomial(
-        len(names), np.full(len(names), 1 / len(names)), _REPLICATES
+        len(names), np.full(len(names), 1 / len(names)), REPLICATES
     )
     weights = np.vstack([np.ones(len(names)), drawn])
     fake = (scores["label"] == "fake").to_numpy()
@@ -195,7 +201,7 @@ def difference(of_seeds: list[np.ndarray]) -> dict[str, Any]:
     stacked = np.stack(of_seeds)
     seeds, point = len(stacked), stacked[:, 0]
     half = t.ppf(0.975, seeds - 1) * point.std(ddof=1) / np.sqrt(seeds) if seeds > 1 else np.nan
-    drawn = np.random.default_rng(1).integers(seeds, size=(seeds, _REPLICATES))
+    drawn = np.random.default_rng(1).integers(seeds, size=(seeds, REPLICATES))
     resampled = np.take_along_axis(stacked[:, 1:], drawn, axis=0).mean(axis=0)
     low, high = np.nanpercentile(resampled, [2.5, 97.5])
     mean = point.mean()

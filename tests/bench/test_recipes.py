@@ -1,0 +1,94 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from bench.recipes import (
+    MOVING_AVERAGES,
+    VARIANTS,
+    comparison,
+    difference,
+    merged,
+    scores_path,
+)
+from stages.train.params import Model, Train
+from tests.train.conftest import MODEL, TRAIN
+
+
+def made_scores(backbone, variant, seed, quality, statistics=""):
+    """Write scores of 30 groups that tell fakes from reals the better the higher `quality`."""
+    rng = np.random.default_rng(seed)
+    fake = np.tile([0, 1], 30)
+    p_fake = 1 / (1 + np.exp(-(quality * fake + rng.normal(size=60))))
+    table = pd.DataFrame(
+        {
+            "level": "video",
+            "split": "val",
+            "group": np.repeat(np.arange(30), 2),
+            "label": np.where(fake == 1, "fake", "real"),
+            "p_fake": p_fake,
+            "statistics": statistics,
+        }
+    )
+    path = scores_path(backbone, variant, seed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    former = [pd.read_csv(path, keep_default_na=False)] if path.exists() else []
+    pd.concat([*former, table]).to_csv(path, index=False)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_what_is_better_with_every_seed_is_found_to_be():
+    for seed in range(4):
+        made_scores("vgg16", "pairs", seed, 1.0)
+        made_scores("vgg16", "groups", seed, 2.5)
+    base, better = comparison("vgg16", ["pairs", "groups"]).to_dict("records")
+    assert (base["variant"], base["difference"]) == ("pairs", "")
+    assert better["against"] == "pairs"
+    assert better["better in"] == "4 of 4"
+    low, high = map(float, better["t over seeds"].split(" to "))
+    assert 0 < low < float(better["difference"]) < high
+    assert float(better["bootstrap over seeds and groups"].split(" to ")[0]) > 0
+    gain = float(better["auc"]) - float(base["auc"])
+    assert float(better["difference"]) == pytest.approx(gain, abs=0.002)
+
+
+def test_a_seed_that_one_lacks_does_not_count():
+    for seed in range(3):
+        made_scores("vgg16", "pairs", seed, 1.0)
+    for seed in (0, 2):
+        made_scores("vgg16", "all", seed, 1.0)
+    table = comparison("vgg16", ["pairs", "all"]).set_index("variant")
+    assert table.loc["all", "seeds"] == 2
+    assert table.loc["all", "difference"] == "+0.000"
+
+
+def test_moving_averages_are_compared_with_the_same_training():
+    for variant in ("short", "long"):
+        for seed in range(2):
+            made_scores("resnet50v2", variant, seed, 0.2, MOVING_AVERAGES)
+            made_scores("resnet50v2", variant, seed, 2.0)
+    table = comparison("resnet50v2", ["short", "long"]).set_index("variant")
+    assert table.loc["long" + MOVING_AVERAGES, "against"] == "long"
+    assert table.loc["short" + MOVING_AVERAGES, "against"] == "short"
+    assert float(table.loc["long" + MOVING_AVERAGES, "difference"]) < -0.1
+    assert table.loc["long", "difference"] == "+0.000"
+
+
+def test_the_interval_over_seeds_is_students():
+    found = difference([np.array([value, value]) for value in (0.01, 0.03)])
+    # t of one degree of freedom at 0.975 is 12.706, the standard error 0.01
+    assert found["t over seeds"] == "-0.107 to +0.147"
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_variant_is_a_recipe_of_its_own(variant):
+    changes = VARIANTS[variant]
+    train, model = (
+        merged(recipe, changes.get(part, {}))
+        for part, recipe in (("train", TRAIN), ("model", MODEL))
+    )
+    Train(**train), Model(**model)
+    assert (train, model) != (TRAIN, MODEL) or variant == "all"  # what TRAIN has
