@@ -29,7 +29,7 @@ from dvc_data.hashfile.tree import Tree
 from stages.common.tables.index import RAW
 
 _MADE = ("data", "models", "metrics", "plots")
-_NOT_OUTS = (".gitignore", ".gitkeep")
+_NOT_OUTS = (".gitignore", ".gitkeep", "README.md")
 
 
 def lock_faults() -> list[str]:

@@ -69,8 +69,10 @@ def ran(tmp_path_factory):
     run(folder, sys.executable, "-m", "dvc", "init", "-q")
     write(folder / ".dvcignore", ".gitignore\n")
     write(
-        folder / ".gitignore", "/models/\n/data/?*\n!/data/raw/\n/data/raw/?*\n!/data/raw/*.dvc\n"
+        folder / ".gitignore",
+        "/models/\n/data/?*\n!/data/README.md\n!/data/raw/\n/data/raw/?*\n!/data/raw/*.dvc\n",
     )
+    write(folder / "data/README.md", "what lies here")
     write(folder / "dvc.yaml", PIPELINE)
     write(folder / "params.yaml", {"names": ["a", "b"], "size": 1})
     write(folder / "code/make.sh", MAKE)
