@@ -122,7 +122,7 @@ def draw_clip(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
     Returns
     -------
     bytes
-        An mp4 file: H.264, yuv420p, BT.709, its index first; AAC or MP3.
+        An mp4 file: H.264, yuv420p, BT.709; AAC or MP3.
 
     Raises
     ------
