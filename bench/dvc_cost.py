@@ -5,8 +5,8 @@ Command
 Folder
     a temporary one; ``BENCH_FOLDER`` names one on another file system (reflink needs Btrfs or XFS)
 Linking
-    a persisted folder of `FILES` files of `SIZE` MB gets one more: wall seconds of the whole
-    ``dvc repro`` for each type of cache that the file system has
+    a persisted folder of `FILES` files of `SIZE` MB gets one more: wall and CPU seconds of the
+    whole ``dvc repro`` for each type of cache that the file system has
 Share
     the stage ``frames`` on made clips (see `bench.increments`): wall seconds of ``dvc repro`` and
     of its command, and CPU seconds of DVC's own process and of all processes; then again with
@@ -86,10 +86,8 @@ def linking(kind: str) -> None:
         print(f"{kind}: not on this file system ({str(refused).strip().splitlines()[-1]})")
         return
     Path("count").write_text(str(FILES + 1))
-    start = time.perf_counter()
-    dvc("repro")
-    seconds = time.perf_counter() - start
-    print(f"{kind}: one more file beside {FILES} of {SIZE} MB: {seconds:.1f} s")
+    _, wall, _, whole = repro()
+    print(f"{kind}: one more file beside {FILES} of {SIZE} MB: {wall:.1f} s, {whole:.1f} s CPU")
 
 
 def share(count: int) -> None:
