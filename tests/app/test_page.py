@@ -231,9 +231,13 @@ def visit(browser, address, width, clip=None, model=None):
     return tab
 
 
-def check(tab, clip):
+def put_in(tab, clip):
     tab.set_input_files("#upload input[type=file]", clip)
     tab.wait_for_selector("#upload :text('B'):visible, #upload .file-preview", timeout=30_000)
+
+
+def check(tab, clip):
+    put_in(tab, clip)
     tab.click("#check")
     tab.wait_for_selector("#answer .verdict", timeout=120_000)
 
@@ -294,6 +298,20 @@ def test_an_example_needs_no_upload(page, browser):
     tab.click("#check")
     tab.wait_for_selector("#answer .verdict", timeout=120_000)
     assert "P(fake)" in tab.inner_text("#answer .verdict")
+    tab.close()
+
+
+def test_who_waits_is_told_their_place(page, browser, media):
+    address, folder = page
+    tab = visit(browser, address, 390)
+    put_in(tab, media["face.png"])
+    events = [join(address, upload(address, media["face"])) for _ in range(4)]
+    tab.click("#check")
+    tab.wait_for_selector("text=/queue: \\d\\/\\d/", timeout=60_000)
+    keep(tab, "queue")
+    tab.wait_for_selector("#answer .verdict", timeout=120_000)
+    assert [answer(address, event)[0][0]["status"] for event in events] == ["scored"] * 4
+    assert left(folder) == []
     tab.close()
 
 
