@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from stages.baseline.features import features
 from stages.common.crops import read_crops
-from stages.common.errors import InputError
+from stages.common.errors import InputError, MediaError
 from stages.common.picture import decode_stored
 from stages.common.tables.splits import split_path
 
@@ -47,7 +47,7 @@ def _features_of(named: tuple[bytes, str, str]) -> np.ndarray:
     encoded, archive, crop = named
     try:
         return features(decode_stored(encoded))
-    except ValueError as error:
+    except MediaError as error:
         raise InputError(f"crop {crop} of {archive}: {error}") from None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.crops import decode_crop, read_crops
-from stages.common.errors import InputError
+from stages.common.errors import InputError, MediaError
 from stages.common.progress import progress
 from stages.common.tables.faces import FACES_ROOT
 
@@ -111,7 +111,7 @@ def _decode(named: tuple[bytes, str, str], size: int) -> np.ndarray:
     encoded, archive, crop = named
     try:
         return decode_crop(encoded, size).astype(np.float32)
-    except ValueError as error:
+    except MediaError as error:
         raise InputError(f"crop {crop} of {archive}: {error}") from None
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import psutil
 
 from stages.common.crops import decode_crop, read_crops
-from stages.common.errors import InputError
+from stages.common.errors import InputError, MediaError
 from stages.common.table import KEY
 
 _SHARE_OF_MEMORY = 0.25
@@ -136,6 +136,6 @@ def _decode(table: pd.DataFrame, size: int) -> np.ndarray:
     for index, key in enumerate(zip(table["archive"], table["crop"], strict=True)):
         try:
             decoded[index] = decode_crop(crops[key], size)
-        except ValueError as error:
+        except MediaError as error:
             raise InputError(f"crop {key[1]} of {key[0]}: {error}") from None
     return decoded

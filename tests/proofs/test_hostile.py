@@ -58,7 +58,6 @@ def test_sound_media_are_all_processed(media, tmp_path, monkeypatch):
 
 
 def test_a_case_is_the_same_each_time_and_each_way_changes_bytes(media):
-    assert made_media() == media
     others = list(media.values())
     for name, content in media.items():
         first, again = (mutate(content, others, Random(name)) for _ in range(2))

@@ -34,7 +34,7 @@ def test_a_mask_is_soft_and_shows_the_middle_but_no_corner(seed):
     assert shown.max() <= 1 + 1e-6
     assert shown[30, 25] > 0.9
     assert shown[[0, 0, -1, -1], [0, -1, 0, -1]].max() < 0.05
-    assert ((shown > 0.05) & (shown < 0.95)).any()
+    assert ((shown > 0.001) & (shown < 0.999)).any()
 
 
 @given(st.integers(0, 2**31))
