@@ -1,8 +1,13 @@
+import re
+
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
+from stages.common.archive import Record, write_archive
+from stages.common.errors import InputError
+from stages.common.tables.faces import FACES_ROOT
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.faces import load_faces
 from stages.train.params import Train
@@ -51,6 +56,14 @@ def test_the_same_face_twice_in_a_batch(table):
     crops = faces.crops(np.array([3, 0, 3]))
     np.testing.assert_array_equal(crops[0], crops[2])
     assert not np.array_equal(crops[0], crops[1])
+
+
+def test_a_crop_that_cannot_be_read_is_named(table):
+    row = table.iloc[0]
+    damaged = dict.fromkeys(table.loc[table["archive"] == row.archive, "crop"], b"no picture")
+    write_archive(FACES_ROOT / row.archive, Record(digest="made"), damaged)
+    with pytest.raises(InputError, match=re.escape(f"crop {row.crop} of {row.archive}")):
+        load_faces(table, 16)
 
 
 def test_labels_belong_to_their_crops(faces, train_settings):
