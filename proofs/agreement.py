@@ -3,9 +3,10 @@
 Command
     ``python -m proofs.agreement FOLDER FOLDER [--tolerance 0.1]``
 Shows
-    Each folder is a clone in which the pipeline ran. The outs of `sample`, `index` and `split`
-    must be the same, as far as both were decoded by the same library; every metric must agree
-    within the tolerance. Exit code 1 and what differs if not.
+    Each folder is a clone in which the pipeline ran, with its data. The outs of `index` must be
+    the same, and so must be the frames and groups that each split holds (their boxes may differ by
+    a last digit); every metric must agree within the tolerance. Exit code 1 and what differs if
+    not.
 
 Arithmetic libraries choose other kernels on another CPU, sums are rounded in another order, and
 a training amplifies that: its bytes are promised for one kind of CPU only.
@@ -16,11 +17,14 @@ import json
 import sys
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from proofs.identical import differing_outs
+from stages.common.table import KEY
+from stages.common.tables.splits import SPLIT_NAMES, split_path
 
-SAME_EVERYWHERE = ("index", "split")
+_DIVISION = [*KEY, "frame", "label", "group"]
 
 
 def disagreements(first: dict, second: dict, tolerance: float) -> list[str]:
@@ -43,6 +47,19 @@ def metrics_of(folder: Path) -> dict[str, int | float | str]:
     }
 
 
+def differing_splits(first: Path, second: Path) -> list[str]:
+    """The splits that hold other frames or groups in one run than in the other."""
+
+    def division(folder: Path, split: str) -> pd.DataFrame:
+        return pd.read_csv(folder / split_path(split), dtype=str)[_DIVISION]
+
+    return [
+        str(split_path(split))
+        for split in SPLIT_NAMES
+        if not division(first, split).equals(division(second, split))
+    ]
+
+
 def main() -> None:
     """Compare two runs."""
     parser = argparse.ArgumentParser(
@@ -52,11 +69,8 @@ def main() -> None:
     parser.add_argument("--tolerance", type=float, default=0.1)
     words = parser.parse_args()
     locks = [yaml.safe_load((folder / "dvc.lock").read_text()) for folder in words.folders]
-    outs = [
-        name
-        for name in differing_outs(*locks)
-        if name.split("@")[0].split(":")[0] in SAME_EVERYWHERE
-    ]
+    outs = [name for name in differing_outs(*locks) if name.split("@")[0].split(":")[0] == "index"]
+    outs += differing_splits(*words.folders)
     metrics = disagreements(*map(metrics_of, words.folders), words.tolerance)
     if outs or metrics:
         sys.exit("the runs disagree:\n" + "\n".join(outs + metrics))
