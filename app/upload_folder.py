@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = "deepfake-page-uploads-"
+_NEW = "new-"
 
 
 @contextmanager
@@ -19,8 +20,14 @@ def upload_folder() -> Iterator[Path]:
         with suppress(OSError), _locked(left):
             if left.stat().st_uid == os.getuid():
                 shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, _locked(Path(folder)):
-        yield Path(folder)
+    new = Path(tempfile.mkdtemp(prefix=_NEW + PREFIX))
+    # Locked before it has the name by which another server would find and remove it
+    with _locked(new):
+        folder = new.rename(new.with_name(new.name.removeprefix(_NEW)))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
 
 
 @contextmanager

@@ -25,13 +25,11 @@ import threading
 import time
 from pathlib import Path
 
-import pandas as pd
 import psutil
 import yaml
 
-from bench.increments import KINDS, ROOT, make_clip
-from stages.common.table import write
-from stages.common.tables.index import INDEX, index_path
+from bench.increments import KINDS, ROOT, make_clip, make_repository, write_index
+from stages.common.tables.index import index_path
 
 FILES, SIZE = 200, 4
 TYPES = ("copy", "hardlink", "symlink", "reflink")
@@ -92,12 +90,8 @@ def linking(kind: str) -> None:
 
 def share(count: int) -> None:
     """Print DVC's part of the run of a stage over `count` media."""
-    Path("stages").symlink_to(ROOT / "stages")
-    shutil.copy(ROOT / "versions.yaml", "versions.yaml")
-    params = yaml.safe_load((ROOT / "profiles/sample.yaml").read_text())
-    Path("params.yaml").write_text(yaml.safe_dump({"frames": params["frames"]}))
+    make_repository()
     raw = Path("data/raw/made")
-    raw.mkdir(parents=True)
     for kind in range(KINDS):
         make_clip(Path(f"{kind}.mp4"), kind)
     Path("run.py").write_text(
@@ -131,22 +125,10 @@ def add_media(raw: Path, count: int) -> None:
         shutil.copy(f"{number % KINDS}.mp4", path)
         with path.open("ab") as clip:
             clip.write(b"\0\0\0\x10free" + number.to_bytes(8))
-    rows = [
-        {
-            "dataset": "made",
-            "method": "real",
-            "media": path.stem,
-            "path": path.name,
-            "kind": "video",
-            "label": "real",
-            "group": path.stem,
-            "original": "",
-            "official_split": "",
-            "md5": hashlib.md5(path.read_bytes()).hexdigest(),
-        }
-        for path in sorted(raw.iterdir())
-    ]
-    write(index_path("made"), pd.DataFrame(rows), INDEX)
+    clips = sorted(raw.iterdir())
+    write_index(
+        {clip.stem: (clip.name, hashlib.md5(clip.read_bytes()).hexdigest()) for clip in clips}
+    )
 
 
 def repro() -> tuple[str, float, float, float]:

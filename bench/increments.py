@@ -18,7 +18,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -41,17 +43,34 @@ def main() -> None:
     """Print increments and growth."""
     with tempfile.TemporaryDirectory() as temporary:
         os.chdir(temporary)
-        Path("stages").symlink_to(ROOT / "stages")
-        shutil.copy(ROOT / "versions.yaml", "versions.yaml")
-        params = yaml.safe_load((ROOT / "profiles/sample.yaml").read_text())
-        Path("params.yaml").write_text(yaml.safe_dump({"frames": params["frames"]}))
-        Path("data/raw/made").mkdir(parents=True)
+        params = make_repository()
         for kind in range(KINDS):
             make_clip(Path(f"data/raw/made/{kind}.mp4"), kind)
         width, height = SIZE
         print(f"clips of {width}x{height}, {FRAMES} frames; {os.cpu_count()} cores")
         increments()
-        growth(params["frames"]["max_frames"])
+        growth(params["max_frames"])
+
+
+def make_repository() -> dict[str, Any]:
+    """Make the current folder one in which the stage `frames` runs; return its parameters."""
+    Path("stages").symlink_to(ROOT / "stages")
+    shutil.copy(ROOT / "versions.yaml", "versions.yaml")
+    params = yaml.safe_load((ROOT / "profiles/sample.yaml").read_text())["frames"]
+    Path("params.yaml").write_text(yaml.safe_dump({"frames": params}))
+    Path("data/raw/made").mkdir(parents=True)
+    return params
+
+
+def write_index(media: Mapping[str, tuple[str, str]]) -> None:
+    """Index clips by media: the path of each, and its digest."""
+    about = {"dataset": "made", "method": "real", "kind": "video", "label": "real"}
+    empty = {"original": "", "official_split": ""}
+    rows = [
+        about | empty | {"media": name, "group": name, "path": path, "md5": md5}
+        for name, (path, md5) in media.items()
+    ]
+    write(index_path("made"), pd.DataFrame(rows), INDEX)
 
 
 def make_clip(path: Path, seed: int) -> None:
@@ -81,15 +100,7 @@ def run(media: dict[str, int]) -> tuple[int, float, float]:
     memory : float
         Greatest sum over all processes of their resident memory, shared pages counted often, in MB.
     """
-    about = {"dataset": "made", "method": "real", "kind": "video", "label": "real"}
-    empty = {"original": "", "official_split": ""}
-    rows = [
-        {"media": name, "group": name, "path": f"{kind}.mp4", "md5": digest(f"{name} {kind}")}
-        | about
-        | empty
-        for name, kind in media.items()
-    ]
-    write(index_path("made"), pd.DataFrame(rows), INDEX)
+    write_index({name: (f"{kind}.mp4", digest(f"{name} {kind}")) for name, kind in media.items()})
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "stages.frames", "made"], stderr=subprocess.PIPE, text=True

@@ -1,10 +1,22 @@
 """Fresh clones of this repository, and the pipeline run inside them."""
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+
+def profile_and_targets(description: str) -> tuple[str, list[str]]:
+    """What a command line asks for: a profile, and the last stage to run; no targets mean all."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--profile", default="tiny", help="a file in profiles/ (default: tiny)")
+    parser.add_argument("--target", help="the last stage to run (default: all)")
+    words = parser.parse_args()
+    return words.profile, [words.target] if words.target else []
 
 
 def fresh_clone(folder: Path, profile: str, source: Path | None = None) -> Path:
@@ -66,8 +78,11 @@ def dvc(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProce
     )
 
 
-def dvc_started(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """Start a ``dvc`` command in a clone; its output and errors are one stream of lines."""
+def dvc_started(folder: Path, *words: str, as_group: bool = False) -> subprocess.Popen[str]:
+    """Start a ``dvc`` command in a clone; its output and errors are one stream of lines.
+
+    `as_group` makes one process group of it and all its children, to be killed together.
+    """
     return subprocess.Popen(
         [sys.executable, "-u", "-m", "dvc", *words],
         cwd=folder,
@@ -75,6 +90,7 @@ def dvc_started(folder: Path, *words: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=as_group,
     )
 
 

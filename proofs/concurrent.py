@@ -15,7 +15,6 @@ Shows
     Exit code 1 and what differs if not.
 """
 
-import argparse
 import hashlib
 import sys
 import tempfile
@@ -26,7 +25,7 @@ import networkx
 import yaml
 from dvc.repo import Repo
 
-from proofs.clones import dvc, dvc_started, fresh_clone
+from proofs.clones import dvc, dvc_started, fresh_clone, profile_and_targets
 
 _BUSY = ("is busy", "Unable to acquire lock")
 
@@ -130,16 +129,10 @@ def wrong_objects(cache: Path) -> list[str]:
 
 def main() -> None:
     """Show all three."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--profile", default="tiny", help="a file in profiles/ (default: tiny)")
-    parser.add_argument("--target", help="the last stage to run (default: all)")
-    words = parser.parse_args()
-    targets = [words.target] if words.target else []
+    profile, targets = profile_and_targets(__doc__)
     with tempfile.TemporaryDirectory() as temporary:
         clones = {
-            name: fresh_clone(Path(temporary) / name, words.profile)
+            name: fresh_clone(Path(temporary) / name, profile)
             for name in ("one", "side", "shared", "shared too")
         }
         shown = {

@@ -13,7 +13,6 @@ Shows
     namespaces.
 """
 
-import argparse
 import os
 import shlex
 import sys
@@ -23,7 +22,7 @@ from pathlib import Path
 
 import yaml
 
-from proofs.clones import environment, fresh_clone, repro
+from proofs.clones import environment, fresh_clone, profile_and_targets, repro
 from proofs.small_disk import GRANTED, SmallDisk
 
 _FIRST_ROOM, _GROWTH, _MOST = 512, 1.7, 8 * 2**20  # kilobytes, and times more at each failure
@@ -98,22 +97,16 @@ def commands_of(clone: Path) -> dict[str, str]:
 
 def main() -> None:
     """Fill, grow, and protect."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--profile", default="tiny", help="a file in profiles/ (default: tiny)")
-    parser.add_argument("--target", help="the last stage to run (default: all)")
-    words = parser.parse_args()
+    profile, targets = profile_and_targets(__doc__)
     if not GRANTED:
         sys.exit("error: this system does not let us mount a file system")
-    targets = [words.target] if words.target else []
     with tempfile.TemporaryDirectory() as temporary:
-        with_room = fresh_clone(Path(temporary) / "with room", words.profile)
+        with_room = fresh_clone(Path(temporary) / "with room", profile)
         run = repro(with_room, *targets)
         if run.returncode:
             sys.exit(f"the pipeline failed:\n{run.stdout}\n{run.stderr}")
         with SmallDisk(Path(temporary) / "small", kilobytes=8 * 1024) as disk:
-            disk.fill(fresh_clone(Path(temporary) / "clone", words.profile))
+            disk.fill(fresh_clone(Path(temporary) / "clone", profile))
             faults, stopped = fill_and_grow(disk, targets)
             print(f"full {stopped.total() - stopped['scripts/mend']} times: {dict(stopped)}")
             same = (disk.folder / "dvc.lock").read_bytes() == (with_room / "dvc.lock").read_bytes()

@@ -28,7 +28,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from proofs.clones import fresh_clone
+from proofs.clones import dvc_started, environment, fresh_clone
 
 _WRITES_LOCK = ("Generating lock file", "Updating lock file")
 _RUNS = "Running stage '"
@@ -137,15 +137,7 @@ def repro_until(clone: Path, kill: Kill | None, durations: dict[str, float]) -> 
         Seconds that each stage takes.
     """
     began = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "dvc", "repro"],
-        cwd=clone,
-        env=_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,  # one group with all its children, to be killed together
-    )
+    process = dvc_started(clone, "repro", as_group=True)
     timer: threading.Timer | None = None
     starts: dict[str, float] = {}
     tail: list[str] = []
@@ -165,12 +157,6 @@ def repro_until(clone: Path, kill: Kill | None, durations: dict[str, float]) -> 
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
     return Run(code, starts, time.monotonic() - began, "".join(tail))
-
-
-def _environment() -> dict[str, str]:
-    """Environment in which `python` and `dvc` are those that run this."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return os.environ | {"PATH": path}
 
 
 def _seconds_to(
@@ -213,7 +199,7 @@ def kill_once(victim: Path, wanted: bytes, kill: Kill | None, progress: Progress
     run = repro_until(victim, kill, progress.durations)
     progress.seconds += run.seconds
     if run.code > 0:
-        subprocess.run(["scripts/mend"], cwd=victim, env=_environment(), check=True)
+        subprocess.run(["scripts/mend"], cwd=victim, env=environment(), check=True)
         progress.mended.append(next(line for line in run.tail.splitlines() if line.strip()))
         print(f"mended: {progress.mended[-1]}", flush=True)
         run = repro_until(victim, kill, progress.durations)

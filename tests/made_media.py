@@ -1,12 +1,49 @@
-"""Media as `faces` and `split` leave them: an archive of crops, rows of a split table."""
+"""Media as stages leave them: rows of an index, an archive of crops, rows of a split table."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 
 from stages.common.archive import Record, item_path, write_archive
+from stages.common.table import write
 from stages.common.tables.faces import FACES_ROOT, crops_folder
+from stages.common.tables.index import INDEX, index_path
+
+FRAMES_PARAMS = {
+    "max_frames": 4,
+    "interval": None,
+    "scale": "none",
+    "format": "png",
+    "jpeg_quality": 95,
+    "max_failed_fraction": 1.0,
+    "max_pixels": 1_000_000,
+    "max_duration": 60.0,
+    "max_seconds": 100.0,
+}
+"""Parameters of the stage `frames` for small media."""
+
+
+def write_index(dataset: str, media: Mapping[str, tuple[str, str]]) -> None:
+    """Write the index of real videos by media: the path of each in the dataset, and its MD5."""
+    rows = [
+        {
+            "dataset": dataset,
+            "method": "real",
+            "media": name,
+            "path": path,
+            "kind": "video",
+            "label": "real",
+            "group": name,
+            "original": "",
+            "official_split": "",
+            "md5": md5,
+        }
+        for name, (path, md5) in media.items()
+    ]
+    write(index_path(dataset), pd.DataFrame(rows), INDEX)
 
 
 def write_medium(

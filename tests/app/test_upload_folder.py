@@ -2,6 +2,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -18,6 +20,23 @@ def temporary(tmp_path, monkeypatch):
 def test_it_is_gone_afterwards(temporary):
     with upload_folder() as folder:
         (folder / "clip.mp4").touch()
+    assert not list(temporary.iterdir())
+
+
+def test_servers_that_start_at_once_leave_each_other_their_folders(temporary):
+    many = 8
+    started = threading.Barrier(many)
+
+    def serve():
+        with upload_folder() as folder:
+            started.wait(timeout=60)
+            assert folder.is_dir()
+            started.wait(timeout=60)
+
+    for _ in range(20):
+        with ThreadPoolExecutor(many) as pool:
+            for server in [pool.submit(serve) for _ in range(many)]:
+                server.result()
     assert not list(temporary.iterdir())
 
 

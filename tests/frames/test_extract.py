@@ -5,18 +5,9 @@ import pytest
 from stages.common.errors import MachineFailure, MediaError
 from stages.frames.extract import extract
 from stages.frames.params import Frames
+from tests.made_media import FRAMES_PARAMS
 
-FRAMES = Frames(
-    max_frames=2,
-    interval=None,
-    scale="none",
-    format="png",
-    jpeg_quality=95,
-    max_failed_fraction=0.0,
-    max_pixels=1_000_000,
-    max_duration=60.0,
-    max_seconds=100.0,
-)
+FRAMES = Frames(**FRAMES_PARAMS | {"max_frames": 2, "max_failed_fraction": 0.0})
 
 
 def test_work_on_a_medium_has_a_time_limit(tmp_path, clip, pictures):

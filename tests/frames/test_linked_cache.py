@@ -7,25 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
 
-from stages.common.table import write
-from stages.common.tables.index import INDEX, index_path
+from tests.made_media import FRAMES_PARAMS, write_index
 
 ROOT = Path(__file__).parents[2]
-FRAMES = {
-    "max_frames": 3,
-    "interval": None,
-    "scale": "none",
-    "format": "png",
-    "jpeg_quality": 95,
-    "max_failed_fraction": 0.0,
-    "max_pixels": 1_000_000,
-    "max_duration": 60.0,
-    "max_seconds": 100.0,
-}
+PARAMS = FRAMES_PARAMS | {"max_frames": 3, "max_failed_fraction": 0.0}
 STAGE = {
     "cmd": f"{sys.executable} -m stages.frames d",
     "deps": ["data/raw/d", "data/index/d.csv"],
@@ -51,7 +39,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("stages").symlink_to(ROOT / "stages")
     shutil.copy(ROOT / "versions.yaml", tmp_path)
-    Path("params.yaml").write_text(yaml.safe_dump({"frames": FRAMES}))
+    Path("params.yaml").write_text(yaml.safe_dump({"frames": PARAMS}))
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"frames": STAGE}}))
     Path("data/raw/d").mkdir(parents=True)
     dvc("init", "--quiet", "--no-scm")
@@ -61,30 +49,18 @@ def repository(tmp_path, monkeypatch):
 
 
 def index(folder):
-    rows = [
-        {
-            "dataset": "d",
-            "method": "real",
-            "media": path.stem,
-            "path": path.name,
-            "kind": "video",
-            "label": "real",
-            "group": path.stem,
-            "original": "",
-            "official_split": "",
-            "md5": hashlib.md5(path.read_bytes()).hexdigest(),
-        }
-        for path in sorted(folder.iterdir())
-    ]
-    write(index_path("d"), pd.DataFrame(rows), INDEX)
+    clips = sorted(folder.iterdir())
+    write_index("d", {clip.stem: (clip.name, digest(clip)) for clip in clips})
+
+
+def digest(path):
+    return hashlib.md5(path.read_bytes()).hexdigest()
 
 
 def objects(folder):
     """Objects of a cache by the digest that is their name, and the digest of what they hold."""
     return {
-        path.parent.name + path.name.removesuffix(".dir"): hashlib.md5(
-            path.read_bytes()
-        ).hexdigest()
+        path.parent.name + path.name.removesuffix(".dir"): digest(path)
         for path in (folder / "files/md5").rglob("*")
         if path.is_file()
     }
@@ -113,7 +89,7 @@ def test_the_cache_is_intact_after_increments(repository, clip, pictures, kind):
 
     after = objects(Path(".dvc/cache"))
     assert before.items() <= after.items()
-    assert all(name == digest for name, digest in after.items())
+    assert all(name == content for name, content in after.items())
     dvc("push", "--quiet")
     assert "in sync" in dvc("status", "--cloud")
     assert objects(Path("store")) == after

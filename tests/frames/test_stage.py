@@ -10,28 +10,16 @@ import sys
 import time
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
 
 from stages.common.archive import item_path, read_members, read_record
-from stages.common.table import read, write
+from stages.common.table import read
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
-from stages.common.tables.index import INDEX, index_path
+from tests.made_media import FRAMES_PARAMS, write_index
 
 ROOT = Path(__file__).parents[2]
-PARAMS = {
-    "max_frames": 4,
-    "interval": None,
-    "scale": "none",
-    "format": "png",
-    "jpeg_quality": 95,
-    "max_failed_fraction": 1.0,
-    "max_pixels": 1_000_000,
-    "max_duration": 60.0,
-    "max_seconds": 100.0,
-}
 
 
 @pytest.fixture
@@ -47,23 +35,9 @@ def repository(tmp_path, monkeypatch):
 
 def prepare(files, **params):
     """Write params.yaml and the index of `files`, paths under data/raw/d by media."""
-    Path("params.yaml").write_text(yaml.safe_dump({"frames": PARAMS | params}))
-    rows = [
-        {
-            "dataset": "d",
-            "method": "real",
-            "media": media,
-            "path": path,
-            "kind": "video",
-            "label": "real",
-            "group": media,
-            "original": "",
-            "official_split": "",
-            "md5": hashlib.md5(media.encode()).hexdigest(),
-        }
-        for media, path in files.items()
-    ]
-    write(index_path("d"), pd.DataFrame(rows), INDEX)
+    Path("params.yaml").write_text(yaml.safe_dump({"frames": FRAMES_PARAMS | params}))
+    md5s = {media: hashlib.md5(media.encode()).hexdigest() for media in files}
+    write_index("d", {media: (path, md5s[media]) for media, path in files.items()})
 
 
 def run_stage(**environment):

@@ -15,20 +15,11 @@ from proofs.hostile.watch import through_app, through_frames
 from stages.common.items import Outcome
 from stages.frames.params import Frames
 from stages.frames.sandbox import MEMORY
+from tests.made_media import FRAMES_PARAMS
 
 ROOT = Path(__file__).parents[2]
 PICTURES = {"png", "jpg", "webp", "bmp", "tiff"}
-FRAMES = Frames(
-    max_frames=4,
-    interval=None,
-    scale="none",
-    format="png",
-    jpeg_quality=95,
-    max_failed_fraction=1.0,
-    max_pixels=1_000_000,
-    max_duration=600.0,
-    max_seconds=20.0,
-)
+FRAMES = Frames(**FRAMES_PARAMS | {"max_duration": 600.0, "max_seconds": 20.0})
 
 
 @pytest.fixture(scope="module")
