@@ -8,6 +8,7 @@ import numpy as np
 
 from stages.common.crops import decode_crop
 from stages.common.gradcam import Maps
+from stages.explain.sheet import overlay, warmth
 
 MOST = 12
 """Faces at once."""
@@ -50,11 +51,10 @@ class Explainer:
         The strongest place among all of them has the full colour.
         """
         heat = np.mean([_heat(crops, maps) for maps in self.members.values()], axis=0)
-        heat /= max(float(heat.max()), 1e-6)
         shown = [decode_crop(crop, _SIDE) for crop in crops]
         return [
-            (_jpeg(picture), _jpeg(_overlaid(picture, warmth)))
-            for picture, warmth in zip(shown, heat, strict=True)
+            (_jpeg(picture), _jpeg(overlay(picture, warm)))
+            for picture, warm in zip(shown, warmth(heat), strict=True)
         ]
 
 
@@ -63,15 +63,8 @@ def _heat(crops: list[bytes], maps: Maps) -> np.ndarray:
     # One size of a batch: another would make Keras build another graph
     batch = np.zeros((MOST, maps.size, maps.size, 3), np.float32)
     batch[: len(crops)] = [decode_crop(crop, maps.size) for crop in crops]
-    found = np.maximum(maps.of(batch)[: len(crops)], 0)
-    found /= max(float(found.max()), 1e-6)
+    found = warmth(maps.of(batch)[: len(crops)])
     return np.stack([cv2.resize(part, (_SIDE, _SIDE)) for part in found])
-
-
-def _overlaid(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    colours = cv2.applyColorMap(np.uint8(255 * heat), cv2.COLORMAP_INFERNO)[..., ::-1]
-    share = 0.7 * heat[..., None]
-    return np.uint8(np.round((1 - share) * picture + share * colours))
 
 
 def _jpeg(picture: np.ndarray) -> bytes:

@@ -1,6 +1,5 @@
 """A logistic regression on trivial features."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,8 +9,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from stages.baseline.features import features
-from stages.common.crops import read_crops
-from stages.common.errors import InputError, MediaError
+from stages.common.crops import map_crops
+from stages.common.errors import InputError
 from stages.common.picture import decode_stored
 from stages.common.tables.splits import split_path
 
@@ -33,22 +32,15 @@ def trivial_features(faces: pd.DataFrame, threads: int) -> np.ndarray:
     ndarray of float64, shape (n, 28)
         As `stages.baseline.features.features`, in the order of the rows.
     """
+    rows: list[np.ndarray] = []
     with ThreadPoolExecutor(threads) as pool:
-        return np.array([row for part in _parts(faces) for row in pool.map(_features_of, part)])
+        for first in range(0, len(faces), _CROPS_AT_ONCE):
+            rows += map_crops(_features_of, faces.iloc[first : first + _CROPS_AT_ONCE], pool.map)
+    return np.array(rows)
 
 
-def _parts(faces: pd.DataFrame) -> Iterator[list[tuple[bytes, str, str]]]:
-    for first in range(0, len(faces), _CROPS_AT_ONCE):
-        rows = faces.iloc[first : first + _CROPS_AT_ONCE]
-        yield list(zip(read_crops(rows), rows["archive"], rows["crop"], strict=True))
-
-
-def _features_of(named: tuple[bytes, str, str]) -> np.ndarray:
-    encoded, archive, crop = named
-    try:
-        return features(decode_stored(encoded))
-    except MediaError as error:
-        raise InputError(f"crop {crop} of {archive}: {error}") from None
+def _features_of(encoded: bytes) -> np.ndarray:
+    return features(decode_stored(encoded))
 
 
 def fit_regression(values: np.ndarray, fake: np.ndarray) -> Pipeline:

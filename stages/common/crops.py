@@ -1,13 +1,15 @@
 """Face crops as a network takes them: the same for training, evaluation and serving."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
 
 from stages.common.archive import read_members
-from stages.common.errors import InputError
+from stages.common.errors import InputError, MediaError
 from stages.common.picture import decode_stored
 from stages.common.tables.faces import FACES_ROOT
 
@@ -71,3 +73,37 @@ def read_crops(faces: pd.DataFrame, root: Path = FACES_ROOT) -> list[bytes]:
         if len(members) != len(rows):
             raise InputError(f"{archive}: two faces of a split table name the same crop")
     return encoded.tolist()
+
+
+def map_crops(
+    function: Callable[[bytes], Any],
+    faces: pd.DataFrame,
+    using: Callable[..., Any] = map,
+    root: Path = FACES_ROOT,
+) -> list[Any]:
+    """What a function makes of each crop of the rows of a split table, in the order of the rows.
+
+    Parameters
+    ----------
+    function : callable
+        Takes an encoded crop; raises MediaError where it is no picture.
+    faces : DataFrame
+        As for `read_crops`.
+    using : callable
+        `map`, or that of an executor.
+    root : Path
+        As for `read_crops`.
+
+    Raises
+    ------
+    InputError
+        As `read_crops` does, and where a crop is no picture; the message names it.
+    """
+
+    def of_named(encoded: bytes, archive: str, crop: str) -> Any:
+        try:
+            return function(encoded)
+        except MediaError as error:
+            raise InputError(f"crop {crop} of {archive}: {error}") from None
+
+    return list(using(of_named, read_crops(faces, root), faces["archive"], faces["crop"]))

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from stages.common.crops import decode_crop, read_crops
-from stages.common.errors import InputError, MediaError
+from stages.common.crops import decode_crop, map_crops
+from stages.common.errors import InputError
 from stages.common.progress import progress
 from stages.common.tables.faces import FACES_ROOT
 
@@ -87,7 +87,7 @@ def score_faces(
     InputError
         A crop cannot be read, or the network gives something that is no number.
     """
-    size = network.input_shape[1]
+    decode = partial(decode_crop, size=network.input_shape[1])
     logits = np.empty(len(faces))
     with (
         ThreadPoolExecutor(decoders) as pool,
@@ -95,8 +95,7 @@ def score_faces(
     ):
         for first in range(0, len(faces), batch_size):
             rows = faces.iloc[first : first + batch_size]
-            named = zip(read_crops(rows, root), rows["archive"], rows["crop"], strict=True)
-            crops = np.stack(list(pool.map(partial(_decode, size=size), named)))
+            crops = np.stack(map_crops(decode, rows, pool.map, root), dtype=np.float32)
             logits[first : first + len(rows)] = run_network(network, crops, batch_size)
             bar.update(len(rows))
     if not np.isfinite(logits).all():
@@ -105,14 +104,6 @@ def score_faces(
             "that are no numbers: its training diverged; train it again"
         )
     return logits
-
-
-def _decode(named: tuple[bytes, str, str], size: int) -> np.ndarray:
-    encoded, archive, crop = named
-    try:
-        return decode_crop(encoded, size).astype(np.float32)
-    except MediaError as error:
-        raise InputError(f"crop {crop} of {archive}: {error}") from None
 
 
 def run_network(network: keras.Model, crops: np.ndarray, batch_size: int) -> np.ndarray:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from stages.common import table
 from stages.common.command import run_stage
-from stages.common.crops import read_crops, resize_crop
+from stages.common.crops import map_crops, resize_crop
 from stages.common.device import use_device
 from stages.common.gradcam import grad_cam
 from stages.common.machine import this_machine
@@ -59,7 +59,7 @@ def main(backbone: str) -> None:
     maps = maps_of(network, wanted.cases)
     for case in CASES:
         chosen = surest(faces, decision.frame.threshold, case, wanted.cases)
-        crops = [decode_stored(encoded) for encoded in read_crops(chosen)]
+        crops = map_crops(decode_stored, chosen)
         captions = [
             (f"{row.dataset}/{row.method} {row.p_fake:.3f}", f"{row.media} frame {row.frame}")
             for row in chosen.itertuples()

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from stages.common.crops import read_crops
+from stages.common.crops import map_crops
 from stages.common.measure.figures import ranking_figures
 from stages.common.picture import decode_stored
 
@@ -23,8 +23,7 @@ def measured_attributes(faces: pd.DataFrame, threads: int) -> pd.DataFrame:
     measured = []
     with ThreadPoolExecutor(threads) as pool:
         for first in range(0, len(faces), _CROPS_AT_ONCE):
-            crops = read_crops(faces.iloc[first : first + _CROPS_AT_ONCE])
-            measured += pool.map(_measure, crops)
+            measured += map_crops(_measure, faces.iloc[first : first + _CROPS_AT_ONCE], pool.map)
     brightness, detail = np.array(measured).reshape(-1, 2).T
     size = faces[["width", "height"]].min(axis=1)
     return faces.assign(face_size=size, brightness=brightness, detail=detail)

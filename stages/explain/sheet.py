@@ -11,18 +11,22 @@ _COLUMNS = 4
 _WIDTH = 2 * _SIDE + 8
 
 
-def overlay(crop: np.ndarray, heat: np.ndarray) -> np.ndarray:
+def warmth(heat: np.ndarray) -> np.ndarray:
+    """What speaks for a fake in Grad-CAM maps, scaled to [0, 1] by the strongest place of all."""
+    return np.maximum(heat, 0) / max(float(heat.max()), 1e-6)
+
+
+def overlay(crop: np.ndarray, warm: np.ndarray) -> np.ndarray:
     """A crop under its Grad-CAM map.
 
     Parameters
     ----------
     crop : ndarray of uint8, shape (h, w, 3)
         RGB.
-    heat : ndarray of float, shape (a, b)
-        The map; what is above 0 speaks for a fake.
+    warm : ndarray of float, shape (a, b)
+        The map, 0 to 1, as `warmth` gives it.
     """
-    height, width = crop.shape[:2]
-    warm = cv2.resize(np.maximum(heat, 0), (width, height)) / max(float(heat.max()), 1e-6)
+    warm = cv2.resize(warm, crop.shape[1::-1])
     # The last bits of a sum differ between runs; a picture must not
     warm = np.round(warm, 3)
     colours = cv2.applyColorMap(np.uint8(np.round(255 * warm)), cv2.COLORMAP_INFERNO)[..., ::-1]
@@ -61,7 +65,7 @@ def contact_sheet(
 
 def _tile(crop: np.ndarray, heat: np.ndarray, caption: tuple[str, str]) -> np.ndarray:
     tile = np.full((_SIDE + _CAPTION, _WIDTH, 3), 255, np.uint8)
-    for place, picture in enumerate((crop, overlay(crop, heat))):
+    for place, picture in enumerate((crop, overlay(crop, warmth(heat)))):
         tile[:_SIDE, place * _SIDE : (place + 1) * _SIDE] = cv2.resize(picture, (_SIDE, _SIDE))
     for line, text in enumerate(caption):
         _written(tile, _SIDE + 14 + 16 * line, text)

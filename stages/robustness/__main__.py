@@ -18,7 +18,7 @@ import numpy as np
 
 from stages.common import table
 from stages.common.command import run_stage
-from stages.common.crops import read_crops, resize_crop
+from stages.common.crops import map_crops, resize_crop
 from stages.common.device import use_device
 from stages.common.machine import this_machine
 from stages.common.measure.curves import write_series
@@ -46,7 +46,7 @@ def main(backbone: str) -> None:
     )
     test = table.read(split_path("test"), SPLIT)
     faces = subsample(test, wanted.groups, wanted.faces, wanted.seed)
-    crops = [decode_stored(encoded) for encoded in read_crops(faces)]
+    crops = map_crops(decode_stored, faces)
     batch = min(load("evaluate.batch_size", int), len(crops))
     size = network.input_shape[1]
 

@@ -1,14 +1,13 @@
 """The labelled faces of a split, decoded once where memory allows, else when they are asked for."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
 import psutil
 
-from stages.common.crops import decode_crop, read_crops
-from stages.common.errors import InputError, MediaError
+from stages.common.crops import decode_crop, map_crops
 from stages.common.table import KEY
 
 _SHARE_OF_MEMORY = 0.25
@@ -124,18 +123,7 @@ def load_faces(table: pd.DataFrame, size: int, memory: float | None = None) -> F
 
 def _decode(table: pd.DataFrame, size: int) -> np.ndarray:
     # A face drawn twice is read once
-    distinct = table.drop_duplicates(["archive", "crop"])
-    crops = dict(
-        zip(
-            zip(distinct["archive"], distinct["crop"], strict=True),
-            read_crops(distinct),
-            strict=True,
-        )
-    )
-    decoded = np.empty((len(table), size, size, 3), np.uint8)
-    for index, key in enumerate(zip(table["archive"], table["crop"], strict=True)):
-        try:
-            decoded[index] = decode_crop(crops[key], size)
-        except MediaError as error:
-            raise InputError(f"crop {key[1]} of {key[0]}: {error}") from None
-    return decoded
+    key = ["archive", "crop"]
+    distinct = table.drop_duplicates(key)
+    crops = np.stack(map_crops(partial(decode_crop, size=size), distinct))
+    return crops[pd.MultiIndex.from_frame(distinct[key]).get_indexer_for(table[key])]

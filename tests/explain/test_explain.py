@@ -5,7 +5,7 @@ import pytest
 from stages.common.tables.errors_by import ERRORS_BY
 from stages.explain.attributes import errors_by
 from stages.explain.cases import CASES, surest
-from stages.explain.sheet import contact_sheet, overlay
+from stages.explain.sheet import contact_sheet, overlay, warmth
 
 
 def scored(size=40, seed=0):
@@ -70,7 +70,7 @@ def test_a_sheet_has_a_place_for_every_case_and_says_when_there_is_none():
 def test_an_overlay_changes_what_speaks_for_a_fake_and_nothing_else():
     crop = np.full((30, 30, 3), 120, np.uint8)
     heat = np.array([[5.0, -1.0], [-1.0, -1.0]])
-    shown = overlay(crop, heat)
+    shown = overlay(crop, warmth(heat))
     assert (shown[:5, :5] != crop[:5, :5]).any()
     np.testing.assert_array_equal(shown[-5:, -5:], crop[-5:, -5:])
-    np.testing.assert_array_equal(overlay(crop, -np.ones((2, 2))), crop)
+    np.testing.assert_array_equal(overlay(crop, warmth(-np.ones((2, 2)))), crop)
