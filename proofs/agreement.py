@@ -1,7 +1,7 @@
 """Two runs from different machines agree within the stated tolerance.
 
 Command
-    ``python -m proofs.agreement FOLDER FOLDER [--tolerance 0.1]``
+    ``python -m proofs.agreement FOLDER FOLDER [--tolerance 0.15]``
 Shows
     Each folder is a clone in which the pipeline ran, with its data. The outs of `index` must be
     the same, and so must be the frames and groups that each split holds (their boxes may differ by
@@ -66,7 +66,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folders", nargs=2, type=Path, metavar="FOLDER")
-    parser.add_argument("--tolerance", type=float, default=0.1)
+    parser.add_argument("--tolerance", type=float, default=0.15)
     words = parser.parse_args()
     locks = [yaml.safe_load((folder / "dvc.lock").read_text()) for folder in words.folders]
     outs = [name for name in differing_outs(*locks) if name.split("@")[0].split(":")[0] == "index"]
