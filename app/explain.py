@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from stages.common.crops import decode_crop
+from stages.common.crops import resize_crop
 from stages.common.gradcam import Maps
+from stages.common.picture import decode_stored
 from stages.explain.sheet import overlay, warmth
 
 MOST = 12
@@ -50,21 +51,18 @@ class Explainer:
 
         The strongest place among all of them has the full colour.
         """
-        heat = np.mean([_heat(crops, maps) for maps in self.members.values()], axis=0)
-        shown = [decode_crop(crop, _SIDE) for crop in crops]
+        faces = [decode_stored(crop) for crop in crops]
+        heat = np.mean([_heat(faces, maps) for maps in self.members.values()], axis=0)
+        shown = [resize_crop(face, _SIDE) for face in faces]
         return [
             (_jpeg(picture), _jpeg(overlay(picture, warm)))
             for picture, warm in zip(shown, warmth(heat), strict=True)
         ]
 
 
-def _heat(crops: list[bytes], maps: Maps) -> np.ndarray:
-    """Maps of one network in [0, 1], shape (n, side, side)."""
-    # One size of a batch: another would make Keras build another graph
-    batch = np.zeros((MOST, maps.size, maps.size, 3), np.float32)
-    batch[: len(crops)] = [decode_crop(crop, maps.size) for crop in crops]
-    found = warmth(maps.of(batch)[: len(crops)])
-    return np.stack([cv2.resize(part, (_SIDE, _SIDE)) for part in found])
+def _heat(faces: list[np.ndarray], maps: Maps) -> np.ndarray:
+    """Maps of one network in [0, 1], as large as the pictures on the page."""
+    return np.stack([cv2.resize(part, (_SIDE, _SIDE)) for part in warmth(maps.of(faces))])
 
 
 def _jpeg(picture: np.ndarray) -> bytes:

@@ -14,8 +14,6 @@ from stages.common.errors import InputError
 from stages.common.picture import decode_stored
 from stages.common.tables.splits import split_path
 
-_CROPS_AT_ONCE = 512
-
 
 def trivial_features(faces: pd.DataFrame, threads: int) -> np.ndarray:
     """Features of the crops of a split table's rows.
@@ -32,11 +30,8 @@ def trivial_features(faces: pd.DataFrame, threads: int) -> np.ndarray:
     ndarray of float64, shape (n, 28)
         As `stages.baseline.features.features`, in the order of the rows.
     """
-    rows: list[np.ndarray] = []
     with ThreadPoolExecutor(threads) as pool:
-        for first in range(0, len(faces), _CROPS_AT_ONCE):
-            rows += map_crops(_features_of, faces.iloc[first : first + _CROPS_AT_ONCE], pool.map)
-    return np.array(rows)
+        return np.array(map_crops(_features_of, faces, pool.map))
 
 
 def _features_of(encoded: bytes) -> np.ndarray:

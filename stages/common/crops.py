@@ -75,6 +75,9 @@ def read_crops(faces: pd.DataFrame, root: Path = FACES_ROOT) -> list[bytes]:
     return encoded.tolist()
 
 
+_READ_AT_ONCE = 512
+
+
 def map_crops(
     function: Callable[[bytes], Any],
     faces: pd.DataFrame,
@@ -82,6 +85,8 @@ def map_crops(
     root: Path = FACES_ROOT,
 ) -> list[Any]:
     """What a function makes of each crop of the rows of a split table, in the order of the rows.
+
+    No more than some hundred encoded crops are in memory at once.
 
     Parameters
     ----------
@@ -106,4 +111,8 @@ def map_crops(
         except MediaError as error:
             raise InputError(f"crop {crop} of {archive}: {error}") from None
 
-    return list(using(of_named, read_crops(faces, root), faces["archive"], faces["crop"]))
+    made = []
+    for first in range(0, len(faces), _READ_AT_ONCE):
+        part = faces.iloc[first : first + _READ_AT_ONCE]
+        made += using(of_named, read_crops(part, root), part["archive"], part["crop"])
+    return made

@@ -7,13 +7,20 @@ import keras
 from stages.common.errors import InputError
 
 
-def use_device(device: str) -> None:
+def use_device(device: str, deterministic: bool = True) -> int:
     """Choose the device before anything is computed, and ask for the same result each time.
 
     Parameters
     ----------
     device : {"auto", "cpu", "gpu"}
         See `stages.common.machine.Machine`.
+    deterministic : bool
+        Whether the same result is asked for, which can cost time.
+
+    Returns
+    -------
+    int
+        How many GPUs will be used: 0 on a CPU.
 
     Raises
     ------
@@ -23,7 +30,8 @@ def use_device(device: str) -> None:
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        tf.config.experimental.enable_op_determinism()
+        if deterministic:
+            tf.config.experimental.enable_op_determinism()
         if device == "cpu":
             tf.config.set_visible_devices([], "GPU")
         gpus = tf.config.get_visible_devices("GPU")
@@ -32,7 +40,11 @@ def use_device(device: str) -> None:
     else:
         import jax
 
+        # Read when the first device is looked for
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+        if deterministic:
+            flags = os.environ.get("XLA_FLAGS", "")
+            os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true"
         if device == "cpu":
             jax.config.update("jax_platforms", "cpu")
         gpus = [name for name in keras.distribution.list_devices() if name.startswith("gpu")]
@@ -42,3 +54,4 @@ def use_device(device: str) -> None:
             f"{keras.backend.backend()} sees none: install requirements-gpu.txt, or set device "
             "to auto"
         )
+    return len(gpus)

@@ -9,16 +9,20 @@ counts as the mean of the logit's gradient over its places. Maps of earlier laye
 less sure, as the paper shows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 
+from stages.common.crops import resize_crop
 from stages.common.errors import InputError
 
 _LEAST = 5
 """Places a side that a map should have."""
+
+_AT_ONCE = 12
+"""Crops. Every batch has this size: another would make Keras build another graph."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +31,42 @@ class Maps:
 
     Attributes
     ----------
-    of : callable
-        Takes crops, float32, shape (n, s, s, 3), RGB, 0 to 255. Gives float32, shape
-        (n, side, side): how far each place raises (above 0) or lowers the logit; Grad-CAM shows
-        what is above 0. Of the last layer the mean over all places, plus the unit's bias, is the
-        logit.
+    of_batch : callable
+        From `_AT_ONCE` crops, float32, shape (n, size, size, 3), to their maps; see `of`.
     size : int
-        Side of a crop in pixels, s.
+        Side of a crop as the network takes it, in pixels.
     side : int
         Places a side.
     earlier : bool
         Whether they are an earlier layer's than the last.
     """
 
-    of: Callable[[np.ndarray], np.ndarray]
+    of_batch: Callable[[np.ndarray], np.ndarray]
     size: int
     side: int
     earlier: bool
+
+    def of(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """Maps of some crops.
+
+        Parameters
+        ----------
+        crops : sequence of ndarray, shape (h, w, 3)
+            RGB, 0 to 255, of any size.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, side, side)
+            How far each place raises (above 0) or lowers the logit; Grad-CAM shows what is above
+            0. Of the last layer the mean over all places, plus the unit's bias, is the logit.
+        """
+        found = np.empty((len(crops), self.side, self.side), np.float32)
+        batch = np.zeros((_AT_ONCE, self.size, self.size, 3), np.float32)
+        for first in range(0, len(crops), _AT_ONCE):
+            part = crops[first : first + _AT_ONCE]
+            batch[: len(part)] = [resize_crop(crop, self.size) for crop in part]
+            found[first : first + len(part)] = self.of_batch(batch)[: len(part)]
+        return found
 
 
 def grad_cam(network: keras.Model) -> Maps:

@@ -1,33 +1,46 @@
 """Stored pictures: how they are written without loss, and how all of them are read."""
 
+import struct
+
 import cv2
+import fpng
+import kornia_rs
 import numpy as np
 
 from stages.common.errors import MediaError
 
-# Half the time of OpenCV's default to write and to read, for a fifth more bytes
-_PNG = [
-    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
-    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
-    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
-]
+_PNG, _SIZE = b"\x89PNG\r\n\x1a\n", slice(16, 24)
+"""A PNG's first bytes, and where its width and height stand (PNG 3, 5.2 and 11.2.1)."""
 
 
 def encode_png(picture: np.ndarray) -> bytes:
-    """Encode RGB, uint8, shape (h, w, 3), as PNG, which loses nothing."""
-    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _PNG)[1].tobytes()
+    """Encode RGB, uint8, shape (h, w, 3), as PNG, which loses nothing.
+
+    fpng (github.com/richgel999/fpng) takes a fifth of the time of OpenCV at its fastest, for 4 %
+    more bytes.
+    """
+    return fpng.from_ndarray(picture)
 
 
 def decode_stored(encoded: bytes, name: str = "picture") -> np.ndarray:
     """Decode a PNG or JPEG at the size it was stored in: RGB, uint8, shape (h, w, 3).
 
+    A PNG, which must be 8-bit RGB as those of `encode_png`, is read by kornia-rs in half the time
+    that OpenCV takes.
+
     Raises
     ------
     MediaError
-        The bytes are no picture; the message says `name`.
+        The bytes are no such picture; the message says `name`.
     """
-    data = np.frombuffer(encoded, np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if encoded else None
+    try:
+        if encoded.startswith(_PNG):
+            width, height = struct.unpack(">II", encoded[_SIZE])
+            return kornia_rs.io.decode_image_png_u8(encoded, (height, width), "rgb")
+        data = np.frombuffer(encoded, np.uint8)
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if encoded else None
+    except Exception as error:  # what kornia-rs raises has no narrower type
+        raise MediaError(f"stored {name} cannot be decoded: {error}") from None
     if picture is None:
         raise MediaError(f"stored {name} cannot be decoded")
     return picture

@@ -11,8 +11,8 @@ Writes
     medium), ``metrics/models/<backbone>.json`` (headline figures),
     ``metrics/tables/<backbone>.csv`` (all figures), ``plots/<kind>/<backbone>.csv``
 Parameters
-    ``evaluate``, ``decision``, ``measure``; versions of keras, numpy, opencv-python-headless,
-    scikit-learn, scipy, tensorflow
+    ``evaluate``, ``decision``, ``measure``; versions of keras, kornia-rs, numpy,
+    opencv-python-headless, scikit-learn, scipy, tensorflow
 """
 
 from functools import partial
@@ -47,7 +47,15 @@ from stages.evaluate.params import Evaluate
 
 def main(backbone: str) -> None:
     """Evaluate the model of one backbone."""
-    pinned("keras", "numpy", "opencv-python-headless", "scikit-learn", "scipy", "tensorflow")
+    pinned(
+        "keras",
+        "kornia-rs",
+        "numpy",
+        "opencv-python-headless",
+        "scikit-learn",
+        "scipy",
+        "tensorflow",
+    )
     run, rule = load("evaluate", Evaluate), load("decision", DecisionRule)
     settings = load("measure", Measure)
     machine = this_machine()

@@ -8,20 +8,18 @@ Reads
 Writes
     ``metrics/errors/<backbone>.csv``, and contact sheets ``plots/cases/<backbone>/<case>.png``
 Parameters
-    ``explain``; versions of keras, numpy, opencv-python-headless, scikit-learn, scipy, tensorflow
+    ``explain``; versions of keras, kornia-rs, numpy, opencv-python-headless, scikit-learn,
+    scipy, tensorflow
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
-import keras
-import numpy as np
 import pandas as pd
 
 from stages.common import table
 from stages.common.command import run_stage
-from stages.common.crops import map_crops, resize_crop
+from stages.common.crops import map_crops
 from stages.common.device import use_device
 from stages.common.gradcam import grad_cam
 from stages.common.machine import this_machine
@@ -42,7 +40,15 @@ from stages.explain.sheet import contact_sheet
 
 def main(backbone: str) -> None:
     """Explain the model of one backbone."""
-    pinned("keras", "numpy", "opencv-python-headless", "scikit-learn", "scipy", "tensorflow")
+    pinned(
+        "keras",
+        "kornia-rs",
+        "numpy",
+        "opencv-python-headless",
+        "scikit-learn",
+        "scipy",
+        "tensorflow",
+    )
     wanted, machine = load("explain", Explain), this_machine()
     use_device(machine.device)
     folder = Path("models") / backbone
@@ -56,7 +62,7 @@ def main(backbone: str) -> None:
     errors = errors_by(attributes, decision.frame.threshold, wanted.parts)
     table.write(errors_by_path(backbone), errors, ERRORS_BY)
 
-    maps = maps_of(network, wanted.cases)
+    maps = grad_cam(network)
     for case in CASES:
         chosen = surest(faces, decision.frame.threshold, case, wanted.cases)
         crops = map_crops(decode_stored, chosen)
@@ -66,7 +72,7 @@ def main(backbone: str) -> None:
         ]
         path = Path("plots/cases") / backbone / f"{case}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        sheet = contact_sheet(crops, maps(crops), captions)
+        sheet = contact_sheet(crops, maps.of(crops), captions)
         path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
 
 
@@ -76,22 +82,6 @@ def read_tested_faces(model: str) -> pd.DataFrame:
     scores = table.read(frame_scores_path(model), FRAME_SCORES)
     key = [*KEY, "frame", "track"]
     return pd.concat(parts).merge(scores[[*key, "split", "p_fake"]], on=key, validate="one_to_one")
-
-
-def maps_of(network: keras.Model, most: int) -> Callable[[list[np.ndarray]], list[np.ndarray]]:
-    """The function from at most `most` crops to their Grad-CAM maps.
-
-    Every batch has one size, since Keras builds another graph for another one.
-    """
-    maps = grad_cam(network)
-
-    def of(crops: list[np.ndarray]) -> list[np.ndarray]:
-        batch = np.zeros((most, maps.size, maps.size, 3), np.float32)
-        for place, crop in enumerate(crops):
-            batch[place] = resize_crop(crop, maps.size)
-        return list(maps.of(batch)[: len(crops)]) if crops else []
-
-    return of
 
 
 if __name__ == "__main__":

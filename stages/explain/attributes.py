@@ -11,7 +11,6 @@ from stages.common.crops import map_crops
 from stages.common.measure.figures import ranking_figures
 from stages.common.picture import decode_stored
 
-_CROPS_AT_ONCE = 512
 _MEASURED = ("face_size", "brightness", "detail")
 
 
@@ -20,10 +19,8 @@ def measured_attributes(faces: pd.DataFrame, threads: int) -> pd.DataFrame:
 
     Units are those of `stages.common.tables.errors_by`; `threads` change no value.
     """
-    measured = []
     with ThreadPoolExecutor(threads) as pool:
-        for first in range(0, len(faces), _CROPS_AT_ONCE):
-            measured += map_crops(_measure, faces.iloc[first : first + _CROPS_AT_ONCE], pool.map)
+        measured = map_crops(_measure, faces, pool.map)
     brightness, detail = np.array(measured).reshape(-1, 2).T
     size = faces[["width", "height"]].min(axis=1)
     return faces.assign(face_size=size, brightness=brightness, detail=detail)

@@ -9,7 +9,7 @@ Writes
     ``data/faces/<role>/<dataset>/crops/`` (one archive a medium) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json`` and ``…_failures.csv``
 Parameters
-    ``detectors``, ``faces``; versions of numpy, opencv-python-headless, scipy
+    ``detectors``, ``faces``; versions of fpng, kornia-rs, numpy, opencv-python-headless, scipy
 """
 
 import hashlib
@@ -54,7 +54,7 @@ def main(dataset: str, role: str) -> None:
         crops_folder(role, dataset),
         recipe={
             "faces": faces.model_dump(exclude={"max_failed_fraction"}),
-            "versions": pinned("numpy", "opencv-python-headless", "scipy"),
+            "versions": pinned("fpng", "kornia-rs", "numpy", "opencv-python-headless", "scipy"),
         },
         label=f"faces {dataset}",
         max_failed_fraction=faces.max_failed_fraction,

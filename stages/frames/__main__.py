@@ -9,7 +9,7 @@ Writes
     ``data/frame_tables/DATASET.csv``; ``metrics/frames/DATASET.json``;
     ``metrics/frames/DATASET_failures.csv``, the media set aside and why
 Parameters
-    ``frames``; versions of av, numpy, opencv-python-headless
+    ``frames``; versions of av, fpng, numpy, opencv-python-headless
 """
 
 from functools import partial
@@ -30,7 +30,7 @@ from stages.frames.params import Frames
 
 def main(dataset: str) -> None:
     """Store the frames of `dataset`."""
-    versions = pinned("av", "numpy", "opencv-python-headless")
+    versions = pinned("av", "fpng", "numpy", "opencv-python-headless")
     frames = load("frames", Frames)
     index = read(index_path(dataset), INDEX)
     jobs = [

@@ -11,7 +11,8 @@ Writes
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
 Parameters
-    ``train``, ``models.BACKBONE``; versions of av, keras, numpy, opencv-python-headless, tensorflow
+    ``train``, ``models.BACKBONE``; versions of av, keras, kornia-rs, numpy,
+    opencv-python-headless, tensorflow
 """
 
 import hashlib
@@ -49,7 +50,7 @@ WORK = Path(".work")
 
 def main(name: str) -> None:
     """Train the backbone `name`."""
-    versions = pinned("av", "keras", "numpy", "opencv-python-headless", "tensorflow")
+    versions = pinned("av", "keras", "kornia-rs", "numpy", "opencv-python-headless", "tensorflow")
     train = load("train", Train)
     model = load(f"models.{name}", Model)
     chosen = backbone(name)

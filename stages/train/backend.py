@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import keras
 
-from stages.common.errors import InputError, ParamsError
+from stages.common.device import use_device
+from stages.common.errors import ParamsError
 from stages.train.params import Train
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -108,21 +109,14 @@ def replicas(network: keras.Model) -> int:
 def _prepare_tensorflow(train: Train, device: str) -> AbstractContextManager:
     import tensorflow as tf
 
-    if train.deterministic:
-        tf.config.experimental.enable_op_determinism()
     if tf.config.threading.get_intra_op_parallelism_threads() != train.threads:
         tf.config.threading.set_intra_op_parallelism_threads(train.threads)
-    if device == "cpu":
-        tf.config.set_visible_devices([], "GPU")
-    gpus = tf.config.get_visible_devices("GPU")
-    _check(device, len(gpus))
+    gpus = use_device(device, train.deterministic)
     if not gpus:
         # It rewrites graphs for a third of the start-up time, and steps on a CPU got slower by it
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
     _keep_memory()
-    return tf.distribute.MirroredStrategy().scope() if len(gpus) > 1 else nullcontext()
+    return tf.distribute.MirroredStrategy().scope() if gpus > 1 else nullcontext()
 
 
 def _keep_memory() -> None:
@@ -143,30 +137,13 @@ def _keep_memory() -> None:
 
 
 def _prepare_jax(train: Train, device: str) -> AbstractContextManager:
-    import jax
-
-    # Read when the first device is looked for: memory growth, and equal results each time
-    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-    if train.deterministic:
-        flags = os.environ.get("XLA_FLAGS", "")
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true"
-    if device == "cpu":
-        jax.config.update("jax_platforms", "cpu")
     if "KERAS_DISTRIBUTION_JOB_ADDRESSES" in os.environ:
         keras.distribution.initialize()
+    use_device(device, train.deterministic)
     devices = keras.distribution.list_devices()
-    _check(device, sum(name.startswith("gpu") for name in devices))
     if len(devices) > 1:
         # Each process makes its own part of a batch; Keras could divide only a tf.data.Dataset
         keras.distribution.set_distribution(
             keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
         )
     return nullcontext()
-
-
-def _check(device: str, gpus: int) -> None:
-    if device == "gpu" and not gpus:
-        raise InputError(
-            "the machine's settings ask for a GPU, but the backend "
-            f"{keras.backend.backend()} sees none: see requirements, or set device to auto"
-        )

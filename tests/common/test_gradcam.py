@@ -29,6 +29,9 @@ def test_the_map_of_the_last_layer_adds_up_to_the_logit_and_is_grad_cam(crops):
     assert (maps.size, maps.side, maps.earlier) == (32, 15, False)
 
     found = maps.of(crops)
+    assert maps.of([]).shape == (0, 15, 15)
+    many = maps.of([*crops] * 7)  # more than a batch
+    assert many == pytest.approx(np.tile(found, (7, 1, 1)), abs=1e-4)
     bias = float(network.layers[-1].bias.numpy()[0])
     logits = network.predict_on_batch(crops)[:, 0]
     assert found.mean(axis=(1, 2)) + bias == pytest.approx(logits, abs=1e-4)
