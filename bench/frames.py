@@ -26,6 +26,7 @@ import cv2
 import numpy as np
 from skimage.data import astronaut
 
+from stages.common.picture import decode_stored
 from stages.frames import decode as decoder
 from stages.frames.choose import choose_frames
 from stages.frames.decode import Limits, decode
@@ -186,9 +187,7 @@ def weigh(frames: list[np.ndarray]) -> None:
         encoded = [encode(frame, kind, quality) for frame in frames]
         milliseconds = 1000 * (time.process_time() - start) / len(frames)
         start = time.process_time()
-        decoded = [
-            cv2.imdecode(np.frombuffer(each, np.uint8), cv2.IMREAD_COLOR_RGB) for each in encoded
-        ]
+        decoded = [decode_stored(each) for each in encoded]
         reading = 1000 * (time.process_time() - start) / len(frames)
         error = np.mean(
             [np.abs(a.astype(int) - b).mean() for a, b in zip(frames, decoded, strict=True)]
