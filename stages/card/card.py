@@ -129,7 +129,8 @@ def _recipe(ran: Ran) -> Iterable[str]:
     yield f"Trained with {versions} and these parameters; the lock has all the others."
     yield ""
     yield "```yaml"
-    yield yaml.safe_dump(dict(ran.recipe), sort_keys=False).rstrip()
+    # Sorted: for DVC another order in params.yaml is no change
+    yield yaml.safe_dump(dict(ran.recipe), sort_keys=True).rstrip()
     yield "```"
 
 

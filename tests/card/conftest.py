@@ -29,7 +29,7 @@ SETTINGS = check(
     "measure",
 )
 RECIPE = {
-    "frames": {"max_frames": 8},
+    "frames": {"format": "png", "max_frames": 8},
     "faces": {"crop": {"margin": 0.3}},
     "train": {"seed": 4},
     "models": {"net": {"batch": 32}},

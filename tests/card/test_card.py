@@ -34,6 +34,13 @@ def test_the_same_bytes_each_time():
     assert written() == written()
 
 
+def test_another_order_of_the_parameters_changes_nothing():
+    before = written()
+    turned = {name: dict(reversed(section.items())) for name, section in RECIPE.items()}
+    Path("params.yaml").write_text(yaml.safe_dump(turned, sort_keys=False))
+    assert written() == before
+
+
 def test_the_model_is_named_by_its_hash():
     assert f"MD5 `{hashlib.md5(b'a network').hexdigest()}`" in written()
 
