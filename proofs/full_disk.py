@@ -26,6 +26,7 @@ from proofs.clones import environment, fresh_clone, profile_and_targets, repro
 from proofs.small_disk import GRANTED, SmallDisk
 
 _FIRST_ROOM, _GROWTH, _MOST = 512, 1.7, 8 * 2**20  # kilobytes, and times more at each failure
+_UNTIL_FILLED = 2**20  # kilobytes that the clone itself may take
 _FULL = ("No space left on device", "database or disk is full")
 _OUTS = ("data", "models", "metrics", "plots")
 
@@ -105,7 +106,7 @@ def main() -> None:
         run = repro(with_room, *targets)
         if run.returncode:
             sys.exit(f"the pipeline failed:\n{run.stdout}\n{run.stderr}")
-        with SmallDisk(Path(temporary) / "small", kilobytes=8 * 1024) as disk:
+        with SmallDisk(Path(temporary) / "small", kilobytes=_UNTIL_FILLED) as disk:
             disk.fill(fresh_clone(Path(temporary) / "clone", profile))
             faults, stopped = fill_and_grow(disk, targets)
             print(f"full {stopped.total() - stopped['scripts/mend']} times: {dict(stopped)}")
