@@ -2,6 +2,10 @@
 
 from hypothesis import HealthCheck, Phase, settings
 
+# A busy machine breaks no law
+settings.register_profile("unhurried", parent=settings(), deadline=None)
+settings.load_profile("unhurried")
+
 # For mutation testing (`mutmut run`): a law that breaks is reported, not shrunk; a busy machine
 # kills no mutant
 settings.register_profile(
