@@ -115,7 +115,7 @@ states = st.dictionaries(names, st.sampled_from(["one", "two", "refuse", "late",
 
 
 def test_step_by_step_equals_from_scratch_to_the_byte(repository, inline, tmp_path_factory):
-    @settings(max_examples=40, deadline=None, database=None)
+    @settings(max_examples=40, database=None)
     @given(st.lists(states, min_size=1, max_size=4))
     def check(history):
         here = tmp_path_factory.mktemp("history")

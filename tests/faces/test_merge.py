@@ -23,7 +23,7 @@ def places(faces: pd.DataFrame) -> list[tuple]:
     return sorted(faces[["frame", *BOX]].itertuples(index=False, name=None))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rows, rows)
 def test_policies_contain_each_other(mtcnn: list, dlib: list) -> None:
     by_policy = {p: kept(mtcnn, dlib, p) for p in ("mtcnn", "dlib", "union", "agreement")}
@@ -37,7 +37,7 @@ def test_policies_contain_each_other(mtcnn: list, dlib: list) -> None:
     assert len(by_policy["union"]) == len(sure) + len(dlib) - both
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rows, rows)
 def test_iou_is_there_just_where_both_saw_the_face(mtcnn: list, dlib: list) -> None:
     faces = kept(mtcnn, dlib, "union")

@@ -57,7 +57,7 @@ def test_chosen_frames_equal_those_of_a_full_decode(
     assert [frame.index for frame in whole] == list(range(40))
     assert [number_of(frame, shown) for frame in whole] == list(range(40))
 
-    @settings(max_examples=12, deadline=None, database=None)
+    @settings(max_examples=12, database=None)
     @given(st.sets(st.integers(0, 39), min_size=1, max_size=5))
     def check(chosen):
         some = decoded(path, lambda times: sorted(chosen))

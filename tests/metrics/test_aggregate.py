@@ -45,7 +45,7 @@ def test_methods(method, expected):
     assert found["faces"].tolist() == [4]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     scores=st.lists(st.floats(0, 1), min_size=1, max_size=12),
     method=st.sampled_from(["mean", "median", "top_k", "mean_logit", "confidence"]),

@@ -8,7 +8,7 @@ from stages.common.measure.figures import FIGURES, figures
 from stages.common.measure.replicates import replicate_figures
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), size=st.integers(2, 60), decimals=st.integers(1, 6))
 def test_each_replicate_is_what_scikit_learn_says_of_the_repeated_groups(seed, size, decimals):
     rng = np.random.default_rng(seed)

@@ -2,14 +2,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
 from stages.common.measure.threshold import choose_threshold
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(2, 40), decimals=st.integers(1, 6))
 def test_no_other_threshold_decides_better(seed, size, decimals):
     rng = np.random.default_rng(seed)
@@ -24,7 +23,6 @@ def test_no_other_threshold_decides_better(seed, size, decimals):
     assert balanced_accuracy_score(fake, p_fake >= chosen) == pytest.approx(max(scores))
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 1000), bound=st.sampled_from([0.01, 0.05, 0.25]))
 def test_the_bound_on_false_alarms_holds(seed, bound):
     rng = np.random.default_rng(seed)

@@ -18,7 +18,7 @@ def splits_of(media):
 
 
 @given(first=SIZES, second=SIZES, seed=st.integers(0, 5), random=st.randoms())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_laws_of_a_split(dataset, params, first, second, seed, random):
     media = pd.concat([dataset(first, "a"), dataset(second, "b")])
     ratios = params((3, 1, 1), seed)
