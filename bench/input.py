@@ -161,7 +161,7 @@ def tf_data(faces: Faces, train: Train) -> Iterable[Batch]:
     import tensorflow as tf
 
     make = One(faces, train)
-    kinds = (tf.float32, tf.float32, tf.float32)
+    kinds = (tf.uint8, tf.float32, tf.float32)
     dataset = tf.data.Dataset.range(CROPS).map(
         lambda place: tf.numpy_function(make, [place], kinds),
         num_parallel_calls=_CORES,
@@ -181,7 +181,9 @@ def grain_threads(faces: Faces, train: Train) -> Iterable[Batch]:
 def grain_processes(faces: Faces, train: Train) -> Iterable[Batch]:
     """Grain on processes."""
     import grain
+    from absl import flags
 
+    flags.FLAGS.mark_as_parsed()  # grain asks for one, as if this were a program of absl's
     dataset = grain.MapDataset.range(CROPS).map(One(faces, train)).batch(BATCH)
     return dataset.to_iter_dataset(grain.ReadOptions(1, 2)).mp_prefetch(
         grain.MultiprocessingOptions(num_workers=_CORES)
@@ -205,7 +207,7 @@ class One:
         self._batches = TrainBatches(faces, 1, train)
 
     def __call__(self, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """float32: (size, size, 3), (1,), (1,)."""
+        """uint8, shape (size, size, 3); float32, shapes (1,) and (1,)."""
         crops, labels, weights = self._batches[int(place)]
         return crops[0], labels[0], weights[0]
 

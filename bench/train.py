@@ -12,7 +12,8 @@ Contenders, each in a process of its own
     Keras network and a plain ``model.fit``; on a CPU
 On a GPU all compute in bfloat16 by automatic casting, but for the usual script.
 
-``step`` trains on one batch in the main memory, sent to the device again for each step;
+``step`` trains on one batch in the main memory, sent to the device again for each step (as bytes,
+by all but the usual script);
 ``archives`` on faces that are read, decoded and augmented for each step, ``memory`` on such as are
 decoded already; waiting is the share of their time beyond that of ``step``. The share of the peak
 is that of the matrix rate measured on the same device: a training step counts as three forward
@@ -317,7 +318,7 @@ def _matrices(gpu: bool) -> tuple[int, str]:
 
 def _made_batch(job: Job) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    crops = rng.uniform(0, 255, (job.batch, job.size, job.size, 3)).astype(np.float32)
+    crops = rng.integers(0, 256, (job.batch, job.size, job.size, 3), np.uint8)
     return crops, (np.arange(job.batch)[:, None] % 2).astype(np.float32)
 
 

@@ -35,7 +35,7 @@ def decode_crop(encoded: bytes, size: int) -> np.ndarray:
     MediaError
         The bytes are no picture.
     """
-    return resize_crop(decode_stored(encoded), size)
+    return resize_crop(decode_stored(encoded, on_threads=True), size)
 
 
 def resize_crop(crop: np.ndarray, size: int) -> np.ndarray:

@@ -22,11 +22,12 @@ def encode_png(picture: np.ndarray) -> bytes:
     return fpng.from_ndarray(picture)
 
 
-def decode_stored(encoded: bytes, name: str = "picture") -> np.ndarray:
+def decode_stored(encoded: bytes, name: str = "picture", on_threads: bool = False) -> np.ndarray:
     """Decode a PNG or JPEG at the size it was stored in: RGB, uint8, shape (h, w, 3).
 
     A PNG, which must be 8-bit RGB as those of `encode_png`, is read by kornia-rs in half the time
-    that OpenCV takes.
+    that OpenCV takes; but kornia-rs holds Python's global lock, so that of several threads just one
+    would work. `on_threads` takes OpenCV, which gives the same pixels.
 
     Raises
     ------
@@ -34,7 +35,7 @@ def decode_stored(encoded: bytes, name: str = "picture") -> np.ndarray:
         The bytes are no such picture; the message says `name`.
     """
     try:
-        if encoded.startswith(_PNG):
+        if encoded.startswith(_PNG) and not on_threads:
             width, height = struct.unpack(">II", encoded[_SIZE])
             return kornia_rs.io.decode_image_png_u8(encoded, (height, width), "rgb")
         data = np.frombuffer(encoded, np.uint8)

@@ -19,7 +19,7 @@ def augment(crop: np.ndarray, settings: Augment, rng: np.random.Generator) -> np
     covers the face.
     """
     if rng.random() < settings.flip:
-        crop = crop[:, ::-1]
+        crop = cv2.flip(crop, 1)
     crop = move(crop, settings, rng)
     crop = tint(crop, settings, rng)
     for distort in (downscale, blur, add_noise, compress, erase):
@@ -45,7 +45,7 @@ def blur(crop: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray
 def add_noise(crop: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:
     """Gaussian noise of `sigma` levels, drawn for each value."""
     noise = rng.standard_normal(crop.shape, np.float32)
-    return np.clip(np.rint(crop + sigma * noise), 0, 255).astype(np.uint8)
+    return cv2.add(crop, sigma * noise, dtype=cv2.CV_8U)  # rounded, and kept in 0 to 255
 
 
 def compress(crop: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:

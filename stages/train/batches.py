@@ -14,7 +14,10 @@ from stages.train.sampling import class_weights, epoch_rows, self_blended_rows
 from stages.train.self_blend import self_blend
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Crops (float32, (n, size, size, 3), 0 to 255), labels and weights (float32, (n, 1))."""
+"""Crops (uint8, (n, size, size, 3), 0 to 255), labels and weights (float32, (n, 1)).
+
+The network makes floats of the crops on its device, to which they go as a quarter of the bytes.
+"""
 
 _SELF_BLENDED, _CODEC = 2**32, 2**32 + 1
 """Roots of draws of their own beside those of a place, which stay as they are without them."""
@@ -67,7 +70,7 @@ class TrainBatches(keras.utils.PyDataset):
             [self._varied(crop, place) for crop, place in zip(shown, places, strict=True)]
         )
         return (
-            crops.astype(np.float32),
+            crops,
             self._labels[rows, None],
             self._weights[rows, None],
         )
@@ -79,8 +82,9 @@ class TrainBatches(keras.utils.PyDataset):
         if rng.random() >= codec.probability:
             return self._altered(crop, place)
         run, middle = self._faces.run(self._shown[place], codec.frames)
-        clip = np.stack([self._altered(frame, place) for frame in self._faces.crops(run)])
-        return recompress(clip, round(rng.uniform(codec.low, codec.high)))[middle]
+        # The encoder looks at no later frame: what it makes of this one needs none
+        clip = [self._altered(frame, place) for frame in self._faces.crops(run[: middle + 1])]
+        return recompress(np.stack(clip), round(rng.uniform(codec.low, codec.high)))[-1]
 
     def _altered(self, crop: np.ndarray, place: int) -> np.ndarray:
         """A crop as the draws of a place alter it: all crops of a run in the same way."""
@@ -129,7 +133,7 @@ class ValBatches(keras.utils.PyDataset):
         batch = np.arange(self._count)[index * self._batch : (index + 1) * self._batch]
         rows = np.split(batch, self._team.processes)[self._team.number]
         return (
-            self._faces.crops(rows).astype(np.float32),
+            self._faces.crops(rows),
             self._labels[rows, None],
             self._weights[rows, None],
         )

@@ -5,6 +5,7 @@ from fractions import Fraction
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 _FPS = 25
 
@@ -22,7 +23,7 @@ def recompress(run: np.ndarray, rate_factor: int) -> np.ndarray:
     Returns
     -------
     ndarray of uint8, shape (n, h, w, 3)
-        The first crop as a key frame, the others predicted from their neighbours.
+        The first crop as a key frame, each other one predicted from those before it.
     """
     height, width = run.shape[1:3]
     encoder = av.CodecContext.create("libx264", "w")
@@ -36,9 +37,11 @@ def recompress(run: np.ndarray, rate_factor: int) -> np.ndarray:
         even = cv2.copyMakeBorder(crop, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
         frame = av.VideoFrame.from_ndarray(even, format="rgb24")
         frame.pts = time
-        packets += encoder.encode(frame.reformat(format="yuv420p"))
+        packets += encoder.encode(frame)
     packets += encoder.encode(None)
     decoder = av.CodecContext.create("h264", "r")
     decoder.thread_count = 1
     frames = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
-    return np.stack([frame.to_ndarray(format="rgb24")[:height, :width] for frame in frames])
+    to_rgb = VideoReformatter()  # one for all: each makes tables for the size
+    pictures = [to_rgb.reformat(frame, format="rgb24").to_ndarray() for frame in frames]
+    return np.stack([picture[:height, :width] for picture in pictures])

@@ -37,7 +37,7 @@ def write_sheet(path: Path, faces: Faces, batch: int, settings: Train) -> None:
     rows = []
     for name, alone in _one_by_one(settings):
         crops, labels, _ = TrainBatches(faces, min(batch, _COLUMNS), alone)[0]
-        pictures = [_enlarged(crop) for crop in crops.astype(np.uint8)]
+        pictures = [_enlarged(crop) for crop in crops]
         rows.append(np.hstack([_blank(_SIDE, name), *pictures]))
     header = [_blank(_HEADER, "", _MARGIN)]
     header += [_blank(_HEADER, "fake" if label else "real", _SIDE) for label in labels[:, 0]]

@@ -1,5 +1,8 @@
 """Pictures as they are stored."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
@@ -21,7 +24,8 @@ def test_png_loses_nothing_and_every_reader_sees_the_colour_order(height, width,
     picture = whole[cut:, cut:]  # a crop is a view of its frame
     picture = np.rot90(picture) if turn else picture
     encoded = encode_png(picture)
-    assert np.array_equal(decode_stored(encoded), picture)
+    for on_threads in (False, True):
+        assert np.array_equal(decode_stored(encoded, on_threads=on_threads), picture)
     bgr = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
     assert np.array_equal(bgr[..., ::-1], picture)
 
@@ -38,18 +42,33 @@ def damaged(encoded):
     return bytes(broken)
 
 
+NO_PICTURES = [
+    b"",
+    b"no picture",
+    encode_png(PICTURE)[:20],
+    encode_png(PICTURE)[:40],
+    encode_png(PICTURE)[:-20],
+    damaged(encode_png(PICTURE)),
+]
+GREY = cv2.imencode(".png", PICTURE[..., 0])[1].tobytes()
+
+
 @pytest.mark.parametrize(
-    "encoded",
-    [
-        b"",
-        b"no picture",
-        encode_png(PICTURE)[:20],
-        encode_png(PICTURE)[:40],
-        encode_png(PICTURE)[:-20],
-        damaged(encode_png(PICTURE)),
-        cv2.imencode(".png", PICTURE[..., 0])[1].tobytes(),
-    ],
+    ("encoded", "on_threads"),
+    [*((each, way) for each in NO_PICTURES for way in (False, True)), (GREY, False)],
 )
-def test_what_is_no_picture_is_named(encoded):
+def test_what_is_no_picture_is_named(encoded, on_threads):
     with pytest.raises(MediaError, match=r"stored frame 7 cannot be decoded"):
-        decode_stored(encoded, "frame 7")
+        decode_stored(encoded, "frame 7", on_threads)
+
+
+def test_on_threads_nobody_waits_for_pythons_lock():
+    """While one picture is decoded, another thread goes on."""
+    encoded = encode_png(np.random.default_rng(0).integers(0, 256, (3000, 3000, 3), np.uint8))
+    turns = 0
+    with ThreadPoolExecutor(1) as pool:
+        decoding = pool.submit(decode_stored, encoded, on_threads=True)
+        while not decoding.done():
+            turns += 1
+            time.sleep(1e-3)
+    assert turns > 5

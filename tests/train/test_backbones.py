@@ -51,6 +51,8 @@ def test_builds_trains_and_loads_as_it_was_saved(name, tmp_path):
     assert not np.array_equal(network.get_layer("logit").kernel.numpy(), before)
     logits = keras.ops.convert_to_numpy(network(crops, training=False))
     assert logits.shape == (4, 1)
+    as_stored = keras.ops.convert_to_numpy(network(crops.astype(np.uint8), training=False))
+    np.testing.assert_array_equal(as_stored, logits)
     save_model(network, tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras", safe_mode=True, compile=False)
     np.testing.assert_allclose(

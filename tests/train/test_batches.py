@@ -70,7 +70,7 @@ def test_labels_belong_to_their_crops(faces, train_settings):
     batches = TrainBatches(faces, 4, train_settings)
     for index in range(len(batches)):
         crops, labels, weights = batches[index]
-        assert crops.shape == (4, 16, 16, 3)
+        assert (crops.shape, crops.dtype) == ((4, 16, 16, 3), np.uint8)
         assert labels.shape == weights.shape == (4, 1)
         redder = crops[..., 0].mean(axis=(1, 2)) - crops[..., 1].mean(axis=(1, 2)) > 25
         np.testing.assert_array_equal(redder, labels[:, 0] == 1)
@@ -109,7 +109,7 @@ def test_a_self_blended_fake_stands_beside_the_real_face_that_it_is_made_from(fa
     crops, labels, _ = TrainBatches(faces, 20, altered(share=1.0))[0]
     np.testing.assert_array_equal(labels[:, 0], [1, 0] * 10)
     fakes, reals = crops[::2], crops[1::2]
-    distance = np.abs(fakes[:, None] - reals[None]).mean((2, 3, 4))
+    distance = np.abs(fakes[:, None].astype(int) - reals[None]).mean((2, 3, 4))
     np.testing.assert_array_equal(distance.argmin(axis=1), np.arange(10))
     assert (distance.diagonal() > 0).all()
 
@@ -125,7 +125,7 @@ def test_a_recompressed_crop_is_its_own_and_the_codec_acts_on_its_share(faces):
     plain = TrainBatches(faces, 20, altered())[0][0]
     recompressed = TrainBatches(faces, 20, altered(probability=1.0))[0][0]
     assert (plain != recompressed).any((1, 2, 3)).all()
-    distance = np.abs(plain[:, None] - recompressed[None]).mean((2, 3, 4))
+    distance = np.abs(plain[:, None].astype(int) - recompressed[None]).mean((2, 3, 4))
     np.testing.assert_array_equal(distance.argmin(axis=1), np.arange(20))
 
 

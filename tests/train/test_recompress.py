@@ -24,6 +24,11 @@ def test_frames_come_back_in_order_in_their_size_and_each_time_the_same(frames, 
         np.testing.assert_array_equal(recompress(run, 10), decoded)
 
 
+def test_what_comes_later_changes_nothing():
+    run = made_run(4, 48, 48)
+    np.testing.assert_array_equal(recompress(run[:2], 26), recompress(run, 26)[:2])
+
+
 def test_a_higher_rate_factor_loses_more():
     run = made_run(3, 48, 48)
     losses = [np.abs(recompress(run, factor).astype(int) - run).mean() for factor in (10, 30, 45)]
