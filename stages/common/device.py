@@ -27,6 +27,12 @@ def use_device(device: str, deterministic: bool = True) -> int:
     InputError
         A GPU is asked for and there is none.
     """
+    set_options(device, deterministic)
+    return used_gpus(device)
+
+
+def set_options(device: str, deterministic: bool) -> None:
+    """The first half of `use_device`: what a backend has to know before it looks for devices."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -34,19 +40,26 @@ def use_device(device: str, deterministic: bool = True) -> int:
             tf.config.experimental.enable_op_determinism()
         if device == "cpu":
             tf.config.set_visible_devices([], "GPU")
-        gpus = tf.config.get_visible_devices("GPU")
-        for gpu in gpus:  # take memory as it is needed: others may share the card
-            tf.config.experimental.set_memory_growth(gpu, True)
     else:
         import jax
 
-        # Read when the first device is looked for
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
         if deterministic:
             flags = os.environ.get("XLA_FLAGS", "")
             os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true"
         if device == "cpu":
             jax.config.update("jax_platforms", "cpu")
+
+
+def used_gpus(device: str) -> int:
+    """The second half of `use_device`: look for devices and count the GPUs."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        gpus = tf.config.get_visible_devices("GPU")
+        for gpu in gpus:  # take memory as it is needed: others may share the card
+            tf.config.experimental.set_memory_growth(gpu, True)
+    else:
         gpus = [name for name in keras.distribution.list_devices() if name.startswith("gpu")]
     if device == "gpu" and not gpus:
         raise InputError(

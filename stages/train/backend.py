@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import keras
 
-from stages.common.device import use_device
+from stages.common.device import set_options, use_device, used_gpus
 from stages.common.errors import ParamsError
 from stages.train.params import Train
 
@@ -137,9 +137,10 @@ def _keep_memory() -> None:
 
 
 def _prepare_jax(train: Train, device: str) -> AbstractContextManager:
+    set_options(device, train.deterministic)
     if "KERAS_DISTRIBUTION_JOB_ADDRESSES" in os.environ:
-        keras.distribution.initialize()
-    use_device(device, train.deterministic)
+        keras.distribution.initialize()  # looks for devices
+    used_gpus(device)
     devices = keras.distribution.list_devices()
     if len(devices) > 1:
         # Each process makes its own part of a batch; Keras could divide only a tf.data.Dataset
