@@ -41,6 +41,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "h264": {"train": {"augment": {"h264": {"probability": 0.3}}}},
     "short": {"model": {"tune": {"epochs": 1}}},
     "long": {"model": {"tune": {"epochs": 12}}},
+    "short_99": {"model": {"statistics_momentum": 0.99, "tune": {"epochs": 1}}},
+    "long_99": {"model": {"statistics_momentum": 0.99, "tune": {"epochs": 12}}},
 }
 """What each changes in the sections ``train`` and ``models.BACKBONE`` of params.yaml."""
 
