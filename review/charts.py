@@ -9,11 +9,16 @@ import pandas as pd
 from review.revision import Revision
 from stages.common.measure.curves import roc
 from stages.common.measure.decision import FITTED_ON
+from stages.train.history import curve_path
 
 WIDTH, HEIGHT = 300, 300
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 10, 10, 44
 _MOST_STEPS = 5
-_HISTORY = {"loss": "loss on train", "val_loss": "loss on val", "val_auc": "AUC by frame on val"}
+_HISTORY = {
+    "train/loss": "loss on train",
+    "val/loss": "loss on val",
+    "val/auc": "AUC by frame on val",
+}
 
 
 @dataclass(frozen=True)
@@ -82,24 +87,19 @@ def roc_charts(model: str, base: pd.DataFrame | None, head: pd.DataFrame | None)
 
 
 def history_charts(model: str, base: Revision, head: Revision) -> Iterator[Chart]:
-    """Training curves of a model where they differ, a chart for each of a few columns."""
-    tables = {}
-    for side, revision in {"base": base, "head": head}.items():
-        path = revision.folder / "plots" / "history" / f"{model}.csv"
-        if path.is_file():
-            tables[side] = pd.read_csv(path)
-    if len(tables) == 2 and tables["base"].equals(tables["head"]):
-        return
-    for column, meaning in _HISTORY.items():
-        points = {
-            side: table[["epoch", column]].dropna().to_numpy(float)
-            for side, table in tables.items()
-            if {"epoch", column} <= set(table.columns)
-        }
-        if drawn := [curve for curve in points.values() if len(curve)]:
-            low, high = np.concatenate(drawn).min(axis=0), np.concatenate(drawn).max(axis=0)
-            ranges = [(one, max(other, one + 1e-3)) for one, other in zip(low, high, strict=True)]
-            yield _chart(f"{model}: {meaning}", "epoch", meaning, points, *ranges)
+    """A few training curves of a model, each where it differs."""
+    for curve, meaning in _HISTORY.items():
+        points = {}
+        for side, revision in {"base": base, "head": head}.items():
+            path = revision.folder / curve_path(model, curve)
+            if path.is_file():
+                points[side] = pd.read_csv(path, sep="\t").dropna().to_numpy(float)
+        drawn = [curve for curve in points.values() if len(curve)]
+        if not drawn or (len(points) == 2 and np.array_equal(*points.values())):
+            continue
+        low, high = np.concatenate(drawn).min(axis=0), np.concatenate(drawn).max(axis=0)
+        ranges = [(one, max(other, one + 1e-3)) for one, other in zip(low, high, strict=True)]
+        yield _chart(f"{model}: {meaning}", "epoch", meaning, points, *ranges)
 
 
 def _chart(

@@ -6,7 +6,7 @@ Reads
     ``data/split/train.csv``, ``data/split/val.csv``, ``data/faces/seen``
 Writes
     ``models/BACKBONE/model.keras``: from RGB crops (0 to 255) to the logit of P(fake);
-    ``plots/history/BACKBONE.csv``: the curves;
+    ``plots/history/BACKBONE/``: the curves;
     ``plots/augmentation/BACKBONE.png``: the first crops, altered in each way;
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
@@ -38,7 +38,7 @@ from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
 from stages.train.fitting import History, Run, fit
-from stages.train.history import write_history
+from stages.train.history import Curves, curves_folder
 from stages.train.log import Log
 from stages.train.model_file import save_model
 from stages.train.network import build_network
@@ -69,14 +69,17 @@ def main(name: str) -> None:
         write_sheet(sheet, faces["train"], model.batch, train)
 
     recipe = [keras.backend.backend(), versions, train.model_dump(), model.model_dump()]
+    if Path(model.weights).is_file():
+        recipe.append(hashlib.sha256(Path(model.weights).read_bytes()).hexdigest())
     digest = _digest(recipe, tables, name)
     checkpoints = Checkpoints(WORK / "train" / name, digest, writes=first)
-    curves = Path("plots/history") / f"{name}.csv"
-    log = Log(WORK / "logs" / f"train-{name}.jsonl", len(batches) * model.batch)
+    if first:
+        curves = Curves(curves_folder(name))
+        log = Log(WORK / "logs" / f"train-{name}.jsonl", len(batches) * model.batch)
 
     def on_epoch(history: History) -> None:
         if first:
-            write_history(curves, history)
+            curves.update(history)
             log.epoch(history[-1])
 
     with scope:
@@ -84,7 +87,8 @@ def main(name: str) -> None:
         run = Run(network, chosen, model, train, batches, val, checkpoints, us)
         history = fit(run, on_epoch)
     if first:
-        write_history(curves, history)
+        curves.update(history)
+        curves.end()
         save_model(network, Path("models") / name / "model.keras")
     checkpoints.remove()
 

@@ -8,6 +8,7 @@ import pytest
 
 from review.__main__ import main
 from review.page import COMMENT_ROWS
+from stages.train.history import curve_path
 from tests.review.made_team import PARAMS, SPLIT, made_media, made_scores
 
 LIMIT = 65536
@@ -45,6 +46,17 @@ def test_both_files_say_what_changed_and_what_it_means(team, monkeypatch, capsys
     assert "unchanged" in comment
     for text in ("net_a", "ensemble_mean", "train.rate", "AUC by video", "better", "<svg"):
         assert text in page
+
+
+def test_a_training_curve_is_drawn_where_it_differs(team, monkeypatch):
+    for auc in (0.7, 0.8):
+        team.write(str(curve_path("net_a", "val/auc")), f"step\tauc\n0\t0.6\n1\t{auc}\n")
+        team.write(str(curve_path("net_a", "val/loss")), "step\tloss\n0\t0.7\n1\t0.6\n")
+        team.commit()
+    review(monkeypatch, "HEAD~1")
+    page = (team.folder / ".work/review/report.html").read_text()
+    assert "net_a: AUC by frame on val" in page
+    assert "net_a: loss on val" not in page
 
 
 def test_two_named_revisions_and_another_folder(team, monkeypatch, tmp_path):

@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import keras
 import pytest
 
-from tests.train.conftest import REPO, make_workspace, needs_jax, two_processes
+from tests.train.conftest import MODEL, REPO, make_workspace, needs_jax, two_processes
 
 pytestmark = pytest.mark.slow
 
@@ -24,8 +26,8 @@ def start(folder, **environment):
 
 
 def outs(folder):
-    paths = "models/vgg16/model.keras", "plots/history/vgg16.csv", "plots/augmentation/vgg16.png"
-    return [(folder / path).read_bytes() for path in paths]
+    made = [path for top in ("models", "plots") for path in (folder / top).rglob("*")]
+    return {path.relative_to(folder): path.read_bytes() for path in made if path.is_file()}
 
 
 @pytest.fixture
@@ -50,6 +52,7 @@ def test_killed_and_run_again_is_the_same_to_the_byte_with_other_workers(workspa
     process.wait()
     assert start(killed, MACHINE_WORKERS="2").wait() == 0
 
+    assert Path("plots/history/vgg16/plots/metrics/val/auc.tsv") in outs(whole)
     assert outs(whole) == outs(killed)
     assert not list((killed / ".work/train/vgg16").iterdir())
 
@@ -71,6 +74,27 @@ def test_two_processes_train_together_and_go_on_together(workspaces):
     both = [start(killed, **environment) for environment in two_processes()]
     assert [process.wait() for process in both] == [0, 0]
     assert outs(whole) == outs(killed)
+
+
+def test_other_weights_in_the_same_file_are_another_training(workspaces):
+    folder = workspaces[0]
+    file = folder / "vgg16.weights.h5"
+    make_workspace(folder, model={"weights": str(file)})
+    trainings = set()
+    for seed in (0, 1):
+        keras.utils.set_random_seed(seed)
+        shape = (MODEL["input_size"], MODEL["input_size"], 3)
+        keras.applications.VGG16(include_top=False, weights=None, input_shape=shape).save_weights(
+            file
+        )
+        process = start(folder)
+        while not (saved := set((folder / ".work/train/vgg16").glob("*/00000.npz")) - trainings):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+        trainings |= saved
+    assert len(trainings) == 2
 
 
 def test_one_class_alone_is_refused(workspaces):
