@@ -132,7 +132,7 @@ def timed(name: str, work: Callable[[], list], count: int) -> list:
 def measure(feed: Feed, table: pd.DataFrame, train: Train) -> tuple[float, float, str]:
     """Seconds of wall and CPU time of an epoch, and a digest of its batches."""
     cv2.setNumThreads(1)
-    faces = load_faces(table, SIZE, memory=None if feed is decoded else 0)
+    faces = load_faces(table, SIZE, _CORES, memory=None if feed is decoded else 0)
     batches = iter(feed(faces, train))
     digest = hashlib.sha256()
     digest.update(next(batches)[0].tobytes())  # starts threads and processes

@@ -95,7 +95,7 @@ def compare(job: Job, peak: float) -> None:
         "usual": (usual, ()),
     }
     operations = None
-    reference: Rates = {}
+    best: Rates = {}  # of ours, by feed
     for name, (contender, options) in contenders.items():
         if not _has(contender) or name == ("usual" if job.gpu else "ours, xla"):
             continue
@@ -109,10 +109,11 @@ def compare(job: Job, peak: float) -> None:
             for feed in ("archives", "memory")
             if feed in rates
         ]
-        reference = reference or rates
-        if not name.startswith("ours"):
-            feed = "archives" if contender is usual else "step"
-            said.append(f"ours, graph is {reference[feed] / rates[feed]:.2f} x that")
+        if contender is ours:
+            best = {feed: max(rate, best.get(feed, 0)) for feed, rate in rates.items()}
+        else:
+            (feed,) = rates
+            said.append(f"the best of ours is {best[feed] / rates[feed]:.2f} x that")
         print(f"  {name}: {'; '.join(said)}", flush=True)
 
 
@@ -237,10 +238,10 @@ def timm_in_torch(job: Job, compiled: bool) -> Rates:
     crops = crops.permute(0, 3, 1, 2)  # channels_last, as it lies in memory
     if job.gpu:
         crops, labels = crops.pin_memory(), labels.pin_memory()
-    network = Detector().to(kind, memory_format=torch.channels_last)
+    network = Detector()
     with torch.no_grad():
-        network.eval()(crops[:1].to(kind))  # makes the last layer
-    network.train()
+        network.eval()(crops[:1])  # makes the last layer
+    network.train().to(kind, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=job.gpu)
     forward = torch.compile(network) if compiled else network
 

@@ -61,7 +61,7 @@ def main(name: str) -> None:
     scope = prepare(train, machine.device, model.precision)
     us = team(model.batch)
     first = us.number == 0
-    faces = {split: load_faces(table, size) for split, table in tables.items()}
+    faces = {split: load_faces(table, size, machine.workers) for split, table in tables.items()}
     batches = TrainBatches(faces["train"], model.batch, train, us, workers=machine.workers)
     val = ValBatches(faces["val"], model.batch, train.class_weights, us, workers=machine.workers)
     if first:

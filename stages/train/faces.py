@@ -1,13 +1,17 @@
 """The labelled faces of a split, decoded once where memory allows, else when they are asked for."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import psutil
 
 from stages.common.crops import decode_crop, map_crops
+from stages.common.progress import progress
 from stages.common.table import KEY
 
 _SHARE_OF_MEMORY = 0.25
@@ -96,7 +100,9 @@ class _Tracks:
         return cls(order, np.argsort(order), number, bounds)
 
 
-def load_faces(table: pd.DataFrame, size: int, memory: float | None = None) -> Faces:
+def load_faces(
+    table: pd.DataFrame, size: int, workers: int = 1, memory: float | None = None
+) -> Faces:
     """Faces of the rows of a split table.
 
     Parameters
@@ -105,9 +111,16 @@ def load_faces(table: pd.DataFrame, size: int, memory: float | None = None) -> F
         Rows as in `stages.common.tables.splits`.
     size : int
         Side that crops are brought to, in pixels.
+    workers : int
+        Threads that decode what is kept; they change no byte.
     memory : float, optional
         Most bytes that decoded crops may take; a quarter of the free memory if left out. It
         changes the speed and no byte.
+
+    Raises
+    ------
+    InputError
+        A crop that is to be kept cannot be read.
     """
     table = table.reset_index(drop=True)
     if memory is None:
@@ -115,15 +128,17 @@ def load_faces(table: pd.DataFrame, size: int, memory: float | None = None) -> F
     if len(table) * size * size * 3 > memory:
         return Faces(table, size, None)
     decoded = np.empty((len(table), size, size, 3), np.uint8)
-    for start in range(0, len(table), _DECODED_AT_ONCE):
-        part = table.iloc[start : start + _DECODED_AT_ONCE]
-        decoded[start : start + len(part)] = _decode(part, size)
+    with ThreadPoolExecutor(workers) as pool, progress("decode", len(table)) as bar:
+        for start in range(0, len(table), _DECODED_AT_ONCE):
+            part = table.iloc[start : start + _DECODED_AT_ONCE]
+            decoded[start : start + len(part)] = _decode(part, size, pool.map)
+            bar.update(len(part))
     return Faces(table, size, decoded)
 
 
-def _decode(table: pd.DataFrame, size: int) -> np.ndarray:
+def _decode(table: pd.DataFrame, size: int, using: Callable[..., Any] = map) -> np.ndarray:
     # A face drawn twice is read once
     key = ["archive", "crop"]
     distinct = table.drop_duplicates(key)
-    crops = np.stack(map_crops(partial(decode_crop, size=size), distinct))
+    crops = np.stack(map_crops(partial(decode_crop, size=size), distinct, using))
     return crops[pd.MultiIndex.from_frame(distinct[key]).get_indexer_for(table[key])]

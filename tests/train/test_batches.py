@@ -45,7 +45,7 @@ def test_epochs_and_seeds_differ(faces, train_settings):
 
 
 def test_memory_bound_changes_no_byte(table, train_settings):
-    stored, on_the_fly = load_faces(table, 16), load_faces(table, 16, memory=0)
+    stored, on_the_fly = load_faces(table, 16, workers=3), load_faces(table, 16, memory=0)
     assert on_the_fly.decoded is None
     one, two = (TrainBatches(faces, 4, train_settings)[1] for faces in (stored, on_the_fly))
     np.testing.assert_array_equal(one[0], two[0])
