@@ -104,11 +104,11 @@ def compare(job: Job, peak: float) -> None:
         said = [f"{feed} {rate:.4g} crops/s" for feed, rate in rates.items()]
         if "step" in rates:
             said.append(f"{rates['step'] * operations / peak:.1%} of the matrix rate")
-        said += [
-            f"{feed}: {1 - rates[feed] / rates['step']:.1%} waiting"
-            for feed in ("archives", "memory")
-            if feed in rates
-        ]
+            said += [
+                f"{feed}: {1 - rates[feed] / rates['step']:.1%} waiting"
+                for feed in ("archives", "memory")
+                if feed in rates
+            ]
         if contender is ours:
             best = {feed: max(rate, best.get(feed, 0)) for feed, rate in rates.items()}
         else:

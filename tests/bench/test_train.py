@@ -1,0 +1,49 @@
+"""What the bench of training speed prints, and that its own contenders run."""
+
+import pytest
+
+from bench import train
+from bench.train import Job, compare, ours, usual
+
+TINY = Job("vgg16", 32, 2, 1, gpu=False)
+RATES = {
+    ("graph", False): {"step": 10.0, "archives": 4.0, "memory": 9.0, "operations": 2e9},
+    ("graph", True): {"step": 8.0, "archives": 6.0, "memory": 8.0, "operations": 2e9},
+    (False,): {"step": 20.0},
+    (True,): {"step": 5.0},
+    (): {"archives": 3.0},
+}
+
+
+def test_others_are_compared_with_the_best_of_ours(monkeypatch, capsys):
+    monkeypatch.setattr(train, "_has", lambda contender: True)
+    monkeypatch.setattr(train, "_alone", lambda contender, job, *options: dict(RATES[options]))
+    compare(TINY, peak=1e11)
+    _, *lines = capsys.readouterr().out.splitlines()
+    said = {name.strip(): rest.split("; ") for name, _, rest in (x.partition(":") for x in lines)}
+    assert list(said) == [
+        "ours, graph",
+        "ours, graph, deterministic",
+        "timm",
+        "timm, compiled",
+        "usual",
+    ]
+    assert "20.0% of the matrix rate" in said["ours, graph"]
+    assert {"archives: 60.0% waiting", "memory: 10.0% waiting"} < set(said["ours, graph"])
+    assert said["timm"][1:] == ["40.0% of the matrix rate", "the best of ours is 0.50 x that"]
+    assert said["timm, compiled"][-1] == "the best of ours is 2.00 x that"
+    assert said["usual"][1:] == ["the best of ours is 2.00 x that"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("contender", "options", "feeds"),
+    [
+        (ours, ("graph", True), {"step", "archives", "memory", "operations"}),
+        (usual, (), {"archives"}),
+    ],
+)
+def test_a_contender_trains_on_each_feed(contender, options, feeds):
+    rates = train._alone(contender, TINY, *options)
+    assert set(rates) == feeds
+    assert all(rate > 0 for rate in rates.values())
