@@ -1,12 +1,16 @@
 """The rules of the house: who may import whom, and that declarations are complete."""
 
 import re
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
 import yaml
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from proofs.dependencies import faults_of
 from stages.common.code import imported_files
@@ -76,3 +80,26 @@ def test_versions_yaml_is_what_the_requirements_install(name):
     pins = dict(re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==(\S+)", text, re.MULTILINE))
     versions = yaml.safe_load((ROOT / "versions.yaml").read_text())
     assert versions.items() <= pins.items()
+
+
+@pytest.mark.parametrize("name", ["", "-gpu", "-app", "-dev", "-bench"])
+def test_a_pin_names_the_extras_that_other_packages_ask_for(name):
+    """With hashes, pip else looks for the newest version with that extra, and refuses it."""
+    lines = (ROOT / f"requirements{name}.txt").read_text().splitlines()
+    pins = [Requirement(line.rstrip(" \\")) for line in lines if re.match(r"[A-Za-z0-9]", line)]
+    extras = {canonicalize_name(pin.name): pin.extras for pin in pins}
+    asked = set()
+    for package in extras:
+        with suppress(PackageNotFoundError):  # one of another purpose's
+            asked |= {
+                (wanted.name, frozenset(wanted.extras))
+                for wanted in map(Requirement, distribution(package).requires or [])
+                if wanted.extras
+                and (
+                    wanted.marker is None
+                    or any(wanted.marker.evaluate({"extra": x}) for x in {"", *extras[package]})
+                )
+            }
+    assert asked
+    for wanted, of_it in asked:
+        assert of_it <= extras[canonicalize_name(wanted)], wanted
