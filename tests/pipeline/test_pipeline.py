@@ -48,6 +48,18 @@ def test_each_model_has_a_card_that_names_its_file_and_its_data(tiny):
         assert "demonstration only" in card
 
 
+def test_curves_are_plots_and_metrics_of_dvc(tiny):
+    last = json.loads(tiny.dvc("metrics", "show", "--json"))[""]["data"]
+    drawn = json.loads(tiny.dvc("plots", "diff", "--json"))["data"]
+    for model in ("inception_resnet_v2", "vgg16"):
+        epoch = last[f"plots/history/{model}/metrics.json"]["data"]
+        path = f"plots/history/{model}/plots/metrics/val/loss.tsv"
+        assert path in drawn
+        curve = pd.read_csv(tiny.root / path, sep="\t")
+        assert curve["step"].tolist() == list(range(len(curve)))
+        assert curve["loss"].iloc[-1] == epoch["val"]["loss"]
+
+
 def test_nothing_is_left_to_do(tiny):
     assert "up to date" in tiny.dvc("status")
     assert tiny.stages_run_by() == set()
