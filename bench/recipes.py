@@ -39,9 +39,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "all": {"train": {"sampling": "all"}},
     "self_blended": {"train": {"self_blended": {"share": 0.5}}},
     "h264": {"train": {"augment": {"h264": {"probability": 0.3}}}},
-    "short": {"model": {"tune": {"epochs": 1}}},
+    "short": {"model": {"tune": {"epochs": 5}}},
     "long": {"model": {"tune": {"epochs": 12}}},
-    "short_99": {"model": {"statistics_momentum": 0.99, "tune": {"epochs": 1}}},
+    "short_99": {"model": {"statistics_momentum": 0.99, "tune": {"epochs": 5}}},
     "long_99": {"model": {"statistics_momentum": 0.99, "tune": {"epochs": 12}}},
 }
 """What each changes in the sections ``train`` and ``models.BACKBONE`` of params.yaml."""
