@@ -202,14 +202,17 @@ def difference(of_seeds: list[np.ndarray]) -> dict[str, Any]:
     """Mean paired difference with both intervals, from `replicate_aucs` of each seed."""
     stacked = np.stack(of_seeds)
     seeds, point = len(stacked), stacked[:, 0]
-    half = t.ppf(0.975, seeds - 1) * point.std(ddof=1) / np.sqrt(seeds) if seeds > 1 else np.nan
     drawn = np.random.default_rng(1).integers(seeds, size=(seeds, REPLICATES))
     resampled = np.take_along_axis(stacked[:, 1:], drawn, axis=0).mean(axis=0)
     low, high = np.nanpercentile(resampled, [2.5, 97.5])
     mean = point.mean()
+    over_seeds = ""  # which one seed says nothing of
+    if seeds > 1:
+        half = t.ppf(0.975, seeds - 1) * point.std(ddof=1) / np.sqrt(seeds)
+        over_seeds = f"{mean - half:+.3f} to {mean + half:+.3f}"
     return {
         "difference": f"{mean:+.3f}",
-        "t over seeds": f"{mean - half:+.3f} to {mean + half:+.3f}",
+        "t over seeds": over_seeds,
         "bootstrap over seeds and groups": f"{low:+.3f} to {high:+.3f}",
         "better in": f"{(point > 0).sum()} of {seeds}",
     }

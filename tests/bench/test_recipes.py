@@ -81,6 +81,7 @@ def test_the_interval_over_seeds_is_students():
     found = difference([np.array([value, value]) for value in (0.01, 0.03)])
     # t of one degree of freedom at 0.975 is 12.706, the standard error 0.01
     assert found["t over seeds"] == "-0.107 to +0.147"
+    assert difference([np.array([0.01, 0.02])])["t over seeds"] == ""
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
