@@ -44,7 +44,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "short_99": {"model": {"statistics_momentum": 0.99, "tune": {"epochs": 5}}},
     "long_99": {"model": {"statistics_momentum": 0.99, "tune": {"epochs": 12}}},
 }
-"""What each changes in the sections ``train`` and ``models.BACKBONE`` of params.yaml."""
+"""What each changes in the sections ``train`` and ``models.BACKBONE`` of params.yaml.
+
+``…_99`` have Keras's own momentum of the moving averages of batch normalisation.
+"""
 
 WORK = Path(".work/recipes")
 SCORED = ("val", "unseen")

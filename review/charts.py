@@ -94,7 +94,7 @@ def history_charts(model: str, base: Revision, head: Revision) -> Iterator[Chart
             path = revision.folder / curve_path(model, curve)
             if path.is_file():
                 points[side] = pd.read_csv(path, sep="\t").dropna().to_numpy(float)
-        drawn = [curve for curve in points.values() if len(curve)]
+        drawn = [line for line in points.values() if len(line)]
         if not drawn or (len(points) == 2 and np.array_equal(*points.values())):
             continue
         low, high = np.concatenate(drawn).min(axis=0), np.concatenate(drawn).max(axis=0)

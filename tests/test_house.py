@@ -1,6 +1,5 @@
 """The rules of the house: who may import whom, and that declarations are complete."""
 
-import re
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -14,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from proofs.dependencies import faults_of
 from stages.common.code import imported_files
+from tests.pins import pins_of
 
 ROOT = Path(__file__).parent.parent
 STAGES = sorted(
@@ -76,17 +76,16 @@ def test_every_backbone_has_its_entry_in_the_model_registry():
 
 @pytest.mark.parametrize("name", ["", "-gpu", "-app", "-dev", "-bench"])
 def test_versions_yaml_is_what_the_requirements_install(name):
-    text = (ROOT / f"requirements{name}.txt").read_text()
-    pins = dict(re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==(\S+)", text, re.MULTILINE))
+    pins = pins_of(f"requirements{name}.txt")
+    pinned = {pin.name: str(pin.specifier).removeprefix("==") for pin in pins}
     versions = yaml.safe_load((ROOT / "versions.yaml").read_text())
-    assert versions.items() <= pins.items()
+    assert versions.items() <= pinned.items()
 
 
 @pytest.mark.parametrize("name", ["", "-gpu", "-app", "-dev", "-bench"])
 def test_a_pin_names_the_extras_that_other_packages_ask_for(name):
     """With hashes, pip else looks for the newest version with that extra, and refuses it."""
-    lines = (ROOT / f"requirements{name}.txt").read_text().splitlines()
-    pins = [Requirement(line.rstrip(" \\")) for line in lines if re.match(r"[A-Za-z0-9]", line)]
+    pins = pins_of(f"requirements{name}.txt")
     extras = {canonicalize_name(pin.name): pin.extras for pin in pins}
     asked = set()
     for package in extras:

@@ -1,33 +1,28 @@
 """Every package that a user installs stands with its licence in docs/licences.md."""
 
 import re
-from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parent.parent
+from tests.pins import ROOT, pins_of
+
 PAGE = (ROOT / "docs/licences.md").read_text()
 LISTED = dict(re.findall(r"^\| ([A-Za-z0-9_.-]+) +\| (.+?) +\|$", PAGE, re.MULTILINE))
 
 
-def plain(name):
-    """A package's name as the index compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def pinned(name):
-    text = (ROOT / name).read_text()
-    return set(map(plain, re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==", text, re.MULTILINE)))
+    return {canonicalize_name(pin.name) for pin in pins_of(name)}
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-app.txt"])
 def test_each_pinned_package_is_listed(name):
-    assert pinned(name) <= set(map(plain, LISTED))
+    assert pinned(name) <= set(map(canonicalize_name, LISTED))
 
 
 def test_nothing_else_is_listed():
     del LISTED["Name"]
-    assert set(map(plain, LISTED)) == pinned("requirements-app.txt")
+    assert set(map(canonicalize_name, LISTED)) == pinned("requirements-app.txt")
 
 
 def test_a_package_without_a_stated_licence_is_explained():

@@ -1,0 +1,14 @@
+"""What a file of pins installs."""
+
+import re
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+
+
+def pins_of(file: str) -> list[Requirement]:
+    """The pinned packages of a requirements file at the root, in its order."""
+    lines = (ROOT / file).read_text().splitlines()
+    return [Requirement(line.rstrip(" \\")) for line in lines if re.match(r"[A-Za-z0-9]", line)]
