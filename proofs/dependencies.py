@@ -1,16 +1,18 @@
-"""Each stage declares just the code that it imports and just the parameters that it reads.
+"""Each stage declares the digests of its code and just the parameters that it reads.
 
 Command
     ``python -m proofs.dependencies``
 Shows
     A line a stage; exit code 1 if any declaration in dvc.yaml is incomplete or too wide.
 
-The search is static: imports are followed from the stage's ``__main__.py``; parameters are the
-literal keys of ``load("…")`` and ``pinned("…")``. `proofs.isolation` holds the same at run time.
+The search is static: imports are followed from the stage's ``__main__.py`` and from its variant (a
+layout, a detector, a backbone); parameters are the literal keys of ``load("…")`` and
+``pinned("…")``. `proofs.isolation` holds the same at run time.
 """
 
 import ast
 import re
+import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,9 +21,8 @@ from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
-from stages.common.code import imported_files
+from stages.common.code import code_path, imported_files, variant_code, variant_names
 
-_CODE = Path("stages")
 _VERSIONS = "versions.yaml"
 
 
@@ -40,17 +41,25 @@ def faults_of(stage: PipelineStage, root: Path) -> list[str]:
     list of str
         One sentence a fault; empty if the declaration is right.
     """
-    words = stage.cmd.split()
-    module = Path(words[words.index("-m") + 1].replace(".", "/"))
-    needed = set(imported_files(module / "__main__.py", root))
-    declared = _declared_code(stage, root)
-    # A stage that names its variant's module (train's backbone) imports it by name at run time
-    variants = {path for path in declared if path.stem in stage.cmd.replace(".", " ").split()}
+    args = shlex.split(stage.cmd)
+    name = args[args.index("-m") + 1].rpartition(".")[2]
+    if name == "code":  # it reads all code, and no parameters
+        return []
+    main = Path("stages") / name / "__main__.py"
+    needed = set(imported_files(main, root))
+    declared = {Path(dep.def_path) for dep in stage.deps}
+    variants = {
+        variant for variant in variant_names(name, root) if code_path(name, variant) in declared
+    }
+    faults = []
+    if code_path(name) not in declared:
+        faults.append(f"does not declare {code_path(name)}")
+    if variant_names(name, root) and len(variants) != 1:
+        folder = code_path(name).with_suffix("")
+        faults.append(f"declares {len(variants)} files in {folder}, expected one")
     for variant in variants:
-        needed |= set(imported_files(variant, root))
-    whole = {path for path in declared if path.is_relative_to(module)}
-    faults = [f"does not declare {path}" for path in sorted(needed - declared)]
-    faults += [f"declares {path}, not imported" for path in sorted(declared - needed - whole)]
+        files = {file.partition("::")[0] for file in variant_code(name, variant, root)}
+        needed |= {Path(file) for file in files}
 
     read = _keys_read(needed, root)
     params = _declared_params(stage)
@@ -61,19 +70,6 @@ def faults_of(stage: PipelineStage, root: Path) -> list[str]:
         if not any(re.fullmatch(pattern, key) for pattern in map(_pattern, read))
     ]
     return faults
-
-
-def _declared_code(stage: PipelineStage, root: Path) -> set[Path]:
-    paths = set()
-    for dep in stage.deps:
-        path = Path(dep.def_path)
-        if isinstance(dep, ParamsDependency) or not path.is_relative_to(_CODE):
-            continue
-        if (root / path).is_dir():
-            paths |= {found.relative_to(root) for found in (root / path).rglob("*.py")}
-        else:
-            paths.add(path)
-    return {path for path in paths if path.suffix == ".py"}
 
 
 def _declared_params(stage: PipelineStage) -> set[str]:

@@ -3,14 +3,16 @@
 Command
     ``python -m proofs.isolation [STAGE …]`` in a clone where ``dvc repro`` has run
 Shows
-    Each stage is run again in a temporary folder with just its declared deps and parameters. It
-    must succeed, give the same outs to the byte, change no dep, and write nothing else than its
-    outs and ``.work/``. A file that is read by a native library is missed as well as one that
-    Python opens: it is not there. Exit code 1 and what is wrong if a stage fails this.
+    Each stage is run again in a temporary folder with just its declared deps and parameters, and
+    the files of code that its deps in ``data/code`` name. It must succeed, give the same outs to
+    the byte, change no dep, and write nothing else than its outs and ``.work/``. A file that is
+    read by a native library is missed as well as one that Python opens: it is not there. Exit
+    code 1 and what is wrong if a stage fails this.
 """
 
 import argparse
 import filecmp
+import json
 import os
 import shlex
 import shutil
@@ -23,6 +25,8 @@ import yaml
 from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
+
+from stages.common.code import CODE_FOLDER
 
 _IGNORED = (".work", "__pycache__", ".gitignore")
 
@@ -92,8 +96,18 @@ def _lay_out(stage: PipelineStage, root: Path, folder: Path) -> None:
             )
         else:
             shutil.copy(source, target)
+            if Path(dep.def_path).is_relative_to(CODE_FOLDER):
+                _copy_code(source, root, folder)
     for out in stage.outs:  # DVC makes the folders that outs are written to
         (folder / out.def_path).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _copy_code(recorded: Path, root: Path, folder: Path) -> None:
+    """Copy the files whose digests `recorded` holds; a row of a table is part of its module."""
+    for name in json.loads(recorded.read_text(encoding="utf-8")):
+        file = name.partition("::")[0]
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / file, folder / file)
 
 
 def _copy_key(values: dict, chosen: dict, parts: list[str]) -> None:

@@ -10,9 +10,11 @@ DVC's own answer is asked first, stage by stage (``dvc repro --dry --allow-missi
 but ends at the first stage that would run and lacks its data). It takes a missing file for data
 that were not pulled. So it does not see a deleted script, a deleted metric, what was taken out of
 a stage of dvc.yaml or added to it, an entry of the lock that no stage has any more, and a dep that
-is not exactly one out: a folder of several outs, a file inside one (dvc issues 9861, 11099).
+is not exactly one out: a folder of several outs, a file inside one (dvc issues 9861, 11099). The
+digests of code in ``data/code`` are such files: they are computed again.
 """
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +28,7 @@ from dvc.stage import PipelineStage
 from dvc_data.hashfile.meta import Meta
 from dvc_data.hashfile.tree import Tree
 
+from stages.common.code import CODE_FOLDER, code_files
 from stages.common.tables.index import RAW
 
 _MADE = ("data", "models", "metrics", "plots")
@@ -53,6 +56,10 @@ def lock_faults() -> list[str]:
             key=lambda stage: stage.name,
         )
         faults = []
+        code = {
+            path.as_posix(): hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+            for path, text in code_files().items()
+        }
         names = {stage.name for stage in stages}
         faults += [
             f"{name}: in dvc.lock, not in dvc.yaml" for name in sorted(entries.keys() - names)
@@ -61,6 +68,7 @@ def lock_faults() -> list[str]:
             if stage.name in entries:
                 found = _change_faults(stage, repo)
                 found += _declaration_faults(stage, entries[stage.name])
+                found += _code_faults(stage, entries[stage.name], code)
                 found += _dep_faults(stage, repo) + _out_faults(stage, tracked)
             else:
                 found = ["not in dvc.lock: it never ran"]
@@ -124,11 +132,23 @@ def _declaration_faults(stage: PipelineStage, entry: dict) -> list[str]:
     return faults
 
 
+def _code_faults(stage: PipelineStage, entry: dict, code: dict[str, str]) -> list[str]:
+    """Digests of code in the lock that are not those of the code."""
+    recorded = {dep["path"]: dep.get("md5") for dep in entry.get("deps", [])}
+    return [
+        f"its code changed since it ran: {dep.def_path}"
+        for dep in stage.deps
+        if Path(dep.def_path).is_relative_to(CODE_FOLDER)
+        and recorded.get(dep.def_path) != code.get(dep.def_path)
+    ]
+
+
 def _dep_faults(stage: PipelineStage, repo: Repo) -> list[str]:
     """Deps that DVC takes for data that was not pulled."""
     faults = []
     for dep in stage.deps:
-        if isinstance(dep, ParamsDependency):
+        of_code = Path(dep.def_path).is_relative_to(CODE_FOLDER)
+        if isinstance(dep, ParamsDependency) or of_code:
             continue
         isin = dep.fs.isin
         above = [out for out in repo.index.outs if isin(dep.fs_path, out.fs_path)]

@@ -60,7 +60,7 @@ def run_cases(
         path.write_bytes(mutate(media[name], others, Random(f"{seed} {number}")))
         jobs.append(Job("hostile", "mutated", path.name, str(number), path))
     work = partial(work, notes=folder / "notes")
-    outcome = run_items(work, jobs, folder / "items", {"versions": {}}, "hostile", 1.0)
+    outcome = run_items(work, jobs, folder / "items", {"versions": {}}, {}, "hostile", 1.0)
     lines = [
         json.loads(line)
         for file in sorted((folder / "notes").iterdir())

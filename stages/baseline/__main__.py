@@ -10,7 +10,7 @@ Reads
 Writes
     a row a face: ``data/scores/baseline.csv``; a row a medium: ``metrics/scores/baseline.csv``
 Parameters
-    ``decision``; versions of kornia-rs, numpy, opencv-python-headless, scikit-learn, scipy
+    ``decision``; versions of ``media`` and ``statistics``
 """
 
 from stages.baseline.regression import fit_regression, trivial_features
@@ -27,7 +27,7 @@ from stages.common.versions import pinned
 
 def main() -> None:
     """Fit on train, decide on val, score the rest."""
-    pinned("kornia-rs", "numpy", "opencv-python-headless", "scikit-learn", "scipy")
+    pinned("media", "statistics")
     rule = load("decision", DecisionRule)
     threads = this_machine().workers
     train = table.read(split_path("train"), SPLIT)

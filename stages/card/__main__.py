@@ -8,7 +8,7 @@ Reads
 Writes
     ``metrics/cards/<backbone>.md``
 Parameters
-    ``frames``, ``faces``, ``train``, ``models.<backbone>``; versions of keras and tensorflow
+    ``frames``, ``faces``, ``train``, ``models.<backbone>``; versions of ``network``
 """
 
 import hashlib
@@ -47,7 +47,7 @@ def main(backbone: str) -> None:
             "train": load("train", dict),
             "model": load(f"models.{backbone}", dict),
         },
-        versions=pinned("keras", "tensorflow"),
+        versions=pinned("network"),
     )
     path = Path("metrics/cards") / f"{backbone}.md"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from distributed import Client, LocalCluster, get_worker
 
 from stages.common.errors import InputError, ParamsError
 from stages.common.machine import MACHINE_FILE, Machine
-from stages.common.versions import pinned
+from stages.common.versions import require
 
 _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -79,7 +79,7 @@ def _existing(machine: Machine, versions: Mapping[str, str]) -> Iterator[Client]
         for worker, found in client.run(Path.is_file, here).items():
             if not found:
                 raise InputError(f"Dask worker {worker} was not started in the repository's folder")
-        client.run(pinned, *versions)
+        client.run(require, versions)
         yield client
 
 

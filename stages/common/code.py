@@ -1,9 +1,140 @@
-"""Which code made an item: the files that a module imports, and the digest of their syntax."""
+"""Which code a stage runs: the files it imports, each with a digest of its syntax tree.
+
+The stage ``code`` writes the digests of every stage to ``data/code``, and every other stage depends
+on its own file there. So a comment or a docstring re-runs nothing but ``code``, and a changed
+function re-runs just the stages that import it.
+
+What a stage looks up by name while it runs (a layout, a detector, a backbone) is no import of it:
+each has a file of its own, `VARIANTS` says where they are.
+"""
 
 import ast
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+from stages.common.errors import StaleCode
+
+CODE_FOLDER = Path("data/code")
+
+VARIANTS = {
+    "index": "stages/index/layouts",
+    "detect": "stages/detect/detectors",
+    "train": "stages/train/backbones.py::BACKBONES",
+}
+"""Where a stage finds its variants: the modules of a package, or the rows of a table."""
+
+
+def code_path(stage: str, variant: str = "") -> Path:
+    """Where the digests of a stage, or of one of its variants, are kept."""
+    return CODE_FOLDER / stage / f"{variant}.json" if variant else CODE_FOLDER / f"{stage}.json"
+
+
+def stage_names(root: Path = Path()) -> list[str]:
+    """The stages whose code is recorded: all that can be run but ``code`` itself."""
+    return sorted({path.parent.name for path in (root / "stages").glob("*/__main__.py")} - {"code"})
+
+
+def variant_names(stage: str, root: Path = Path()) -> list[str]:
+    """The variants of a stage; none if it has no such choice."""
+    if stage not in VARIANTS:
+        return []
+    module, _, table = VARIANTS[stage].partition("::")
+    if table:
+        return sorted(_rows(ast.parse((root / module).read_bytes()), table))
+    return sorted(path.stem for path in (root / module).glob("[!_]*.py"))
+
+
+def stage_code(stage: str, root: Path = Path()) -> dict[str, str]:
+    """Digest the code that a stage imports.
+
+    Parameters
+    ----------
+    stage : str
+        Name of a package below ``stages/``.
+    root : Path
+        The repository's root.
+
+    Returns
+    -------
+    dict of str to str
+        Path of each file, relative to `root`, and the SHA-256 of its syntax tree. Of a module
+        with a table of variants, what belongs to the rows alone does not count.
+    """
+    digests = file_digests(Path("stages") / stage / "__main__.py", root)
+    module, _, table = VARIANTS.get(stage, "").partition("::")
+    if table and module in digests:
+        tree = _syntax(root / module)
+        digests[module] = _digest(_without_rows(tree, table))
+    return digests
+
+
+def variant_code(stage: str, variant: str, root: Path = Path()) -> dict[str, str]:
+    """Digest the code of one variant of a stage, as `stage_code` does the stage's.
+
+    A row of a table counts with the functions and classes of its module that it uses, named as in
+    ``stages/train/backbones.py::he_normal``.
+    """
+    module, _, table = VARIANTS[stage].partition("::")
+    if not table:
+        return file_digests(Path(module) / f"{variant}.py", root)
+    tree = _syntax(root / module)
+    row = _rows(tree, table)[variant]
+    definitions = _definitions(tree)
+    used = {name: definitions[name] for name in sorted(_reached([row], definitions) - {table})}
+    return {f"{module}::{name}": _digest([node]) for name, node in {variant: row, **used}.items()}
+
+
+def code_files(root: Path = Path()) -> dict[Path, str]:
+    """Path, relative to `root`, and text of every file that the stage ``code`` writes."""
+    digests = {}
+    for stage in stage_names(root):
+        digests[code_path(stage)] = stage_code(stage, root)
+        for variant in variant_names(stage, root):
+            digests[code_path(stage, variant)] = variant_code(stage, variant, root)
+    return {path: f"{json.dumps(found, indent=1)}\n" for path, found in digests.items()}
+
+
+def recorded_code(stage: str, variant: str = "") -> dict[str, str]:
+    """Read the digests that the stage ``code`` wrote, after a check that the code is the same.
+
+    Raises
+    ------
+    StaleCode
+        The code was changed since, or never recorded: ``dvc repro --single-item`` and a stage run
+        by hand would otherwise use code that ``dvc.lock`` knows nothing of.
+    """
+    path = code_path(stage, variant)
+    try:
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise StaleCode(f"{path} cannot be read: run `dvc repro code`, then this again") from None
+    current = variant_code(stage, variant) if variant else stage_code(stage)
+    if changed := dict(sorted(recorded.items() ^ current.items())):
+        raise StaleCode(
+            f"{next(iter(changed))} is not the code that {path} records: run `dvc repro code`, "
+            "then this again"
+        )
+    return current
+
+
+def code_of(work: Callable[..., Any], stage: str) -> dict[str, str]:
+    """The part of `recorded_code` that makes a stage's items: what the module of `work` imports.
+
+    How a stage's metrics are counted, say, changes none of its items.
+    """
+    module = Path(*work.__module__.split(".")).with_suffix(".py")
+    recorded = recorded_code(stage)
+    return {path.as_posix(): recorded[path.as_posix()] for path in imported_files(module)}
+
+
+def file_digests(module: Path, root: Path = Path()) -> dict[str, str]:
+    """Digest a module and the closure of its imports, file by file."""
+    return {
+        path.as_posix(): _digest([_syntax(root / path)]) for path in imported_files(module, root)
+    }
 
 
 def imported_files(module: Path, root: Path = Path()) -> list[Path]:
@@ -26,7 +157,7 @@ def imported_files(module: Path, root: Path = Path()) -> list[Path]:
         through.
     """
     found: set[Path] = set()
-    queue = [module]
+    queue = [module, *_packages_above(module, root)]
     while queue:
         path = queue.pop()
         if path in found:
@@ -37,17 +168,20 @@ def imported_files(module: Path, root: Path = Path()) -> list[Path]:
     return sorted(found)
 
 
-def syntax_digest(files: Iterable[Path], root: Path = Path()) -> str:
-    """SHA-256 of the syntax trees of `files`: comments, docstrings and layout do not count."""
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        tree = ast.parse((root / path).read_bytes())
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and body and _is_docstring(body[0]):
-                body.pop(0)
-        digest.update(f"{path.as_posix()}\n{ast.dump(tree)}\n".encode())
-    return digest.hexdigest()
+def _packages_above(module: Path, root: Path) -> list[Path]:
+    """What Python runs before the module itself: ``__init__.py`` of the packages it is in."""
+    above = [parent / "__init__.py" for parent in module.parents if parent != Path()]
+    return [path for path in above if (root / path).is_file()]
+
+
+def _syntax(path: Path) -> ast.Module:
+    """The syntax tree of a file without its docstrings."""
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_docstring(body[0]):
+            body.pop(0)
+    return tree
 
 
 def _is_docstring(node: ast.AST) -> bool:
@@ -56,6 +190,11 @@ def _is_docstring(node: ast.AST) -> bool:
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
     )
+
+
+def _digest(nodes: Iterable[ast.AST]) -> str:
+    text = "\n".join(ast.dump(node) for node in nodes)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _imported_names(tree: ast.AST) -> list[str]:
@@ -83,3 +222,51 @@ def _files_of(name: str, root: Path) -> list[Path]:
         else:
             break
     return files
+
+
+def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
+    """The functions, classes and constants of a module by name."""
+    found: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {target.id: node for target in targets if isinstance(target, ast.Name)}
+    return found
+
+
+def _rows(tree: ast.Module, table: str) -> dict[str, ast.expr]:
+    """The rows of a table, which is a dictionary whose keys are written out."""
+    definition = _definitions(tree)[table]
+    assert isinstance(definition, ast.Assign | ast.AnnAssign)
+    assert isinstance(definition.value, ast.Dict)
+    return {
+        str(key.value): row
+        for key, row in zip(definition.value.keys, definition.value.values, strict=True)
+        if isinstance(key, ast.Constant)
+    }
+
+
+def _reached(nodes: Iterable[ast.AST], definitions: dict[str, ast.stmt]) -> set[str]:
+    """Names of the definitions that `nodes` use, those that they use in turn included."""
+    found: set[str] = set()
+    queue = list(nodes)
+    while queue:
+        used = {node.id for node in ast.walk(queue.pop()) if isinstance(node, ast.Name)}
+        new = (used & definitions.keys()) - found
+        found |= new
+        queue += [definitions[name] for name in new]
+    return found
+
+
+def _without_rows(tree: ast.Module, table: str) -> list[ast.stmt]:
+    """The statements of a module that do not serve the rows of its table alone."""
+    definitions = _definitions(tree)
+    of_table = definitions.pop(table)
+    of_rows = {definitions[name] for name in _reached(_rows(tree, table).values(), definitions)} | {
+        of_table
+    }
+    others = [node for node in tree.body if node not in of_rows]
+    shared = {definitions[name] for name in _reached(others, definitions)}
+    return [node for node in tree.body if node not in of_rows or node in shared]

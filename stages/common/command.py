@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stages.common.code import recorded_code
 from stages.common.errors import PipelineError
 
 LOCKS = Path(".work/locks")
@@ -45,8 +46,11 @@ def run_stage(main: Callable[..., None]) -> None:
     # Processes that train one network together (stages.train.backend) are no rivals
     number = os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", "")
     label = "-".join(filter(None, [name, *words.values(), number])).replace("/", "-")
+    stage = name.rpartition(".")[2]
     try:
         with _alone(label):
+            if stage != "code":
+                recorded_code(stage)
             main(**words)
     except PipelineError as error:
         sys.exit(f"error: {error}")

@@ -7,6 +7,7 @@
     ├── TableError         a table without a column, with a wrong type, a duplicate, NaN
     ├── InputError         a file, folder, archive, model or dataset layout that cannot be used
     ├── EnvironmentMismatch  an installed library is not the version that versions.yaml names
+    ├── StaleCode          a stage's code is not what the stage `code` recorded
     └── TooManyFailures    more media were set aside than `max_failed_fraction` allows
     MediaError             one medium cannot be processed: it becomes a row of the failure table
     └── MachineFailure     the machine, not the medium, is to blame (time limit, killed worker):
@@ -32,6 +33,10 @@ class InputError(PipelineError):
 
 class EnvironmentMismatch(PipelineError):
     """An installed library differs from versions.yaml."""
+
+
+class StaleCode(PipelineError):
+    """The code of a stage differs from what the stage ``code`` recorded."""
 
 
 class TooManyFailures(PipelineError):

@@ -6,12 +6,10 @@ interrupted. So a stage declares it with ``persist: true``.
 """
 
 import hashlib
-import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from distributed.scheduler import KilledWorker
 
 from stages.common.archive import Record, item_path, read_record, write_archive
 from stages.common.cluster import cluster
-from stages.common.code import imported_files, syntax_digest
 from stages.common.errors import (
     InputError,
     MachineFailure,
@@ -99,6 +96,7 @@ def run_items(
     jobs: Sequence[Job],
     folder: Path,
     recipe: dict[str, Any],
+    code: Mapping[str, str],
     label: str,
     max_failed_fraction: float,
     on_gpu: bool = False,
@@ -116,8 +114,9 @@ def run_items(
     folder : Path
         The stage's persisted out.
     recipe : dict
-        Parameters, and under ``versions`` the libraries, that change bytes, as JSON. The syntax
-        trees of the code of `work` are added.
+        Parameters, and under ``versions`` the libraries, that change bytes, as JSON.
+    code : mapping of str to str
+        Digest of each file of code that changes bytes, from `stages.common.code.code_of`.
     label : str
         Name of the run in the progress bar.
     max_failed_fraction : float
@@ -138,7 +137,7 @@ def run_items(
         An archive cannot be written.
     """
     paths = {job: item_path(folder, job.method, job.media) for job in jobs}
-    digests = _digests(work, jobs, recipe)
+    digests = _digests(jobs, recipe, code)
     records = {job: _record_of(paths[job]) for job in jobs}
     todo = [job for job in jobs if records[job].digest != digests[job]]
     _remove_all_but(set(paths.values()), folder)
@@ -155,10 +154,9 @@ def run_items(
     return outcome
 
 
-def _digests(work: Callable, jobs: Sequence[Job], recipe: dict[str, Any]) -> dict[Job, str]:
-    function = work.func if isinstance(work, partial) else work
-    module = Path(inspect.getsourcefile(function)).relative_to(Path.cwd())
-    code = syntax_digest(imported_files(module))
+def _digests(
+    jobs: Sequence[Job], recipe: dict[str, Any], code: Mapping[str, str]
+) -> dict[Job, str]:
     made_by = json.dumps([recipe, code], sort_keys=True)
     return {job: hashlib.sha256(f"{job.content}\n{made_by}".encode()).hexdigest() for job in jobs}
 

@@ -1,26 +1,27 @@
 """The versions of libraries that change results, declared by the stages that use them."""
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from stages.common.errors import EnvironmentMismatch
-from stages.common.params import read_yaml
+from stages.common.errors import EnvironmentMismatch, ParamsError
+from stages.common.params import check, read_yaml
 
 VERSIONS_FILE = Path("versions.yaml")
 
 
-def pinned(*names: str) -> dict[str, str]:
-    """Versions of `names` from versions.yaml, after a check that just these are installed.
+def pinned(*groups: str) -> dict[str, str]:
+    """Versions of the libraries in `groups`, after a check that just these are installed.
 
     Parameters
     ----------
-    *names : str
-        Distribution names, as the stage's ``params`` in dvc.yaml declare them.
+    *groups : str
+        Keys of versions.yaml, as the stage's ``params`` in dvc.yaml declare them.
 
     Returns
     -------
     dict of str to str
-        Name to version. It enters the digest of each item that the stage makes.
+        Distribution name to version. It enters the digest of each item that the stage makes.
 
     Raises
     ------
@@ -28,16 +29,23 @@ def pinned(*names: str) -> dict[str, str]:
         A library is absent, or another version is installed: its results would be recorded
         under a version that did not make them.
     """
-    declared = read_yaml(VERSIONS_FILE)
-    found = {}
-    for name in names:
+    declared = check(read_yaml(VERSIONS_FILE), dict[str, dict[str, str]], f"{VERSIONS_FILE}: ")
+    if missing := set(groups) - declared.keys():
+        raise ParamsError(f"{VERSIONS_FILE}: '{min(missing)}' is missing")
+    versions = {name: wanted for group in groups for name, wanted in declared[group].items()}
+    require(versions)
+    return versions
+
+
+def require(versions: Mapping[str, str]) -> None:
+    """Raise an `EnvironmentMismatch` unless just these versions are installed."""
+    for name, wanted in versions.items():
         try:
-            found[name] = version(name)
+            found = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-        if found[name] != declared.get(name):
+            found = "not installed"
+        if found != wanted:
             raise EnvironmentMismatch(
-                f"{name} is {found[name]}, but {VERSIONS_FILE} says {declared.get(name)}: "
+                f"{name} is {found}, but {VERSIONS_FILE} says {wanted}: "
                 "install requirements.txt (scripts/install), or change both together"
             )
-    return found

@@ -9,7 +9,7 @@ Writes
     ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
     ``plots/roc_models.csv``
 Parameters
-    ``backbones``, ``decision``, ``measure``; versions of numpy, scikit-learn, scipy
+    ``backbones``, ``decision``, ``measure``; versions of ``media`` and ``statistics``
 """
 
 from pathlib import Path
@@ -35,7 +35,7 @@ from stages.compare.trial import trials
 
 def main() -> None:
     """Rank the models and say which differences are real."""
-    pinned("numpy", "scikit-learn", "scipy")
+    pinned("media", "statistics")
     backbones = load("backbones", list[str])
     rule, settings = load("decision", DecisionRule), load("measure", Measure)
     for folder in (SCORES_ROOT, VIDEO_SCORES_ROOT):

@@ -10,7 +10,7 @@ Writes
     and ``…_failures.csv``
 Parameters
     ``detect.from_original``, ``detect.max_failed_fraction``, ``detect.<detector>``; versions of the
-    detector's libraries
+    detector's groups
 """
 
 from functools import partial
@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from stages.common.archive import item_path, read_record
-from stages.common.code import imported_files, syntax_digest
+from stages.common.code import code_of, recorded_code
 from stages.common.command import run_stage
 from stages.common.items import Job, run_items
 from stages.common.metrics_file import write_metrics
@@ -61,10 +61,9 @@ def main(dataset: str, detector: str) -> None:
         boxes_folder(dataset, detector),
         recipe={
             "params": params.model_dump(),
-            "versions": pinned(*module.LIBRARIES),
-            # The detector is imported by name, so its code is added by hand
-            "detector": syntax_digest(imported_files(Path(f"stages/detect/{detector}.py"))),
+            "versions": pinned(*module.VERSIONS),
         },
+        code=code_of(detect_medium, "detect") | recorded_code("detect", detector),
         label=f"detect {dataset} {detector}",
         max_failed_fraction=max_failed_fraction,
         on_gpu=module.ON_GPU,

@@ -11,8 +11,7 @@ Writes
     medium), ``metrics/models/<backbone>.json`` (headline figures),
     ``metrics/tables/<backbone>.csv`` (all figures), ``plots/<kind>/<backbone>.csv``
 Parameters
-    ``evaluate``, ``decision``, ``measure``; versions of keras, kornia-rs, numpy,
-    opencv-python-headless, scikit-learn, scipy, tensorflow
+    ``evaluate``, ``decision``, ``measure``; versions of ``media``, ``network`` and ``statistics``
 """
 
 from functools import partial
@@ -47,15 +46,7 @@ from stages.evaluate.params import Evaluate
 
 def main(backbone: str) -> None:
     """Evaluate the model of one backbone."""
-    pinned(
-        "keras",
-        "kornia-rs",
-        "numpy",
-        "opencv-python-headless",
-        "scikit-learn",
-        "scipy",
-        "tensorflow",
-    )
+    pinned("media", "network", "statistics")
     run, rule = load("evaluate", Evaluate), load("decision", DecisionRule)
     settings = load("measure", Measure)
     machine = this_machine()

@@ -8,8 +8,7 @@ Reads
 Writes
     ``metrics/errors/<backbone>.csv``, and contact sheets ``plots/cases/<backbone>/<case>.png``
 Parameters
-    ``explain``; versions of keras, kornia-rs, numpy, opencv-python-headless, scikit-learn,
-    scipy, tensorflow
+    ``explain``; versions of ``media``, ``network`` and ``statistics``
 """
 
 from pathlib import Path
@@ -40,15 +39,7 @@ from stages.explain.sheet import contact_sheet
 
 def main(backbone: str) -> None:
     """Explain the model of one backbone."""
-    pinned(
-        "keras",
-        "kornia-rs",
-        "numpy",
-        "opencv-python-headless",
-        "scikit-learn",
-        "scipy",
-        "tensorflow",
-    )
+    pinned("media", "network", "statistics")
     wanted, machine = load("explain", Explain), this_machine()
     use_device(machine.device)
     folder = Path("models") / backbone

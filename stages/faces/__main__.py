@@ -9,7 +9,7 @@ Writes
     ``data/faces/<role>/<dataset>/crops/`` (one archive a medium) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json`` and ``…_failures.csv``
 Parameters
-    ``detectors``, ``faces``; versions of fpng, kornia-rs, numpy, opencv-python-headless, scipy
+    ``detectors``, ``faces``; versions of ``media`` and ``statistics``
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from stages.common.archive import item_path, read_record
+from stages.common.code import code_of
 from stages.common.command import run_stage
 from stages.common.errors import ParamsError
 from stages.common.items import Job, run_items
@@ -54,8 +55,9 @@ def main(dataset: str, role: str) -> None:
         crops_folder(role, dataset),
         recipe={
             "faces": faces.model_dump(exclude={"max_failed_fraction"}),
-            "versions": pinned("fpng", "kornia-rs", "numpy", "opencv-python-headless", "scipy"),
+            "versions": pinned("media", "statistics"),
         },
+        code=code_of(faces_of_medium, "faces"),
         label=f"faces {dataset}",
         max_failed_fraction=faces.max_failed_fraction,
     )

@@ -9,12 +9,13 @@ Writes
     ``data/frame_tables/DATASET.csv``; ``metrics/frames/DATASET.json``;
     ``metrics/frames/DATASET_failures.csv``, the media set aside and why
 Parameters
-    ``frames``; versions of av, fpng, numpy, opencv-python-headless
+    ``frames``; versions of ``media``
 """
 
 from functools import partial
 from pathlib import Path
 
+from stages.common.code import code_of
 from stages.common.command import run_stage
 from stages.common.items import Job, run_items
 from stages.common.metrics_file import write_metrics
@@ -30,7 +31,7 @@ from stages.frames.params import Frames
 
 def main(dataset: str) -> None:
     """Store the frames of `dataset`."""
-    versions = pinned("av", "fpng", "numpy", "opencv-python-headless")
+    versions = pinned("media")
     frames = load("frames", Frames)
     index = read(index_path(dataset), INDEX)
     jobs = [
@@ -46,6 +47,7 @@ def main(dataset: str) -> None:
             "frames": frames.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
             "versions": versions,
         },
+        code=code_of(extract, "frames"),
         label=f"frames {dataset}",
         max_failed_fraction=frames.max_failed_fraction,
     )

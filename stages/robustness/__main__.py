@@ -8,8 +8,8 @@ Reads
 Writes
     figures at every distortion and level: ``plots/robustness/<backbone>.csv``
 Parameters
-    ``robustness``, ``measure``, ``evaluate.batch_size``; versions of av, keras, kornia-rs,
-    numpy, opencv-python-headless, scikit-learn, scipy, tensorflow
+    ``robustness``, ``measure``, ``evaluate.batch_size``; versions of ``media``,
+    ``network`` and ``statistics``
 """
 
 from pathlib import Path
@@ -36,16 +36,7 @@ from stages.robustness.subsample import subsample
 
 def main(backbone: str) -> None:
     """Draw the robustness curves of one backbone's model."""
-    pinned(
-        "av",
-        "keras",
-        "kornia-rs",
-        "numpy",
-        "opencv-python-headless",
-        "scikit-learn",
-        "scipy",
-        "tensorflow",
-    )
+    pinned("media", "network", "statistics")
     wanted, measure = load("robustness", Robustness), load("measure", Measure)
     use_device(this_machine().device)
     folder = Path("models") / backbone

@@ -8,7 +8,7 @@ Writes
     ``data/raw/sample/`` and ``data/raw/sample_unseen/`` in DFDC's layout: mp4 files and
     ``metadata.json`` (label, split, original, and the name of the manipulation as ``method``)
 Parameters
-    ``sample``
+    ``sample``; versions of ``media`` and ``sample``
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -32,7 +32,7 @@ METHODS = {"sample": ["swap", "self_blended"], "sample_unseen": ["reenacted"]}
 
 def main() -> None:
     """Render both datasets."""
-    pinned("av", "numpy", "opencv-python-headless", "scikit-image")
+    pinned("media", "sample")
     sample = load("sample", Sample)
     groups = {"sample": sample.groups, "sample_unseen": sample.unseen_groups}
     with ProcessPoolExecutor(

@@ -11,8 +11,7 @@ Writes
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
 Parameters
-    ``train``, ``models.BACKBONE``; versions of av, keras, kornia-rs, numpy,
-    opencv-python-headless, tensorflow
+    ``train``, ``models.BACKBONE``; versions of ``media`` and ``network``
 """
 
 import hashlib
@@ -22,7 +21,7 @@ import keras
 import pandas as pd
 
 from stages.common.archive import read_record
-from stages.common.code import imported_files, syntax_digest
+from stages.common.code import recorded_code
 from stages.common.command import run_stage
 from stages.common.errors import InputError
 from stages.common.machine import this_machine
@@ -50,7 +49,7 @@ WORK = Path(".work")
 
 def main(name: str) -> None:
     """Train the backbone `name`."""
-    versions = pinned("av", "keras", "kornia-rs", "numpy", "opencv-python-headless", "tensorflow")
+    versions = pinned("media", "network")
     train = load("train", Train)
     model = load(f"models.{name}", Model)
     chosen = backbone(name)
@@ -103,9 +102,8 @@ def _read_split(split: str) -> pd.DataFrame:
 
 def _digest(recipe: list, tables: dict[str, pd.DataFrame], name: str) -> str:
     """Digest of all that a training follows from, so that it is never gone on with as another."""
-    here = Path(__file__).relative_to(Path.cwd())
-    files = [*imported_files(here), here.parent / "backbones" / f"{name}.py"]
-    digest = hashlib.sha256(f"{recipe}{syntax_digest(files)}".encode())
+    code = [recorded_code("train"), recorded_code("train", name)]
+    digest = hashlib.sha256(f"{recipe}{code}".encode())
     for table in tables.values():
         digest.update(table.to_csv().encode())
         for archive in sorted(set(table["archive"])):

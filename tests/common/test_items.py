@@ -24,6 +24,7 @@ from stages.common.items import Job, run_items
 ROOT = Path(__file__).parents[2]
 WORKS = Path(__file__).parent
 RECIPE = {"versions": {}}
+CODE = {"works.py": "a digest"}
 
 
 class InlineClient:
@@ -45,9 +46,6 @@ def repository(tmp_path, monkeypatch):
     (tmp_path / "stages").symlink_to(ROOT / "stages")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MACHINE_WORKERS", "2")
-    monkeypatch.setattr(items, "syntax_digest", lambda files: "code")
-    monkeypatch.setattr(items, "imported_files", lambda module: [])
-    monkeypatch.setattr(items.inspect, "getsourcefile", lambda function: str(tmp_path / "works.py"))
     return tmp_path
 
 
@@ -78,8 +76,8 @@ def jobs_of(media: dict[str, str]) -> list[Job]:
     return jobs
 
 
-def run(media, function=work, recipe=RECIPE, allowed=1.0, folder="out"):
-    return run_items(function, jobs_of(media), Path(folder), recipe, "test", allowed)
+def run(media, function=work, recipe=RECIPE, code=CODE, allowed=1.0, folder="out"):
+    return run_items(function, jobs_of(media), Path(folder), recipe, code, "test", allowed)
 
 
 def tree(folder="out"):
@@ -135,36 +133,14 @@ def test_step_by_step_equals_from_scratch_to_the_byte(repository, inline, tmp_pa
     [
         {"recipe": {"versions": {}, "size": 2}},
         {"recipe": {"versions": {"av": "18.2.0"}}},
+        {"code": CODE | {"works.py": "another digest"}},
+        {"code": CODE | {"helper.py": "a digest"}},
     ],
 )
-def test_another_parameter_or_version_makes_all_again(repository, inline, other):
+def test_another_parameter_version_or_code_makes_all_again(repository, inline, other):
     media = {"a": "one", "b": "two"}
     run(media)
     assert run(media, **other).worked == 2
-
-
-def test_other_code_makes_all_again_and_a_comment_does_not(repository, inline, monkeypatch):
-    media = {"a": "one", "b": "two"}
-    monkeypatch.undo()
-    monkeypatch.chdir(repository)
-    monkeypatch.setattr(items, "cluster", InlineClient)
-    monkeypatch.setattr(
-        items,
-        "_work_on",
-        lambda client, calls, paths, label: [
-            function(*arguments) for function, *arguments in calls.values()
-        ],
-    )
-    Path("steps.py").write_text("import helper\n")
-    Path("helper.py").write_text('def size():\n    """Say."""\n    return 1\n')
-    monkeypatch.setattr(
-        items.inspect, "getsourcefile", lambda function: str(repository / "steps.py")
-    )
-    assert run(media).worked == 2
-    Path("helper.py").write_text('# why\ndef size():\n    """Tell."""\n\n    return 1\n')
-    assert run(media).worked == 0
-    Path("helper.py").write_text("def size():\n    return 2\n")
-    assert run(media).worked == 2
 
 
 def test_failures_are_rows_and_a_machines_failure_is_tried_again(repository, inline):
@@ -253,7 +229,7 @@ def test_an_archive_that_cannot_be_written_is_fatal(repository):
     Path("raw/a").write_text("one")
     jobs = [Job("d", "real", "a" * 300, "1", Path("raw/a"))]
     with pytest.raises(InputError, match=r"cannot be written: .* name too long"):
-        run_items(work, jobs, Path("out"), RECIPE, "test", 1.0)
+        run_items(work, jobs, Path("out"), RECIPE, CODE, "test", 1.0)
 
 
 def test_a_mistake_in_the_settings_is_fatal_and_blames_no_medium(repository):
@@ -265,14 +241,12 @@ def test_a_mistake_in_the_settings_is_fatal_and_blames_no_medium(repository):
 _SCRIPT = """
     import sys
     from pathlib import Path
-    from stages.common import items
     from stages.common.items import Job, run_items
     from works import work
 
     if __name__ == "__main__":
-        items.inspect.getsourcefile = lambda function: str(Path("run.py").absolute())
         jobs = [Job("d", "real", f"m{n:02}", str(n), Path(f"raw/m{n:02}")) for n in range(16)]
-        outcome = run_items(work, jobs, Path("out"), {"versions": {}}, "test", 1.0)
+        outcome = run_items(work, jobs, Path("out"), {"versions": {}}, {}, "test", 1.0)
         print(outcome.worked, len(outcome.rows))
 """
 

@@ -7,28 +7,31 @@ from dvc.repo import Repo
 
 from proofs.dependencies import faults_of
 
+FILES = {
+    "stages/__init__.py": "",
+    "stages/one/__init__.py": "",
+    "stages/one/__main__.py": (
+        "from stages.one.work import work\n"
+        "load('one', dict)\nload(f'models.{name}', dict)\npinned('media')\n"
+    ),
+    "stages/one/work.py": "def work():\n    from stages import late\n",
+    "stages/late.py": "load('late', dict)\n",
+    "stages/train/__init__.py": "",
+    "stages/train/__main__.py": "load('recipe', dict)\n",
+    "stages/train/backbones.py": "load('models', dict)\nBACKBONES = {'vgg16': 1, 'resnet50': 2}\n",
+    "params.yaml": "one: 1\ntwo: 2\nlate: 3\nmodels: {a: 1}\nrecipe: {}\n",
+    "versions.yaml": "media: {av: 1}\nstatistics: {scipy: 1}\n",
+}
+
 
 @pytest.fixture
 def faults(tmp_path, monkeypatch):
     """Faults of the declaration of one made stage."""
 
-    def find(deps, params):
-        files = {
-            "stages/__init__.py": "",
-            "stages/one/__init__.py": "",
-            "stages/one/__main__.py": (
-                "from stages.one.work import work\n"
-                "import stages.shared as shared\n"
-                "load('one', dict)\nload(f'models.{name}', dict)\npinned('numpy')\n"
-            ),
-            "stages/one/work.py": "def work():\n    from stages import late\n",
-            "stages/shared.py": "",
-            "stages/late.py": "",
-            "stages/unused.py": "",
-            "params.yaml": "one: 1\ntwo: 2\nmodels: {a: 1}\n",
-            "versions.yaml": "numpy: 1\nscipy: 1\n",
+    def find(deps, params, stage="one"):
+        files = FILES | {
             "dvc.yaml": (
-                f"stages:\n  one:\n    cmd: python -m stages.one\n"
+                f"stages:\n  made:\n    cmd: python -m stages.{stage}\n"
                 f"    deps: [{', '.join(deps)}]\n    params: [{params}]\n"
             ),
         }
@@ -39,14 +42,14 @@ def faults(tmp_path, monkeypatch):
         if not (tmp_path / ".dvc").exists():
             Repo.init(no_scm=True)
         with Repo() as repo:
-            (stage,) = repo.index.stages
-            return faults_of(stage, tmp_path)
+            (made,) = repo.index.stages
+            return faults_of(made, tmp_path)
 
     return find
 
 
-CODE = ["stages/__init__.py", "stages/one", "stages/shared.py", "stages/late.py"]
-PARAMS = "one, models.a, versions.yaml: [numpy]"
+CODE = ["data/code/one.json"]
+PARAMS = "one, late, models.a, versions.yaml: [media]"
 
 
 def test_a_complete_declaration_has_no_fault(faults):
@@ -55,20 +58,27 @@ def test_a_complete_declaration_has_no_fault(faults):
 
 def test_each_kind_of_fault_is_found(faults):
     cases = SimpleNamespace(
-        lacks_code=faults([dep for dep in CODE if "shared" not in dep], PARAMS),
-        lacks_late_import=faults([dep for dep in CODE if "late" not in dep], PARAMS),
-        too_wide=faults([*CODE, "stages/unused.py"], PARAMS),
-        lacks_param=faults(CODE, "models.a, versions.yaml: [numpy]"),
-        lacks_version=faults(CODE, "one, models.a"),
+        lacks_code=faults(["stages/late.py"], PARAMS),
+        lacks_param=faults(CODE, PARAMS.replace("one, ", "")),
+        lacks_param_of_a_late_import=faults(CODE, PARAMS.replace("late, ", "")),
+        lacks_version=faults(CODE, "one, late, models.a"),
         unread_param=faults(CODE, PARAMS.replace("one,", "one, two,")),
-        unread_version=faults(CODE, PARAMS.replace("numpy", "numpy, scipy")),
+        unread_version=faults(CODE, PARAMS.replace("media", "media, statistics")),
     )
     assert vars(cases) == {
-        "lacks_code": ["does not declare stages/shared.py"],
-        "lacks_late_import": ["does not declare stages/late.py"],
-        "too_wide": ["declares stages/unused.py, not imported"],
+        "lacks_code": ["does not declare data/code/one.json"],
         "lacks_param": ["reads one, not declared"],
-        "lacks_version": ["reads versions.yaml:numpy, not declared"],
+        "lacks_param_of_a_late_import": ["reads late, not declared"],
+        "lacks_version": ["reads versions.yaml:media, not declared"],
         "unread_param": ["declares two, not read"],
-        "unread_version": ["declares versions.yaml:scipy, not read"],
+        "unread_version": ["declares versions.yaml:statistics, not read"],
     }
+
+
+def test_a_stage_with_variants_declares_just_one(faults):
+    code = [f"data/code/train{name}.json" for name in ("", "/vgg16", "/resnet50")]
+    assert faults(code[:2], "recipe, models", "train") == []
+    assert faults(code[:2], "recipe", "train") == ["reads models, not declared"]
+    expected = "files in data/code/train, expected one"
+    assert faults(code[:1], "recipe", "train") == [f"declares 0 {expected}"]
+    assert faults(code, "recipe, models", "train") == [f"declares 2 {expected}"]

@@ -55,6 +55,25 @@ def test_a_read_through_opencv_is_found(planted, tmp_path):
     assert planted(code) == ["gives another out.txt"]
 
 
+@pytest.mark.parametrize(
+    ("code", "missing"),
+    [
+        ("import helper, table\n", ""),
+        ("import importlib\nimportlib.import_module('by_' + 'name')\n", "by_name"),
+    ],
+)
+def test_the_recorded_code_is_laid_out_and_no_other(planted, tmp_path, code, missing):
+    recorded = tmp_path / "data/code/work.json"
+    recorded.parent.mkdir(parents=True)
+    recorded.write_text('{"helper.py": "a digest", "table.py::row": "a digest"}')
+    for name in ("helper.py", "table.py", "by_name.py"):
+        (tmp_path / name).write_text("X = 1\n")
+    changes = {"deps": ["work.py", "in.txt", "data/code/work.json"]}
+    faults = planted(HONEST + code, changes)
+    assert len(faults) == bool(missing)
+    assert all(missing in fault for fault in faults)
+
+
 def test_an_undeclared_parameter_is_found(planted):
     code = HONEST + "import yaml\nyaml.safe_load(open('params.yaml'))['other']\n"
     faults = planted(code, {"params": ["declared"]})

@@ -13,6 +13,8 @@ from dvc.repo import Repo
 
 from proofs.lock import lock_faults
 
+ROOT = Path(__file__).parents[2]
+
 PIPELINE = {
     "stages": {
         "make": {
@@ -28,9 +30,14 @@ PIPELINE = {
             "outs": ["models/net/model.bin"],
             "metrics": [{"metrics/net.json": {"cache": False}}],
         },
+        "code": {
+            "cmd": f"{sys.executable} -m stages.code",
+            "deps": ["stages"],
+            "outs": ["data/code"],
+        },
         "use": {
             "cmd": "cp models/net/model.bin data/used.bin",
-            "deps": ["models/net/model.bin"],
+            "deps": ["data/code/split.json", "models/net/model.bin"],
             "outs": ["data/used.bin"],
         },
     },
@@ -75,6 +82,7 @@ def ran(tmp_path_factory):
     write(folder / "data/README.md", "what lies here")
     write(folder / "dvc.yaml", PIPELINE)
     write(folder / "params.yaml", {"names": ["a", "b"], "size": 1})
+    shutil.copytree(ROOT / "stages", folder / "stages")
     write(folder / "code/make.sh", MAKE)
     write(folder / "code/join.sh", JOIN)
     write(folder / "data/raw/clips/x.mp4", "x")
@@ -136,6 +144,20 @@ def test_data_outside_dvc_and_git_may_be_absent(checkout):
 
 def plant_changed_code(clone):
     write(clone / "code/join.sh", JOIN + "# another\n")
+
+
+def plant_changed_function(clone):
+    with (clone / "stages/split/assign.py").open("a") as file:
+        file.write("X = 1\n")
+
+
+def plant_comment(clone):
+    with (clone / "stages/split/assign.py").open("a") as file:
+        file.write("# why\n")
+
+
+def plant_digest_of_other_code(clone):
+    edit_lock(clone, lambda stages: stages["use"]["deps"][0].update(md5="0" * 32))
 
 
 def plant_changed_param(clone):
@@ -246,6 +268,12 @@ def plant_frozen_stage(clone):
 
 PLANTED = {
     plant_changed_code: ["join: changed since it ran: code/join.sh"],
+    plant_changed_function: [
+        "code: changed since it ran: stages",
+        "use: its code changed since it ran: data/code/split.json",
+    ],
+    plant_comment: ["code: changed since it ran: stages"],
+    plant_digest_of_other_code: ["use: its code changed since it ran: data/code/split.json"],
     plant_changed_param: [
         "make@a: changed since it ran: params.yaml: size",
         "make@b: changed since it ran: params.yaml: size",
@@ -301,7 +329,7 @@ def command(folder):
     return subprocess.run(
         [sys.executable, "-m", "proofs.lock"],
         cwd=folder,
-        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         check=False,
@@ -312,7 +340,7 @@ def test_the_command_says_what_it_compared(clone):
     run_ = command(clone)
     assert (run_.returncode, run_.stdout) == (
         0,
-        "dvc.lock belongs to this checkout: 5 stages compared\n",
+        "dvc.lock belongs to this checkout: 6 stages compared\n",
     )
 
 
@@ -350,7 +378,12 @@ def test_dvc_itself_has_nothing_to_run_in_a_clone_without_data(clone):
 
 @pytest.mark.parametrize(
     ("plant", "stage"),
-    [(plant_changed_code, "join"), (plant_edited_metric, "join"), (plant_other_model, "use")],
+    [
+        (plant_changed_code, "join"),
+        (plant_changed_function, "code"),
+        (plant_edited_metric, "join"),
+        (plant_other_model, "use"),
+    ],
     ids=lambda value: getattr(value, "__name__", value),
 )
 def test_dvc_itself_and_the_command_catch(clone, plant, stage):
@@ -369,6 +402,7 @@ def test_dvc_itself_and_the_command_catch(clone, plant, stage):
         plant_removed_dep,
         plant_added_out,
         plant_orphan_entry,
+        plant_digest_of_other_code,
         plant_model_that_no_stage_made,
         plant_part_of_a_folder_ran_alone,
     ],

@@ -136,15 +136,17 @@ def test_a_yaml_file_that_is_no_mapping_is_named(tmp_path, monkeypatch, text):
         with pytest.raises(ParamsError, match=name):
             read_yaml(Path(name))
     with pytest.raises(ParamsError, match=r"versions\.yaml"):
-        pinned("numpy")
+        pinned("media")
 
 
 def test_another_version_than_declared_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("versions.yaml").write_text("numpy: 0.1\n")
-    for library in ("numpy", "no-such-library"):
+    Path("versions.yaml").write_text("media: {numpy: '0.1'}\nnetwork: {no-such-library: '1'}\n")
+    for group, library in {"media": "numpy", "network": "no-such-library"}.items():
         with pytest.raises(EnvironmentMismatch, match=library):
-            pinned(library)
+            pinned(group)
+    with pytest.raises(ParamsError, match=r"versions\.yaml: 'statistics' is missing"):
+        pinned("statistics")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,27 @@
+"""Record the code of every stage, so that a stage runs again only if its own code changed.
+
+Command
+    ``python -m stages.code``
+Reads
+    ``stages/``
+Writes
+    ``data/code/<stage>.json``, and ``data/code/<stage>/<variant>.json`` for each layout, detector
+    and backbone: each file that is imported, and the digest of its syntax tree
+"""
+
+import shutil
+
+from stages.common.code import CODE_FOLDER, code_files
+from stages.common.command import run_stage
+
+
+def main() -> None:
+    """Write the digests of all stages."""
+    shutil.rmtree(CODE_FOLDER, ignore_errors=True)  # none of a stage that is no more
+    for path, text in code_files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run_stage(main)
