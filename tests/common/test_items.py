@@ -14,15 +14,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from works import work
 
 from stages.common import items
 from stages.common.archive import item_path, read_record, write_archive
 from stages.common.errors import InputError, TooManyFailures
 from stages.common.items import Job, run_items
+from tests.support.work import work
 
 ROOT = Path(__file__).parents[2]
-WORKS = Path(__file__).parent
 RECIPE = {"versions": {}}
 
 
@@ -47,7 +46,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.setenv("MACHINE_WORKERS", "2")
     monkeypatch.setattr(items, "syntax_digest", lambda files: "code")
     monkeypatch.setattr(items, "imported_files", lambda module: [])
-    monkeypatch.setattr(items.inspect, "getsourcefile", lambda function: str(tmp_path / "works.py"))
+    monkeypatch.setattr(items.inspect, "getsourcefile", lambda function: str(tmp_path / "work.py"))
     return tmp_path
 
 
@@ -267,7 +266,7 @@ _SCRIPT = """
     from pathlib import Path
     from stages.common import items
     from stages.common.items import Job, run_items
-    from works import work
+    from tests.support.work import work
 
     if __name__ == "__main__":
         items.inspect.getsourcefile = lambda function: str(Path("run.py").absolute())
@@ -284,7 +283,7 @@ def test_killed_at_any_moment_the_next_run_goes_on(repository, seconds):
     script = Path("run.py")
     script.write_text(textwrap.dedent(_SCRIPT))
     command = [sys.executable, str(script)]
-    environment = os.environ | {"PYTHONPATH": f"{repository}:{WORKS}"}
+    environment = os.environ | {"PYTHONPATH": f"{repository}:{ROOT}"}
     first = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     assert first.stderr.readline().startswith("test: 16 to work on")
     time.sleep(seconds)
