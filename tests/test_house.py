@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from proofs.dependencies import faults_of
 from stages.common.code import imported_files
-from tests.pins import pins_of
+from tests.support.pins import pins_of
 
 ROOT = Path(__file__).parent.parent
 STAGES = sorted(

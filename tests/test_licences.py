@@ -5,7 +5,8 @@ import re
 import pytest
 from packaging.utils import canonicalize_name
 
-from tests.pins import ROOT, pins_of
+from tests.support.paths import ROOT
+from tests.support.pins import pins_of
 
 PAGE = (ROOT / "docs/licences.md").read_text()
 LISTED = dict(re.findall(r"^\| ([A-Za-z0-9_.-]+) +\| (.+?) +\|$", PAGE, re.MULTILINE))

@@ -7,7 +7,7 @@ from app.annotate import Marks, draw_clip, draw_picture
 from app.tracks import Track
 from stages.common.errors import MediaError
 from stages.frames.decode import Limits, decode
-from tests.app.conftest import write_clip
+from tests.support.app import write_clip
 
 LIMITS = Limits(10_000_000, 100)
 MOST = 10_000_000

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.app.conftest import DEMONSTRATION, JUDGE, make_repository
+from tests.support.app import DEMONSTRATION, JUDGE, make_repository
 
 
 def test_the_ensemble_is_the_last_of_several(inside):

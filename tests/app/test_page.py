@@ -20,7 +20,8 @@ import psutil
 import pytest
 
 from app.upload_folder import PREFIX
-from tests.app.conftest import DEMONSTRATION, JUDGE, ROOT
+from tests.support.app import DEMONSTRATION, JUDGE
+from tests.support.paths import ROOT
 
 pytest.importorskip("gradio", minversion="6", reason="the page needs gradio 6")
 CHROMIUM = shutil.which("chromium")

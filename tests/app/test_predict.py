@@ -7,7 +7,7 @@ import pytest
 
 from app.inputs import media_named
 from app.predict import main
-from tests.app.conftest import DEMONSTRATION, JUDGE, make_repository
+from tests.support.app import DEMONSTRATION, JUDGE, make_repository
 
 
 def answers(capsys):

@@ -93,7 +93,7 @@ def test_every_person_has_a_track_and_a_score(inside, media):
     from app.analysis import analyse
     from app.medium import load_recipe
     from app.models import load_models
-    from tests.app.conftest import JUDGE
+    from tests.support.app import JUDGE
 
     analysis = analyse(media["two"], load_models(JUDGE)[JUDGE], load_recipe())
     assert [person.track for person in analysis.persons] == [0, 1]

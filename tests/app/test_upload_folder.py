@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.upload_folder import PREFIX, upload_folder
-from tests.app.conftest import ROOT
+from tests.support.paths import ROOT
 
 
 @pytest.fixture

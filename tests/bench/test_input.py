@@ -5,7 +5,7 @@ from bench import input as feeds
 from stages.train.batches import TrainBatches
 from stages.train.faces import load_faces
 from stages.train.params import Train
-from tests.train.conftest import TRAIN
+from tests.support.training import TRAIN
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from bench.recipes import (
     scores_path,
 )
 from stages.train.params import Model, Train
-from tests.train.conftest import MODEL, TRAIN
+from tests.support.training import MODEL, TRAIN
 
 
 def made_scores(backbone, variant, seed, quality, statistics=""):

@@ -10,16 +10,15 @@ import pytest
 import yaml
 
 from stages.common import table
-from stages.common.measure.aggregate import Aggregation
-from stages.common.measure.decision import Decision, FittedOn, Level, write_decision
+from stages.common.measure.decision import write_decision
 from stages.common.measure.measures import Measure, measure_table
 from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.measures import MEASURES, measures_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
-from tests.made_media import write_medium
+from tests.support.card import RECIPE, made_decision, made_faces
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = check(
     {
         "ece_bins": 10,
@@ -28,30 +27,6 @@ SETTINGS = check(
     Measure,
     "measure",
 )
-RECIPE = {
-    "frames": {"format": "png", "max_frames": 8},
-    "faces": {"crop": {"margin": 0.3}},
-    "train": {"seed": 4},
-    "models": {"net": {"batch": 32}},
-}
-
-
-def made_faces(split):
-    """Six groups of a real and a fake, of two faces each."""
-    dataset, role = ("other", "unseen") if split == "unseen" else ("made", "seen")
-    rows = []
-    for group in range(6):
-        for label in ("real", "fake"):
-            rows += write_medium(
-                [np.zeros((4, 4, 3), np.uint8)] * 2,
-                role=role,
-                dataset=dataset,
-                method=("swap", "blend")[group % 2] if label == "fake" else "real",
-                media=f"{split}{group}{label}",
-                label=label,
-                group=f"{dataset}/{split}{group}",
-            )
-    return pd.DataFrame(rows, columns=list(SPLIT.columns))
 
 
 @pytest.fixture
@@ -83,14 +58,3 @@ def workspace(tmp_path, monkeypatch):
     curves = pd.DataFrame(curves, columns=["distortion", "level", "auc"])
     curves.to_csv("plots/robustness/net.csv", index=False)
     return tmp_path
-
-
-def made_decision(datasets):
-    return Decision(
-        aggregation=Aggregation(method="mean", top_k=3, by="medium", consistency=0.5, min_faces=2),
-        frame=Level(temperature=1.0, threshold=0.51),
-        video=Level(temperature=1.5, threshold=0.62),
-        fitted_on=FittedOn(
-            split="val", sha256="0", datasets=datasets, faces=24, media=12, groups=6
-        ),
-    )

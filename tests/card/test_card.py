@@ -14,7 +14,7 @@ from stages.common.measure.decision import write_decision
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.measures import MEASURES, measures_path
 from stages.common.tables.splits import SPLIT, split_path
-from tests.card.conftest import RECIPE, made_decision
+from tests.support.card import RECIPE, made_decision
 
 pytestmark = pytest.mark.usefixtures("workspace")
 

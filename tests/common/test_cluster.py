@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from works import native_threads
 
 from stages.common.cluster import cluster, worker_number
 from stages.common.machine import Machine, this_machine
+from tests.support.work import native_threads
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,15 +14,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from works import work
 
 from stages.common import items
 from stages.common.archive import item_path, read_record, write_archive
 from stages.common.errors import InputError, TooManyFailures
 from stages.common.items import Job, run_items
+from tests.support.work import work
 
 ROOT = Path(__file__).parents[2]
-WORKS = Path(__file__).parent
 RECIPE = {"versions": {}}
 CODE = {"works.py": "a digest"}
 
@@ -242,7 +241,7 @@ _SCRIPT = """
     import sys
     from pathlib import Path
     from stages.common.items import Job, run_items
-    from works import work
+    from tests.support.work import work
 
     if __name__ == "__main__":
         jobs = [Job("d", "real", f"m{n:02}", str(n), Path(f"raw/m{n:02}")) for n in range(16)]
@@ -258,7 +257,7 @@ def test_killed_at_any_moment_the_next_run_goes_on(repository, seconds):
     script = Path("run.py")
     script.write_text(textwrap.dedent(_SCRIPT))
     command = [sys.executable, str(script)]
-    environment = os.environ | {"PYTHONPATH": f"{repository}:{WORKS}"}
+    environment = os.environ | {"PYTHONPATH": f"{repository}:{ROOT}"}
     first = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     assert first.stderr.readline().startswith("test: 16 to work on")
     time.sleep(seconds)

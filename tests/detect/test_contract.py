@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.detect.detector import Detector
-from tests.detect.conftest import FACE, assert_same, iou
+from tests.support.detection import FACE, assert_same, iou
 
 BLANK = np.full((512, 512, 3), 128, np.uint8)
 

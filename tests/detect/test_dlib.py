@@ -8,7 +8,7 @@ import pytest
 from stages.common.errors import InputError, ParamsError
 from stages.common.params import check
 from stages.detect import dlib
-from tests.detect.conftest import PARAMS
+from tests.support.detection import PARAMS
 
 
 def test_faces_below_its_window_are_found_by_enlarging(photograph: np.ndarray) -> None:

@@ -16,7 +16,7 @@ from stages.common.tables.detections import DETECTIONS
 from stages.common.tables.frames import frame_name
 from stages.detect.detector import detections
 from stages.detect.medium import detect_medium, detection_rows
-from tests.detect.conftest import FACE, PARAMS, iou
+from tests.support.detection import FACE, PARAMS, iou
 
 
 def archive_of(path: Path, frames: dict[int, np.ndarray]) -> Path:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stages.common.errors import ParamsError
 from stages.detect import mtcnn
 from stages.detect.detector import Detector, load_detector
-from tests.detect.conftest import PARAMS, iou
+from tests.support.detection import PARAMS, iou
 
 sides = st.integers(1, 5000)
 

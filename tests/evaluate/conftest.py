@@ -1,92 +1,13 @@
-"""Made crops, split tables and networks in the current folder, as the earlier stages leave them."""
+"""A project as `train` leaves it."""
 
-import shutil
-from pathlib import Path
-
-import keras
-import numpy as np
-import pandas as pd
 import pytest
-import yaml
 
-from stages.common import table
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
-from tests.made_media import write_medium
-
-REPO = Path(__file__).parents[2]
-SIZE = 24
-FRAMES = 4
-
-PARAMS = {
-    "backbones": ["plain", "noisy"],
-    "decision": {
-        "aggregation": {
-            "method": "mean",
-            "top_k": 3,
-            "by": "medium",
-            "consistency": 0.5,
-            "min_faces": 2,
-        },
-        "max_false_positive_rate": 1.0,
-    },
-    "measure": {
-        "ece_bins": 10,
-        "intervals": {"replicates": 200, "confidence": 0.95, "min_groups": 5, "seed": 0},
-    },
-    "evaluate": {"batch_size": 32},
-}
+from tests.support.scoring import make_project
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder with parameters, split tables, crops and two models, as the current one."""
     monkeypatch.chdir(tmp_path)
-    shutil.copy(REPO / "versions.yaml", tmp_path)
-    Path("params.yaml").write_text(yaml.safe_dump(PARAMS))
-    make_splits()
-    make_network(Path("models/plain/model.keras"))
-    make_network(Path("models/noisy/model.keras"), noise=0.15)
+    make_project(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def network():
-    return make_network
-
-
-def make_splits(size=SIZE, frames=FRAMES, seed=0):
-    """A real and a fake a group; a fake is a little greener, by another amount each."""
-    groups = {"train": 12, "val": 10, "test": 12, "unseen": 12}
-    rng = np.random.default_rng(seed)
-    for split in SPLIT_NAMES:
-        dataset = "other" if split == "unseen" else "made"
-        role = "unseen" if split == "unseen" else "seen"
-        rows = []
-        for number in range(groups[split]):
-            for label in ("real", "fake"):
-                shift = rng.normal(0, 8) + (12 if label == "fake" else 0)
-                crops = rng.normal([110, 110 + shift, 110], 30, (frames, size, size, 3))
-                rows += write_medium(
-                    list(np.clip(crops, 0, 255).astype(np.uint8)),
-                    role=role,
-                    dataset=dataset,
-                    method="real" if label == "real" else ("swap", "blend")[number % 2],
-                    media=f"{split}_{number}_{label}",
-                    label=label,
-                    group=f"{dataset}/{split}{number}",
-                )
-        table.write(split_path(split), pd.DataFrame(rows, columns=list(SPLIT.columns)), SPLIT)
-
-
-def make_network(path, size=SIZE, gain=0.2, noise=0.0, seed=0):
-    """A Keras model whose logit is how green a crop is."""
-    inputs = keras.Input((size, size, 3))
-    pooled = keras.layers.GlobalAveragePooling2D()(inputs)
-    dense = keras.layers.Dense(1)
-    network = keras.Model(inputs, dense(pooled))
-    kernel = np.array([[-gain], [2 * gain], [-gain]], np.float32)
-    kernel += np.random.default_rng(seed).normal(0, noise, kernel.shape).astype(np.float32)
-    dense.set_weights([kernel, np.array([-6 * gain * 2], np.float32)])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    network.save(path)
-    return network

@@ -13,7 +13,7 @@ from stages.common.table import read, write
 from stages.common.tables.faces import FACES as SCHEMA
 from stages.common.tables.frames import frame_name
 from stages.faces.medium import Medium, crop_faces, faces_of_medium, find_faces
-from tests.faces.conftest import FACES, boxes_table
+from tests.support.faces import FACES, boxes_table
 
 FRAMES = pd.DataFrame({"frame": [0, 10, 20, 30], "time": [0.0, 0.4, 0.8, 1.2]})
 PERSON, OTHER, ERROR = [30.0, 20, 30, 40], [100.0, 30, 28, 36], [10.0, 80, 20, 20]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.faces.merge import BOX, merge
-from tests.faces.conftest import FACES, boxes_table
+from tests.support.faces import FACES, boxes_table
 
 box = st.tuples(*[st.integers(0, 200)] * 2, *[st.integers(20, 100)] * 2).map(
     lambda values: [float(value) for value in values]

@@ -5,7 +5,7 @@ import pytest
 from stages.common.errors import MachineFailure, MediaError
 from stages.frames.extract import extract
 from stages.frames.params import Frames
-from tests.made_media import FRAMES_PARAMS
+from tests.support.stage_outputs import FRAMES_PARAMS
 
 FRAMES = Frames(**FRAMES_PARAMS | {"max_frames": 2, "max_failed_fraction": 0.0})
 

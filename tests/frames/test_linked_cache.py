@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.made_media import FRAMES_PARAMS, write_index
+from tests.support.stage_outputs import FRAMES_PARAMS, write_index
 
 ROOT = Path(__file__).parents[2]
 PARAMS = FRAMES_PARAMS | {"max_frames": 3, "max_failed_fraction": 0.0}

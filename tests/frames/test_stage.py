@@ -17,7 +17,7 @@ from stages.common.archive import item_path, read_members, read_record
 from stages.common.table import read
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
-from tests.made_media import FRAMES_PARAMS, write_index
+from tests.support.stage_outputs import FRAMES_PARAMS, write_index
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,7 +15,7 @@ from proofs.hostile.watch import through_app, through_frames
 from stages.common.items import Outcome
 from stages.frames.params import Frames
 from stages.frames.sandbox import MEMORY
-from tests.made_media import FRAMES_PARAMS
+from tests.support.stage_outputs import FRAMES_PARAMS
 
 ROOT = Path(__file__).parents[2]
 PICTURES = {"png", "jpg", "webp", "bmp", "tiff"}

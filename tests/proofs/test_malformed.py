@@ -48,7 +48,7 @@ from stages.index.folder import scan
 from stages.index.problems import check_files
 from stages.index.registry import LAYOUTS, read_layout
 from stages.index.rows import index_rows
-from tests.index.test_layouts import MINIATURES
+from tests.support.layouts import MINIATURES
 
 ROOT = Path(__file__).parents[2]
 GARBAGE = b"\x93\xff\0\x01 not what it should be \xfe\n" * 9

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.review.made_team import PARAMS, SPLIT, Team, made_media, made_scores
+from tests.support.team_repository import PARAMS, SPLIT, Team, made_media, made_scores
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from review.changes import (
     stage_changes,
 )
 from review.revision import read_revision
-from tests.review.made_team import PARAMS, SPLIT, made_media, made_scores
+from tests.support.team_repository import PARAMS, SPLIT, made_media, made_scores
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from review.__main__ import main
 from review.page import COMMENT_ROWS
 from stages.train.history import curve_path
-from tests.review.made_team import PARAMS, SPLIT, made_media, made_scores
+from tests.support.team_repository import PARAMS, SPLIT, made_media, made_scores
 
 LIMIT = 65536
 

@@ -6,14 +6,7 @@ from hypothesis import strategies as st
 from stages.train import augment as module
 from stages.train.augment import add_noise, augment, blur, compress, downscale, erase
 from stages.train.params import Augment
-from tests.train.conftest import TRAIN
-
-NOTHING = Augment(
-    **{
-        name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
-        for name, value in TRAIN["augment"].items()
-    }
-)
+from tests.support.training import NOTHING, TRAIN
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from stages.train.batches import TrainBatches, ValBatches
 from stages.train.faces import load_faces
 from stages.train.params import Train
 from stages.train.sheet import write_sheet
-from tests.train.conftest import TRAIN, made_faces
+from tests.support.training import TRAIN, made_faces
 
 
 @pytest.fixture

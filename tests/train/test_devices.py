@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from tests.train.conftest import REPO, needs_jax, two_processes
+from tests.support.paths import ROOT
+from tests.support.training import needs_jax, two_processes
 
 TRAINING = """
 import json, os, sys
@@ -27,9 +28,7 @@ from stages.train.faces import load_faces
 from stages.train.fitting import Run, fit
 from stages.train.network import batch_normalisations, build_network
 from stages.train.params import Model, Train
-from tests.train.conftest import MODEL, TRAIN, made_faces
-from tests.train.test_augment import NOTHING
-from tests.train.test_fitting import SMALL
+from tests.support.training import MODEL, NOTHING, SMALL, TRAIN, made_faces
 
 epochs = int(sys.argv[1])
 train = Train(**TRAIN | {"augment": NOTHING.model_dump(), "warmup": 0.0, "batch_statistics": 0})
@@ -73,7 +72,7 @@ def start(folder, *words, **environment):
     return subprocess.Popen(
         [sys.executable, "-c", TRAINING, *map(str, words)],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPO), **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from stages.common.errors import ParamsError
-from stages.train.backbones import Backbone
 from stages.train.batch_statistics import renew_batch_statistics
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
@@ -14,23 +13,7 @@ from stages.train.fitting import Run, best_epoch, fit
 from stages.train.model_file import save_model
 from stages.train.network import batch_normalisations, build_network, features_of
 from stages.train.params import Model, Train
-from tests.train.conftest import MODEL, TRAIN, made_faces
-
-
-def _features(weights, input_shape):
-    return keras.Sequential(
-        [
-            keras.Input(input_shape),
-            keras.layers.Conv2D(4, 3, strides=2, name="first"),
-            keras.layers.BatchNormalization(),
-            keras.layers.ReLU(),
-            keras.layers.Conv2D(8, 3, strides=2, name="second"),
-            keras.layers.BatchNormalization(),
-        ]
-    )
-
-
-SMALL = Backbone(_features, lambda crops: crops / 255, 16, 8, "second")
+from tests.support.training import MODEL, SMALL, TRAIN, made_faces
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from stages.train.params import SelfBlended
 from stages.train.self_blend import mask, self_blend
-from tests.train.conftest import TRAIN
+from tests.support.training import TRAIN
 
 SETTINGS = SelfBlended(**TRAIN["self_blended"])
 NO_CHANGE = dict.fromkeys(("shift", "zoom", "rotate", "brightness", "contrast", "colour"), 0.0) | {

@@ -1,11 +1,10 @@
 """What a file of pins installs."""
 
 import re
-from pathlib import Path
 
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parent.parent
+from tests.support.paths import ROOT
 
 
 def pins_of(file: str) -> list[Requirement]:

@@ -1,4 +1,4 @@
-"""Boxes as the detection table holds them."""
+"""Parameters and boxes for the tests of faces."""
 
 import numpy as np
 import pandas as pd

@@ -11,6 +11,14 @@ from stages.common.crops import decode_crop, read_crops
 from stages.common.errors import InputError
 from stages.common.network import load_network, run_network, score_faces
 from stages.common.tables.splits import SPLIT, split_path
+from tests.support.scoring import make_network, make_project
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with parameters, split tables, crops and two models, as the current one."""
+    monkeypatch.chdir(tmp_path)
+    make_project(tmp_path)
 
 
 def test_the_batch_size_and_the_threads_change_no_logit(project):
@@ -31,8 +39,8 @@ def test_logits_are_in_the_order_of_the_rows(project):
         assert found[row] == pytest.approx(float(network(crop)[0, 0]), abs=1e-4)
 
 
-def test_one_shape_of_batch_reaches_the_network(tmp_path, network):
-    made = network(tmp_path / "model.keras")
+def test_one_shape_of_batch_reaches_the_network(tmp_path):
+    made = make_network(tmp_path / "model.keras")
     assert run_network(made, np.zeros((3, 24, 24, 3), np.float32), 8).shape == (3,)
 
 
@@ -70,8 +78,8 @@ def test_a_diverged_model_is_an_error(project):
         score_faces(network, table.read(split_path("val"), SPLIT), 32, 1)
 
 
-def test_a_damaged_crop_is_named(tmp_path, network):
+def test_a_damaged_crop_is_named(tmp_path):
     write_archive(tmp_path / "a.zip", Record(digest="made"), {"0.png": b"no picture"})
     faces = pd.DataFrame({"archive": ["a.zip"], "crop": ["0.png"]})
     with pytest.raises(InputError, match=r"crop 0\.png of a\.zip"):
-        score_faces(network(tmp_path / "model.keras"), faces, 4, 1, root=tmp_path)
+        score_faces(make_network(tmp_path / "model.keras"), faces, 4, 1, root=tmp_path)

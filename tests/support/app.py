@@ -1,0 +1,119 @@
+"""A small repository with tiny models, and clips, made for the tests of the app."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import yaml
+
+from tests.support.paths import ROOT
+
+DEMONSTRATION, JUDGE = "vgg16", "xception"
+"""A model of the embedded sample alone, and one that knows other data."""
+
+
+SOUND_RATE = {"libopus": 48_000}
+
+
+def write_clip(path, frames, fps=10, sound=None, codec="libx264", rotation=None, times=None):
+    """Write RGB `frames`; `sound` names the codec of a tone as long as the clip."""
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream(codec, rate=fps, options={"crf": "10"})
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        if rotation:
+            stream.set_display_rotation(rotation)
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 90_000)
+        voice = output.add_stream(sound, rate=SOUND_RATE.get(sound, 44_100)) if sound else None
+        if voice:
+            voice.codec_context.layout = "mono"
+        for number, pixels in enumerate(frames):
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+            time = number / fps if times is None else times[number]
+            picture.pts, picture.time_base = round(time * 90_000), Fraction(1, 90_000)
+            output.mux(stream.encode(picture))
+        output.mux(stream.encode())
+        if voice:
+            tone = np.sin(np.arange(int(44_100 * len(frames) / fps)) / 16).astype(np.float32)
+            for start in range(0, len(tone), 1024):
+                part = av.AudioFrame.from_ndarray(
+                    tone[None, start : start + 1024], format="fltp", layout="mono"
+                )
+                part.sample_rate, part.pts = 44_100, start
+                output.mux(voice.encode(part))
+            output.mux(voice.encode())
+
+
+def make_model(name, datasets, bias):
+    """A tiny network and its decision, in the form that the pipeline stores them."""
+    import keras
+
+    from stages.common.measure.aggregate import Aggregation
+    from stages.common.measure.decision import Decision, FittedOn, Level, write_decision
+    from stages.train.model_file import save_model
+
+    keras.utils.set_random_seed(len(name))
+    crops = keras.Input((32, 32, 3), name="crops")
+    pictures = keras.Input((32, 32, 3))
+    features = keras.Model(
+        pictures, keras.layers.Conv2D(8, 3, strides=2, activation="relu")(pictures), name=name
+    )
+    maps = features(keras.layers.Rescaling(1 / 127.5, offset=-1)(crops))
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(maps)
+    kept = keras.layers.Dropout(0.2)(pooled)
+    logit = keras.layers.Dense(
+        1,
+        name="logit",
+        kernel_initializer=keras.initializers.RandomNormal(stddev=8, seed=1),
+        bias_initializer=keras.initializers.Constant(bias),
+    )(kept)
+    save_model(keras.Model(crops, logit), Path(f"models/{name}/model.keras"))
+    decision = Decision(
+        aggregation=Aggregation(method="mean", top_k=3, by="medium", consistency=0.5, min_faces=3),
+        frame=Level(temperature=1.7, threshold=0.5),
+        video=Level(temperature=0.8, threshold=0.5),
+        fitted_on=FittedOn(split="val", sha256="", datasets=datasets, faces=4, media=4, groups=2),
+    )
+    write_decision(Path(f"models/{name}/decision.json"), decision)
+
+
+def write_val_scores(name, scores):
+    path = Path(f"metrics/scores/{name}.csv")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [
+        f"own,{method},{media},4,val,{label},own/{media},{p_fake}"
+        for (method, media, label), p_fake in zip(
+            [("real", "a", "real"), ("real", "b", "real"), ("swap", "a", "fake")],
+            scores,
+            strict=True,
+        )
+    ]
+    head = "dataset,method,media,faces,split,label,group,p_fake"
+    path.write_text("\n".join([head, *rows]) + "\n")
+
+
+def make_repository(folder, backbones):
+    """params.yaml and versions.yaml of a small repository, without models."""
+    params = yaml.safe_load((ROOT / "profiles" / "tiny.yaml").read_text())
+    params["backbones"] = backbones
+    params["frames"]["max_frames"] = 4
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    (folder / "versions.yaml").write_text((ROOT / "versions.yaml").read_text())
+
+
+def write_bomb(path):
+    """A PNG of 60 KB that unpacks to 60,000 × 60,000 black pixels, as it claims."""
+    import struct
+    import zlib
+
+    def chunk(kind, content):
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
+
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 1, 0, 0, 0, 0)
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(bytes(7501)) for _ in range(8000)) + packer.flush()
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )

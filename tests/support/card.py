@@ -1,0 +1,45 @@
+"""What a card is written from: a recipe, faces and a decision."""
+
+import numpy as np
+import pandas as pd
+
+from stages.common.measure.aggregate import Aggregation
+from stages.common.measure.decision import Decision, FittedOn, Level
+from stages.common.tables.splits import SPLIT
+from tests.support.stage_outputs import write_medium
+
+RECIPE = {
+    "frames": {"format": "png", "max_frames": 8},
+    "faces": {"crop": {"margin": 0.3}},
+    "train": {"seed": 4},
+    "models": {"net": {"batch": 32}},
+}
+
+
+def made_faces(split):
+    """Six groups of a real and a fake, of two faces each."""
+    dataset, role = ("other", "unseen") if split == "unseen" else ("made", "seen")
+    rows = []
+    for group in range(6):
+        for label in ("real", "fake"):
+            rows += write_medium(
+                [np.zeros((4, 4, 3), np.uint8)] * 2,
+                role=role,
+                dataset=dataset,
+                method=("swap", "blend")[group % 2] if label == "fake" else "real",
+                media=f"{split}{group}{label}",
+                label=label,
+                group=f"{dataset}/{split}{group}",
+            )
+    return pd.DataFrame(rows, columns=list(SPLIT.columns))
+
+
+def made_decision(datasets):
+    return Decision(
+        aggregation=Aggregation(method="mean", top_k=3, by="medium", consistency=0.5, min_faces=2),
+        frame=Level(temperature=1.0, threshold=0.51),
+        video=Level(temperature=1.5, threshold=0.62),
+        fitted_on=FittedOn(
+            split="val", sha256="0", datasets=datasets, faces=24, media=12, groups=6
+        ),
+    )

@@ -1,0 +1,33 @@
+"""Parameters of the detectors, and what is asked of their boxes."""
+
+import numpy as np
+
+from stages.detect import dlib, mtcnn
+from stages.detect.detector import Detections
+
+FACE = np.array([180.0, 65.0, 88.0, 108.0])
+"""Left, top, width, height of the face in the astronaut's picture."""
+
+PARAMS = {
+    "mtcnn": mtcnn.Params(
+        min_face=0.1,
+        scale_factor=0.709,
+        thresholds=mtcnn.Thresholds(proposal=0.6, refinement=0.7, output=0.8),
+    ),
+    "dlib": dlib.Params(min_face=0.15, threshold=0.0, cnn_weights="", cnn_weights_md5=""),
+}
+
+
+def iou(first: np.ndarray, second: np.ndarray) -> float:
+    start = np.maximum(first[:2], second[:2])
+    end = np.minimum(first[:2] + first[2:], second[:2] + second[2:])
+    shared = np.prod(np.maximum(end - start, 0))
+    return shared / (np.prod(first[2:]) + np.prod(second[2:]) - shared)
+
+
+def assert_same(one: Detections, other: Detections) -> None:
+    """What the contract asks of a frame seen alone and among others."""
+    assert one.boxes.shape == other.boxes.shape
+    np.testing.assert_allclose(one.boxes, other.boxes, atol=0.5)
+    np.testing.assert_allclose(one.confidences, other.confidences, atol=1e-3)
+    np.testing.assert_allclose(one.landmarks, other.landmarks, atol=0.5)
