@@ -76,7 +76,7 @@ def test_every_preprocessing_can_be_exported(inside, tmp_path, name):
 
     from app.export import export
     from app.models import Member
-    from stages.common.measure.decision import read_decision
+    from stages.common.metrics.decision import read_decision
     from stages.train import backbones
 
     crops = keras.Input((16, 16, 3))

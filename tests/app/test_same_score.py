@@ -69,7 +69,7 @@ def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, media, name, uni
     from app.analysis import analyse
     from app.clip import load_recipe
     from app.models import load_models
-    from stages.common.measure.score_tables import score_tables
+    from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
 
     faces = through_the_stages(media[name]).assign(split="test", label="fake", group="own/face")
