@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from app.medium import Medium, Recipe, read_medium
+from app.clip import Clip, Recipe, read_clip
 from app.models import Model
 from stages.common.table import KEY
 
@@ -41,7 +41,7 @@ class Analysis:
 
     Attributes
     ----------
-    medium : Medium
+    clip : Clip
         Its frames, faces and crops.
     model : str
         What scored it.
@@ -58,12 +58,12 @@ class Analysis:
     frames : dict of int to float
         What each frame alone would score, by its index; a frame without a face has none.
     p_faces : ndarray of float, shape (n,)
-        P(fake) of each row of ``medium.faces``.
+        P(fake) of each row of ``clip.faces``.
     members : dict of str to float
         P(fake) of the medium by each member of the model.
     """
 
-    medium: Medium
+    clip: Clip
     model: str
     demonstration: bool
     threshold: float
@@ -88,17 +88,17 @@ def analyse(path: Path, model: Model, recipe: Recipe) -> Analysis:
     Raises
     ------
     NoFace, MediaError
-        As `app.medium.read_medium`.
+        As `app.clip.read_clip`.
     """
-    return score(read_medium(path, recipe), model)
+    return score(read_clip(path, recipe), model)
 
 
-def score(medium: Medium, model: Model) -> Analysis:
-    """Score the faces of a medium and sum them up."""
-    faces, by_member = medium.faces, model.score_faces(medium.crops)
+def score(clip: Clip, model: Model) -> Analysis:
+    """Score the faces of a clip and sum them up."""
+    faces, by_member = clip.faces, model.score_faces(clip.crops)
 
     def scores(part: pd.Series | int) -> pd.DataFrame:
-        """P(fake) of the faces of each `part`, as if it were a medium of its own."""
+        """P(fake) of the faces of each `part`, as if it were an item of its own."""
         keyed = faces.assign(**dict.fromkeys(KEY, "")).assign(media=part)
         return model.score_media(keyed, by_member)
 
@@ -106,7 +106,7 @@ def score(medium: Medium, model: Model) -> Analysis:
     frames, persons = scores(faces["frame"]), scores(faces["track"])
     low, high = np.quantile(frames["p_fake"], _SPREAD).round(6).tolist()
     return Analysis(
-        medium=medium,
+        clip=clip,
         model=model.name,
         demonstration=model.demonstration,
         threshold=model.threshold,
@@ -121,8 +121,8 @@ def score(medium: Medium, model: Model) -> Analysis:
 
 def as_json(analysis: Analysis) -> dict[str, Any]:
     """What the command prints with ``--json`` and the web page's API answers."""
-    faces = analysis.medium.faces.assign(p_fake=analysis.p_faces)
-    scale = _scales(analysis.medium)
+    faces = analysis.clip.faces.assign(p_fake=analysis.p_faces)
+    scale = _scales(analysis.clip)
     return {
         "model": analysis.model,
         "p_fake": analysis.p_fake,
@@ -134,7 +134,7 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
         "frames": [
             {"frame": frame, "time": round(time, 6), "p_fake": analysis.frames.get(frame)}
             for frame, time in zip(
-                analysis.medium.frames["frame"], analysis.medium.frames["time"], strict=True
+                analysis.clip.frames["frame"], analysis.clip.frames["time"], strict=True
             )
         ],
         "persons": [
@@ -158,6 +158,6 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _scales(medium: Medium) -> dict[int, float]:
+def _scales(clip: Clip) -> dict[int, float]:
     """Side of a stored frame over that of the file, by frame."""
-    return dict(zip(medium.frames["frame"], medium.frames["scale"], strict=True))
+    return dict(zip(clip.frames["frame"], clip.frames["scale"], strict=True))

@@ -87,9 +87,9 @@ def is_picture(path: Path) -> bool:
 
 def marks_of(analysis: "Analysis") -> Marks:
     """What an analysis draws."""
-    medium = analysis.medium
-    faces = medium.faces.assign(p_fake=analysis.p_faces).merge(
-        medium.frames[["frame", "scale"]], on="frame"
+    clip = analysis.clip
+    faces = clip.faces.assign(p_fake=analysis.p_faces).merge(
+        clip.frames[["frame", "scale"]], on="frame"
     )
     tracks = []
     for person, rows in faces.groupby("track"):
@@ -104,7 +104,7 @@ def marks_of(analysis: "Analysis") -> Marks:
             )
         )
     said = "demonstration" if analysis.demonstration else f"clip {analysis.p_fake:.2f}"
-    return Marks(tracks, reach_of(medium.frames["time"].to_numpy(float)), said)
+    return Marks(tracks, reach_of(clip.frames["time"].to_numpy(float)), said)
 
 
 def draw_picture(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from stages.common import table
 from stages.common.errors import TableError
-from stages.common.measure.decision import SAMPLE
+from stages.common.metrics.decision import SAMPLE
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.splits import SPLIT, split_path
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.medium import Recipe
+from app.clip import Recipe
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from stages.common.crops import decode_crop
 from stages.common.device import use_device
 from stages.common.errors import InputError, PipelineError
 from stages.common.machine import this_machine
-from stages.common.measure.decision import FITTED_ON, Decision, DecisionRule, read_decision
-from stages.common.measure.threshold import choose_threshold
+from stages.common.metrics.decision import FITTED_ON, Decision, DecisionRule, read_decision
+from stages.common.metrics.threshold import choose_threshold
 from stages.common.network import load_network, run_network
 from stages.common.params import load
 from stages.common.table import KEY

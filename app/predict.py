@@ -33,7 +33,7 @@ from stages.common.errors import MediaError, PipelineError
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
-    from app.medium import Recipe
+    from app.clip import Recipe
     from app.models import Model
 
 SCORED, NO_MODEL, UNREADABLE, NO_FACE, SEVERAL_PERSONS = 0, 3, 4, 5, 6
@@ -50,9 +50,9 @@ def main(words: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     options = _parser().parse_args(words)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from app.clip import load_recipe
     from app.inputs import media_named
     from app.made_with import check_made_with
-    from app.medium import load_recipe
     from app.models import NoModel, load_models, trained
 
     media = media_named(options.media)
@@ -101,7 +101,7 @@ def _answer(
 ) -> tuple[int, dict[str, Any]]:
     """Exit code of one medium, and what is said of it."""
     from app.analysis import analyse, as_json
-    from app.medium import NoFace
+    from app.clip import NoFace
 
     try:
         analysis = analyse(path, model, recipe)

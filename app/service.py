@@ -10,9 +10,9 @@ import numpy as np
 
 from app.analysis import Analysis, score
 from app.annotate import annotated
+from app.clip import NoFace, load_recipe, read_clip
 from app.explain import MOST, Explainer
 from app.limits import PageLimits
-from app.medium import NoFace, load_recipe, read_medium
 from app.models import load_models
 from stages.common.errors import MediaError
 from stages.common.gradcam import grad_cam
@@ -130,9 +130,9 @@ class Service:
             if path.stat().st_size > self.limits.bytes:
                 raise MediaError(f"is larger than {self.limits.megabytes} MB")
             report(0.05, "Looking for faces")
-            medium = read_medium(path, self.recipe)
+            clip = read_clip(path, self.recipe)
             report(0.5, "Scoring faces")
-            return score(medium, self.models[model])
+            return score(clip, self.models[model])
         except NoFace:
             raise Refused(
                 "no_face",
@@ -165,9 +165,9 @@ class Service:
             raise Refused("fault", FAULT) from None
 
     def _faces(self, analysis: Analysis, model: str) -> list[Face]:
-        rows = analysis.medium.faces.reset_index(drop=True)
+        rows = analysis.clip.faces.reset_index(drop=True)
         chosen = _spread(rows["track"].to_numpy(), MOST)
-        crops = [analysis.medium.crops[row] for row in chosen]
+        crops = [analysis.clip.crops[row] for row in chosen]
         pictures = self._explainers[model].pictures(crops)
         return [
             Face(

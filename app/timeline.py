@@ -16,7 +16,7 @@ def timeline(analysis: Analysis) -> str:
     str
         One element that takes the width of its place and the text's colour; empty for one frame.
     """
-    frames = analysis.medium.frames.set_index("frame")["time"]
+    frames = analysis.clip.frames.set_index("frame")["time"]
     points = [(frames[frame], p_fake) for frame, p_fake in analysis.frames.items()]
     if len(frames) < 2:
         return ""

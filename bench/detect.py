@@ -40,7 +40,7 @@ SMALLEST = 40
 """Smallest face asked for, in px of the frame as DFDetect scales it: over 1900 px of width by 1/3,
 over 1000 by 1/2."""
 
-_AT_ONCE = 16  # frames, as in stages.detect.medium
+_AT_ONCE = 16  # frames, as in stages.detect.boxes
 _REPEATS = 3  # the best of them counts, but for the usual script, which is slow enough
 
 Faces = list[tuple[np.ndarray, np.ndarray]]

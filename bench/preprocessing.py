@@ -39,10 +39,10 @@ from bench.timed import Clock, timed_frames
 from stages.common import cluster
 from stages.common.archive import Record, write_archive
 from stages.common.tables.frames import frame_name
-from stages.detect import medium as detect
+from stages.detect import boxes as detect
 from stages.detect import mtcnn
 from stages.detect.detector import load_detector
-from stages.faces import medium as faces
+from stages.faces import find as faces
 from stages.faces.params import Crop, Faces, MinConfidence, Tracks
 from stages.frames.params import Frames
 from stages.frames.picture import SUFFIX
@@ -231,9 +231,9 @@ def _path(video: Path, kind: str, folder: Path) -> tuple[dict[int, np.ndarray], 
         thresholds=mtcnn.Thresholds(proposal=0.6, refinement=0.7, output=0.8),
     )
     load_detector("mtcnn", params)
-    boxes = _clock.counted("detect: boxes", detect.detect_medium)(archive, "mtcnn", params)
+    boxes = _clock.counted("detect: boxes", detect.detect_item)(archive, "mtcnn", params)
     boxes = pd.DataFrame(boxes.rows).astype(float).astype({"frame": int, "face": int})
-    medium = faces.Medium(archive, table, {"mtcnn": boxes})
+    medium = faces.ItemInputs(archive, table, {"mtcnn": boxes})
     crops = folder / "crops" / f"{video.name}.zip"
     kept = _clock.counted("faces: crops and archives", _faces)(medium, crops)
     return kept, dict(_clock.parts)
@@ -248,8 +248,8 @@ def _frames(video: Path, frames: Frames, archive: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _faces(medium: faces.Medium, archive: Path) -> dict[int, np.ndarray]:
-    made = faces.faces_of_medium(medium, _FACES)
+def _faces(medium: faces.ItemInputs, archive: Path) -> dict[int, np.ndarray]:
+    made = faces.faces_of_item(medium, _FACES)
     write_archive(archive, Record("", rows=made.rows), made.members)
     table = pd.DataFrame(made.rows)
     return {

@@ -140,8 +140,8 @@ def merged(section: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 def _scores(network: Any) -> pd.DataFrame:
     """Scores of faces and media as `evaluate` makes them, without test."""
-    from stages.common.measure.decision import DecisionRule, fit_decision
-    from stages.common.measure.score_tables import score_tables
+    from stages.common.metrics.decision import DecisionRule, fit_decision
+    from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
     from stages.common.params import load
     from stages.common.table import read
@@ -190,7 +190,7 @@ def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
 
 def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
     """AUC of the groups as they are, then of each resampling; equal groups, equal resamplings."""
-    from stages.common.measure.replicates import replicate_figures
+    from stages.common.metrics.replicates import replicate_metrics
 
     group, names = pd.factorize(scores["group"], sort=True)
     drawn = np.random.default_rng(0).multinomial(
@@ -198,7 +198,7 @@ def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
     )
     weights = np.vstack([np.ones(len(names)), drawn])
     fake = (scores["label"] == "fake").to_numpy()
-    return replicate_figures(fake, scores["p_fake"].to_numpy(), 0.5, 2, group, weights)["auc"]
+    return replicate_metrics(fake, scores["p_fake"].to_numpy(), 0.5, 2, group, weights)["auc"]
 
 
 def difference(of_seeds: list[np.ndarray]) -> dict[str, Any]:

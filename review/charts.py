@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from review.revision import Revision
-from stages.common.measure.curves import roc
-from stages.common.measure.decision import FITTED_ON
+from stages.common.metrics.curves import roc
+from stages.common.metrics.decision import FITTED_ON
 from stages.train.history import curve_path
 
 WIDTH, HEIGHT = 300, 300

@@ -23,11 +23,11 @@ from review.revision import Revision
 from review.verdicts import Judgement, Scored, fitted_threshold, judge, judge_frames
 from stages.common import table
 from stages.common.errors import ParamsError, TableError
-from stages.common.measure.decision import FITTED_ON
-from stages.common.measure.measures import Measure
+from stages.common.metrics.decision import FITTED_ON
+from stages.common.metrics.metrics_table import Measure
 from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
-from stages.common.tables.measures import ALL_METHODS, MEASURES, measures_path
+from stages.common.tables.metrics import ALL_METHODS, METRICS, metrics_path
 from stages.common.tables.scores import BASELINE
 from stages.compare.ensemble import combine, fit_weights
 
@@ -171,10 +171,10 @@ def _ensembles(
 def _frame_judgements(
     model: str, base: Revision, head: Revision, differences: dict[tuple[str, str], str]
 ) -> list[Judgement]:
-    paths = [revision.folder / measures_path(model) for revision in (base, head)]
+    paths = [revision.folder / metrics_path(model) for revision in (base, head)]
     if not all(path.is_file() for path in paths):
         return []
-    return judge_frames(model, *(table.read(path, MEASURES) for path in paths), differences)
+    return judge_frames(model, *(table.read(path, METRICS) for path in paths), differences)
 
 
 def _of_params(revision: Revision, key: str, kind: type[T]) -> T:

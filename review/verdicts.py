@@ -12,11 +12,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from stages.common.measure.bootstrap import Intervals, interval, resample
-from stages.common.measure.figures import DECISIONS, FIGURES, figures
-from stages.common.measure.measures import Measure, slices
-from stages.common.measure.replicates import replicate_figures
-from stages.common.measure.threshold import choose_threshold
+from stages.common.metrics.bootstrap import Intervals, interval, resample
+from stages.common.metrics.metrics_table import Measure, slices
+from stages.common.metrics.registry import DECISIONS, FIGURES, figures
+from stages.common.metrics.replicates import replicate_metrics
+from stages.common.metrics.threshold import choose_threshold
 from stages.common.table import KEY
 
 Verdict = Literal[
@@ -160,7 +160,7 @@ def judge_frames(
     model : str
         Name of the model.
     base, head : DataFrame
-        Rows of `stages.common.tables.measures.MEASURES` in each commit.
+        Rows of `stages.common.tables.metrics.METRICS` in each commit.
     differences : dict of (split, dataset) to str
         As in `judge`.
     """
@@ -222,7 +222,7 @@ class _Side:
             self.points |= dict.fromkeys(DECISIONS, "no threshold: val needs both classes")
 
         def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
-            return replicate_figures(fake, p_fake, threshold, bins, group, weights)
+            return replicate_metrics(fake, p_fake, threshold, bins, group, weights)
 
         self.replicates = resample(self.groups, self.intervals, measure) if self.groups else {}
 

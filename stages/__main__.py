@@ -17,8 +17,8 @@ from pydantic import Field, model_validator
 
 from stages.common.datasets import Dataset
 from stages.common.errors import ParamsError
-from stages.common.measure.decision import DecisionRule
-from stages.common.measure.measures import Measure
+from stages.common.metrics.decision import DecisionRule
+from stages.common.metrics.metrics_table import Measure
 from stages.common.params import PARAMS_FILE, Section, check, read_yaml
 from stages.common.tables.detections import DETECTORS
 from stages.detect import dlib, mtcnn

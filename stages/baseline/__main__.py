@@ -17,8 +17,8 @@ from stages.baseline.regression import fit_regression, trivial_features
 from stages.common import table
 from stages.common.command import run_stage
 from stages.common.machine import this_machine
-from stages.common.measure.decision import FITTED_ON, DecisionRule, fit_decision
-from stages.common.measure.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics.decision import FITTED_ON, DecisionRule, fit_decision
+from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.params import load
 from stages.common.tables.scores import BASELINE
 from stages.common.tables.splits import SPLIT, split_path

@@ -20,10 +20,10 @@ import pandas as pd
 from stages.card.card import Ran, card
 from stages.common import table
 from stages.common.command import run_stage
-from stages.common.measure.decision import read_decision
+from stages.common.metrics.decision import read_decision
 from stages.common.params import load
 from stages.common.split_metrics import SPLIT_METRICS
-from stages.common.tables.measures import MEASURES, measures_path
+from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 from stages.common.versions import pinned
 
@@ -39,7 +39,7 @@ def main(backbone: str) -> None:
         decision=read_decision(folder / "decision.json"),
         faces={split: table.read(split_path(split), SPLIT) for split in SPLIT_NAMES},
         split=json.loads(SPLIT_METRICS.read_text(encoding="utf-8")),
-        measures=table.read(measures_path(backbone), MEASURES),
+        metrics=table.read(metrics_path(backbone), METRICS),
         robustness=pd.read_csv(Path("plots/robustness") / f"{backbone}.csv"),
         recipe={
             "frames": load("frames", dict),

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from stages.common.measure.decision import Decision
+from stages.common.metrics.decision import Decision
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
-from stages.common.tables.measures import ALL_METHODS, measures_path
+from stages.common.tables.metrics import ALL_METHODS, metrics_path
 from stages.common.tables.scores import SCORED_SPLITS
 
 FIGURES = {
@@ -43,8 +43,8 @@ class Ran:
         The table of each split.
     split : mapping of str to number or str
         The metrics of the split.
-    measures : DataFrame
-        Rows of `stages.common.tables.measures.MEASURES`.
+    metrics : DataFrame
+        Rows of `stages.common.tables.metrics.METRICS`.
     robustness : DataFrame
         ``distortion``, ``level`` and ``auc``.
     recipe : mapping of str to dict
@@ -58,7 +58,7 @@ class Ran:
     decision: Decision
     faces: Mapping[str, pd.DataFrame]
     split: Mapping[str, float | str]
-    measures: pd.DataFrame
+    metrics: pd.DataFrame
     robustness: pd.DataFrame
     recipe: Mapping[str, dict[str, Any]]
     versions: Mapping[str, str]
@@ -135,8 +135,8 @@ def _recipe(ran: Ran) -> Iterable[str]:
 
 
 def _figures(ran: Ran) -> Iterable[str]:
-    tested = ran.measures["split"] != ran.decision.fitted_on.split
-    shown = ran.measures[tested & ran.measures["metric"].isin(FIGURES)]
+    tested = ran.metrics["split"] != ran.decision.fitted_on.split
+    shown = ran.metrics[tested & ran.metrics["metric"].isin(FIGURES)]
     yield from _header("data", "by", *FIGURES.values())
     whole = shown[shown["method"] == ALL_METHODS]
     for (split, dataset, level), rows in whole.groupby(["split", "dataset", "level"]):
@@ -149,7 +149,7 @@ def _figures(ran: Ran) -> Iterable[str]:
         yield _row(f"{row.split}: {row.dataset}", row.method, _value(row))
     yield ""
     yield (
-        f"With intervals by a bootstrap over groups. All figures: `{measures_path(ran.name)}`; "
+        f"With intervals by a bootstrap over groups. All figures: `{metrics_path(ran.name)}`; "
         "whether it beats what needs no network: `metrics/comparison.md`."
     )
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from stages.common import table
 from stages.common.command import run_stage
 from stages.common.listed import drop_unlisted
-from stages.common.measure.decision import DecisionRule
-from stages.common.measure.measures import Measure
+from stages.common.metrics.decision import DecisionRule
+from stages.common.metrics.metrics_table import Measure
 from stages.common.params import load
 from stages.common.tables.comparisons import COMPARISONS, COMPARISONS_PATH
 from stages.common.tables.leaderboard import LEADERBOARD, LEADERBOARD_PATH

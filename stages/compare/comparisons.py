@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.common.measure.bootstrap import Intervals
+from stages.common.metrics.bootstrap import Intervals
 from stages.common.tables.comparisons import TESTS
 from stages.compare.delong import delong_test
 from stages.compare.holm import holm

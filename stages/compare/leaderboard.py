@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.common.measure.bootstrap import Intervals, interval
+from stages.common.metrics.bootstrap import Intervals, interval
 from stages.common.tables.leaderboard import RANKED
 from stages.common.tables.scores import BASELINE
 from stages.compare.trial import Trial

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from stages.common.measure.curves import roc, write_series
+from stages.common.metrics.curves import roc, write_series
 from stages.compare.trial import Trial
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stages.common.measure.bootstrap import resample
-from stages.common.measure.decision import FITTED_ON
-from stages.common.measure.figures import figures
-from stages.common.measure.measures import Measure
-from stages.common.measure.replicates import replicate_figures
-from stages.common.measure.threshold import choose_threshold
+from stages.common.metrics.bootstrap import resample
+from stages.common.metrics.decision import FITTED_ON
+from stages.common.metrics.metrics_table import Measure
+from stages.common.metrics.registry import figures
+from stages.common.metrics.replicates import replicate_metrics
+from stages.common.metrics.threshold import choose_threshold
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _trial(
         return resample(
             len(groups),
             settings.intervals,
-            lambda weights: replicate_figures(
+            lambda weights: replicate_metrics(
                 fake, scores[model], thresholds[model], bins, group, weights
             ),
         )

@@ -30,8 +30,8 @@ from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from stages.common.tables.index import INDEX, index_path
 from stages.common.versions import pinned
+from stages.detect.boxes import detect_item
 from stages.detect.detector import detector_module
-from stages.detect.medium import detect_medium
 from stages.detect.originals import (
     boxes_of_originals,
     failures_of_originals,
@@ -56,14 +56,14 @@ def main(dataset: str, detector: str) -> None:
         archive = item_path(frames_folder(dataset), key.method, key.media)
         jobs.append(Job(*key, content=read_record(archive).digest, task=archive))
     outcome = run_items(
-        partial(detect_medium, detector=detector, params=params),
+        partial(detect_item, detector=detector, params=params),
         jobs,
         boxes_folder(dataset, detector),
         recipe={
             "params": params.model_dump(),
             "versions": pinned(*module.VERSIONS),
         },
-        code=code_of(detect_medium, "detect") | recorded_code("detect", detector),
+        code=code_of(detect_item, "detect") | recorded_code("detect", detector),
         label=f"detect {dataset} {detector}",
         max_failed_fraction=max_failed_fraction,
         on_gpu=module.ON_GPU,

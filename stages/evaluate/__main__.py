@@ -23,21 +23,21 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.device import use_device
 from stages.common.machine import this_machine
-from stages.common.measure.calibration import log_odds, probability
-from stages.common.measure.curves import write_series
-from stages.common.measure.decision import (
+from stages.common.metrics.calibration import log_odds, probability
+from stages.common.metrics.curves import write_series
+from stages.common.metrics.decision import (
     FITTED_ON,
     Decision,
     DecisionRule,
     fit_decision,
     write_decision,
 )
-from stages.common.measure.measures import Measure, measure_table
-from stages.common.measure.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics.metrics_table import Measure, metrics_table
+from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.metrics_file import write_metrics
 from stages.common.network import load_network, score_faces
 from stages.common.params import load
-from stages.common.tables.measures import MEASURES, measures_path
+from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.versions import pinned
 from stages.evaluate import plots
 from stages.evaluate.headline import headline
@@ -62,14 +62,14 @@ def main(backbone: str) -> None:
 
     frames, videos = score_tables(faces, logits, decision)
     write_scores(backbone, frames, videos)
-    measures = pd.concat(
+    metrics = pd.concat(
         [
-            measure_table(frames, "frame", decision.frame.threshold, settings),
-            measure_table(videos, "video", decision.video.threshold, settings),
+            metrics_table(frames, "frame", decision.frame.threshold, settings),
+            metrics_table(videos, "video", decision.video.threshold, settings),
         ]
     )
-    table.write(measures_path(backbone), measures, MEASURES)
-    write_metrics(Path("metrics/models") / f"{backbone}.json", headline(measures))
+    table.write(metrics_path(backbone), metrics, METRICS)
+    write_metrics(Path("metrics/models") / f"{backbone}.json", headline(metrics))
     draw(backbone, frames, videos, decision, settings.ece_bins)
 
 

@@ -1,8 +1,8 @@
-"""The few figures that `dvc metrics diff` shows; all the others are in the measure table."""
+"""The few figures that `dvc metrics diff` shows; all the others are in the metric table."""
 
 import pandas as pd
 
-from stages.common.tables.measures import ALL_METHODS
+from stages.common.tables.metrics import ALL_METHODS
 
 _HEADLINE = {
     "video": (
@@ -18,7 +18,7 @@ _HEADLINE = {
 _FITTED = {"video": ("auc",), "frame": ("auc",)}
 
 
-def headline(measures: pd.DataFrame) -> dict[str, float | str]:
+def headline(metrics: pd.DataFrame) -> dict[str, float | str]:
     """Pick the headline figures: at most a dozen a dataset.
 
     Of val, which the decision was fitted on, only what no fitting changes; of the others also
@@ -26,8 +26,8 @@ def headline(measures: pd.DataFrame) -> dict[str, float | str]:
 
     Parameters
     ----------
-    measures : DataFrame
-        Rows of `stages.common.tables.measures.MEASURES`.
+    metrics : DataFrame
+        Rows of `stages.common.tables.metrics.METRICS`.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def headline(measures: pd.DataFrame) -> dict[str, float | str]:
         ``<split>.<dataset>.<level>.<metric>``; a string says why a figure is undefined.
     """
     picked: dict[str, float | str] = {}
-    for row in measures[measures["method"] == ALL_METHODS].itertuples():
+    for row in metrics[metrics["method"] == ALL_METHODS].itertuples():
         chosen = _FITTED if row.split == "val" else _HEADLINE
         if row.metric not in chosen[row.level]:
             continue

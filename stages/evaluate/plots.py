@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from stages.common.measure.calibration import reliability
-from stages.common.measure.curves import precision_recall, roc
+from stages.common.metrics.calibration import reliability
+from stages.common.metrics.curves import precision_recall, roc
 
 HISTOGRAM_BINS = 20
 

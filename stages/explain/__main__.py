@@ -22,7 +22,7 @@ from stages.common.crops import map_crops
 from stages.common.device import use_device
 from stages.common.gradcam import grad_cam
 from stages.common.machine import this_machine
-from stages.common.measure.decision import read_decision
+from stages.common.metrics.decision import read_decision
 from stages.common.network import load_network
 from stages.common.params import load
 from stages.common.picture import decode_stored

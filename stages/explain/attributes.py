@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.crops import map_crops
-from stages.common.measure.figures import ranking_figures
+from stages.common.metrics.registry import ranking_figures
 from stages.common.picture import decode_stored
 
 _MEASURED = ("face_size", "brightness", "detail")

@@ -32,7 +32,7 @@ from stages.common.tables.faces import FACES, crops_folder, faces_path
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from stages.common.versions import pinned
-from stages.faces.medium import Medium, faces_of_medium
+from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.metrics import agreement
 from stages.faces.params import Faces
 
@@ -50,14 +50,14 @@ def main(dataset: str, role: str) -> None:
     frames = read(frame_table_path(dataset), FRAMES)
     boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
     outcome = run_items(
-        partial(faces_of_medium, faces=faces),
+        partial(faces_of_item, faces=faces),
         _jobs(dataset, frames, boxes),
         crops_folder(role, dataset),
         recipe={
             "faces": faces.model_dump(exclude={"max_failed_fraction"}),
             "versions": pinned("media", "statistics"),
         },
-        code=code_of(faces_of_medium, "faces"),
+        code=code_of(faces_of_item, "faces"),
         label=f"faces {dataset}",
         max_failed_fraction=faces.max_failed_fraction,
     )
@@ -75,15 +75,15 @@ def _jobs(dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame]) ->
     jobs = []
     for key, of_medium in frames.groupby(KEY):
         found = {name: media.get(key, boxes[name].head(0)) for name, media in by_medium.items()}
-        medium = Medium(
+        inputs = ItemInputs(
             item_path(frames_folder(dataset), *key[1:]),
             of_medium.drop(columns=KEY),
             {name: table.drop(columns=KEY) for name, table in found.items()},
         )
-        content = hashlib.sha256(read_record(medium.archive).digest.encode())
-        for name, table in sorted(medium.detections.items()):
+        content = hashlib.sha256(read_record(inputs.archive).digest.encode())
+        for name, table in sorted(inputs.detections.items()):
             content.update(f"{name}\n{table.to_csv(index=False)}".encode())
-        jobs.append(Job(*key, content=content.hexdigest(), task=medium))
+        jobs.append(Job(*key, content=content.hexdigest(), task=inputs))
     return jobs
 
 

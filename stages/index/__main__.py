@@ -22,7 +22,7 @@ from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.index.content import dvc_memory, md5s
 from stages.index.folder import scan
-from stages.index.medium import Aside
+from stages.index.listed_item import Aside
 from stages.index.params import Index
 from stages.index.problems import check_content, check_files, decide, enforce
 from stages.index.registry import layout_named, read_layout

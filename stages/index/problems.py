@@ -11,7 +11,7 @@ from stages.common.components import components
 from stages.common.errors import InputError
 from stages.common.tables.index import LABELS
 from stages.index.folder import Folder
-from stages.index.medium import Aside, Medium
+from stages.index.listed_item import Aside, ListedItem
 from stages.index.params import Index
 
 _NAMED = 10
@@ -37,13 +37,13 @@ class Problem:
 
 
 def check_files(
-    folder: Folder, listed: Iterable[Medium | Aside]
-) -> tuple[list[Medium], list[Problem]]:
+    folder: Folder, listed: Iterable[ListedItem | Aside]
+) -> tuple[list[ListedItem], list[Problem]]:
     """Hold what the layout says against what is on disk.
 
     Returns
     -------
-    sound : list of Medium
+    sound : list of ListedItem
         Media that are there, with a known label.
     problems : list of Problem
         ``outside``, ``missing_file``, ``no_metadata`` and ``unknown_label``.

@@ -20,7 +20,7 @@ from stages.index.layouts import (
     uadfv,
 )
 from stages.index.layouts import folder as plain
-from stages.index.medium import Aside, Medium
+from stages.index.listed_item import Aside, ListedItem
 
 PAGE = "docs/datasets.md"
 
@@ -37,7 +37,7 @@ class Layout:
         What the layout is known by, for a message.
     """
 
-    read: Callable[[Folder], Iterator[Medium | Aside]]
+    read: Callable[[Folder], Iterator[ListedItem | Aside]]
     looks_for: str
 
 
@@ -81,7 +81,7 @@ def layout_named(name: str, dataset: str) -> Layout:
     return LAYOUTS[name]
 
 
-def read_layout(name: str, layout: Layout, folder: Folder) -> list[Medium | Aside]:
+def read_layout(name: str, layout: Layout, folder: Folder) -> list[ListedItem | Aside]:
     """What the layout says of each file of `folder`.
 
     Raises
@@ -90,7 +90,7 @@ def read_layout(name: str, layout: Layout, folder: Folder) -> list[Medium | Asid
         The folder is not laid out like this.
     """
     listed = list(layout.read(folder))
-    if not any(isinstance(item, Medium) for item in listed):
+    if not any(isinstance(item, ListedItem) for item in listed):
         raise InputError(
             f"{folder.root} is not laid out as '{name}': looked for {layout.looks_for}; "
             f"found {folder.entries()}; see {PAGE}"

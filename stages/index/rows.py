@@ -9,11 +9,11 @@ from stages.common.errors import InputError
 from stages.common.table import KEY
 from stages.common.tables.index import LABELS
 from stages.index.folder import kind
-from stages.index.medium import Medium
+from stages.index.listed_item import ListedItem
 from stages.index.params import Index
 
 
-def index_rows(dataset: str, media: Sequence[Medium], md5s: Sequence[str]) -> pd.DataFrame:
+def index_rows(dataset: str, media: Sequence[ListedItem], md5s: Sequence[str]) -> pd.DataFrame:
     """Rows of the index table; a group is a connected component of what the media show.
 
     Raises

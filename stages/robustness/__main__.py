@@ -21,9 +21,9 @@ from stages.common.command import run_stage
 from stages.common.crops import map_crops, resize_crop
 from stages.common.device import use_device
 from stages.common.machine import this_machine
-from stages.common.measure.curves import write_series
-from stages.common.measure.decision import read_decision
-from stages.common.measure.measures import Measure
+from stages.common.metrics.curves import write_series
+from stages.common.metrics.decision import read_decision
+from stages.common.metrics.metrics_table import Measure
 from stages.common.network import load_network, run_network
 from stages.common.params import load
 from stages.common.picture import decode_stored

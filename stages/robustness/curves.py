@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from stages.common.measure.measures import Measure, measure_slice
+from stages.common.metrics.metrics_table import Measure, slice_metrics
 from stages.robustness.distortions import DISTORTIONS
 
 SHOWN = ("auc", "balanced_accuracy", "log_loss")
@@ -72,7 +72,7 @@ def robustness(
 def _figures(
     faces: pd.DataFrame, p_fake: np.ndarray, threshold: float, measure: Measure
 ) -> dict[str, float]:
-    table = measure_slice(faces.assign(p_fake=p_fake), threshold, measure).set_index("metric")
+    table = slice_metrics(faces.assign(p_fake=p_fake), threshold, measure).set_index("metric")
     columns = {"": "value", "_low": "low", "_high": "high"}
     return {
         f"{name}{end}": table.loc[name, column] for name in SHOWN for end, column in columns.items()

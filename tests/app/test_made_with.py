@@ -6,7 +6,7 @@ import yaml
 from app.made_with import check_made_with
 from app.models import Member
 from stages.common.errors import InputError
-from stages.common.measure.decision import read_decision
+from stages.common.metrics.decision import read_decision
 from tests.support.app import JUDGE
 
 

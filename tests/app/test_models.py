@@ -39,14 +39,14 @@ def test_nothing_trained_yet_says_what_to_do(tmp_path, monkeypatch):
 
 def test_an_exported_model_gives_the_scores_of_the_app(inside, tmp_path, media):
     onnxruntime = pytest.importorskip("onnxruntime")
+    from app.clip import load_recipe, read_clip
     from app.export import export
-    from app.medium import load_recipe, read_medium
     from app.models import load_models
     from stages.common.crops import decode_crop
 
     model = load_models(JUDGE)[JUDGE]
     assert export(model.members[0], tmp_path / "a.onnx") < 1e-5
-    crops = read_medium(media["face"], load_recipe()).crops
+    crops = read_clip(media["face"], load_recipe()).crops
     batch = np.stack([decode_crop(crop, 32) for crop in crops]).astype(np.float32)
     session = onnxruntime.InferenceSession(tmp_path / "a.onnx")
     (p_fake,) = session.run(["p_fake"], {"crops": batch})
@@ -76,7 +76,7 @@ def test_every_preprocessing_can_be_exported(inside, tmp_path, name):
 
     from app.export import export
     from app.models import Member
-    from stages.common.measure.decision import read_decision
+    from stages.common.metrics.decision import read_decision
     from stages.train import backbones
 
     crops = keras.Input((16, 16, 3))

@@ -23,9 +23,9 @@ def store(folder, made):
 
 def through_the_stages(path):
     """Rows of the face table and their crops on disk, as frames, detect and faces leave them."""
+    from stages.detect.boxes import detect_item
     from stages.detect.detector import detector_module
-    from stages.detect.medium import detect_medium
-    from stages.faces.medium import Medium, faces_of_medium
+    from stages.faces.find import ItemInputs, faces_of_item
     from stages.faces.params import Faces
     from stages.frames.extract import extract
     from stages.frames.params import Frames
@@ -35,12 +35,12 @@ def through_the_stages(path):
     table.write(frame_table_path("own"), pd.DataFrame(made.rows).assign(**KEY), FRAMES)
     detections = {}
     for name in load("detectors", list[str]):
-        boxes = detect_medium(archive, name, load(f"detect.{name}", detector_module(name).Params))
+        boxes = detect_item(archive, name, load(f"detect.{name}", detector_module(name).Params))
         path = detections_path("own", name)
         table.write(path, pd.DataFrame(boxes.rows).assign(**KEY), DETECTIONS)
         detections[name] = table.read(path, DETECTIONS).drop(columns=list(KEY))
     frames = table.read(frame_table_path("own"), FRAMES).drop(columns=list(KEY))
-    made = faces_of_medium(Medium(archive, frames, detections), load("faces", Faces))
+    made = faces_of_item(ItemInputs(archive, frames, detections), load("faces", Faces))
     crops = store(crops_folder("seen", "own"), made)
     rows = pd.DataFrame(made.rows)
     table.write(faces_path("seen", "own"), rows[rows["kept"].astype(bool)].assign(**KEY), FACES)
@@ -67,9 +67,9 @@ def by(unit, model):
 )
 def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, media, name, unit):
     from app.analysis import analyse
-    from app.medium import load_recipe
+    from app.clip import load_recipe
     from app.models import load_models
-    from stages.common.measure.score_tables import score_tables
+    from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
 
     faces = through_the_stages(media[name]).assign(split="test", label="fake", group="own/face")
@@ -82,7 +82,7 @@ def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, media, name, uni
             tables.append(score_tables(faces, logits, member.decision))
         expected = sum(videos["p_fake"].iloc[0] for _, videos in tables) / len(tables)
         assert analysis.p_fake == pytest.approx(expected, abs=2e-6)
-        found = analysis.medium.faces.assign(p_fake=analysis.p_faces)
+        found = analysis.clip.faces.assign(p_fake=analysis.p_faces)
         of_faces = sum(frames["p_fake"] for frames, _ in tables) / len(tables)
         merged = faces.assign(expected=of_faces).merge(found, on=["frame", "track"])
         assert len(merged) == len(faces) == len(found)
@@ -91,13 +91,13 @@ def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, media, name, uni
 
 def test_every_person_has_a_track_and_a_score(inside, media):
     from app.analysis import analyse
-    from app.medium import load_recipe
+    from app.clip import load_recipe
     from app.models import load_models
     from tests.support.app import JUDGE
 
     analysis = analyse(media["two"], load_models(JUDGE)[JUDGE], load_recipe())
     assert [person.track for person in analysis.persons] == [0, 1]
     assert all(person.faces >= 3 for person in analysis.persons)
-    assert set(analysis.frames) == set(analysis.medium.frames["frame"])
+    assert set(analysis.frames) == set(analysis.clip.frames["frame"])
     low, high = analysis.spread
     assert low <= high

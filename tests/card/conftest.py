@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from stages.common import table
-from stages.common.measure.decision import write_decision
-from stages.common.measure.measures import Measure, measure_table
+from stages.common.metrics.decision import write_decision
+from stages.common.metrics.metrics_table import Measure, metrics_table
 from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
-from stages.common.tables.measures import MEASURES, measures_path
+from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 from tests.support.card import RECIPE, made_decision, made_faces
 from tests.support.paths import ROOT
@@ -51,8 +51,8 @@ def workspace(tmp_path, monkeypatch):
     faces = pd.concat(scored, ignore_index=True)
     noise = np.random.default_rng(0).normal(0, 0.2, len(faces))
     faces["p_fake"] = np.clip(0.4 + 0.2 * (faces["label"] == "fake") + noise, 0, 1)
-    measures = [measure_table(faces, level, 0.5, SETTINGS) for level in ("frame", "video")]
-    table.write(measures_path("net"), pd.concat(measures), MEASURES)
+    metrics = [metrics_table(faces, level, 0.5, SETTINGS) for level in ("frame", "video")]
+    table.write(metrics_path("net"), pd.concat(metrics), METRICS)
     curves = [("blur", 0, 0.9), ("blur", 5, 0.8), ("noise", 0, 0.9), ("noise", 3, 0.55)]
     Path("plots/robustness").mkdir(parents=True)
     curves = pd.DataFrame(curves, columns=["distortion", "level", "auc"])

@@ -10,9 +10,9 @@ import yaml
 
 import stages.card.__main__ as stage
 from stages.common import table
-from stages.common.measure.decision import write_decision
+from stages.common.metrics.decision import write_decision
 from stages.common.split_metrics import SPLIT_METRICS
-from stages.common.tables.measures import MEASURES, measures_path
+from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import SPLIT, split_path
 from tests.support.card import RECIPE, made_decision
 
@@ -52,9 +52,9 @@ def test_each_split_has_its_counts_and_its_digest():
         assert counts in found
 
 
-def test_figures_are_those_of_the_measure_table():
-    measures = table.read(measures_path("net"), MEASURES)
-    auc = measures[(measures["metric"] == "auc") & (measures["level"] == "video")]
+def test_figures_are_those_of_the_metric_table():
+    metrics = table.read(metrics_path("net"), METRICS)
+    auc = metrics[(metrics["metric"] == "auc") & (metrics["level"] == "video")]
     shown = {(row[0], row[1]): row[2] for row in rows(written()) if len(row) > 2}
     shown |= {(row[0], row[1]): row[2] for row in rows(written()) if len(row) == 3}
     for row in auc[auc["split"] == "unseen"].itertuples():
@@ -65,10 +65,10 @@ def test_figures_are_those_of_the_measure_table():
 
 
 def test_an_undefined_figure_says_why():
-    path = measures_path("net")
-    measures = table.read(path, MEASURES)
-    gone = measures.assign(value=None, low=None, high=None, note="only reals")
-    table.write(path, gone, MEASURES)
+    path = metrics_path("net")
+    metrics = table.read(path, METRICS)
+    gone = metrics.assign(value=None, low=None, high=None, note="only reals")
+    table.write(path, gone, METRICS)
     assert "undefined (only reals)" in written()
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.common.measure.bootstrap import Intervals
-from stages.common.measure.measures import Measure
+from stages.common.metrics.bootstrap import Intervals
+from stages.common.metrics.metrics_table import Measure
 from stages.compare.comparisons import comparisons
 from stages.compare.leaderboard import leaderboard
 from stages.compare.report import report

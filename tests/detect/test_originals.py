@@ -134,7 +134,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photograph: np.n
     monkeypatch.setattr(
         items.inspect,
         "getsourcefile",
-        lambda function: str(Path("stages/detect/medium.py").absolute()),
+        lambda function: str(Path("stages/detect/boxes.py").absolute()),
     )
     return worked
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from stages.common.measure.curves import POINTS, roc, thin
+from stages.common.metrics.curves import POINTS, roc, thin
 from stages.evaluate.plots import confusion_panel, each_panel, histogram_panel, roc_panel
 
 

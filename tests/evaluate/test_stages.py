@@ -12,9 +12,9 @@ import stages.compare.__main__ as compare
 import stages.evaluate.__main__ as evaluate
 from stages.common import table
 from stages.common.errors import InputError
-from stages.common.measure.decision import read_decision
+from stages.common.metrics.decision import read_decision
 from stages.common.table import KEY
-from stages.common.tables.measures import MEASURES, measures_path
+from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.scores import (
     FRAME_SCORES,
     VIDEO_SCORES,
@@ -60,8 +60,8 @@ def test_all_three_stages_write_the_same_bytes_twice(project, monkeypatch):
         assert rows["auc"].is_monotonic_decreasing
         assert rows.loc[rows["model"] == "baseline", "auc_gain"].item() == 0
     # The leaderboard and the model's own table agree
-    measures = table.read(measures_path("plain"), MEASURES)
-    own = measures[(measures["method"] == "all") & (measures["split"] == "test")]
+    metrics = table.read(metrics_path("plain"), METRICS)
+    own = metrics[(metrics["method"] == "all") & (metrics["split"] == "test")]
     shown = leaderboard[(leaderboard["split"] == "test") & (leaderboard["model"] == "plain")]
     for row in shown.itertuples():
         of_level = own[own["level"] == row.level].set_index("metric")

@@ -6,7 +6,7 @@ import pytest
 
 from stages.common.errors import InputError
 from stages.index.folder import scan
-from stages.index.medium import Aside, Medium
+from stages.index.listed_item import Aside, ListedItem
 from stages.index.problems import check_files
 from stages.index.registry import LAYOUTS, layout_named, read_layout
 from stages.index.rows import index_rows
@@ -159,7 +159,7 @@ def test_faceforensics_sets_masks_and_dfd_aside(lay_out):
     folder = scan(lay_out({**MINIATURES["faceforensics"], **dict.fromkeys(others)}))
     listed = list(LAYOUTS["faceforensics"].read(folder))
     assert {item.path for item in listed if isinstance(item, Aside)} == set(others)
-    assert {item.path for item in listed if isinstance(item, Medium)} == set(FF)
+    assert {item.path for item in listed if isinstance(item, ListedItem)} == set(FF)
 
 
 def test_faceforensics_of_several_compressions_must_name_one(lay_out):

@@ -5,14 +5,14 @@ import pytest
 
 from stages.common.errors import InputError
 from stages.index.folder import Folder
-from stages.index.medium import Aside, Medium, official_split
+from stages.index.listed_item import Aside, ListedItem, official_split
 from stages.index.params import Index
 from stages.index.problems import Problem, check_content, check_files, decide, enforce
 from stages.index.rows import index_metrics, index_rows
 
 
 def medium(path, label="real", **more):
-    return Medium(path, label, label, path, (path,), **more)
+    return ListedItem(path, label, label, path, (path,), **more)
 
 
 def found(problems):
@@ -101,7 +101,7 @@ def test_parameters_say_whether_a_problem_is_an_error(tmp_path, capsys):
 
 def test_two_files_of_one_key_are_named():
     twins = [medium("p1/a.mp4"), medium("p2/a.mp4")]
-    twins = [Medium(item.path, "real", "real", "a", ("a",)) for item in twins]
+    twins = [ListedItem(item.path, "real", "real", "a", ("a",)) for item in twins]
     with pytest.raises(InputError, match=r"p1/a.mp4 and p2/a.mp4"):
         index_rows("made", twins, ["1", "2"])
 
@@ -109,7 +109,7 @@ def test_two_files_of_one_key_are_named():
 @pytest.mark.parametrize(("method", "media"), [("../x", "a"), ("x", "../a"), ("", "a"), ("x", "")])
 def test_names_that_would_leave_the_folder_are_refused(method, media):
     with pytest.raises(InputError, match="cannot name a file"):
-        index_rows("made", [Medium("a.mp4", "fake", method, media, ("a",))], ["1"])
+        index_rows("made", [ListedItem("a.mp4", "fake", method, media, ("a",))], ["1"])
 
 
 def test_unknown_official_split_is_named():
@@ -122,9 +122,9 @@ def test_metrics_count_what_is_there():
     rows = index_rows(
         "made",
         [
-            Medium("r.mp4", "real", "real", "r", ("r",)),
-            Medium("f.mp4", "fake", "swap", "f", ("r",), original="r"),
-            Medium("g.mp4", "fake", "swap", "g", ("q",), original="q"),
+            ListedItem("r.mp4", "real", "real", "r", ("r",)),
+            ListedItem("f.mp4", "fake", "swap", "f", ("r",), original="r"),
+            ListedItem("g.mp4", "fake", "swap", "g", ("q",), original="q"),
         ],
         ["1", "2", "3"],
     )

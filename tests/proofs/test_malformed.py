@@ -32,14 +32,14 @@ from stages.common.errors import (
     TableError,
 )
 from stages.common.machine import Machine, this_machine
-from stages.common.measure.decision import read_decision
+from stages.common.metrics.decision import read_decision
 from stages.common.params import check, read_yaml
 from stages.common.tables.detections import DETECTIONS, LANDMARK_COLUMNS
 from stages.common.tables.faces import FACES
 from stages.common.tables.failures import FAILURES
 from stages.common.tables.frames import FRAMES
 from stages.common.tables.index import INDEX
-from stages.common.tables.measures import MEASURES
+from stages.common.tables.metrics import METRICS
 from stages.common.tables.problems import PROBLEMS
 from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
 from stages.common.tables.splits import SPLIT
@@ -233,7 +233,7 @@ SCHEMAS = {
     "video_scores": VIDEO_SCORES,
     "failures": FAILURES,
     "problems": PROBLEMS,
-    "measures": MEASURES,
+    "measures": METRICS,
 }
 ALLOWED = {
     **{"kind": "video", "label": "fake", "official_split": "", "md5": "0" * 32, "seen_by": "both"},

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review.verdicts import Scored, fitted_threshold, judge, judge_frames
-from stages.common.measure.figures import FIGURES
-from stages.common.measure.measures import Measure, measure_table
+from stages.common.metrics.metrics_table import Measure, metrics_table
+from stages.common.metrics.registry import FIGURES
 from stages.common.params import check
 from tests.support.team_repository import PARAMS, PLACES, made_media, made_scores
 
@@ -149,7 +149,7 @@ def test_few_of_the_changes_that_mean_nothing_get_a_verdict():
 
 
 def frame_table(rows):
-    return measure_table(rows, "frame", 0.5, SETTINGS)
+    return metrics_table(rows, "frame", 0.5, SETTINGS)
 
 
 def test_frame_figures_are_told_apart_by_their_intervals_alone(base):

@@ -49,8 +49,8 @@ def make_model(name, datasets, bias):
     """A tiny network and its decision, in the form that the pipeline stores them."""
     import keras
 
-    from stages.common.measure.aggregate import Aggregation
-    from stages.common.measure.decision import Decision, FittedOn, Level, write_decision
+    from stages.common.metrics.aggregate import Aggregation
+    from stages.common.metrics.decision import Decision, FittedOn, Level, write_decision
     from stages.train.model_file import save_model
 
     keras.utils.set_random_seed(len(name))

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from stages.common.measure.aggregate import Aggregation
-from stages.common.measure.decision import Decision, FittedOn, Level
+from stages.common.metrics.aggregate import Aggregation
+from stages.common.metrics.decision import Decision, FittedOn, Level
 from stages.common.tables.splits import SPLIT
 from tests.support.stage_outputs import write_medium
 

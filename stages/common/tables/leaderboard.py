@@ -5,7 +5,7 @@ from pathlib import Path
 import pandera.pandas as pa
 
 from stages.common.table import column
-from stages.common.tables.measures import LEVELS
+from stages.common.tables.metrics import LEVELS
 from stages.common.tables.scores import SCORED_SPLITS
 
 RANKED = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from stages.common.errors import InputError
 from stages.index.folder import Folder
-from stages.index.medium import FAKE, REAL, Medium, stem
+from stages.index.listed_item import FAKE, REAL, ListedItem, stem
 
 LOOKS_FOR = "Celeb-real/, Celeb-synthesis/, YouTube-real/ and List_of_testing_videos.txt"
 
@@ -16,7 +16,7 @@ _SYNTHESIS = re.compile(r"(id\d+)_(id\d+)_(\d+)")
 _CELEB = re.compile(r"(id\d+)_(\d+)")
 
 
-def read(folder: Folder) -> Iterator[Medium]:
+def read(folder: Folder) -> Iterator[ListedItem]:
     """The group is who is shown: a fake joins the identities of its target and of its donor.
 
     A folder ``videos`` below each of the three is accepted, and ``Youtube-real``. What the list
@@ -60,10 +60,10 @@ def _test_list(folder: Folder) -> dict[tuple[str, str], str]:
     return tested
 
 
-def _medium(path: str, source: str, name: str, split: str) -> Medium | None:
+def _medium(path: str, source: str, name: str, split: str) -> ListedItem | None:
     if source == "celeb-synthesis":
         match = _SYNTHESIS.fullmatch(name)
-        return match and Medium(
+        return match and ListedItem(
             path=path,
             label=FAKE,
             method="Celeb-synthesis",
@@ -76,4 +76,4 @@ def _medium(path: str, source: str, name: str, split: str) -> Medium | None:
     person = match[1] if match else f"youtube {name}"  # nobody is named in YouTube-real
     if (source == "celeb-real") != bool(match):
         return None
-    return Medium(path, REAL, REAL, name, (person,), official_split=split)
+    return ListedItem(path, REAL, REAL, name, (person,), official_split=split)

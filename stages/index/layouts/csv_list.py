@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from stages.common.errors import InputError
 from stages.index.folder import Folder
-from stages.index.medium import REAL, Medium, official_split
+from stages.index.listed_item import REAL, ListedItem, official_split
 
 LIST = "media.csv"
 LOOKS_FOR = (
@@ -15,7 +15,7 @@ _NEEDED = {"path", "label"}
 _KNOWN = _NEEDED | {"group", "method", "original", "split"}
 
 
-def read(folder: Folder) -> Iterator[Medium]:
+def read(folder: Folder) -> Iterator[ListedItem]:
     """Paths are relative to the dataset's folder; an empty group makes a file its own group.
 
     ``original`` is the path of the real that a fake was made from: it joins that one's group.
@@ -33,7 +33,7 @@ def read(folder: Folder) -> Iterator[Medium]:
         path, label = row["path"], row["label"].lower()
         original = row.get("original") or ""
         group = row.get("group") or ""
-        yield Medium(
+        yield ListedItem(
             path=path,
             label=label,
             method=REAL if label == REAL else row.get("method") or label,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from stages.index.folder import Folder, kind
-from stages.index.medium import FAKE, Medium
+from stages.index.listed_item import FAKE, ListedItem
 
 LOOKS_FOR = (
     "pictures or videos below a folder real and a folder fake, such as "
@@ -16,7 +16,7 @@ _MEDIUM = re.compile(r"(?:.*?/)??(real|fake)/(.+)", re.I)
 _FOLDERS_OF_A_FAKE = 5
 
 
-def read(folder: Folder) -> Iterator[Medium]:
+def read(folder: Folder) -> Iterator[ListedItem]:
     """A folder of pictures is a video, whose frames are one group.
 
     Nothing is known of the persons and originals. Above the folder of a fake is its method's,
@@ -28,7 +28,7 @@ def read(folder: Folder) -> Iterator[Medium]:
             *above, _ = below.parts
             named = label == FAKE and len(above) == _FOLDERS_OF_A_FAKE
             of_a_video = kind(path) == "image" and above
-            yield Medium(
+            yield ListedItem(
                 path=path,
                 label=label,
                 method=above[-2] if named else label,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from stages.index.folder import Folder
-from stages.index.medium import FAKE, REAL, Aside, Medium, stem
+from stages.index.listed_item import FAKE, REAL, Aside, ListedItem, stem
 
 LOOKS_FOR = (
     "manipulated_videos/end_to_end/000_M101.mp4 …, lists/splits/train.txt …, and for the reals "
@@ -15,7 +15,7 @@ _FAKE = re.compile(r"(?:.*/)?manipulated_videos/([^/]+)/(?:videos/)?((\d{3})_([M
 _REAL = re.compile(r"(?:.*/)?(?:target_videos|youtube/c23/videos)/(\d{3})\.[^./]+")
 
 
-def read(folder: Folder) -> Iterator[Medium | Aside]:
+def read(folder: Folder) -> Iterator[ListedItem | Aside]:
     """The group joins target and source actor, as the owners ask for.
 
     Reals are the targets, which the owners do not ship (FaceForensics++ c23, youtube). Their
@@ -30,7 +30,7 @@ def read(folder: Folder) -> Iterator[Medium | Aside]:
     }
     for path in folder.media:
         if match := _FAKE.fullmatch(path):
-            yield Medium(
+            yield ListedItem(
                 path=path,
                 label=FAKE,
                 method=match[1],
@@ -41,6 +41,6 @@ def read(folder: Folder) -> Iterator[Medium | Aside]:
             )
         elif match := _REAL.fullmatch(path):
             name = match[1]
-            yield Medium(path, REAL, REAL, name, (name,), official_split=splits.get(name, ""))
+            yield ListedItem(path, REAL, REAL, name, (name,), official_split=splits.get(name, ""))
         elif "source_videos/" in path:
             yield Aside(path)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from stages.index.folder import Folder
-from stages.index.medium import FAKE, REAL, Medium
+from stages.index.listed_item import FAKE, REAL, ListedItem
 
 LOOKS_FOR = (
     "higher_quality/fadg0/sa1-video-fram1.avi …, lower_quality/…, and for the reals "
@@ -16,12 +16,12 @@ _FAKE = re.compile(rf"(?:.*/)?((?:higher|lower)_quality)/{_PERSON}/([^/]+)-video
 _REAL = re.compile(rf"(?:.*/)?{_PERSON}/(?:video/)?([^/]+)\.[^./]+")
 
 
-def read(folder: Folder) -> Iterator[Medium]:
+def read(folder: Folder) -> Iterator[ListedItem]:
     """The group joins the person shown and the one whose face it is; a method is a quality."""
     for path in folder.media:
         if match := _FAKE.fullmatch(path):
             quality, person, sentence, donor = match.groups()
-            yield Medium(
+            yield ListedItem(
                 path=path,
                 label=FAKE,
                 method=quality,
@@ -31,4 +31,4 @@ def read(folder: Folder) -> Iterator[Medium]:
             )
         elif (match := _REAL.fullmatch(path)) and "_quality/" not in path:
             person, sentence = match.groups()
-            yield Medium(path, REAL, REAL, f"{person}_{sentence}", (person,))
+            yield ListedItem(path, REAL, REAL, f"{person}_{sentence}", (person,))

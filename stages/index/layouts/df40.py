@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from stages.index.folder import Folder
-from stages.index.medium import FAKE, REAL, Aside, Medium
+from stages.index.listed_item import FAKE, REAL, Aside, ListedItem
 
 LOOKS_FOR = "<method>/{ff,cdf}/…/<video>/<frame>.png or <method>/{real,fake}/…, such as simswap/ff/"
 
@@ -16,7 +16,7 @@ _CELEB = re.compile(r"(id\d+)(?:_(id\d+))?_\d+")
 _FACE_FORENSICS = re.compile(r"(\d{3})(?:_(\d{3}))?")
 
 
-def read(folder: Folder) -> Iterator[Medium | Aside]:
+def read(folder: Folder) -> Iterator[ListedItem | Aside]:
     """A picture is a medium; its group is whom its video's name says it shows.
 
     The names of the folders differ between downloads, so only what they have in common is used:
@@ -37,7 +37,7 @@ def read(folder: Folder) -> Iterator[Medium | Aside]:
             continue
         real = not _REALS.isdisjoint(part.lower() for part in folders)
         below = folders if real else folders[1:]
-        yield Medium(
+        yield ListedItem(
             path=path,
             label=REAL if real else FAKE,
             method=REAL if real else _METHOD.fullmatch(folders[0])[1],

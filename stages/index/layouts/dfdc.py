@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from stages.common.errors import InputError
 from stages.index.folder import Folder
-from stages.index.medium import FAKE, REAL, Medium, official_split, stem
+from stages.index.listed_item import FAKE, REAL, ListedItem, official_split, stem
 
 LOOKS_FOR = (
     "**/metadata.json (such as dfdc_train_part_0/metadata.json) or **/labels.csv beside the "
@@ -16,7 +16,7 @@ _OF_FOLDER = {"train": "train", "validation": "val", "val": "val", "test": "test
 _LABELS = {"0": REAL, "1": FAKE}
 
 
-def read(folder: Folder) -> Iterator[Medium]:
+def read(folder: Folder) -> Iterator[ListedItem]:
     """Fakes go with their original, also when that is not on disk.
 
     The owners name no method; where an entry has a key ``method``, it is taken. Where both lists
@@ -30,7 +30,7 @@ def read(folder: Folder) -> Iterator[Medium]:
         yield from _tests(folder, listing)
 
 
-def _part(folder: Folder, listing: str) -> Iterator[Medium]:
+def _part(folder: Folder, listing: str) -> Iterator[ListedItem]:
     part = PurePosixPath(listing).parent
     for name, entry in folder.json(listing, dict).items():
         where = f"{folder.root / listing}: {name}"
@@ -42,7 +42,7 @@ def _part(folder: Folder, listing: str) -> Iterator[Medium]:
             raise InputError(
                 f"{where}: expected an object with label, split and original; found {entry!r}"
             ) from None
-        yield Medium(
+        yield ListedItem(
             path=str(part / name),
             label=label,
             method=method,
@@ -53,7 +53,7 @@ def _part(folder: Folder, listing: str) -> Iterator[Medium]:
         )
 
 
-def _tests(folder: Folder, listing: str) -> Iterator[Medium]:
+def _tests(folder: Folder, listing: str) -> Iterator[ListedItem]:
     """Videos of ``validation/`` and ``test/``, whose originals the owners do not name."""
     part = PurePosixPath(listing).parent
     nested = any(path.startswith(f"{part / 'videos'}/") for path in folder.media)
@@ -65,7 +65,7 @@ def _tests(folder: Folder, listing: str) -> Iterator[Medium]:
         )
     for row in rows:
         name, label = row["filename"], _LABELS.get(row["label"], row["label"])
-        yield Medium(
+        yield ListedItem(
             path=str(part / "videos" / name if nested else part / name),
             label=label,
             method=label,

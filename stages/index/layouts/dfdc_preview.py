@@ -5,12 +5,12 @@ from pathlib import PurePosixPath
 
 from stages.common.errors import InputError
 from stages.index.folder import Folder
-from stages.index.medium import REAL, Medium, official_split, stem
+from stages.index.listed_item import REAL, ListedItem, official_split, stem
 
 LOOKS_FOR = "dataset.json beside original_videos/, method_A/ and method_B/"
 
 
-def read(folder: Folder) -> Iterator[Medium]:
+def read(folder: Folder) -> Iterator[ListedItem]:
     """The group is the actors: the folder's, and the ones that an entry names.
 
     Some copies have a folder ``videos`` below each of the three; both forms are read.
@@ -29,7 +29,7 @@ def read(folder: Folder) -> Iterator[Medium]:
                 ) from None
             nested = str(top / source / "videos" / below)
             actors = [below.partition("/")[0], entry.get("target_id"), entry.get("swapped_id")]
-            yield Medium(
+            yield ListedItem(
                 path=nested if nested in on_disk else str(top / name),
                 label=label,
                 method=REAL if label == REAL else source,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from stages.common.errors import InputError
 from stages.index.folder import Folder
-from stages.index.medium import FAKE, REAL, Aside, Medium
+from stages.index.listed_item import FAKE, REAL, Aside, ListedItem
 
 COMPRESSIONS = ("raw", "c23", "c40")
 METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures", "FaceShifter")
@@ -28,7 +28,7 @@ _DFD_FAKE = re.compile(r"(\d+)_(\d+)__(.+)__[^_]+")
 _DFD_REAL = re.compile(r"(\d+)__(.+)")
 
 
-def read(folder: Folder, compression: str = "") -> Iterator[Medium | Aside]:
+def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Aside]:
     """A fake shows its target and its source, so the group is the pair.
 
     The split of the pairs comes from the owners' ``train.json``, ``val.json`` and ``test.json``
@@ -38,14 +38,14 @@ def read(folder: Folder, compression: str = "") -> Iterator[Medium | Aside]:
     yield from _videos(folder, compression, lambda source, name: _of_pairs(source, name, splits))
 
 
-def read_dfd(folder: Folder, compression: str = "") -> Iterator[Medium | Aside]:
+def read_dfd(folder: Folder, compression: str = "") -> Iterator[ListedItem | Aside]:
     """A fake shows two actors. The owners give no split."""
     yield from _videos(folder, compression, _of_actors)
 
 
 def _videos(
     folder: Folder, compression: str, describe: Callable[[str, str], dict | None]
-) -> Iterator[Medium | Aside]:
+) -> Iterator[ListedItem | Aside]:
     """Videos of one compression; whatever else the download script brings is set aside."""
     found = {}
     for path in folder.media:
@@ -63,7 +63,7 @@ def _videos(
         )
     for path, (level, name, about) in found.items():
         if compression in ("", level):
-            yield Medium(path=path, media=name, **about)
+            yield ListedItem(path=path, media=name, **about)
         else:
             yield Aside(path)
 

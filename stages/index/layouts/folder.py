@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from stages.index.folder import Folder
-from stages.index.medium import FAKE, REAL, Medium
+from stages.index.listed_item import FAKE, REAL, ListedItem
 
 LOOKS_FOR = "pictures or videos below real/ and fake/"
 
 
-def read(folder: Folder) -> Iterator[Medium]:
+def read(folder: Folder) -> Iterator[ListedItem]:
     """Each file is its own group: nothing is known of who or what it shows."""
     for path in folder.media:
         top, _, below = path.partition("/")
         if below and top in (REAL, FAKE):
-            yield Medium(path, label=top, method=top, media=below, shows=(path,))
+            yield ListedItem(path, label=top, method=top, media=below, shows=(path,))

@@ -4,19 +4,19 @@ import re
 from collections.abc import Iterator
 
 from stages.index.folder import Folder
-from stages.index.medium import REAL, Medium, official_split
+from stages.index.listed_item import REAL, ListedItem, official_split
 
 LOOKS_FOR = "real_vs_fake/real-vs-fake/{train,valid,test}/{real,fake}/*.jpg"
 
 _PICTURE = re.compile(r"(?:.*/)?(train|valid|test)/(real|fake)/([^/]+)\.[^./]+")
 
 
-def read(folder: Folder) -> Iterator[Medium]:
+def read(folder: Folder) -> Iterator[ListedItem]:
     """Each picture is its own group: reals are of FFHQ, fakes of StyleGAN, nobody is named."""
     for path in folder.media:
         if match := _PICTURE.fullmatch(path):
             split, label, name = match.groups()
-            yield Medium(
+            yield ListedItem(
                 path=path,
                 label=label,
                 method=REAL if label == REAL else "StyleGAN",

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 
 from stages.index.folder import Folder, kind
-from stages.index.medium import FAKE, REAL, Aside, Medium
+from stages.index.listed_item import FAKE, REAL, Aside, ListedItem
 
 LOOKS_FOR = "real/0000.mp4 … and fake/0000_fake.mp4 …"
 
 _VIDEO = re.compile(r"(?:.*/)?(real|fake)/(?:videos/)?(\d+)(_fake)?\.[^./]+")
 
 
-def read(folder: Folder) -> Iterator[Medium | Aside]:
+def read(folder: Folder) -> Iterator[ListedItem | Aside]:
     """A fake goes with the real of its number; the pictures of the frames are set aside."""
     for path in folder.media:
         match = _VIDEO.fullmatch(path)
@@ -19,7 +19,7 @@ def read(folder: Folder) -> Iterator[Medium | Aside]:
             yield Aside(path)
         elif match and (match[1] == FAKE) == bool(match[3]):
             label, number = match[1], match[2]
-            yield Medium(
+            yield ListedItem(
                 path=path,
                 label=label,
                 method=REAL if label == REAL else "FakeApp",

@@ -7,7 +7,7 @@ as text, never a number made up.
 import numpy as np
 from sklearn import metrics
 
-from stages.common.measure.calibration import expected_calibration_error
+from stages.common.metrics.calibration import expected_calibration_error
 
 PARTIAL_AUC = {"partial_auc_fpr1": 0.01, "partial_auc_fpr10": 0.1}
 """Largest false-positive rate of each partial AUC, standardised: 0.5 is chance (McClish 1989)."""

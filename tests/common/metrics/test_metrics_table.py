@@ -8,13 +8,13 @@ import pytest
 from scipy.special import expit
 
 from stages.common import table
-from stages.common.measure.aggregate import Aggregation
-from stages.common.measure.bootstrap import Intervals
-from stages.common.measure.decision import Decision, FittedOn, Level
-from stages.common.measure.figures import FIGURES, figures
-from stages.common.measure.measures import Measure, measure_slice, measure_table, slices
-from stages.common.measure.score_tables import read_scored_faces, score_tables, write_scores
-from stages.common.tables.measures import MEASURES
+from stages.common.metrics.aggregate import Aggregation
+from stages.common.metrics.bootstrap import Intervals
+from stages.common.metrics.decision import Decision, FittedOn, Level
+from stages.common.metrics.metrics_table import Measure, metrics_table, slice_metrics, slices
+from stages.common.metrics.registry import FIGURES, figures
+from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.tables.metrics import METRICS
 from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 
@@ -60,7 +60,7 @@ def test_slices_are_all_of_a_dataset_then_each_methods_fakes_against_all_reals()
 
 def test_a_slice_has_every_figure_with_its_interval():
     rows = made_scores().query("dataset == 'a'")
-    found = measure_slice(rows, 0.6, SETTINGS)
+    found = slice_metrics(rows, 0.6, SETTINGS)
     assert found.columns.tolist() == [
         "metric", "value", "low", "high", "note", "fakes", "reals", "groups"
     ]  # fmt: skip
@@ -76,10 +76,10 @@ def test_a_slice_has_every_figure_with_its_interval():
 
 def test_what_is_undefined_has_its_reason_and_no_number():
     rows = made_scores().query("dataset == 'a' and label == 'real'")
-    auc = measure_slice(rows, 0.6, SETTINGS).set_index("metric").loc["auc"]
+    auc = slice_metrics(rows, 0.6, SETTINGS).set_index("metric").loc["auc"]
     assert auc[["value", "low", "high"]].isna().all()
     assert auc["note"] == "only reals"
-    few = measure_slice(made_scores(groups=4).query("dataset == 'a'"), 0.6, SETTINGS)
+    few = slice_metrics(made_scores(groups=4).query("dataset == 'a'"), 0.6, SETTINGS)
     auc = few.set_index("metric").loc["auc"]
     assert np.isfinite(auc["value"])
     assert np.isnan(auc["low"])
@@ -88,21 +88,21 @@ def test_what_is_undefined_has_its_reason_and_no_number():
 
 def test_intervals_do_not_depend_on_the_order_of_the_rows():
     rows = made_scores().query("dataset == 'a'")
-    whole = measure_slice(rows, 0.6, SETTINGS)
-    turned = measure_slice(rows[::-1], 0.6, SETTINGS)
+    whole = slice_metrics(rows, 0.6, SETTINGS)
+    turned = slice_metrics(rows[::-1], 0.6, SETTINGS)
     pd.testing.assert_frame_equal(turned, whole)
 
 
 def test_a_table_holds_each_slice_and_follows_its_schema():
     scores = made_scores()
-    found = measure_table(scores, "video", 0.6, SETTINGS)
-    MEASURES.validate(found[list(MEASURES.columns)])
+    found = metrics_table(scores, "video", 0.6, SETTINGS)
+    METRICS.validate(found[list(METRICS.columns)])
     assert found.index.is_unique
     assert len(found) == 9 * len(FIGURES)
     assert set(found["level"]) == {"video"}
     swap = found.query("dataset == 'c' and method == 'swap' and split == 'unseen'")
     rows = scores.query("dataset == 'c' and method in ['real', 'swap']")
-    alone = measure_slice(rows, 0.6, SETTINGS)
+    alone = slice_metrics(rows, 0.6, SETTINGS)
     pd.testing.assert_frame_equal(swap[alone.columns].reset_index(drop=True), alone)
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 from pydantic import Field
 
 from stages.common.errors import InputError
-from stages.common.measure.aggregate import Aggregation, aggregate
-from stages.common.measure.calibration import fit_temperature, log_odds, probability
-from stages.common.measure.threshold import choose_threshold
+from stages.common.metrics.aggregate import Aggregation, aggregate
+from stages.common.metrics.calibration import fit_temperature, log_odds, probability
+from stages.common.metrics.threshold import choose_threshold
 from stages.common.params import Section
 from stages.common.table import KEY
 from stages.common.tables.splits import split_path

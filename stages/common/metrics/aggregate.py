@@ -7,7 +7,7 @@ import pandas as pd
 from pydantic import Field
 from scipy.special import expit
 
-from stages.common.measure.calibration import log_odds
+from stages.common.metrics.calibration import log_odds
 from stages.common.params import Section
 from stages.common.table import KEY
 

@@ -4,8 +4,8 @@ from scipy.interpolate import interp1d
 from scipy.optimize import brentq
 from sklearn.metrics import roc_curve
 
-from stages.common.measure.calibration import expected_calibration_error
-from stages.common.measure.figures import (
+from stages.common.metrics.calibration import expected_calibration_error
+from stages.common.metrics.registry import (
     FIGURES,
     decision_figures,
     equal_error_rate,

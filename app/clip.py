@@ -11,9 +11,9 @@ from stages.common.params import Section, load
 from stages.common.picture import decode_stored, encode_png
 from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.frames import frame_name
+from stages.detect.boxes import detect_stored
 from stages.detect.detector import detector_module
-from stages.detect.medium import detect_stored
-from stages.faces.medium import crop_faces, find_faces
+from stages.faces.find import crop_faces, find_faces
 from stages.faces.params import Faces
 from stages.frames.params import Frames
 from stages.frames.picture import SUFFIX
@@ -21,17 +21,17 @@ from stages.frames.stored import stored_frames
 
 
 class NoFace(MediaError):
-    """A medium can be read, but shows no face that the detectors and the policy accept."""
+    """A clip can be read, but shows no face that the detectors and the policy accept."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What params.yaml says of the way from a medium to its faces.
+    """What params.yaml says of the way from a clip to its faces.
 
     Attributes
     ----------
     frames : Frames
-        Which frames are looked at, and what a medium may cost.
+        Which frames are looked at, and what a clip may cost.
     detectors : dict of str to Section
         Parameters of each detector by name.
     faces : Faces
@@ -44,15 +44,15 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Medium:
-    """A medium on its way to a score.
+class Clip:
+    """A clip or picture on its way to a score.
 
     Attributes
     ----------
     frames : DataFrame
-        Rows of the frame table, without the medium's key.
+        Rows of the frame table, without the key.
     faces : DataFrame
-        Rows of the face table, without the medium's key, by track and frame.
+        Rows of the face table, without the key, by track and frame.
     crops : list of bytes
         The encoded crop of each face.
     """
@@ -71,8 +71,8 @@ def load_recipe() -> Recipe:
     return Recipe(load("frames", Frames), detectors, load("faces", Faces))
 
 
-def read_medium(path: Path, recipe: Recipe) -> Medium:
-    """Find the faces of a medium.
+def read_clip(path: Path, recipe: Recipe) -> Clip:
+    """Find the faces of a clip or picture.
 
     It is decoded in a process of its own, with limits on time and memory, and no network.
 
@@ -102,7 +102,7 @@ def read_medium(path: Path, recipe: Recipe) -> Medium:
             else "no face was found"
         )
     crops = _crops(kept, stored, recipe.faces)
-    return Medium(frames, kept.drop(columns=LANDMARK_COLUMNS), crops)
+    return Clip(frames, kept.drop(columns=LANDMARK_COLUMNS), crops)
 
 
 def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) -> pd.DataFrame:

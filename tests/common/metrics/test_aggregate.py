@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
-from stages.common.measure.aggregate import Aggregation, aggregate, person_scores
+from stages.common.metrics.aggregate import Aggregation, aggregate, person_scores
 
 
 def rule(**changes):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common import table
-from stages.common.measure.decision import Decision
+from stages.common.metrics.decision import Decision
 from stages.common.table import KEY
 from stages.common.tables.scores import (
     FRAME_SCORES,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
-from stages.common.measure.threshold import choose_threshold
+from stages.common.metrics.threshold import choose_threshold
 
 
 @given(seed=st.integers(0, 10_000), size=st.integers(2, 40), decimals=st.integers(1, 6))

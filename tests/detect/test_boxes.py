@@ -14,8 +14,8 @@ from stages.common.errors import MediaError
 from stages.common.table import read, write
 from stages.common.tables.detections import DETECTIONS
 from stages.common.tables.frames import frame_name
+from stages.detect.boxes import detect_item, detection_rows
 from stages.detect.detector import detections
-from stages.detect.medium import detect_medium, detection_rows
 from tests.support.detection import FACE, PARAMS, iou
 
 
@@ -32,7 +32,7 @@ def test_rows_name_frames_by_their_index(tmp_path: Path, photograph: np.ndarray)
     blank = np.zeros_like(photograph)
     frames = {7: photograph, 19: blank, 120: photograph}
     archive = archive_of(tmp_path / "m.zip", frames)
-    made = detect_medium(archive, "dlib", PARAMS["dlib"])
+    made = detect_item(archive, "dlib", PARAMS["dlib"])
     table = pd.DataFrame(made.rows).assign(dataset="d", method="real", media="m")
     assert table["frame"].tolist() == [7, 120]
     assert iou(table.iloc[0][["x", "y", "width", "height"]].to_numpy(float), FACE) > 0.6
@@ -44,7 +44,7 @@ def test_more_frames_than_go_at_once(tmp_path: Path, photograph: np.ndarray) -> 
     frames = {number: np.roll(photograph, number, axis=1) for number in range(18)}
     frames[9] = photograph[:300, :400]
     archive = archive_of(tmp_path / "m.zip", frames)
-    rows = detect_medium(archive, "mtcnn", PARAMS["mtcnn"]).rows
+    rows = detect_item(archive, "mtcnn", PARAMS["mtcnn"]).rows
     assert rows["frame"] == list(range(18))
     assert np.subtract(rows["x"], rows["x"][0])[[8, 17]] == pytest.approx([8, 17], abs=3)
 
@@ -56,7 +56,7 @@ def test_threads_of_one_process_share_a_detector(tmp_path: Path, photograph: np.
         for number in range(6)
     ]
     params = PARAMS["mtcnn"].model_copy(update={"min_face": 0.11})
-    work = partial(detect_medium, detector="mtcnn", params=params)
+    work = partial(detect_item, detector="mtcnn", params=params)
     with ThreadPoolExecutor(3) as pool:
         together = list(pool.map(work, archives))
     assert together == list(map(work, archives))
@@ -65,7 +65,7 @@ def test_threads_of_one_process_share_a_detector(tmp_path: Path, photograph: np.
 def test_a_broken_picture_sets_the_medium_aside(tmp_path: Path) -> None:
     write_archive(tmp_path / "m.zip", Record("digest"), {"000003.png": b"no picture"})
     with pytest.raises(MediaError, match="000003"):
-        detect_medium(tmp_path / "m.zip", "dlib", PARAMS["dlib"])
+        detect_item(tmp_path / "m.zip", "dlib", PARAMS["dlib"])
 
 
 def test_faces_are_numbered_most_confident_first() -> None:

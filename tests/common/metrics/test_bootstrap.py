@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, t
 
-from stages.common.measure.bootstrap import Intervals, interval, resample
-from stages.common.measure.figures import figures
-from stages.common.measure.measures import Measure, measure_slice
-from stages.common.measure.replicates import replicate_figures
+from stages.common.metrics.bootstrap import Intervals, interval, resample
+from stages.common.metrics.metrics_table import Measure, slice_metrics
+from stages.common.metrics.registry import figures
+from stages.common.metrics.replicates import replicate_metrics
 
 
 def intervals(**changes):
@@ -22,7 +22,7 @@ def test_every_replicate_draws_as_many_groups_as_there_are():
 
 def test_portions_change_nothing(monkeypatch):
     whole = resample(12, intervals(), lambda weights: {"first": weights[:, 0]})["first"]
-    monkeypatch.setattr("stages.common.measure.bootstrap._WEIGHTS_AT_ONCE", 12 * 7)
+    monkeypatch.setattr("stages.common.metrics.bootstrap._WEIGHTS_AT_ONCE", 12 * 7)
     parts = resample(12, intervals(), lambda weights: {"first": weights[:, 0]})["first"]
     np.testing.assert_array_equal(whole, parts)
 
@@ -67,7 +67,7 @@ def test_a_single_portion_and_portions_of_one_are_taken(monkeypatch):
         return {weights.shape for weights in found}
 
     assert shapes(12) == {(100, 12)}
-    monkeypatch.setattr("stages.common.measure.bootstrap._WEIGHTS_AT_ONCE", 5)
+    monkeypatch.setattr("stages.common.metrics.bootstrap._WEIGHTS_AT_ONCE", 5)
     assert shapes(12) == {(1, 12)}
 
 
@@ -100,7 +100,7 @@ def test_an_interval_over_groups_is_wider_than_one_over_frames():
         "groups": scores,
         "frames": scores.assign(group=np.arange(len(scores))),
     }.items():
-        auc = measure_slice(table, 0.5, settings).set_index("metric").loc["auc"]
+        auc = slice_metrics(table, 0.5, settings).set_index("metric").loc["auc"]
         width[unit] = auc["high"] - auc["low"]
     assert width["groups"] > 1.5 * width["frames"]
 
@@ -124,7 +124,7 @@ def test_intervals_hold_the_truth_as_often_as_promised(groups):
         found = resample(
             groups,
             settings,
-            lambda weights: replicate_figures(fake, p_fake, 0.5, 10, group, weights),  # noqa: B023
+            lambda weights: replicate_metrics(fake, p_fake, 0.5, 10, group, weights),  # noqa: B023
         )
         for name in names:
             low, high = interval(found[name], groups, settings)

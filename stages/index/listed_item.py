@@ -21,8 +21,8 @@ _SPLITS = {
 
 
 @dataclass(frozen=True)
-class Medium:
-    """One medium as its owners describe it.
+class ListedItem:
+    """One item as its owners describe it.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Medium:
     media : str
         Short name, unique within the dataset and method.
     shows : tuple of str
-        Names of the source clips, persons or scenes that the medium shows. Media that share one
+        Names of the source clips, persons or scenes that the item shows. Items that share one
         are in one group, and so on along the chain.
     original : str
         `media` of the real that a fake was made from, empty if unknown.

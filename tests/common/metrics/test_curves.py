@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score
 
-from stages.common.measure.curves import POINTS, precision_recall, roc, thin, write_series
+from stages.common.metrics.curves import POINTS, precision_recall, roc, thin, write_series
 
 FAKE = np.array([0, 0, 1, 1], bool)
 P_FAKE = np.array([0.1, 0.4, 0.35, 0.8])

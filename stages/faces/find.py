@@ -1,4 +1,4 @@
-"""Faces of one medium: the work that runs in a worker process."""
+"""Faces of one item: the work that runs in a worker process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from stages.faces.params import Crop, Faces
 
 
 @dataclass(frozen=True, eq=False)
-class Medium:
-    """What the work on one medium needs.
+class ItemInputs:
+    """What the work on one item needs.
 
     Attributes
     ----------
@@ -36,12 +36,12 @@ class Medium:
     detections: Mapping[str, pd.DataFrame]
 
 
-def faces_of_medium(medium: Medium, faces: Faces) -> Made:
-    """Merge, track and cut out the faces of one medium.
+def faces_of_item(item: ItemInputs, faces: Faces) -> Made:
+    """Merge, track and cut out the faces of one item.
 
     Parameters
     ----------
-    medium : Medium
+    item : ItemInputs
         Its frames and boxes.
     faces : Faces
         The stage's parameters.
@@ -58,8 +58,8 @@ def faces_of_medium(medium: Medium, faces: Faces) -> Made:
     InputError
         The archive cannot be read.
     """
-    found = find_faces(medium.frames, medium.detections, faces)
-    pictures = {int(Path(name).stem): data for name, data in read_members(medium.archive).items()}
+    found = find_faces(item.frames, item.detections, faces)
+    pictures = {int(Path(name).stem): data for name, data in read_members(item.archive).items()}
     members = {}
     for frame, of_frame in found[found["kept"]].groupby("frame"):
         picture = decode_stored(pictures[frame], f"frame {frame}")
@@ -72,14 +72,14 @@ def faces_of_medium(medium: Medium, faces: Faces) -> Made:
 def find_faces(
     frames: pd.DataFrame, detections: Mapping[str, pd.DataFrame], faces: Faces
 ) -> pd.DataFrame:
-    """One set of tracked faces from the boxes of one medium.
+    """One set of tracked faces from the boxes of one item.
 
     Parameters
     ----------
     frames : DataFrame
         ``frame`` and ``time`` of each stored frame.
     detections : mapping of str to DataFrame
-        Rows of the detection table, without the medium's key, by detector.
+        Rows of the detection table, without the key, by detector.
     faces : Faces
         The stage's parameters.
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.common.measure import replicates
-from stages.common.measure.figures import FIGURES, figures
-from stages.common.measure.replicates import replicate_figures
+from stages.common.metrics import replicates
+from stages.common.metrics.registry import FIGURES, figures
+from stages.common.metrics.replicates import replicate_metrics
 
 
 @settings(max_examples=60)
@@ -16,7 +16,7 @@ def test_each_replicate_is_what_scikit_learn_says_of_the_repeated_groups(seed, s
     group = np.unique(group, return_inverse=True)[1]
     fake, p_fake = rng.random(size) < 0.5, rng.random(size).round(decimals)
     weights = rng.integers(0, 4, (5, group.max() + 1)).astype(float)
-    found = replicate_figures(fake, p_fake, 0.5, 10, group, weights)
+    found = replicate_metrics(fake, p_fake, 0.5, 10, group, weights)
     for row, weight in enumerate(weights):
         rows = np.repeat(np.arange(size), weight[group].astype(int))
         expected = figures(fake[rows], p_fake[rows], 0.5, 10)
@@ -33,9 +33,9 @@ def test_more_distinct_scores_than_places_change_little(monkeypatch):
     p_fake = 1 / (1 + np.exp(-rng.normal(np.where(fake, 1, -1), 1.5)))
     group, weights = np.arange(20_000) // 20, rng.multinomial(1000, [1e-3] * 1000, 20).astype(float)
     monkeypatch.setattr(replicates, "GRID", 10**6)
-    exact = replicate_figures(fake, p_fake, 0.5, 10, group, weights)
+    exact = replicate_metrics(fake, p_fake, 0.5, 10, group, weights)
     monkeypatch.undo()
-    near = replicate_figures(fake, p_fake, 0.5, 10, group, weights)
+    near = replicate_metrics(fake, p_fake, 0.5, 10, group, weights)
     for name in FIGURES:
         # The tail of 1 % false alarms holds few places
         tolerance = 5e-3 if name == "tpr_at_fpr1" else 1e-3

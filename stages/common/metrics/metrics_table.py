@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from stages.common.measure.bootstrap import Intervals, interval, resample
-from stages.common.measure.figures import FIGURES, figures
-from stages.common.measure.replicates import replicate_figures
+from stages.common.metrics.bootstrap import Intervals, interval, resample
+from stages.common.metrics.registry import FIGURES, figures
+from stages.common.metrics.replicates import replicate_metrics
 from stages.common.params import Section
-from stages.common.tables.measures import ALL_METHODS
+from stages.common.tables.metrics import ALL_METHODS
 
 
 class Measure(Section):
@@ -48,7 +48,7 @@ def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
             yield name | {"method": method}, rows[real | (rows["method"] == method)]
 
 
-def measure_table(
+def metrics_table(
     scores: pd.DataFrame, level: str, threshold: float, settings: Measure
 ) -> pd.DataFrame:
     """Measure every slice of a score table.
@@ -67,16 +67,16 @@ def measure_table(
     Returns
     -------
     DataFrame
-        Rows of `stages.common.tables.measures.MEASURES`.
+        Rows of `stages.common.tables.metrics.METRICS`.
     """
     parts = []
     for name, rows in slices(scores):
-        part = measure_slice(rows, threshold, settings).assign(level=level, **name)
+        part = slice_metrics(rows, threshold, settings).assign(level=level, **name)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 
 
-def measure_slice(rows: pd.DataFrame, threshold: float, settings: Measure) -> pd.DataFrame:
+def slice_metrics(rows: pd.DataFrame, threshold: float, settings: Measure) -> pd.DataFrame:
     """Every figure of one slice with its interval: one row a figure."""
     fake = (rows["label"] == "fake").to_numpy()
     p_fake = rows["p_fake"].to_numpy()
@@ -84,7 +84,7 @@ def measure_slice(rows: pd.DataFrame, threshold: float, settings: Measure) -> pd
     bins, intervals = settings.ece_bins, settings.intervals
 
     def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
-        return replicate_figures(fake, p_fake, threshold, bins, group, weights)
+        return replicate_metrics(fake, p_fake, threshold, bins, group, weights)
 
     point = figures(fake, p_fake, threshold, bins)
     replicates = resample(len(names), intervals, measure)

@@ -9,9 +9,9 @@ import pytest
 from scipy.special import expit, logit
 
 from stages.common.errors import InputError
-from stages.common.measure.aggregate import Aggregation
-from stages.common.measure.calibration import fit_temperature
-from stages.common.measure.decision import (
+from stages.common.metrics.aggregate import Aggregation
+from stages.common.metrics.calibration import fit_temperature
+from stages.common.metrics.decision import (
     Decision,
     DecisionRule,
     FittedOn,
@@ -20,7 +20,7 @@ from stages.common.measure.decision import (
     read_decision,
     write_decision,
 )
-from stages.common.measure.threshold import choose_threshold
+from stages.common.metrics.threshold import choose_threshold
 
 MEAN = Aggregation(method="mean", top_k=1, by="medium", consistency=0.5, min_faces=1)
 RULE = DecisionRule(aggregation=MEAN, max_false_positive_rate=1.0)

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 
 MEASURE = """
 import resource
 import sys
 import numpy as np
 import pandas as pd
-from stages.common.measure.aggregate import Aggregation, aggregate
-from stages.common.measure.bootstrap import Intervals
-from stages.common.measure.decision import Decision, Level, FittedOn
-from stages.common.measure.measures import Measure, measure_table
-from stages.common.measure.score_tables import score_tables
+from stages.common.metrics.aggregate import Aggregation, aggregate
+from stages.common.metrics.bootstrap import Intervals
+from stages.common.metrics.decision import Decision, Level, FittedOn
+from stages.common.metrics.metrics_table import Measure, metrics_table
+from stages.common.metrics.score_tables import score_tables
 
 videos, faces = 20_000, 50
 rng = np.random.default_rng(0)
@@ -44,8 +44,8 @@ decision = Decision(
 frames, media = score_tables(table, logits, decision)
 intervals = Intervals(replicates=1000, confidence=0.95, min_groups=10, seed=0)
 settings = Measure(ece_bins=15, intervals=intervals)
-rows = len(measure_table(frames, "frame", 0.5, settings))
-rows += len(measure_table(media, "video", 0.5, settings))
+rows = len(metrics_table(frames, "frame", 0.5, settings))
+rows += len(metrics_table(media, "video", 0.5, settings))
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(rows, int(used.ru_utime + used.ru_stime), used.ru_maxrss // 1024)
 """

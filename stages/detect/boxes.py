@@ -1,4 +1,4 @@
-"""Boxes of one medium: the work that runs in a worker process."""
+"""Boxes of one item: the work that runs in a worker process."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,13 +16,13 @@ from stages.detect.detector import Detections, load_detector
 _COLUMNS = ["frame", "face", "x", "y", "width", "height", "confidence", *LANDMARK_COLUMNS]
 
 
-def detect_medium(archive: Path, detector: str, params: Section) -> Made:
+def detect_item(archive: Path, detector: str, params: Section) -> Made:
     """Detect faces in all frames of an archive.
 
     Parameters
     ----------
     archive : Path
-        A medium's archive of frames.
+        An item's archive of frames.
     detector : str
         Name of the detector.
     params : Section
@@ -46,7 +46,7 @@ def detect_medium(archive: Path, detector: str, params: Section) -> Made:
 def detect_stored(
     pictures: Mapping[str, bytes], detector: str, params: Section
 ) -> dict[str, list[Any]]:
-    """Columns of the detection table, without the medium's key, of stored frames by name.
+    """Columns of the detection table, without the key, of stored frames by name.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def detect_stored(
 
 
 def detection_rows(found: Iterable[tuple[int, Detections]]) -> dict[str, list[Any]]:
-    """Columns of the detection table, without the medium's key.
+    """Columns of the detection table, without the key.
 
     Parameters
     ----------

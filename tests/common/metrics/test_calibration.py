@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from stages.common.measure.calibration import (
+from stages.common.metrics.calibration import (
     LOWEST,
     fit_temperature,
     log_odds,

@@ -1,4 +1,4 @@
-"""One medium's faces, and their crops."""
+"""One item's faces, and their crops."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from stages.common.errors import MediaError
 from stages.common.table import read, write
 from stages.common.tables.faces import FACES as SCHEMA
 from stages.common.tables.frames import frame_name
-from stages.faces.medium import Medium, crop_faces, faces_of_medium, find_faces
+from stages.faces.find import ItemInputs, crop_faces, faces_of_item, find_faces
 from tests.support.faces import FACES, boxes_table
 
 FRAMES = pd.DataFrame({"frame": [0, 10, 20, 30], "time": [0.0, 0.4, 0.8, 1.2]})
@@ -20,7 +20,7 @@ PERSON, OTHER, ERROR = [30.0, 20, 30, 40], [100.0, 30, 28, 36], [10.0, 80, 20, 2
 
 
 @pytest.fixture
-def medium(tmp_path: Path) -> Medium:
+def item(tmp_path: Path) -> ItemInputs:
     rng = np.random.default_rng(0)
     members = {
         frame_name(frame, ".png"): cv2.imencode(
@@ -32,13 +32,13 @@ def medium(tmp_path: Path) -> Medium:
     mtcnn = [(frame, PERSON, 0.99) for frame in (0, 10, 20, 30)]
     mtcnn += [(frame, OTHER, 0.95) for frame in (10, 20)] + [(0, OTHER, 0.5), (20, ERROR, 0.99)]
     dlib = [(frame, [28.0, 26, 34, 34], 1.0) for frame in (0, 20)]
-    return Medium(
+    return ItemInputs(
         tmp_path / "m.zip", FRAMES, {"mtcnn": boxes_table(mtcnn), "dlib": boxes_table(dlib)}
     )
 
 
-def test_tracks_confidence_and_agreement_decide(medium: Medium) -> None:
-    found = find_faces(medium.frames, medium.detections, FACES)
+def test_tracks_confidence_and_agreement_decide(item: ItemInputs) -> None:
+    found = find_faces(item.frames, item.detections, FACES)
     kept = found[found["kept"]]
     assert kept["track"].value_counts().to_dict() == {0: 4, 1: 2}
     assert kept.loc[kept["track"] == 0, "seen_by"].tolist() == ["both", "mtcnn", "both", "mtcnn"]
@@ -47,30 +47,30 @@ def test_tracks_confidence_and_agreement_decide(medium: Medium) -> None:
     assert dropped[["x", "track", "crop"]].to_numpy().tolist() == [[10.0, -1, ""]]
 
 
-def test_made_items_follow_the_face_table(medium: Medium, tmp_path: Path) -> None:
-    made = faces_of_medium(medium, FACES)
+def test_made_items_follow_the_face_table(item: ItemInputs, tmp_path: Path) -> None:
+    made = faces_of_item(item, FACES)
     table = pd.DataFrame(made.rows).assign(dataset="d", method="real", media="m")
     write(tmp_path / "faces.csv", table[table["kept"]], SCHEMA)
     assert set(read(tmp_path / "faces.csv", SCHEMA)["crop"]) == set(made.members)
     assert len(made.members) == 6
 
 
-def test_crops_do_not_depend_on_the_order_of_boxes_and_detectors(medium: Medium) -> None:
+def test_crops_do_not_depend_on_the_order_of_boxes_and_detectors(item: ItemInputs) -> None:
     rng = np.random.default_rng(1)
-    shuffled = Medium(
-        medium.archive,
-        medium.frames.sample(frac=1, random_state=3),
+    shuffled = ItemInputs(
+        item.archive,
+        item.frames.sample(frac=1, random_state=3),
         {
             name: table.iloc[rng.permutation(len(table))]
-            for name, table in reversed(medium.detections.items())
+            for name, table in reversed(item.detections.items())
         },
     )
-    assert faces_of_medium(shuffled, FACES) == faces_of_medium(medium, FACES)
+    assert faces_of_item(shuffled, FACES) == faces_of_item(item, FACES)
 
 
-def test_serving_cuts_the_same_pixels_without_archives(medium: Medium) -> None:
-    made = faces_of_medium(medium, FACES)
-    found = find_faces(medium.frames, medium.detections, FACES)
+def test_serving_cuts_the_same_pixels_without_archives(item: ItemInputs) -> None:
+    made = faces_of_item(item, FACES)
+    found = find_faces(item.frames, item.detections, FACES)
     of_frame = found[found["kept"] & (found["frame"] == 10)]
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 256, (120, 160, 3), np.uint8) for _ in range(2)]
@@ -81,15 +81,15 @@ def test_serving_cuts_the_same_pixels_without_archives(medium: Medium) -> None:
 
 
 @pytest.mark.parametrize("policy", ["mtcnn", "dlib", "union", "agreement"])
-def test_a_medium_without_any_face(medium: Medium, policy: str) -> None:
-    empty = Medium(medium.archive, FRAMES, {name: boxes_table([]) for name in medium.detections})
-    made = faces_of_medium(empty, FACES.model_copy(update={"policy": policy}))
+def test_a_medium_without_any_face(item: ItemInputs, policy: str) -> None:
+    empty = ItemInputs(item.archive, FRAMES, {name: boxes_table([]) for name in item.detections})
+    made = faces_of_item(empty, FACES.model_copy(update={"policy": policy}))
     assert made.members == {}
     assert all(values == [] for values in made.rows.values())
 
 
-def test_a_broken_frame_sets_the_medium_aside(medium: Medium) -> None:
+def test_a_broken_frame_sets_the_medium_aside(item: ItemInputs) -> None:
     members = {frame_name(frame, ".png"): b"none" for frame in FRAMES["frame"]}
-    write_archive(medium.archive, Record("digest"), members)
+    write_archive(item.archive, Record("digest"), members)
     with pytest.raises(MediaError, match="0"):
-        faces_of_medium(medium, FACES)
+        faces_of_item(item, FACES)

@@ -1,4 +1,4 @@
-"""The measure table: every figure of one model, with its interval."""
+"""The metric table: every metric of one model, with its interval."""
 
 from pathlib import Path
 
@@ -10,20 +10,20 @@ from stages.common.tables.scores import SCORED_SPLITS
 ALL_METHODS = "all"
 LEVELS = ("frame", "video")
 
-MEASURES = pa.DataFrameSchema(
+METRICS = pa.DataFrameSchema(
     {
         "split": column(str, "val, test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
         "dataset": column(str, "name of the dataset in params.yaml"),
         "method": column(str, "'all', or one method's fakes against the dataset's reals"),
         "level": column(str, "frame (faces) or video (media)", checks=pa.Check.isin(LEVELS)),
-        "metric": column(str, "name of the figure"),
-        "value": column(float, "the figure, empty if undefined", nullable=True),
+        "metric": column(str, "name of the metric"),
+        "value": column(float, "the metric, empty if undefined", nullable=True),
         "low": column(float, "lower bound of its interval", nullable=True),
         "high": column(float, "upper bound of its interval", nullable=True),
         "fakes": column(int, "scored fakes of the level"),
         "reals": column(int, "scored reals of the level"),
         "groups": column(int, "groups that both belong to"),
-        "note": column(str, "why the figure or its interval is undefined, else empty"),
+        "note": column(str, "why the metric or its interval is undefined, else empty"),
     },
     unique=["split", "dataset", "method", "level", "metric"],
     strict=True,
@@ -31,6 +31,6 @@ MEASURES = pa.DataFrameSchema(
 )
 
 
-def measures_path(model: str) -> Path:
-    """Where the measure table of `model` is; small, and in git."""
+def metrics_path(model: str) -> Path:
+    """Where the metric table of `model` is; small, and in git."""
     return Path("metrics/tables") / f"{model}.csv"

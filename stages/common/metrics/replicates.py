@@ -1,6 +1,6 @@
 """Figures of many resamplings at once: each replicate gives every group a weight.
 
-The same figures as in `stages.common.measure.figures`, as functions of counts, so that a
+The same figures as in `stages.common.metrics.registry`, as functions of counts, so that a
 thousand replicates of a million scores take seconds. A replicate in which a figure is undefined
 is NaN there.
 """
@@ -8,14 +8,14 @@ is NaN there.
 import numpy as np
 from scipy import sparse
 
-from stages.common.measure.calibration import bin_of
-from stages.common.measure.figures import PARTIAL_AUC, TPR_AT_FPR
+from stages.common.metrics.calibration import bin_of
+from stages.common.metrics.registry import PARTIAL_AUC, TPR_AT_FPR
 
 GRID = 4096
 """Distinct scores that are kept apart; of more, equally many neighbours share one place."""
 
 
-def replicate_figures(
+def replicate_metrics(
     fake: np.ndarray,
     p_fake: np.ndarray,
     threshold: float,
@@ -28,7 +28,7 @@ def replicate_figures(
     Parameters
     ----------
     fake, p_fake, threshold, ece_bins
-        As in `stages.common.measure.figures.figures`.
+        As in `stages.common.metrics.registry.figures`.
     group : ndarray of int, shape (n,)
         Number of each score's group, from 0.
     weights : ndarray of float, shape (replicates, groups)
