@@ -57,6 +57,7 @@ def make_repository() -> dict[str, Any]:
     """Make the current folder one in which the stage `frames` runs; return its parameters."""
     Path("stages").symlink_to(ROOT / "stages")
     shutil.copy(ROOT / "versions.yaml", "versions.yaml")
+    subprocess.run([sys.executable, "-m", "stages.code"], check=True)
     params = yaml.safe_load((ROOT / "profiles/sample.yaml").read_text())["frames"]
     Path("params.yaml").write_text(yaml.safe_dump({"frames": params}))
     Path("data/raw/made").mkdir(parents=True)

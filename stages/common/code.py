@@ -12,6 +12,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,7 @@ def stage_code(stage: str, root: Path = Path()) -> dict[str, str]:
     digests = file_digests(Path("stages") / stage / "__main__.py", root)
     module, _, table = VARIANTS.get(stage, "").partition("::")
     if table and module in digests:
-        tree = _syntax(root / module)
-        digests[module] = _digest(_without_rows(tree, table))
+        digests[module] = _digest(_without_rows(_syntax((root / module).read_bytes()), table))
     return digests
 
 
@@ -80,7 +80,7 @@ def variant_code(stage: str, variant: str, root: Path = Path()) -> dict[str, str
     module, _, table = VARIANTS[stage].partition("::")
     if not table:
         return file_digests(Path(module) / f"{variant}.py", root)
-    tree = _syntax(root / module)
+    tree = _syntax((root / module).read_bytes())
     row = _rows(tree, table)[variant]
     definitions = _definitions(tree)
     used = {name: definitions[name] for name in sorted(_reached([row], definitions) - {table})}
@@ -133,7 +133,8 @@ def code_of(work: Callable[..., Any], stage: str) -> dict[str, str]:
 def file_digests(module: Path, root: Path = Path()) -> dict[str, str]:
     """Digest a module and the closure of its imports, file by file."""
     return {
-        path.as_posix(): _digest([_syntax(root / path)]) for path in imported_files(module, root)
+        path.as_posix(): _file_digest((root / path).read_bytes())
+        for path in imported_files(module, root)
     }
 
 
@@ -163,7 +164,7 @@ def imported_files(module: Path, root: Path = Path()) -> list[Path]:
         if path in found:
             continue
         found.add(path)
-        for name in _imported_names(ast.parse((root / path).read_bytes())):
+        for name in _imported_names((root / path).read_bytes()):
             queue.extend(_files_of(name, root))
     return sorted(found)
 
@@ -174,9 +175,9 @@ def _packages_above(module: Path, root: Path) -> list[Path]:
     return [path for path in above if (root / path).is_file()]
 
 
-def _syntax(path: Path) -> ast.Module:
+def _syntax(source: bytes) -> ast.Module:
     """The syntax tree of a file without its docstrings."""
-    tree = ast.parse(path.read_bytes())
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
@@ -197,9 +198,15 @@ def _digest(nodes: Iterable[ast.AST]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _imported_names(tree: ast.AST) -> list[str]:
+@cache  # most files are imported by many stages
+def _file_digest(source: bytes) -> str:
+    return _digest([_syntax(source)])
+
+
+@cache
+def _imported_names(source: bytes) -> list[str]:
     names = []
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:

@@ -1,6 +1,5 @@
 """A fake that shows its original's frames takes the boxes found in these."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from stages.common.tables.frames import FRAMES, frame_name, frame_table_path, fr
 from stages.common.tables.index import INDEX, index_path
 from stages.detect.__main__ import main
 from stages.detect.originals import frames_of_originals
+from tests.support.code import add_code
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,8 +99,7 @@ def test_a_fake_without_one_known_original_is_looked_at_itself(index: pd.DataFra
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photograph: np.ndarray):
     """A dataset of one original and two fakes, one of another length; work in this process."""
-    (tmp_path / "stages").symlink_to(ROOT / "stages")
-    shutil.copy(ROOT / "versions.yaml", tmp_path)
+    add_code(tmp_path)
     monkeypatch.chdir(tmp_path)
     params = {"min_face": 0.15, "threshold": 0.0, "cnn_weights": "", "cnn_weights_md5": ""}
     section = {"from_original": True, "max_failed_fraction": 1.0, "dlib": params}
@@ -131,11 +130,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photograph: np.n
 
     monkeypatch.setattr(items, "cluster", Client)
     monkeypatch.setattr(items, "_work_on", work_on)
-    monkeypatch.setattr(
-        items.inspect,
-        "getsourcefile",
-        lambda function: str(Path("stages/detect/boxes.py").absolute()),
-    )
     return worked
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.code import add_code
 from tests.support.stage_outputs import FRAMES_PARAMS, write_index
 
 ROOT = Path(__file__).parents[2]
@@ -37,8 +37,7 @@ def dvc(*words):
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("stages").symlink_to(ROOT / "stages")
-    shutil.copy(ROOT / "versions.yaml", tmp_path)
+    add_code(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump({"frames": PARAMS}))
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"frames": STAGE}}))
     Path("data/raw/d").mkdir(parents=True)

@@ -17,6 +17,7 @@ from stages.common.archive import item_path, read_members, read_record
 from stages.common.table import read
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
+from tests.support.code import add_code
 from tests.support.stage_outputs import FRAMES_PARAMS, write_index
 
 ROOT = Path(__file__).parents[2]
@@ -26,8 +27,7 @@ ROOT = Path(__file__).parents[2]
 def repository(tmp_path, monkeypatch):
     here = tmp_path / "repository"
     here.mkdir()
-    (here / "stages").symlink_to(ROOT / "stages")
-    shutil.copy(ROOT / "versions.yaml", here)
+    add_code(here)
     monkeypatch.chdir(here)
     (here / "data/raw").mkdir(parents=True)
     return here

@@ -19,6 +19,7 @@ from proofs.small_disk import GRANTED, SmallDisk
 from stages.common import table
 from stages.common.archive import read_record
 from stages.common.tables.index import INDEX, index_path
+from tests.support.code import add_code
 
 ROOT = Path(__file__).parents[2]
 MEDIA = 12
@@ -31,8 +32,7 @@ def lay_out():
     """A folder in which the stage `frames` can run, with media that come to 150 kB as PNG."""
 
     def write(folder):
-        (folder / "stages").symlink_to(ROOT / "stages")
-        shutil.copy(ROOT / "versions.yaml", folder)
+        add_code(folder)
         shutil.copy(ROOT / "profiles" / "tiny.yaml", folder / "params.yaml")
         raw = folder / "data" / "raw" / "made"
         raw.mkdir(parents=True)

@@ -5,7 +5,6 @@ import io
 import json
 import math
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -48,6 +47,7 @@ from stages.index.folder import scan
 from stages.index.problems import check_files
 from stages.index.registry import LAYOUTS, read_layout
 from stages.index.rows import index_rows
+from tests.support.code import add_code
 from tests.support.layouts import MINIATURES
 
 ROOT = Path(__file__).parents[2]
@@ -474,10 +474,9 @@ def torn_archive(folder):
     ],
 )
 def test_a_stage_says_it_in_one_message_and_exits_with_1(tmp_path, words, plant, culprit):
-    shutil.copy(ROOT / "versions.yaml", tmp_path)
+    add_code(tmp_path)
     datasets = {"datasets": {"made": {"role": "seen", "layout": "dfdc"}}}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(profile() | datasets))
-    (tmp_path / "stages").symlink_to(ROOT / "stages")
     plant(tmp_path)
     done = stage(tmp_path, *words)
     assert done.returncode == 1

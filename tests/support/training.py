@@ -1,6 +1,5 @@
 """Made faces in the pipeline's layout, and small recipes."""
 
-import shutil
 import socket
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +14,7 @@ from stages.common.table import write
 from stages.common.tables.splits import SPLIT, split_path
 from stages.train.backbones import Backbone
 from stages.train.params import Augment
-from tests.support.paths import ROOT
+from tests.support.code import add_code
 from tests.support.stage_outputs import write_medium
 
 TRAIN = {
@@ -128,7 +127,7 @@ def make_workspace(folder: Path, train: dict | None = None, model: dict | None =
         write(folder / split_path(split), made_faces(split, groups, folder), SPLIT)
     params = {"train": TRAIN | (train or {}), "models": {"vgg16": MODEL | (model or {})}}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    shutil.copy(ROOT / "versions.yaml", folder)
+    add_code(folder)
 
 
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")

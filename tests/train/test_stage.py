@@ -10,7 +10,6 @@ from pathlib import Path
 import keras
 import pytest
 
-from tests.support.paths import ROOT
 from tests.support.training import MODEL, make_workspace, needs_jax, two_processes
 
 pytestmark = pytest.mark.slow
@@ -37,7 +36,6 @@ def workspaces(tmp_path):
     for folder in folders:
         folder.mkdir()
         make_workspace(folder, model={"tune": {"epochs": 3, "learning_rate": 1e-3}})
-        (folder / "stages").symlink_to(ROOT / "stages")
     return folders
 
 
