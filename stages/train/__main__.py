@@ -27,12 +27,13 @@ from stages.common.command import run_stage
 from stages.common.errors import InputError
 from stages.common.machine import this_machine
 from stages.common.params import load
+from stages.common.registry import find
 from stages.common.table import read
 from stages.common.tables.faces import FACES_ROOT
 from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
-from stages.train.backbones import backbone
+from stages.train.backbones import BACKBONES
 from stages.train.backend import prepare, team
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
@@ -53,7 +54,7 @@ def main(name: str) -> None:
     versions = pinned("av", "keras", "kornia-rs", "numpy", "opencv-python-headless", "tensorflow")
     train = load("train", Train)
     model = load(f"models.{name}", Model)
-    chosen = backbone(name)
+    chosen = find("backbone", name, BACKBONES)
     machine = this_machine()
     tables = {split: _read_split(split) for split in ("train", "val")}
     size = model.input_size or chosen.input_size
@@ -71,7 +72,7 @@ def main(name: str) -> None:
     recipe = [keras.backend.backend(), versions, train.model_dump(), model.model_dump()]
     if Path(model.weights).is_file():
         recipe.append(hashlib.sha256(Path(model.weights).read_bytes()).hexdigest())
-    digest = _digest(recipe, tables, name)
+    digest = _digest(recipe, tables)
     checkpoints = Checkpoints(WORK / "train" / name, digest, writes=first)
     if first:
         curves = Curves(curves_folder(name))
@@ -101,11 +102,10 @@ def _read_split(split: str) -> pd.DataFrame:
     return table
 
 
-def _digest(recipe: list, tables: dict[str, pd.DataFrame], name: str) -> str:
+def _digest(recipe: list, tables: dict[str, pd.DataFrame]) -> str:
     """Digest of all that a training follows from, so that it is never gone on with as another."""
     here = Path(__file__).relative_to(Path.cwd())
-    files = [*imported_files(here), here.parent / "backbones" / f"{name}.py"]
-    digest = hashlib.sha256(f"{recipe}{syntax_digest(files)}".encode())
+    digest = hashlib.sha256(f"{recipe}{syntax_digest(imported_files(here))}".encode())
     for table in tables.values():
         digest.update(table.to_csv().encode())
         for archive in sorted(set(table["archive"])):

@@ -17,7 +17,7 @@ from stages.train.params import Model, Train
 from tests.train.conftest import MODEL, TRAIN, made_faces
 
 
-def _features(weights, input_shape):
+def _application(include_top, weights, input_shape):
     return keras.Sequential(
         [
             keras.Input(input_shape),
@@ -30,7 +30,7 @@ def _features(weights, input_shape):
     )
 
 
-SMALL = Backbone(_features, lambda crops: crops / 255, 16, 8, "second")
+SMALL = Backbone(_application, lambda crops: crops / 255, 16, 8, "second")
 
 
 @pytest.fixture
