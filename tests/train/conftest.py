@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from stages.common.params import read_yaml
 from stages.common.table import write
 from stages.common.tables.splits import SPLIT, split_path
 from stages.train.params import Model, Train
@@ -17,6 +18,10 @@ from tests.made_media import write_medium
 
 REPO = Path(__file__).parents[2]
 
+AUGMENT = {
+    name: value | {"probability": 0.2} if isinstance(value, dict) else value
+    for name, value in read_yaml(REPO / "params.yaml")["train"]["augment"].items()
+}
 TRAIN = {
     "seed": 3,
     "threads": 2,
@@ -43,21 +48,7 @@ TRAIN = {
         "detail": {"low": 0.4, "high": 1.0},
         "opacity": [0.5, 1.0],
     },
-    "augment": {
-        "flip": 0.5,
-        "shift": 0.05,
-        "zoom": 0.05,
-        "rotate": 5.0,
-        "brightness": 0.1,
-        "contrast": 0.1,
-        "colour": 0.05,
-        "downscale": {"probability": 0.2, "low": 0.5, "high": 1.0},
-        "blur": {"probability": 0.2, "low": 0.3, "high": 1.0},
-        "noise": {"probability": 0.2, "low": 0.5, "high": 4.0},
-        "jpeg": {"probability": 0.2, "low": 50, "high": 95},
-        "erase": {"probability": 0.2, "low": 0.02, "high": 0.15},
-        "h264": {"probability": 0.2, "low": 18, "high": 35, "frames": 3},
-    },
+    "augment": AUGMENT,
 }
 
 MODEL = {
