@@ -9,12 +9,13 @@ from app.offline import call_offline
 from stages.common.errors import MediaError
 from stages.common.params import Section, load
 from stages.common.picture import decode_stored, encode_png
+from stages.common.registry import find
 from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.frames import frame_name
 from stages.detect.boxes import detect_stored
-from stages.detect.detector import detector_module
+from stages.detect.detector import DETECTORS
 from stages.faces.find import crop_faces, find_faces
-from stages.faces.params import Faces
+from stages.faces.params import Faces, check_detectors
 from stages.frames.params import Frames
 from stages.frames.picture import SUFFIX
 from stages.frames.stored import stored_frames
@@ -65,10 +66,12 @@ class Clip:
 def load_recipe() -> Recipe:
     """The recipe of params.yaml, the one that the models were made with."""
     detectors = {
-        name: load(f"detect.{name}", detector_module(name).Params)
+        name: load(f"detect.{name}", find("detector", name, DETECTORS).Params)
         for name in load("detectors", list[str])
     }
-    return Recipe(load("frames", Frames), detectors, load("faces", Faces))
+    faces = load("faces", Faces)
+    check_detectors(faces, list(detectors))
+    return Recipe(load("frames", Frames), detectors, faces)
 
 
 def read_clip(path: Path, recipe: Recipe) -> Clip:

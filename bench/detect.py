@@ -4,7 +4,7 @@ Command
     ``BENCH_CLIPS=<folder of videos> python -m bench.detect``
 Contenders
     usual: mtcnn's ``MTCNN()``, made anew for each frame, with its default smallest face
-    ours: `stages.detect.mtcnn`, one process of one thread a core, as the pipeline runs it
+    ours: `stages.detect.detectors.mtcnn`, one process of one thread a core, as the pipeline runs it
     facenet: facenet-pytorch's MTCNN, frames of a clip in batches, in one process that takes all
     cores; left out where it is not installed (``pip install --no-deps facenet-pytorch``)
 All see the same decoded frames, one a second, in full size. Decoding, the start of processes, and
@@ -33,7 +33,7 @@ import numpy as np
 
 from bench.frames import videos_of
 from stages.common import cluster
-from stages.detect import mtcnn
+from stages.detect.detectors import mtcnn
 from stages.faces.overlap import match
 
 SMALLEST = 40

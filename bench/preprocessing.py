@@ -40,10 +40,10 @@ from stages.common import cluster
 from stages.common.archive import Record, write_archive
 from stages.common.tables.frames import frame_name
 from stages.detect import boxes as detect
-from stages.detect import mtcnn
 from stages.detect.detector import load_detector
+from stages.detect.detectors import mtcnn
 from stages.faces import find as faces
-from stages.faces.params import Crop, Faces, MinConfidence, Tracks
+from stages.faces.params import Crop, Faces, Tracks
 from stages.frames.params import Frames
 from stages.frames.picture import SUFFIX
 from stages.frames.sandbox import call_apart
@@ -53,7 +53,7 @@ _MARGIN = 0.3  # of a crop, at each side, as a share of the face's
 _FACES = Faces(
     policy="mtcnn",
     min_iou=0.5,
-    min_confidence=MinConfidence(mtcnn=0.0, dlib=0.0),
+    min_confidence={"mtcnn": 0.0},
     tracks=Tracks(max_shift=1.0, max_gap=2, min_share=0.0),
     crop=Crop(margin=_MARGIN, align=False),
     max_failed_fraction=0.0,

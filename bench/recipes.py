@@ -89,7 +89,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
     from stages.common.params import check, read_yaml
     from stages.common.table import read
     from stages.common.tables.splits import SPLIT, split_path
-    from stages.train.backbones import backbone as backbone_of
+    from stages.train.backbones import BACKBONES
     from stages.train.backend import prepare
     from stages.train.batch_statistics import renew_batch_statistics
     from stages.train.batches import TrainBatches, ValBatches
@@ -106,7 +106,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
     renewed = recipe["batch_statistics"]
     train = check(recipe | {"seed": seed, "threads": 1, "batch_statistics": 0}, Train, "train")
     model = check(merged(params["models"][backbone], changed.get("model", {})), Model, "model")
-    chosen = backbone_of(backbone)
+    chosen = BACKBONES[backbone]
     size = model.input_size or chosen.input_size
     faces = {split: load_faces(read(split_path(split), SPLIT), size) for split in ("train", "val")}
     batches = TrainBatches(faces["train"], model.batch, train)

@@ -160,7 +160,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
 
     from bench.input import make_archives
     from stages.train import fitting
-    from stages.train.backbones import backbone
+    from stages.train.backbones import BACKBONES
     from stages.train.backend import prepare
     from stages.train.batches import TrainBatches
     from stages.train.faces import load_faces
@@ -189,7 +189,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
     }
     model = Model(**recipe["models"][job.backbone] | options)
     batch = (*_made_batch(job), np.ones((job.batch, 1), np.float32))
-    chosen = backbone(job.backbone)
+    chosen = BACKBONES[job.backbone]
     with prepare(train, "auto", model.precision):
         network = build_network(chosen, job.size, "none", model.dropout)
         run = fitting.Run(network, chosen, model, train, Same(), Same(), checkpoints=None)

@@ -11,46 +11,48 @@ A stage checks what it declares when it runs. This sees the whole file before an
 import argparse
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from stages.common.datasets import Dataset
 from stages.common.errors import ParamsError
 from stages.common.metrics.decision import DecisionRule
 from stages.common.metrics.metrics_table import Measure
 from stages.common.params import PARAMS_FILE, Section, check, read_yaml
-from stages.common.tables.detections import DETECTORS
-from stages.detect import dlib, mtcnn
+from stages.common.registry import find, name_in, rows
+from stages.detect.detector import DETECTORS
 from stages.detect.params import Fraction
 from stages.evaluate.params import Evaluate
 from stages.explain.params import Explain
-from stages.faces.params import Faces
+from stages.faces.params import Faces, check_detectors
 from stages.frames.params import Frames
+from stages.index.layout import LAYOUTS
 from stages.index.params import Index
-from stages.index.registry import LAYOUTS
 from stages.robustness.params import Robustness
 from stages.sample.params import Sample
 from stages.split.params import Split
 from stages.train.params import Model, Train
 
-BACKBONES = Path("stages/train/backbones")
+_BY_DETECTOR = create_model(
+    "ByDetector",
+    __base__=Section,
+    **{name: (module.Params, None) for name, module in DETECTORS.items()},
+)
 
 
-class Detect(Section):
-    """The section `detect`: one section a detector, and what all share."""
+class Detect(_BY_DETECTOR):
+    """The section `detect`: what all detectors share, and a section for each that is listed."""
 
     from_original: bool
     max_failed_fraction: Fraction
-    mtcnn: mtcnn.Params
-    dlib: dlib.Params
 
 
 class Pipeline(Section):
     """All of params.yaml; the stages own the types of their sections."""
 
     datasets: dict[str, Dataset]
-    detectors: Annotated[list[Literal[DETECTORS]], Field(min_length=1)]
+    detectors: Annotated[list[Annotated[str, name_in("detector", DETECTORS)]], Field(min_length=1)]
     backbones: Annotated[list[str], Field(min_length=1)]
     sample: Sample
     index: Index
@@ -69,9 +71,18 @@ class Pipeline(Section):
     @model_validator(mode="after")
     def names_point_to_something(self) -> Self:
         """Hold the names in one section against what they name."""
-        _known("a layout in `datasets`", {each.layout for each in self.datasets.values()}, LAYOUTS)
+        for name, dataset in self.datasets.items():
+            find(f"datasets.{name}.layout", dataset.layout, LAYOUTS)
+        for name in self.faces.min_confidence:
+            find("detector in faces.min_confidence", name, DETECTORS)
+        for name in self.detectors:
+            if getattr(self.detect, name) is None:
+                raise ValueError(f"detect.{name}: Field required, since `detectors` names it")
+        check_detectors(self.faces, self.detectors)
         _known("`backbones`", self.backbones, self.models)
-        _known("`models`", self.models, [path.stem for path in BACKBONES.glob("[a-z]*.py")])
+        backbones = rows("stages.train.backbones", "BACKBONES")
+        for name in self.models:
+            find("backbone", name, backbones)
         _known("`split.official`", self.split.official, self.datasets)
         return self
 

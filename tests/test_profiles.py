@@ -10,6 +10,7 @@ from stages.common.errors import ParamsError
 from stages.common.params import check, load, read_yaml
 
 ROOT = Path(__file__).parent.parent
+MODEL = read_yaml(ROOT / "profiles" / "sample.yaml")["models"]["vgg16"]
 PROFILES = sorted((ROOT / "profiles").glob("*.yaml"))
 
 
@@ -47,7 +48,19 @@ def test_a_profile_says_at_its_top_its_command_time_and_score(profile):
         ("frames", {"max_frames": "8"}, "frames.max_frames"),
         ("frames", {"max_frames": -1}, "frames.max_frames"),
         ("frames", {"max_frame": 8}, "frames.max_frame: Extra inputs"),
-        ("faces", {"policy": "both"}, "faces.policy"),
+        (
+            "faces",
+            {"policy": "both"},
+            "faces.policy 'both'; known are agreement, dlib, mtcnn, union",
+        ),
+        (
+            "faces",
+            {"min_confidence": {"mtcnn": 0.9}},
+            r"faces\.min_confidence\.dlib: Field required",
+        ),
+        ("faces", {"min_confidence": {"viola": 0.9}}, "detector.* 'viola'; known are dlib, mtcnn"),
+        ("detect", {"viola": {"min_face": 0.2}}, "detect.viola: Extra inputs"),
+        ("models", {"vgg61": MODEL}, "unknown backbone 'vgg61'; known are convnext_tiny, "),
         ("split", {"official": ["nobody"]}, "`split.official` names 'nobody'"),
         ("split", {"ratios": {"train": 0.8, "val": 0.1, "test": 0.1}}, "split.ratios.train"),
     ],
@@ -63,14 +76,34 @@ def test_what_is_wrong_is_named(sample, section, change, message):
     [
         ("backbones", ["vgg61"], "`backbones` names 'vgg61'"),
         ("backbones", [], "backbones"),
-        ("detectors", ["mtcnn", "viola"], "detectors.1"),
-        ("datasets", {"a": {"role": "seen", "layout": "dfcd"}}, "names 'dfcd'"),
+        ("detectors", ["mtcnn", "viola"], "detector.* 'viola'; known are dlib, mtcnn"),
+        ("detectors", [], "detectors"),
+        (
+            "datasets",
+            {"a": {"role": "seen", "layout": "dfcd"}},
+            "unknown datasets.a.layout 'dfcd'; known are ",
+        ),
         ("datasets", {"a": {"role": "hidden", "layout": "dfdc"}}, "datasets.a.role"),
     ],
 )
 def test_a_name_that_points_to_nothing_is_refused(sample, key, value, message):
     sample[key] = value
     with pytest.raises(ParamsError, match=message):
+        check(sample, Pipeline, "params.yaml: ")
+
+
+def test_only_a_detector_that_runs_needs_its_section(sample):
+    del sample["detect"]["dlib"]
+    with pytest.raises(ParamsError, match=r"detect\.dlib: Field required"):
+        check(sample, Pipeline, "params.yaml: ")
+    sample["detectors"] = ["mtcnn"]
+    check(sample, Pipeline, "params.yaml: ")
+
+
+def test_agreement_takes_two_detectors(sample):
+    sample["detectors"] = ["mtcnn"]
+    sample["faces"]["policy"] = "agreement"
+    with pytest.raises(ParamsError, match="agreement takes two detectors or more"):
         check(sample, Pipeline, "params.yaml: ")
 
 

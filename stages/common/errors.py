@@ -19,8 +19,11 @@ class PipelineError(Exception):
     """A user's mistake or a broken input that ends the stage; the message says what to do."""
 
 
-class ParamsError(PipelineError):
-    """A parameter is unknown, ill-typed or out of range."""
+class ParamsError(PipelineError, ValueError):
+    """A parameter is unknown, ill-typed or out of range.
+
+    A `ValueError`, so that pydantic puts the key before it where a check of a section raises it.
+    """
 
 
 class TableError(PipelineError):

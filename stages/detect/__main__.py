@@ -24,6 +24,7 @@ from stages.common.command import run_stage
 from stages.common.items import Job, run_items
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
+from stages.common.registry import find
 from stages.common.table import KEY, read, write
 from stages.common.tables.detections import DETECTIONS, boxes_folder, detections_path
 from stages.common.tables.failures import FAILURES, failures_path
@@ -31,7 +32,7 @@ from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from stages.common.tables.index import INDEX, index_path
 from stages.common.versions import pinned
 from stages.detect.boxes import detect_item
-from stages.detect.detector import detector_module
+from stages.detect.detector import DETECTORS
 from stages.detect.originals import (
     boxes_of_originals,
     failures_of_originals,
@@ -42,7 +43,7 @@ from stages.detect.params import Fraction
 
 def main(dataset: str, detector: str) -> None:
     """Bring the boxes of one detector up to date with the frames of `dataset`."""
-    module = detector_module(detector)
+    module = find("detector", detector, DETECTORS)
     from_original = load("detect.from_original", bool)
     max_failed_fraction = load("detect.max_failed_fraction", Fraction)
     params = load(f"detect.{detector}", module.Params)

@@ -1,11 +1,11 @@
 """What every face detector takes and gives.
 
-A detector is a file beside this one, called as it is in params.yaml, that holds
+A detector is a file in ``detectors/``, called as it is in params.yaml, that holds
 
 ``Params``
     its section of params.yaml, below ``detect``;
-``LIBRARIES``
-    the distributions whose versions change its boxes, as versions.yaml names them;
+``VERSIONS``
+    the groups of versions.yaml whose libraries change its boxes;
 ``ON_GPU``
     whether it takes a GPU where the machine has one;
 ``make(params)``
@@ -17,14 +17,15 @@ It is imported by name, so that a change in one detector makes no other's boxes 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from threading import Lock
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from stages.common.params import Section
+from stages.common.registry import Modules, find
+
+DETECTORS = Modules("stages.detect.detectors")
 
 _DECIMALS = 2
 _MAKING = Lock()
@@ -75,11 +76,6 @@ def detections(
     return Detections(boxes[order], confidences[order], landmarks[order])
 
 
-def detector_module(name: str) -> ModuleType:
-    """Module of the detector `name`, one of `stages.common.tables.detections.DETECTORS`."""
-    return import_module(f"stages.detect.{name}")
-
-
 def load_detector(name: str, params: Section) -> Detector:
     """Detector `name` with checked parameters, made once a process, for all of its threads."""
     with _MAKING:
@@ -88,4 +84,4 @@ def load_detector(name: str, params: Section) -> Detector:
 
 @cache
 def _made(name: str, params: Section) -> Detector:
-    return detector_module(name).make(params)
+    return find("detector", name, DETECTORS).make(params)

@@ -21,7 +21,6 @@ import pandas as pd
 from stages.common.archive import item_path, read_record
 from stages.common.code import code_of
 from stages.common.command import run_stage
-from stages.common.errors import ParamsError
 from stages.common.items import Job, run_items
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
@@ -34,18 +33,14 @@ from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from stages.common.versions import pinned
 from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.metrics import agreement
-from stages.faces.params import Faces
+from stages.faces.params import Faces, check_detectors
 
 
 def main(dataset: str, role: str) -> None:
     """Bring the faces of `dataset` up to date with its frames and boxes."""
     faces = load("faces", Faces)
     detectors = load("detectors", list[str])
-    for needed in {"union": [], "agreement": ["mtcnn", "dlib"]}.get(faces.policy, [faces.policy]):
-        if needed not in detectors:
-            raise ParamsError(
-                f"params.yaml: faces.policy '{faces.policy}' needs {needed} in detectors"
-            )
+    check_detectors(faces, detectors)
     drop_unlisted(detections_folder(dataset), detectors)
     frames = read(frame_table_path(dataset), FRAMES)
     boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
@@ -81,7 +76,7 @@ def _jobs(dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame]) ->
             {name: table.drop(columns=KEY) for name, table in found.items()},
         )
         content = hashlib.sha256(read_record(inputs.archive).digest.encode())
-        for name, table in sorted(inputs.detections.items()):
+        for name, table in inputs.detections.items():
             content.update(f"{name}\n{table.to_csv(index=False)}".encode())
         jobs.append(Job(*key, content=content.hexdigest(), task=inputs))
     return jobs

@@ -28,7 +28,7 @@ class ItemInputs:
     frames : DataFrame
         Its rows of the frame table.
     detections : mapping of str to DataFrame
-        Its rows of the detection tables, by detector.
+        Its rows of the detection tables, by detector, in the order of ``detectors``.
     """
 
     archive: Path
@@ -79,7 +79,8 @@ def find_faces(
     frames : DataFrame
         ``frame`` and ``time`` of each stored frame.
     detections : mapping of str to DataFrame
-        Rows of the detection table, without the key, by detector.
+        Rows of the detection table, without the medium's key, by detector, in the order of
+        ``detectors``.
     faces : Faces
         The stage's parameters.
 

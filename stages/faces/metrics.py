@@ -1,12 +1,16 @@
 """How well the detectors did, and how far they agree."""
 
+from collections.abc import Sequence
+from itertools import combinations
+
 import pandas as pd
 
 from stages.common.table import KEY
+from stages.faces.merge import saw
 
 
 def agreement(
-    frames: pd.DataFrame, found: pd.DataFrame, detectors: list[str]
+    frames: pd.DataFrame, found: pd.DataFrame, detectors: Sequence[str]
 ) -> dict[str, int | float | str]:
     """Figures of a dataset's faces; rates are by frame, faces and media are counted.
 
@@ -16,7 +20,7 @@ def agreement(
         The frame table.
     found : DataFrame
         Every face that a detector saw, with ``seen_by``, ``iou``, ``track`` and ``kept``.
-    detectors : list of str
+    detectors : sequence of str
         Detectors that ran.
 
     Returns
@@ -27,7 +31,8 @@ def agreement(
     kept = found[found["kept"].astype(bool)]
     tracks = kept[[*KEY, "track"]].drop_duplicates()
     media = len(frames[KEY].drop_duplicates())
-    both = found["seen_by"] == "both"
+    seen = {name: saw(found["seen_by"], name) for name in detectors}
+    agreed = sum(seen.values()) > 1
     metrics: dict[str, int | float | str] = {
         "media": media,
         "media_without_face": media - len(tracks[KEY].drop_duplicates()),
@@ -37,15 +42,20 @@ def agreement(
         "faces_dropped": len(found) - len(kept),
         "tracks": len(tracks),
     }
-    for detector in detectors:
-        seen = found[found["seen_by"].isin([detector, "both"])]
-        frames_seen = len(seen[[*KEY, "frame"]].drop_duplicates())
-        metrics[f"frame_detection_rate_{detector}"] = (
+    for name, by_it in seen.items():
+        frames_seen = len(found.loc[by_it, [*KEY, "frame"]].drop_duplicates())
+        metrics[f"frame_detection_rate_{name}"] = (
             frames_seen / len(frames) if len(frames) else "no frames"
         )
     if len(detectors) > 1:
-        metrics["face_agreement"] = float(both.mean()) if len(found) else "no faces"
+        metrics["face_agreement"] = float(agreed.mean()) if len(found) else "no faces"
         metrics["face_mean_iou"] = (
-            float(found.loc[both, "iou"].mean()) if both.any() else "no faces seen by both"
+            float(found.loc[agreed, "iou"].mean()) if agreed.any() else "no face that two saw"
         )
+    if len(detectors) > 2:
+        for one, other in combinations(detectors, 2):
+            either = seen[one] | seen[other]
+            metrics[f"face_agreement_{one}_{other}"] = (
+                float((seen[one] & seen[other])[either].mean()) if either.any() else "no faces"
+            )
     return metrics

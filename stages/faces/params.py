@@ -1,20 +1,18 @@
 """The section `faces` of params.yaml."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field
 
+from stages.common.errors import ParamsError
 from stages.common.params import Section
+from stages.common.registry import find
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Policy = Literal["mtcnn", "dlib", "union", "agreement"]
 
-
-class MinConfidence(Section):
-    """Least confidence of a box, on each detector's own scale."""
-
-    mtcnn: Fraction
-    dlib: Annotated[float, Field(ge=-2, le=10)]
+UNION = "union"
+AGREEMENT = "agreement"
 
 
 class Tracks(Section):
@@ -55,12 +53,13 @@ class Faces(Section):
 
     Attributes
     ----------
-    policy : {"mtcnn", "dlib", "union", "agreement"}
-        Keep what one detector saw, what either saw, or what both saw.
+    policy : str
+        Keep what any detector saw (``union``), what at least two saw (``agreement``), or what the
+        detector of this name saw.
     min_iou : float
         From this overlap on, two detectors' boxes are one face.
-    min_confidence : MinConfidence
-        Less sure boxes count as not seen.
+    min_confidence : dict of str to float
+        By detector, on its own scale; less sure boxes count as not seen.
     tracks : Tracks
         How faces are linked over frames.
     crop : Crop
@@ -69,9 +68,27 @@ class Faces(Section):
         Share of media that may fail before the stage does.
     """
 
-    policy: Policy
+    policy: str
     min_iou: Annotated[float, Field(gt=0, le=1)]
-    min_confidence: MinConfidence
+    min_confidence: dict[str, float]
     tracks: Tracks
     crop: Crop
     max_failed_fraction: Fraction
+
+
+def check_detectors(params: Faces, detectors: Sequence[str]) -> None:
+    """Hold the policy and the least confidences against the detectors that run.
+
+    Raises
+    ------
+    ParamsError
+        The policy names none of them, or asks for more; one of them has no least confidence.
+    """
+    find("faces.policy", params.policy, dict.fromkeys([UNION, AGREEMENT, *detectors]))
+    if params.policy == AGREEMENT and len(detectors) < 2:
+        raise ParamsError(f"faces.policy {AGREEMENT} takes two detectors or more, not {detectors}")
+    for name in detectors:
+        if name not in params.min_confidence:
+            raise ParamsError(
+                f"faces.min_confidence.{name}: Field required, since `detectors` names it"
+            )

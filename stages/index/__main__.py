@@ -22,21 +22,20 @@ from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.index.content import dvc_memory, md5s
 from stages.index.folder import scan
+from stages.index.layout import read_layout
 from stages.index.listed_item import Aside
 from stages.index.params import Index
 from stages.index.problems import check_content, check_files, decide, enforce
-from stages.index.registry import layout_named, read_layout
 from stages.index.rows import index_metrics, index_rows
 
 
 def main(dataset: str) -> None:
     """Index one dataset."""
-    name = load(f"datasets.{dataset}.layout", str)
+    layout = load(f"datasets.{dataset}.layout", str)
     actions = load("index", Index)
-    layout = layout_named(name, dataset)
     memory = dvc_memory()
     folder = scan(RAW / dataset, memory.stores)
-    listed = read_layout(name, layout, folder)
+    listed = read_layout(layout, folder)
     media, problems = check_files(folder, listed)
     hashes = md5s([folder.root / item.path for item in media], memory)
     rows = index_rows(dataset, media, hashes)

@@ -26,12 +26,13 @@ from stages.common.command import run_stage
 from stages.common.errors import InputError
 from stages.common.machine import this_machine
 from stages.common.params import load
+from stages.common.registry import find
 from stages.common.table import read
 from stages.common.tables.faces import FACES_ROOT
 from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
-from stages.train.backbones import backbone
+from stages.train.backbones import BACKBONES
 from stages.train.backend import prepare, team
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
@@ -52,7 +53,7 @@ def main(name: str) -> None:
     versions = pinned("media", "network")
     train = load("train", Train)
     model = load(f"models.{name}", Model)
-    chosen = backbone(name)
+    chosen = find("backbone", name, BACKBONES)
     machine = this_machine()
     tables = {split: _read_split(split) for split in ("train", "val")}
     size = model.input_size or chosen.input_size

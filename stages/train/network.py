@@ -1,5 +1,7 @@
 """A backbone with its preprocessing before it and one logit after it."""
 
+from functools import partial
+
 import keras
 
 from stages.common.errors import InputError, ParamsError
@@ -36,9 +38,9 @@ def build_network(backbone: Backbone, size: int, weights: str, dropout: float) -
     InputError
         The weights cannot be downloaded, read, or are another network's.
     """
-    if size < backbone.smallest_size:
+    if size < backbone.min_size:
         raise ParamsError(
-            f"input_size is {size}, but this backbone takes {backbone.smallest_size} or more"
+            f"input_size is {size}, but this backbone takes {backbone.min_size} or more"
         )
     crops = keras.Input((size, size, 3), name="crops")
     features = _with_weights(backbone, weights, (size, size, 3))(backbone.preprocess(crops))
@@ -98,10 +100,11 @@ def _set_trainable(layers: list[keras.Layer], trainable: bool) -> None:
 def _with_weights(
     backbone: Backbone, weights: str, input_shape: tuple[int, int, int]
 ) -> keras.Model:
+    without_top = partial(backbone.application, include_top=False, input_shape=input_shape)
     if weights == "none":
-        return backbone.features(None, input_shape)
+        return without_top(weights=None)
     try:
-        return backbone.features(weights, input_shape)
+        return without_top(weights=weights)
     except Exception as error:  # Keras raises a bare Exception when it cannot download
         if weights != "imagenet":
             raise InputError(f"weights {weights} cannot be used: {error}") from error

@@ -2,9 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from stages.common.params import Section
+from stages.common.registry import name_in
+from stages.train.distortions import DISTORTIONS
+from stages.train.sampling import SAMPLINGS
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -81,25 +84,23 @@ class Variation(Section):
     colour: Fraction
 
 
-class Augment(Variation):
-    """How training crops are varied; see `stages.train.augment` for the units.
+_DISTORTED = create_model(
+    "Distorted", __base__=Variation, **dict.fromkeys(DISTORTIONS, (Distortion, ...))
+)
+
+
+class Augment(_DISTORTED):
+    """How training crops are varied, and each distortion of `stages.train.distortions`.
 
     Attributes
     ----------
     flip : float
         Share of the crops that is mirrored.
-    downscale, blur, noise, jpeg, erase : Distortion
-        Side kept, sigma in pixels, sigma in levels, quality, share of the area.
     h264 : Recompression
-        See there.
+        See `stages.train.recompress`.
     """
 
     flip: Probability
-    downscale: Distortion
-    blur: Distortion
-    noise: Distortion
-    jpeg: Distortion
-    erase: Distortion
     h264: Recompression
 
 
@@ -148,9 +149,8 @@ class Train(Section):
         order, so it changes bytes.
     deterministic : bool
         Only operations that give the same bytes each time.
-    sampling : {"all", "undersample", "groups", "pairs"}
-        Faces of an epoch: each once; as many of the larger class as of the smaller; drawn by
-        group, then real or fake, then method; or each fake beside a real face of its group.
+    sampling : str
+        Which faces an epoch shows; a row of `stages.train.sampling.SAMPLINGS`.
     class_weights : bool
         Weigh the loss of each class by the inverse of its share.
     warmup : float
@@ -173,7 +173,7 @@ class Train(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     threads: Count
     deterministic: bool
-    sampling: Literal["all", "undersample", "groups", "pairs"]
+    sampling: Annotated[str, name_in("sampling", SAMPLINGS)]
     class_weights: bool
     warmup: Fraction
     patience: Count

@@ -1,7 +1,11 @@
 """Which faces an epoch shows, in which order, and how much each counts."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
+
+from stages.common.registry import find
 
 
 def epoch_rows(table: pd.DataFrame, sampling: str, rng: np.random.Generator) -> np.ndarray:
@@ -11,8 +15,8 @@ def epoch_rows(table: pd.DataFrame, sampling: str, rng: np.random.Generator) -> 
     ----------
     table : DataFrame
         Columns ``label``, ``group``, ``method`` and ``frame``.
-    sampling : {"all", "undersample", "groups", "pairs"}
-        See `stages.train.params.Train`.
+    sampling : str
+        A row of `SAMPLINGS`.
     rng : Generator
         Draws the order, and the rows where not all are taken.
 
@@ -21,18 +25,22 @@ def epoch_rows(table: pd.DataFrame, sampling: str, rng: np.random.Generator) -> 
     ndarray of int, shape (m,)
         Positions in `table`. All kinds show about as many fakes as `table` allows.
     """
-    if sampling == "all":
-        return rng.permutation(len(table))
-    if sampling == "undersample":
-        fake = (table["label"] == "fake").to_numpy()
-        parts = [np.flatnonzero(fake), np.flatnonzero(~fake)]
-        fewest = min(map(len, parts))
-        return rng.permutation(
-            np.concatenate([rng.choice(part, fewest, replace=False) for part in parts])
-        )
-    if sampling == "pairs":
-        return _by_pair(table, rng)
-    return _by_group(table, rng)
+    return find("sampling", sampling, SAMPLINGS)(table, rng)
+
+
+def _all(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Each face once."""
+    return rng.permutation(len(table))
+
+
+def _undersampled(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """As many of the larger class as of the smaller."""
+    fake = (table["label"] == "fake").to_numpy()
+    parts = [np.flatnonzero(fake), np.flatnonzero(~fake)]
+    fewest = min(map(len, parts))
+    return rng.permutation(
+        np.concatenate([rng.choice(part, fewest, replace=False) for part in parts])
+    )
 
 
 def _by_pair(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
@@ -67,6 +75,15 @@ def _by_group(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
         return rng.choice(methods[rng.integers(len(methods))])
 
     return np.array([draw() for _ in range(len(table))])
+
+
+SAMPLINGS: dict[str, Callable[[pd.DataFrame, np.random.Generator], np.ndarray]] = {
+    "all": _all,
+    "undersample": _undersampled,
+    "groups": _by_group,
+    "pairs": _by_pair,
+}
+"""By the name that ``train.sampling`` of params.yaml gives."""
 
 
 def self_blended_rows(

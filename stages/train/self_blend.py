@@ -8,7 +8,8 @@ since a crop shows one face in its middle and not every detector gives landmarks
 import cv2
 import numpy as np
 
-from stages.train.augment import downscale, move, tint
+from stages.train.augment import move, tint
+from stages.train.distortions import downscale
 from stages.train.params import SelfBlended
 
 _CORNERS = 64

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from stages.detect.detector import Detector, load_detector
+from stages.detect.detector import DETECTORS, Detector, load_detector
 from tests.support.detection import PARAMS
 
 
@@ -13,7 +13,7 @@ def photograph() -> np.ndarray:
     return astronaut()
 
 
-@pytest.fixture(scope="session", params=sorted(PARAMS))
+@pytest.fixture(scope="session", params=DETECTORS)
 def detector(request: pytest.FixtureRequest) -> Detector:
     return load_detector(request.param, PARAMS[request.param])
 

@@ -2,11 +2,32 @@
 
 import numpy as np
 import pytest
+import yaml
 
-from stages.detect.detector import Detector
-from tests.support.detection import FACE, assert_same, iou
+from stages.common.params import Section
+from stages.detect.detector import DETECTORS, Detector
+from tests.support.detection import FACE, PARAMS, assert_same, iou
+from tests.support.paths import ROOT
 
 BLANK = np.full((512, 512, 3), 128, np.uint8)
+
+
+def test_every_detector_has_an_example() -> None:
+    assert list(PARAMS) == list(DETECTORS)
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_it_holds_what_a_detector_holds(name: str) -> None:
+    module = DETECTORS[name]
+    assert issubclass(module.Params, Section)
+    assert set(module.VERSIONS) <= set(yaml.safe_load((ROOT / "versions.yaml").read_text()))
+    assert isinstance(module.ON_GPU, bool)
+    assert callable(module.make)
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_it_is_on_its_page(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs/detection.md").read_text(encoding="utf-8")
 
 
 def test_finds_the_face(detector: Detector, photograph: np.ndarray) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from stages.common.errors import InputError, ParamsError
 from stages.common.params import check
-from stages.detect import dlib
+from stages.detect.detectors import dlib
 from tests.support.detection import PARAMS
 
 

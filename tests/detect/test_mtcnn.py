@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.common.errors import ParamsError
-from stages.detect import mtcnn
 from stages.detect.detector import Detector, load_detector
+from stages.detect.detectors import mtcnn
 from tests.support.detection import PARAMS, iou
 
 sides = st.integers(1, 5000)

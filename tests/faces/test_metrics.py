@@ -1,6 +1,7 @@
 """Figures of a dataset's faces."""
 
 import pandas as pd
+import pytest
 
 from stages.faces.metrics import agreement
 
@@ -44,7 +45,7 @@ def test_figures() -> None:
 def test_what_is_undefined_says_why() -> None:
     figures = agreement(FRAMES, found([]), ["mtcnn", "dlib"])
     assert figures["face_agreement"] == "no faces"
-    assert figures["face_mean_iou"] == "no faces seen by both"
+    assert figures["face_mean_iou"] == "no face that two saw"
     assert figures["media_without_face"] == 3
 
 
@@ -59,3 +60,23 @@ def test_several_tracks_are_counted_by_medium_and_not_where_there_is_one() -> No
 
 def test_without_frames_there_is_no_rate() -> None:
     assert agreement(FRAMES[:0], found([]), ["mtcnn"])["frame_detection_rate_mtcnn"] == "no frames"
+
+
+def test_of_three_detectors_each_pair_has_its_agreement() -> None:
+    faces = found(
+        [
+            ("a", 0, "mtcnn+dlib+third", 0.6, 0, True),
+            ("a", 1, "dlib+third", 0.8, 0, True),
+            ("a", 2, "mtcnn", None, 0, True),
+            ("b", 0, "third", None, -1, False),
+        ]
+    )
+    figures = agreement(FRAMES, faces, ["mtcnn", "dlib", "third"])
+    assert figures["frame_detection_rate_third"] == 3 / 12
+    assert figures["face_agreement"] == 0.5
+    assert figures["face_mean_iou"] == pytest.approx(0.7)
+    assert figures["face_agreement_mtcnn_dlib"] == pytest.approx(1 / 3)
+    assert figures["face_agreement_mtcnn_third"] == pytest.approx(1 / 4)
+    assert figures["face_agreement_dlib_third"] == pytest.approx(2 / 3)
+    nobody = agreement(FRAMES, found([]), ["mtcnn", "dlib", "third"])
+    assert nobody["face_agreement_dlib_third"] == "no faces"

@@ -5,18 +5,21 @@ import json
 import pytest
 
 from stages.common.errors import InputError
+from stages.common.registry import Modules
 from stages.index.folder import scan
+from stages.index.layout import LAYOUTS, read_layout
 from stages.index.listed_item import Aside, ListedItem
 from stages.index.problems import check_files
-from stages.index.registry import LAYOUTS, layout_named, read_layout
 from stages.index.rows import index_rows
-from tests.support.layouts import CELEB, CELEB_LIST, DFD, DFDC, FF, FF_METHODS, MINIATURES, PREVIEW
+from tests.index.examples import celeb_df, dfd, dfdc, dfdc_preview, faceforensics
+
+EXAMPLES = Modules("tests.index.examples")
 
 
 def table(root, name):
     """The index table of a folder, by method and media, after the checks of the files."""
     folder = scan(root)
-    sound, problems = check_files(folder, read_layout(name, layout_named(name, "made"), folder))
+    sound, problems = check_files(folder, read_layout(name, folder))
     assert not problems, problems
     rows = index_rows("made", sound, [f"{number:032x}" for number in range(len(sound))])
     return rows.set_index(["method", "media"]).sort_index()
@@ -28,17 +31,13 @@ def groups(rows):
     return sorted(names, key=lambda of_group: sorted(of_group))
 
 
-def base(name):
-    """A layout without the compression that its name may end in."""
-    return name if name in MINIATURES else name.rpartition("_")[0]
+def test_every_layout_has_an_example():
+    assert list(EXAMPLES) == list(LAYOUTS)
 
 
-@pytest.mark.parametrize("name", sorted(LAYOUTS))
+@pytest.mark.parametrize("name", LAYOUTS)
 def test_contract(name, lay_out):
-    files = MINIATURES[base(name)]
-    if name.endswith(("_raw", "_c40")):
-        files = {path.replace("c23", name[-3:]): content for path, content in files.items()}
-    root = lay_out(files)
+    root = lay_out(EXAMPLES[name].FILES)
     rows = table(root, name)
     on_disk = {path.relative_to(root).as_posix() for path in root.rglob("*")}
     assert set(rows["path"]) <= on_disk
@@ -52,31 +51,34 @@ def test_contract(name, lay_out):
         assert fake.group == rows.loc[("real", fake.original), "group"]
 
 
-@pytest.mark.parametrize("name", sorted(LAYOUTS))
+@pytest.mark.parametrize("name", LAYOUTS)
 def test_a_folder_of_another_layout_says_what_was_looked_for(name, lay_out):
     root = lay_out(["holiday/picture.jpg"])
     with pytest.raises(InputError) as error:
-        read_layout(name, layout_named(name, "made"), scan(root))
+        read_layout(name, scan(root))
     message = str(error.value)
-    assert LAYOUTS[name].looks_for in message
+    assert LAYOUTS[name].LOOKS_FOR in message
     assert "holiday" in message
     assert "docs/datasets.md" in message
 
 
 def test_every_layout_is_on_its_page(pytestconfig):
     page = (pytestconfig.rootpath / "docs/datasets.md").read_text(encoding="utf-8")
-    assert [name for name in MINIATURES if f"`{name}`" not in page] == []
+    assert [name for name in LAYOUTS if f"`{name}`" not in page] == []
 
 
 def test_dfdc_groups_fakes_of_an_absent_original(lay_out):
-    rows = table(lay_out(MINIATURES["dfdc"]), "dfdc")
+    rows = table(lay_out(dfdc.FILES), "dfdc")
     assert groups(rows) == [{"aaaaaaaaaa", "bbbbbbbbbb"}, {"cccccccccc", "dddddddddd"}]
     assert rows.loc[("fake", "bbbbbbbbbb"), "original"] == "aaaaaaaaaa"
 
 
 def test_dfdc_takes_the_method_of_an_entry(lay_out):
-    entries = {**DFDC, "bbbbbbbbbb.mp4": {**DFDC["bbbbbbbbbb.mp4"], "method": "swap"}}
-    files = {**MINIATURES["dfdc"], "dfdc_train_part_0/metadata.json": json.dumps(entries)}
+    entries = {
+        **dfdc.ENTRIES,
+        "bbbbbbbbbb.mp4": {**dfdc.ENTRIES["bbbbbbbbbb.mp4"], "method": "swap"},
+    }
+    files = {**dfdc.FILES, "dfdc_train_part_0/metadata.json": json.dumps(entries)}
     assert ("swap", "bbbbbbbbbb") in table(lay_out(files), "dfdc").index
 
 
@@ -97,14 +99,19 @@ def test_dfdc_reads_the_labels_of_its_test_folders(lay_out, beside):
 
 @pytest.mark.parametrize("beside", ["", "videos/"])
 def test_dfdc_preview_joins_both_actors(lay_out, beside):
-    files = {f"{path.partition('/')[0]}/{beside}{path.partition('/')[2]}": None for path in PREVIEW}
-    rows = table(lay_out({**files, "dataset.json": json.dumps(PREVIEW)}), "dfdc_preview")
+    files = {
+        f"{path.partition('/')[0]}/{beside}{path.partition('/')[2]}": None
+        for path in dfdc_preview.ENTRIES
+    }
+    rows = table(
+        lay_out({**files, "dataset.json": json.dumps(dfdc_preview.ENTRIES)}), "dfdc_preview"
+    )
     assert groups(rows) == [{"11_22_A_001", "11_A_001", "22_A_001"}, {"33_A_001", "33_A_002"}]
     assert rows.loc[("method_B", "33_A_002"), "official_split"] == "test"
 
 
 def test_celeb_df_joins_the_identities_in_the_names(lay_out):
-    rows = table(lay_out(MINIATURES["celeb_df"]), "celeb_df")
+    rows = table(lay_out(celeb_df.FILES), "celeb_df")
     together = {"id0_0000", "id1_0000", "id0_id1_0000"}
     assert sorted(map(sorted, groups(rows))) == [
         ["00170"], ["00171"], sorted(together), ["id2_0000"]
@@ -112,29 +119,33 @@ def test_celeb_df_joins_the_identities_in_the_names(lay_out):
 
 
 def test_celeb_df_test_list_calls_a_real_1_and_has_no_header(lay_out):
-    rows = table(lay_out(MINIATURES["celeb_df"]), "celeb_df")
+    rows = table(lay_out(celeb_df.FILES), "celeb_df")
     tested = rows[rows["official_split"] == "test"]
     assert list(tested.index) == [("Celeb-synthesis", "id0_id1_0000"), ("real", "00170")]
 
 
 def test_celeb_df_accepts_a_videos_level_and_another_spelling(lay_out):
-    moved = [path.replace("/", "/videos/").replace("YouTube", "Youtube") for path in CELEB]
-    files = {**dict.fromkeys(moved), "List_of_testing_videos.txt": CELEB_LIST}
-    plain = table(lay_out(MINIATURES["celeb_df"]), "celeb_df")
+    moved = [
+        path.replace("/", "/videos/").replace("YouTube", "Youtube") for path in celeb_df.VIDEOS
+    ]
+    files = {**dict.fromkeys(moved), "List_of_testing_videos.txt": celeb_df.TEST_LIST}
+    plain = table(lay_out(celeb_df.FILES), "celeb_df")
     nested = table(lay_out(files, "nested"), "celeb_df")
     assert nested.drop(columns=["path", "md5"]).equals(plain.drop(columns=["path", "md5"]))
 
 
 def test_celeb_df_list_that_contradicts_the_folders_is_an_error(lay_out):
-    listing = CELEB_LIST.replace("1 YouTube", "0 YouTube")
-    root = lay_out({**dict.fromkeys(CELEB), "List_of_testing_videos.txt": listing})
+    listing = celeb_df.TEST_LIST.replace("1 YouTube", "0 YouTube")
+    root = lay_out({**dict.fromkeys(celeb_df.VIDEOS), "List_of_testing_videos.txt": listing})
     with pytest.raises(InputError, match=r"00170.*fake"):
         table(root, "celeb_df")
 
 
 def test_celeb_df_names_a_listed_video_that_is_missing(lay_out):
-    listing = CELEB_LIST + "1 Celeb-real/id9_0001.mp4\n"
-    folder = scan(lay_out({**dict.fromkeys(CELEB), "List_of_testing_videos.txt": listing}))
+    listing = celeb_df.TEST_LIST + "1 Celeb-real/id9_0001.mp4\n"
+    folder = scan(
+        lay_out({**dict.fromkeys(celeb_df.VIDEOS), "List_of_testing_videos.txt": listing})
+    )
     _, problems = check_files(folder, LAYOUTS["celeb_df"].read(folder))
     assert [(problem.problem, problem.path) for problem in problems] == [
         ("missing_file", "celeb-real/id9_0001.mp4")
@@ -142,12 +153,14 @@ def test_celeb_df_names_a_listed_video_that_is_missing(lay_out):
 
 
 def test_faceforensics_keeps_fakes_of_one_name_apart_by_method(lay_out):
-    rows = table(lay_out(MINIATURES["faceforensics"]), "faceforensics")
-    assert [method for method, media in rows.index if media == "000_003"] == sorted(FF_METHODS)
+    rows = table(lay_out(faceforensics.FILES), "faceforensics")
+    assert [method for method, media in rows.index if media == "000_003"] == sorted(
+        faceforensics.METHODS
+    )
 
 
 def test_faceforensics_groups_both_ends_of_a_pair(lay_out):
-    rows = table(lay_out(MINIATURES["faceforensics"]), "faceforensics")
+    rows = table(lay_out(faceforensics.FILES), "faceforensics")
     assert groups(rows) == [{"000", "003", "000_003", "003_000"}, {"001"}]
     assert rows.loc[("Deepfakes", "003_000"), "original"] == "003"
     splits = rows["official_split"].groupby(rows["group"]).agg(set).tolist()
@@ -155,22 +168,26 @@ def test_faceforensics_groups_both_ends_of_a_pair(lay_out):
 
 
 def test_faceforensics_sets_masks_and_dfd_aside(lay_out):
-    others = ["manipulated_sequences/Deepfakes/masks/videos/000_003.mp4", *DFD]
-    folder = scan(lay_out({**MINIATURES["faceforensics"], **dict.fromkeys(others)}))
+    others = ["manipulated_sequences/Deepfakes/masks/videos/000_003.mp4", *dfd.VIDEOS]
+    folder = scan(lay_out({**faceforensics.FILES, **dict.fromkeys(others)}))
     listed = list(LAYOUTS["faceforensics"].read(folder))
     assert {item.path for item in listed if isinstance(item, Aside)} == set(others)
-    assert {item.path for item in listed if isinstance(item, ListedItem)} == set(FF)
+    assert {item.path for item in listed if isinstance(item, ListedItem)} == set(
+        faceforensics.VIDEOS
+    )
 
 
 def test_faceforensics_of_several_compressions_must_name_one(lay_out):
-    root = lay_out([*FF, *(path.replace("c23", "c40") for path in FF)])
+    root = lay_out(
+        [*faceforensics.VIDEOS, *(path.replace("c23", "c40") for path in faceforensics.VIDEOS)]
+    )
     with pytest.raises(InputError, match=r"c23, c40.*faceforensics_c23"):
         table(root, "faceforensics")
-    assert len(table(root, "faceforensics_c40")) == len(FF)
+    assert len(table(root, "faceforensics_c40")) == len(faceforensics.VIDEOS)
 
 
 def test_dfd_joins_both_actors_and_knows_the_original(lay_out):
-    rows = table(lay_out(MINIATURES["dfd"]), "dfd")
+    rows = table(lay_out(dfd.FILES), "dfd")
     fake = ("DeepFakeDetection", "01_02__kitchen_pan__ABCDEFGH")
     assert rows.loc[fake, "original"] == "01__kitchen_pan"
     assert groups(rows) == [
@@ -180,12 +197,12 @@ def test_dfd_joins_both_actors_and_knows_the_original(lay_out):
 
 
 def test_uadfv_pairs_by_number(lay_out):
-    rows = table(lay_out(MINIATURES["uadfv"]), "uadfv")
+    rows = table(lay_out(EXAMPLES["uadfv"].FILES), "uadfv")
     assert groups(rows) == [{"0000", "0000_fake"}, {"0001"}]
 
 
 def test_deeper_forensics_takes_targets_as_reals_and_never_its_source_videos(lay_out):
-    rows = table(lay_out(MINIATURES["deeper_forensics"]), "deeper_forensics")
+    rows = table(lay_out(EXAMPLES["deeper_forensics"].FILES), "deeper_forensics")
     reals = rows[rows["label"] == "real"]
     assert list(reals["path"]) == ["target_videos/000.mp4", "target_videos/002.mp4"]
     assert groups(rows) == [{"000", "000_M101", "001_M101"}, {"002", "002_W004"}]
@@ -193,7 +210,7 @@ def test_deeper_forensics_takes_targets_as_reals_and_never_its_source_videos(lay
 
 
 def test_deepfake_timit_has_a_method_a_quality_and_joins_the_pair(lay_out):
-    rows = table(lay_out(MINIATURES["deepfake_timit"]), "deepfake_timit")
+    rows = table(lay_out(EXAMPLES["deepfake_timit"].FILES), "deepfake_timit")
     assert sorted(set(rows.index.get_level_values("method"))) == [
         "higher_quality", "lower_quality", "real"
     ]  # fmt: skip
@@ -203,7 +220,7 @@ def test_deepfake_timit_has_a_method_a_quality_and_joins_the_pair(lay_out):
 
 
 def test_dacon_keeps_the_frames_of_a_video_together(lay_out):
-    rows = table(lay_out(MINIATURES["dacon"]), "dacon")
+    rows = table(lay_out(EXAMPLES["dacon"].FILES), "dacon")
     sizes = rows.groupby("group").size()
     assert sorted(sizes) == [1, 1, 1, 1, 2, 2]
     methods = rows.reset_index().groupby("method").size().to_dict()
@@ -211,13 +228,13 @@ def test_dacon_keeps_the_frames_of_a_video_together(lay_out):
 
 
 def test_140k_has_its_own_split(lay_out):
-    rows = table(lay_out(MINIATURES["real_vs_fake_140k"]), "real_vs_fake_140k")
+    rows = table(lay_out(EXAMPLES["real_vs_fake_140k"].FILES), "real_vs_fake_140k")
     assert rows["official_split"].value_counts().to_dict() == {"train": 2, "val": 2, "test": 2}
     assert set(rows["kind"]) == {"image"}
 
 
 def test_df40_groups_frames_by_the_clips_that_a_video_is_made_of(lay_out):
-    rows = table(lay_out(MINIATURES["df40"]), "df40").reset_index().set_index("path")
+    rows = table(lay_out(EXAMPLES["df40"].FILES), "df40").reset_index().set_index("path")
     together = rows["group"].groupby(rows["group"]).size()
     assert together["ff 000"] == 4
     assert set(rows["method"]) == {"simswap", "VQGAN", "heygen", "real"}
@@ -226,14 +243,14 @@ def test_df40_groups_frames_by_the_clips_that_a_video_is_made_of(lay_out):
 
 
 def test_folder_names_media_below_their_class(lay_out):
-    rows = table(lay_out(MINIATURES["folder"]), "folder")
+    rows = table(lay_out(EXAMPLES["folder"].FILES), "folder")
     assert list(rows.index) == [("fake", "a/1.mp4"), ("real", "1.png"), ("real", "a/1.mp4")]
     assert rows["group"].is_unique
     assert list(rows["kind"]) == ["video", "image", "video"]
 
 
 def test_csv_joins_a_fake_to_its_original(lay_out):
-    rows = table(lay_out(MINIATURES["csv"]), "csv")
+    rows = table(lay_out(EXAMPLES["csv"].FILES), "csv")
     assert groups(rows) == [{"a.mp4", "b.mp4"}, {"c.mp4"}]
 
 

@@ -44,11 +44,11 @@ from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
 from stages.common.tables.splits import SPLIT
 from stages.common.versions import pinned
 from stages.index.folder import scan
+from stages.index.layout import read_layout
 from stages.index.problems import check_files
-from stages.index.registry import LAYOUTS, read_layout
 from stages.index.rows import index_rows
+from tests.index.test_layouts import EXAMPLES
 from tests.support.code import add_code
-from tests.support.layouts import MINIATURES
 
 ROOT = Path(__file__).parents[2]
 GARBAGE = b"\x93\xff\0\x01 not what it should be \xfe\n" * 9
@@ -83,7 +83,8 @@ def profile():
 
 
 LEAVES = list(leaves(profile()))
-FREE = {("datasets",), ("models",)}  # mappings whose keys a team chooses
+FREE = {("datasets",), ("models",), ("faces", "min_confidence")}
+"""Mappings whose keys are names."""
 
 
 def faulty(path, change):
@@ -182,9 +183,9 @@ def test_a_memory_bound_without_a_meaning_is_named(tmp_path, monkeypatch):
 
 
 def listed():
-    """Each list of each layout's miniature."""
-    for layout, files in sorted(MINIATURES.items()):
-        for path, content in files.items() if isinstance(files, dict) else ():
+    """Each list of each layout's example."""
+    for layout, example in EXAMPLES.items():
+        for path, content in example.FILES.items():
             if content is not None:
                 yield layout, path
 
@@ -192,13 +193,13 @@ def listed():
 def read_whole(root, layout):
     """What the stage does with a folder, without its hashes."""
     folder = scan(root)
-    sound, problems = check_files(folder, read_layout(layout, LAYOUTS[layout], folder))
+    sound, problems = check_files(folder, read_layout(layout, folder))
     return index_rows("made", sound, ["0" * 32] * len(sound)), problems
 
 
 @pytest.mark.parametrize(("layout", "path"), list(listed()))
 def test_a_broken_list_is_named_or_its_media_are(tmp_path, layout, path):
-    files = MINIATURES[layout]
+    files = EXAMPLES[layout].FILES
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((content or "").encode())

@@ -2,20 +2,13 @@
 
 import numpy as np
 
-from stages.detect import dlib, mtcnn
+from stages.common.registry import Modules
 from stages.detect.detector import Detections
 
 FACE = np.array([180.0, 65.0, 88.0, 108.0])
 """Left, top, width, height of the face in the astronaut's picture."""
 
-PARAMS = {
-    "mtcnn": mtcnn.Params(
-        min_face=0.1,
-        scale_factor=0.709,
-        thresholds=mtcnn.Thresholds(proposal=0.6, refinement=0.7, output=0.8),
-    ),
-    "dlib": dlib.Params(min_face=0.15, threshold=0.0, cnn_weights="", cnn_weights_md5=""),
-}
+PARAMS = {name: example.PARAMS for name, example in Modules("tests.detect.examples").items()}
 
 
 def iou(first: np.ndarray, second: np.ndarray) -> float:

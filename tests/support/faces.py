@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from stages.common.tables.detections import LANDMARK_COLUMNS
-from stages.faces.params import Crop, Faces, MinConfidence, Tracks
+from stages.faces.params import Crop, Faces, Tracks
 
 FACES = Faces(
     policy="union",
     min_iou=0.3,
-    min_confidence=MinConfidence(mtcnn=0.9, dlib=0.0),
+    min_confidence={"mtcnn": 0.9, "dlib": 0.0, "third": 0.0},
     tracks=Tracks(max_shift=1.0, max_gap=1, min_share=0.3),
     crop=Crop(margin=0.3, align=False),
     max_failed_fraction=0.0,

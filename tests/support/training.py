@@ -10,13 +10,19 @@ import pandas as pd
 import pytest
 import yaml
 
+from stages.common.params import read_yaml
 from stages.common.table import write
 from stages.common.tables.splits import SPLIT, split_path
 from stages.train.backbones import Backbone
 from stages.train.params import Augment
 from tests.support.code import add_code
+from tests.support.paths import ROOT
 from tests.support.stage_outputs import write_medium
 
+AUGMENT = {
+    name: value | {"probability": 0.2} if isinstance(value, dict) else value
+    for name, value in read_yaml(ROOT / "params.yaml")["train"]["augment"].items()
+}
 TRAIN = {
     "seed": 3,
     "threads": 2,
@@ -43,21 +49,7 @@ TRAIN = {
         "detail": {"low": 0.4, "high": 1.0},
         "opacity": [0.5, 1.0],
     },
-    "augment": {
-        "flip": 0.5,
-        "shift": 0.05,
-        "zoom": 0.05,
-        "rotate": 5.0,
-        "brightness": 0.1,
-        "contrast": 0.1,
-        "colour": 0.05,
-        "downscale": {"probability": 0.2, "low": 0.5, "high": 1.0},
-        "blur": {"probability": 0.2, "low": 0.3, "high": 1.0},
-        "noise": {"probability": 0.2, "low": 0.5, "high": 4.0},
-        "jpeg": {"probability": 0.2, "low": 50, "high": 95},
-        "erase": {"probability": 0.2, "low": 0.02, "high": 0.15},
-        "h264": {"probability": 0.2, "low": 18, "high": 35, "frames": 3},
-    },
+    "augment": AUGMENT,
 }
 
 MODEL = {
@@ -86,7 +78,7 @@ NOTHING = Augment(
 )
 
 
-def _features(weights, input_shape):
+def _application(include_top, weights, input_shape):
     return keras.Sequential(
         [
             keras.Input(input_shape),
@@ -99,7 +91,7 @@ def _features(weights, input_shape):
     )
 
 
-SMALL = Backbone(_features, lambda crops: crops / 255, 16, 8, "second")
+SMALL = Backbone(_application, lambda crops: crops / 255, 16, 8, "second")
 
 
 def made_faces(split: str, groups: int, root: Path = Path()) -> pd.DataFrame:

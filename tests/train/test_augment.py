@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from stages.train import augment as module
-from stages.train.augment import add_noise, augment, blur, compress, downscale, erase
+from stages.train.augment import augment
+from stages.train.distortions import DISTORTIONS, add_noise, blur, compress, downscale, erase
 from stages.train.params import Augment
 from tests.support.training import NOTHING, TRAIN
 
@@ -61,9 +62,32 @@ def test_erase_covers_its_share():
     assert (erased == 127).mean() == pytest.approx(0.1, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["downscale", "blur", "noise", "jpeg", "erase"])
-def test_each_setting_reaches_its_distortion(crop, name):
-    strong = {"downscale": 0.3, "blur": 2.0, "noise": 9.0, "jpeg": 10.0, "erase": 0.3}[name]
-    section = module.Distortion(probability=1.0, low=strong, high=strong)
+@pytest.mark.parametrize("name", DISTORTIONS)
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_every_distortion_keeps_the_form_and_can_be_replayed(crop, name, end):
+    strength = getattr(getattr(Augment(**TRAIN["augment"]), name), end)
+    before = crop.copy()
+    one, two = (DISTORTIONS[name](crop, strength, np.random.default_rng(1)) for _ in range(2))
+    assert one.dtype == np.uint8
+    assert one.shape == crop.shape
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(crop, before)
+    smallest = DISTORTIONS[name](crop[:1, :1], strength, np.random.default_rng(1))
+    assert smallest.shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize("name", DISTORTIONS)
+def test_each_section_reaches_its_distortion(crop, name):
+    strongest = getattr(Augment(**TRAIN["augment"]), name)
+    section = strongest.model_copy(update={"probability": 1.0})
     changed = augment(crop, NOTHING.model_copy(update={name: section}), np.random.default_rng(0))
     assert not np.array_equal(changed, crop)
+
+
+@pytest.mark.parametrize("name", DISTORTIONS)
+def test_every_distortion_has_its_section(name):
+    section = {key: value for key, value in TRAIN["augment"].items() if key != name}
+    with pytest.raises(ValidationError, match=f"{name}\n.*required"):
+        Augment(**section)
+    with pytest.raises(ValidationError, match=f"{name}s\n.*not permitted"):
+        Augment(**TRAIN["augment"], **{f"{name}s": TRAIN["augment"][name]})

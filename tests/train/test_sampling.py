@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.train.sampling import class_weights, epoch_rows, self_blended_rows
+from stages.train.sampling import SAMPLINGS, class_weights, epoch_rows, self_blended_rows
 
 FACES = st.lists(
     st.tuples(st.sampled_from("abc"), st.sampled_from(["real", "x", "y"])), min_size=1, max_size=40
@@ -20,6 +20,15 @@ def table(faces):
             "label": ["real" if method == "real" else "fake" for _, method in faces],
         }
     )
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+@given(FACES.filter(lambda faces: len({method == "real" for _, method in faces}) == 2))
+def test_every_sampling_gives_rows_of_the_table_and_can_be_replayed(sampling, faces):
+    one, two = (epoch_rows(table(faces), sampling, np.random.default_rng(1)) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert set(one) <= set(range(len(faces)))
+    assert {*table(faces)["label"].iloc[one]} == {"real", "fake"} or sampling == "groups"
 
 
 @given(FACES, st.integers(0, 9))

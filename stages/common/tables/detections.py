@@ -6,7 +6,6 @@ import pandera.pandas as pa
 
 from stages.common.table import KEY, column, media_key
 
-DETECTORS = ("mtcnn", "dlib")
 LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 """Left and right as in the picture: `left_eye` has the smaller x of a frontal face."""
 
@@ -21,7 +20,7 @@ DETECTIONS = pa.DataFrameSchema(
         "y": column(float, "top edge in the stored frame", "px"),
         "width": column(float, "width of the box", "px"),
         "height": column(float, "height of the box", "px"),
-        "confidence": column(float, "mtcnn: probability; dlib: signed distance from its margin"),
+        "confidence": column(float, "higher is surer; the scale is the detector's own"),
     }
     | {
         name: column(

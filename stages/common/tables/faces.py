@@ -19,10 +19,12 @@ FACE_COLUMNS = media_key() | {
     "height": column(float, "height of the box", "px"),
     "confidence": column(float, "of the detector that gave the box"),
     "seen_by": column(
-        str, "detectors that saw the face", checks=pa.Check.isin(["mtcnn", "dlib", "both"])
+        str,
+        "detectors that saw the face, joined by +, the one whose box it is first; both of two",
+        checks=pa.Check.str_matches(r"^\w+(\+\w+)*$"),
     ),
     "iou": column(
-        float, "agreement of the two boxes, where both detectors saw the face", nullable=True
+        float, "least agreement of the box with another detector's, if one saw it", nullable=True
     ),
     "crop": column(str, "member of the medium's archive of crops"),
 }

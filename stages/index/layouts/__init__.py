@@ -1,1 +1,1 @@
-"""One adapter a dataset layout, each a generator of what the owners say of each file."""
+"""One file a dataset layout; what each holds is said in `stages.index.layout`."""

@@ -29,7 +29,7 @@ from stages.common.params import Section
 from stages.detect.detector import Detections, Detector, detections
 from stages.detect.params import FaceSize, Fraction
 
-LIBRARIES = ("kornia-rs", "mtcnn", "numpy", "opencv-python-headless", "tensorflow")
+VERSIONS = ("media", "network", "mtcnn")
 ON_GPU = True
 
 _AT_ONCE = {"cpu": 16, "gpu": 64}  # frames of a medium, enough for the networks to work in bulk

@@ -20,7 +20,7 @@ from stages.common.params import Section
 from stages.detect.detector import Detections, Detector, detections
 from stages.detect.params import FaceSize
 
-LIBRARIES = ("dlib-bin", "kornia-rs", "numpy", "opencv-python-headless")
+VERSIONS = ("media", "dlib")
 ON_GPU = False  # the wheel is built for CPUs
 
 _HOG_FACE, _CNN_FACE = 80, 40  # px, the smallest face that each was trained to find

@@ -1,0 +1,1 @@
+"""One file a detector; what each holds is said in `stages.detect.detector`."""

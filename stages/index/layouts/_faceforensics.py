@@ -1,0 +1,54 @@
+"""What the owners' download script of FaceForensics++ makes of it, and of Google's DFD."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from stages.common.errors import InputError
+from stages.index.folder import Folder
+from stages.index.listed_item import Aside, ListedItem
+
+_VIDEO = re.compile(
+    r"(?:.*/)?(?:original|manipulated)_sequences/([^/]+)/(raw|c0|c23|c40)/videos/([^/]+)\.[^./]+"
+)
+
+
+def videos(
+    folder: Folder, compression: str, describe: Callable[[str, str], dict[str, Any] | None]
+) -> Iterator[ListedItem | Aside]:
+    """Videos of one compression; whatever else the download script brings is set aside.
+
+    Parameters
+    ----------
+    folder : Folder
+        The dataset's folder.
+    compression : str
+        ``raw``, ``c23`` or ``c40``; empty for the only one that is there.
+    describe : callable
+        From the folder of a sequence and a video's name to fields of `ListedItem`; None for a video
+        of the other dataset.
+
+    Raises
+    ------
+    InputError
+        Several compressions are there, and none is named.
+    """
+    found = {}
+    for path in folder.media:
+        match = _VIDEO.fullmatch(path)
+        about = describe(match[1], match[3]) if match else None
+        if about:
+            found[path] = ("raw" if match[2] == "c0" else match[2], match[3], about)
+        elif match or "/masks/" in path or "downloaded_videos/" in path:
+            yield Aside(path)
+    levels = sorted({level for level, *_ in found.values()})
+    if not compression and len(levels) > 1:
+        raise InputError(
+            f"{folder.root} holds several compressions ({', '.join(levels)}): name one of them in "
+            "the layout, such as faceforensics_c23 or dfd_c23"
+        )
+    for path, (level, name, about) in found.items():
+        if compression in ("", level):
+            yield ListedItem(path=path, media=name, **about)
+        else:
+            yield Aside(path)

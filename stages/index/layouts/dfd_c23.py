@@ -1,0 +1,8 @@
+"""The c23 videos of Google's DFD, out of a folder that holds several compressions."""
+
+from functools import partial
+
+from stages.index.layouts import dfd
+
+LOOKS_FOR = dfd.LOOKS_FOR
+read = partial(dfd.read, compression="c23")

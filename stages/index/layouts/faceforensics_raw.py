@@ -1,0 +1,8 @@
+"""The raw videos of FaceForensics++, out of a folder that holds several compressions."""
+
+from functools import partial
+
+from stages.index.layouts import faceforensics
+
+LOOKS_FOR = faceforensics.LOOKS_FOR
+read = partial(faceforensics.read, compression="raw")

@@ -1,0 +1,60 @@
+"""Distortions that a share of the training crops gets, a row each.
+
+Functions take a crop as a uint8 array, shape (h, w, 3), RGB, 0 to 255, a strength, and a generator
+that they draw from; they give a crop of the same form. Nothing here resembles what a manipulation
+leaves, or both classes would look alike.
+"""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+
+def downscale(crop: np.ndarray, kept: float, rng: np.random.Generator) -> np.ndarray:
+    """Shrink to the share `kept` of the side and enlarge again."""
+    height, width = crop.shape[:2]
+    small = (max(1, round(kept * width)), max(1, round(kept * height)))
+    shrunk = cv2.resize(crop, small, interpolation=cv2.INTER_AREA)
+    return cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def blur(crop: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:
+    """Gaussian blur of `sigma` pixels."""
+    return cv2.GaussianBlur(crop, (0, 0), max(sigma, 1e-3))
+
+
+def add_noise(crop: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:
+    """Gaussian noise of `sigma` levels, drawn for each value."""
+    noise = rng.standard_normal(crop.shape, np.float32)
+    return cv2.add(crop, sigma * noise, dtype=cv2.CV_8U)  # rounded, and kept in 0 to 255
+
+
+def compress(crop: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:
+    """A JPEG round trip at `quality`, 1 to 100."""
+    _, encoded = cv2.imencode(".jpg", crop[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
+    return cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
+
+
+def erase(crop: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Cover a random rectangle of `share` of the area by grey (Zhong et al., AAAI 2020)."""
+    height, width = crop.shape[:2]
+    aspect = np.exp(rng.uniform(np.log(0.5), np.log(2)))
+    tall = min(height, round(height * np.sqrt(share * aspect)))
+    wide = min(width, round(width * np.sqrt(share / aspect)))
+    top = rng.integers(height - tall + 1)
+    left = rng.integers(width - wide + 1)
+    erased = crop.copy()
+    erased[top : top + tall, left : left + wide] = 127
+    return erased
+
+
+DISTORTIONS: dict[str, Callable[[np.ndarray, float, np.random.Generator], np.ndarray]] = {
+    "downscale": downscale,
+    "blur": blur,
+    "noise": add_noise,
+    "jpeg": compress,
+    "erase": erase,
+}
+"""By their section in ``train.augment`` of params.yaml, in the order of a picture's life: optics,
+sensor, storage, and at last what covers the face."""

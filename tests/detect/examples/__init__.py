@@ -1,0 +1,1 @@
+"""``PARAMS`` that each detector finds the photograph's face with, under the detector's name."""
