@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from tests.faces.conftest import boxes_table
 
 from stages.common.archive import Record, item_path, write_archive
 from stages.common.picture import encode_png
@@ -19,6 +18,7 @@ from stages.common.tables.detections import DETECTIONS, detections_path
 from stages.common.tables.faces import FACES, faces_path
 from stages.common.tables.frames import FRAMES, frame_name, frame_table_path, frames_folder
 from stages.common.tables.index import INDEX, index_path
+from tests.support.faces import boxes_table
 
 ROOT = Path(__file__).parents[2]
 BRIGHT = '''"""One face where a frame is brighter than a level."""
