@@ -12,8 +12,12 @@ from stages.common.crops import decode_crop
 from stages.common.device import use_device
 from stages.common.errors import InputError, PipelineError
 from stages.common.machine import this_machine
-from stages.common.metrics.decision import FITTED_ON, Decision, DecisionRule, read_decision
-from stages.common.metrics.threshold import choose_threshold
+from stages.common.metrics.decision import (
+    Decision,
+    DecisionRule,
+    read_decision,
+    threshold_on_val,
+)
 from stages.common.network import load_network, run_network
 from stages.common.params import load
 from stages.common.table import KEY
@@ -196,8 +200,5 @@ def _threshold(names: list[str]) -> float:
     tables = [table.read(video_scores_path(name), VIDEO_SCORES) for name in names]
     if any(not scores[KEY].equals(tables[0][KEY]) for scores in tables):
         raise InputError("the models were not evaluated on the same media: run `dvc repro`")
-    scores = _mean(tables)
-    val = scores[scores["split"] == FITTED_ON]
     rule = load("decision", DecisionRule)
-    fake = (val["label"] == "fake").to_numpy()
-    return choose_threshold(fake, val["p_fake"].to_numpy(), rule.max_false_positive_rate)
+    return threshold_on_val(_mean(tables), rule.max_false_positive_rate)

@@ -190,7 +190,9 @@ def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
 
 def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
     """AUC of the groups as they are, then of each resampling; equal groups, equal resamplings."""
-    from stages.common.metrics.replicates import replicate_metrics
+    from stages.common.metrics.registry import REGISTRY
+    from stages.common.metrics.replicates import Replicates
+    from stages.common.metrics.scores import Scores
 
     group, names = pd.factorize(scores["group"], sort=True)
     drawn = np.random.default_rng(0).multinomial(
@@ -198,7 +200,8 @@ def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
     )
     weights = np.vstack([np.ones(len(names)), drawn])
     fake = (scores["label"] == "fake").to_numpy()
-    return replicate_metrics(fake, scores["p_fake"].to_numpy(), 0.5, 2, group, weights)["auc"]
+    scored = Scores(fake, scores["p_fake"].to_numpy())
+    return REGISTRY["auc"].of_replicates(Replicates(scored, group, weights))
 
 
 def difference(of_seeds: list[np.ndarray]) -> dict[str, Any]:

@@ -21,19 +21,23 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.crops import map_crops
 from stages.common.device import use_device
-from stages.common.gradcam import grad_cam
 from stages.common.machine import this_machine
 from stages.common.metrics.decision import read_decision
 from stages.common.network import load_network
 from stages.common.params import load
 from stages.common.picture import decode_stored
 from stages.common.table import KEY
-from stages.common.tables.errors_by import ERRORS_BY, errors_by_path
 from stages.common.tables.scores import FRAME_SCORES, frame_scores_path
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
-from stages.explain.attributes import errors_by, measured_attributes
 from stages.explain.cases import CASES, surest
+from stages.explain.errors_by import (
+    ERRORS_BY,
+    errors_by,
+    errors_by_path,
+    measured_attributes,
+)
+from stages.explain.gradcam import grad_cam
 from stages.explain.params import Explain
 from stages.explain.sheet import contact_sheet
 

@@ -14,7 +14,6 @@ Parameters
 
 from stages.common import table
 from stages.common.command import run_stage
-from stages.common.datasets import Dataset
 from stages.common.errors import ParamsError
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
@@ -26,6 +25,7 @@ from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_media
 from stages.split.content import enforce
+from stages.split.datasets import Dataset
 from stages.split.metrics import split_metrics
 from stages.split.params import Split
 from stages.split.rows import read_faces, read_media
