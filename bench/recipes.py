@@ -86,6 +86,7 @@ def scores_path(backbone: str, variant: str, seed: int) -> Path:
 
 def train(backbone: str, variant: str, seed: int) -> str:
     """Train once, write the scores of val and unseen, and say how long it took."""
+    from stages.common.files import write_whole
     from stages.common.params import check, read_yaml
     from stages.common.table import read
     from stages.common.tables.splits import SPLIT, split_path
@@ -123,9 +124,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
             steps = model.tune.epochs * len(batches)
             renew_batch_statistics(network, batches, renewed, steps)
         scores.append(_scores(network).assign(statistics=""))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pd.concat(scores).to_csv(path.with_suffix(".part"), index=False)
-    path.with_suffix(".part").replace(path)
+    write_whole(path, pd.concat(scores).to_csv(index=False))
     checkpoints.remove()
     return f"{path.stem}: {len(history)} epochs, {time.monotonic() - start:.0f} s"
 

@@ -9,6 +9,7 @@ import yaml
 
 from stages.common.metrics.decision import Decision
 from stages.common.metrics.registry import REGISTRY, shown_in
+from stages.common.model_paths import network_path
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
 from stages.common.tables.metrics import ALL_METHODS, metrics_path
@@ -69,7 +70,7 @@ def card(ran: Ran) -> str:
     lines = [f"# {ran.name}", ""]
     if ran.decision.fitted_on.demonstration:
         lines += [_DEMONSTRATION, ""]
-    lines += [f"`models/{ran.name}/model.keras`, MD5 `{ran.md5}`."]
+    lines += [f"`{network_path(ran.name)}`, MD5 `{ran.md5}`."]
     for title, section in sections.items():
         lines += ["", f"## {title}", "", *section]
     return "\n".join(lines) + "\n"

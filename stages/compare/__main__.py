@@ -16,6 +16,7 @@ from pathlib import Path
 
 from stages.common import table
 from stages.common.command import run_stage
+from stages.common.files import write_whole
 from stages.common.listed import drop_unlisted
 from stages.common.metrics.decision import DecisionRule
 from stages.common.metrics.metrics_table import Measure
@@ -46,7 +47,7 @@ def main() -> None:
 
     table.write(LEADERBOARD_PATH, ranked, LEADERBOARD)
     table.write(COMPARISONS_PATH, pairs, COMPARISONS)
-    Path("metrics/comparison.md").write_text(report(ranked, pairs, weights), encoding="utf-8")
+    write_whole(Path("metrics/comparison.md"), report(ranked, pairs, weights))
     roc_of_models(tried, Path("plots/roc_models.csv"))
 
 

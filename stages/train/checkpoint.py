@@ -14,6 +14,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from stages.common.files import whole_file
+
 _KEPT = 2
 """Latest epochs kept, beside the best one."""
 
@@ -54,12 +56,9 @@ class Checkpoints:
         if not self._writes:
             return
         epoch = len(state.history) - 1
-        self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f".{epoch}.part"
         arrays = {f"{number:05d}": value for number, value in enumerate(state.variables)}
-        with part.open("wb") as file:
+        with whole_file(self._path(epoch)) as part, part.open("wb") as file:
             np.savez(file, history=np.array(json.dumps(state.history)), **arrays)
-        part.replace(self._path(epoch))
         for path in self._folder.glob("*.npz"):
             if int(path.stem) not in {best, *range(epoch - _KEPT + 1, epoch + 1)}:
                 path.unlink()

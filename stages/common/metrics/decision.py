@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from stages.common.errors import InputError
+from stages.common.files import write_whole
 from stages.common.metrics.aggregate import Aggregation, aggregate
 from stages.common.metrics.calibration import fit_temperature, log_odds, probability
 from stages.common.metrics.threshold import choose_threshold
@@ -192,8 +193,7 @@ def threshold_on_val(scores: pd.DataFrame, max_false_positive_rate: float) -> fl
 
 def write_decision(path: Path, decision: Decision) -> None:
     """Write a decision as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(decision.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    write_whole(path, decision.model_dump_json(indent=2) + "\n")
 
 
 def read_decision(path: Path) -> Decision:
