@@ -57,7 +57,7 @@ class Checkpoints:
             return
         epoch = len(state.history) - 1
         arrays = {f"{number:05d}": value for number, value in enumerate(state.variables)}
-        with whole_file(self._path(epoch)) as part, part.open("wb") as file:
+        with whole_file(self.path(epoch)) as part, part.open("wb") as file:
             np.savez(file, history=np.array(json.dumps(state.history)), **arrays)
         for path in self._folder.glob("*.npz"):
             if int(path.stem) not in {best, *range(epoch - _KEPT + 1, epoch + 1)}:
@@ -65,7 +65,7 @@ class Checkpoints:
 
     def load(self, epoch: int) -> State:
         """The state after `epoch`; any of `latest`'s errors if it is torn."""
-        with np.load(self._path(epoch)) as file:
+        with np.load(self.path(epoch)) as file:
             names = sorted(name for name in file.files if name != "history")
             history = json.loads(str(file["history"]))
             return State(history, [file[name] for name in names])
@@ -76,8 +76,8 @@ class Checkpoints:
             try:
                 return self.load(epoch)
             except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-                print(f"{self._path(epoch)} is torn, going back: {error}", file=sys.stderr)
-                self._path(epoch).unlink(missing_ok=True)
+                print(f"{self.path(epoch)} is torn, going back: {error}", file=sys.stderr)
+                self.path(epoch).unlink(missing_ok=True)
         return None
 
     def remove(self) -> None:
@@ -85,7 +85,8 @@ class Checkpoints:
         if self._writes:
             shutil.rmtree(self._folder)
 
-    def _path(self, epoch: int) -> Path:
+    def path(self, epoch: int) -> Path:
+        """The file of the state after `epoch`."""
         return self._folder / f"{epoch:05d}.npz"
 
 
