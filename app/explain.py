@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from stages.common.crops import resize_crop
-from stages.common.gradcam import Maps
 from stages.common.picture import decode_stored
+from stages.explain.gradcam import Maps
 from stages.explain.sheet import overlay, warmth
 
 MOST = 12

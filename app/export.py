@@ -16,11 +16,11 @@ The file is checked before it is kept: onnxruntime must give the scores that Ker
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.common.errors import InputError, PipelineError
+from stages.common.files import whole_file
 
 if TYPE_CHECKING:
     import keras
@@ -67,9 +67,7 @@ def export(member: "Member", out: Path) -> float:
     """
     import onnx
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as folder:
-        part = Path(folder) / "model.onnx"
+    with whole_file(out) as part:
         calibrated(member).export(part, format="onnx", verbose=False)
         model = onnx.load(part)
         _describe(model, member)
@@ -81,7 +79,6 @@ def export(member: "Member", out: Path) -> float:
                 f"{out}: onnxruntime and Keras differ by {worst:.1e}, more than {TOLERANCE:g}; "
                 "nothing was written"
             )
-        part.replace(out)
     return worst
 
 

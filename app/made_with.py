@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from app.models import MODELS, Member
+from app.models import Member
 from stages.common.errors import InputError
+from stages.common.model_paths import MODELS, decision_path
 from stages.common.params import PARAMS_FILE, load, read_yaml
 
 LOCK = Path("dvc.lock")
@@ -53,7 +54,7 @@ def check_made_with(members: Iterable[Member]) -> list[str]:
 
 def _evaluated(ran: dict[str, Any], name: str) -> bool:
     """Whether the lock's decision is the one beside the model."""
-    path = MODELS / name / "decision.json"
+    path = decision_path(name)
     outs = {out["path"]: out["md5"] for out in ran.get(f"evaluate@{name}", {}).get("outs", [])}
     return outs.get(path.as_posix()) == hashlib.md5(path.read_bytes()).hexdigest()
 

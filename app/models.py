@@ -1,7 +1,6 @@
 """Trained models as the app uses them: a network with its decision, or the mean of several."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,16 +11,20 @@ from stages.common.crops import decode_crop
 from stages.common.device import use_device
 from stages.common.errors import InputError, PipelineError
 from stages.common.machine import this_machine
-from stages.common.metrics.decision import FITTED_ON, Decision, DecisionRule, read_decision
-from stages.common.metrics.threshold import choose_threshold
-from stages.common.network import load_network, run_network
+from stages.common.metrics.decision import (
+    Decision,
+    DecisionRule,
+    read_decision,
+    threshold_on_val,
+)
+from stages.common.model_paths import MODELS, decision_path, network_path
+from stages.common.network import load_network, score_crops
 from stages.common.params import load
 from stages.common.table import KEY
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 from stages.compare.ensemble import combine
 from stages.evaluate.params import Evaluate
 
-MODELS = Path("models")
 ENSEMBLE = "ensemble"
 
 
@@ -114,7 +117,7 @@ def trained() -> list[str]:
     names = [
         name
         for name in load("backbones", list[str])
-        if (MODELS / name / "model.keras").is_file() and (MODELS / name / "decision.json").is_file()
+        if network_path(name).is_file() and decision_path(name).is_file()
     ]
     return [*names, ENSEMBLE] if len(names) > 1 else names
 
@@ -168,22 +171,14 @@ def load_models(name: str | None = None) -> dict[str, Model]:
 
 
 def _load_member(name: str) -> Member:
-    decision = read_decision(MODELS / name / "decision.json")
-    return Member(name, load_network(MODELS / name / "model.keras"), decision)
+    decision = read_decision(decision_path(name))
+    return Member(name, load_network(network_path(name)), decision)
 
 
 def _score(member: Member, crops: list[bytes], batch_size: int) -> np.ndarray:
     size = member.network.input_shape[1]
-    logits = np.empty(len(crops))
-    for first in range(0, len(crops), batch_size):
-        some = [decode_crop(crop, size) for crop in crops[first : first + batch_size]]
-        batch = np.stack(some).astype(np.float32)
-        logits[first : first + len(some)] = run_network(member.network, batch, batch_size)
-    if not np.isfinite(logits).all():
-        raise InputError(
-            f"the model {member.name} gives logits that are no numbers: train it again"
-        )
-    return member.decision.score_faces(logits)
+    decoded = (decode_crop(crop, size) for crop in crops)
+    return member.decision.score_faces(score_crops(member.network, decoded, batch_size))
 
 
 def _mean(scores: list[pd.DataFrame]) -> pd.DataFrame:
@@ -196,8 +191,5 @@ def _threshold(names: list[str]) -> float:
     tables = [table.read(video_scores_path(name), VIDEO_SCORES) for name in names]
     if any(not scores[KEY].equals(tables[0][KEY]) for scores in tables):
         raise InputError("the models were not evaluated on the same media: run `dvc repro`")
-    scores = _mean(tables)
-    val = scores[scores["split"] == FITTED_ON]
     rule = load("decision", DecisionRule)
-    fake = (val["label"] == "fake").to_numpy()
-    return choose_threshold(fake, val["p_fake"].to_numpy(), rule.max_false_positive_rate)
+    return threshold_on_val(_mean(tables), rule.max_false_positive_rate)

@@ -119,12 +119,12 @@ def _answer(
 
 def _write_annotated(path: Path, analysis: "Analysis", recipe: "Recipe", out: Path) -> Path:
     from app.annotate import annotated
+    from stages.common.files import write_whole
     from stages.frames.sandbox import ANSWER
 
     content, suffix = annotated(path, analysis, recipe.frames, ANSWER)
     target = out.with_suffix(suffix) if out.suffix else out / f"{path.name}.annotated{suffix}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
+    write_whole(target, content)
     return target
 
 

@@ -15,8 +15,8 @@ from app.explain import MOST, Explainer
 from app.limits import PageLimits
 from app.models import load_models
 from stages.common.errors import MediaError
-from stages.common.gradcam import grad_cam
 from stages.common.picture import encode_png
+from stages.explain.gradcam import grad_cam
 
 Report = Callable[[float, str], None]
 """Called with the share of the work that is done, in [0, 1], and what is being done."""

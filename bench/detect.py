@@ -191,8 +191,8 @@ def _load(clips: list[Path]) -> None:
     cv2.setNumThreads(1)
     _worker.frames = {clip: np.load(clip) for clip in clips}
     _worker.in_networks = 0.0
-    networks = mtcnn._compiled_networks()
-    mtcnn._compiled_networks = lambda: tuple(map(_timed, networks))
+    networks = mtcnn.compiled_networks()
+    mtcnn.compiled_networks = lambda: tuple(map(_timed, networks))
     _worker.detectors = {}
 
 

@@ -128,7 +128,7 @@ def full(video: Path, wanted: list[int]) -> list[np.ndarray]:
         opened.streams.video[0].codec_context.thread_count = 1
         reformatter = av.video.reformatter.VideoReformatter()
         return [
-            decoder._pixels(frame, reformatter)
+            decoder.to_rgb(frame, reformatter)
             for index, frame in enumerate(opened.decode(video=0))
             if index in wanted
         ]
@@ -141,10 +141,10 @@ def ours(video: Path, wanted: list[int]) -> list[np.ndarray]:
 
 def floor(video: Path, wanted: list[int]) -> list[np.ndarray]:
     """Our decoder without opening, looking through and converting."""
-    with decoder._opened(video, _LIMITS) as stream:
-        timeline = decoder._timeline(stream, _LIMITS)
+    with decoder.open_stream(video, _LIMITS) as stream:
+        timeline = decoder.timeline_of(stream, _LIMITS)
         start = time.process_time()
-        for _ in decoder._numbered(stream, timeline, wanted):
+        for _ in decoder.numbered(stream, timeline, wanted):
             pass
         floor.seconds += time.process_time() - start
     return []

@@ -197,12 +197,12 @@ _clock = Clock()
 
 def _prepare() -> None:
     """Count the parts of the work in a worker."""
-    networks = mtcnn._compiled_networks()
+    networks = mtcnn.compiled_networks()
     counted = tuple(_clock.counted("detect: networks", network) for network in networks)
-    mtcnn._compiled_networks = lambda: counted
+    mtcnn.compiled_networks = lambda: counted
     detect.decode_stored = _clock.counted("detect: reading of pictures", detect.decode_stored)
-    mtcnn._at_working_size = _clock.counted("detect: shrinking", mtcnn._at_working_size)
-    mtcnn._shrunk = _clock.counted("detect: shrinking", mtcnn._shrunk)
+    mtcnn.at_working_size = _clock.counted("detect: shrinking", mtcnn.at_working_size)
+    mtcnn.shrink = _clock.counted("detect: shrinking", mtcnn.shrink)
     faces.decode_stored = _clock.counted("faces: reading of pictures", faces.decode_stored)
     faces.encode_png = _clock.counted("faces: encoding of crops", faces.encode_png)
     faces.find_faces = _clock.counted("faces: tracks", faces.find_faces)

@@ -86,6 +86,7 @@ def scores_path(backbone: str, variant: str, seed: int) -> Path:
 
 def train(backbone: str, variant: str, seed: int) -> str:
     """Train once, write the scores of val and unseen, and say how long it took."""
+    from stages.common.files import write_whole
     from stages.common.params import check, read_yaml
     from stages.common.table import read
     from stages.common.tables.splits import SPLIT, split_path
@@ -123,9 +124,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
             steps = model.tune.epochs * len(batches)
             renew_batch_statistics(network, batches, renewed, steps)
         scores.append(_scores(network).assign(statistics=""))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pd.concat(scores).to_csv(path.with_suffix(".part"), index=False)
-    path.with_suffix(".part").replace(path)
+    write_whole(path, pd.concat(scores).to_csv(index=False))
     checkpoints.remove()
     return f"{path.stem}: {len(history)} epochs, {time.monotonic() - start:.0f} s"
 
@@ -190,7 +189,9 @@ def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
 
 def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
     """AUC of the groups as they are, then of each resampling; equal groups, equal resamplings."""
-    from stages.common.metrics.replicates import replicate_metrics
+    from stages.common.metrics.registry import REGISTRY
+    from stages.common.metrics.replicates import Replicates
+    from stages.common.metrics.scores import Scores
 
     group, names = pd.factorize(scores["group"], sort=True)
     drawn = np.random.default_rng(0).multinomial(
@@ -198,7 +199,8 @@ def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
     )
     weights = np.vstack([np.ones(len(names)), drawn])
     fake = (scores["label"] == "fake").to_numpy()
-    return replicate_metrics(fake, scores["p_fake"].to_numpy(), 0.5, 2, group, weights)["auc"]
+    scored = Scores(fake, scores["p_fake"].to_numpy())
+    return REGISTRY["auc"].of_replicates(Replicates(scored, group, weights))
 
 
 def difference(of_seeds: list[np.ndarray]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Clock:
 def timed_frames(path: Path, frames: Frames) -> list[Any]:
     """`stored_frames` in the process that decodes, and the time of its parts."""
     clock = Clock()
-    decode._pixels = clock.counted("conversion to RGB", decode._pixels)
+    decode.to_rgb = clock.counted("conversion to RGB", decode.to_rgb)
     stored.encode = clock.counted("encoding of pictures", stored.encode)
     rows, pictures = clock.counted("decoding", stored.stored_frames)(path, frames)
     clock.parts["process of its own"] = time.process_time() - sum(clock.parts.values())

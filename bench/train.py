@@ -193,7 +193,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
     with prepare(train, "auto", model.precision):
         network = build_network(chosen, job.size, "none", model.dropout)
         run = fitting.Run(network, chosen, model, train, Same(), Same(), checkpoints=None)
-        fitting._compile(run, "tune", model.tune)
+        fitting.compile_phase(run, "tune", model.tune)
         weighing = [
             layer
             for layer in all_layers(network)

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from proofs.clones import dvc_started, environment, fresh_clone
+from stages.common.files import write_whole
 
 _WRITES_LOCK = ("Generating lock file", "Updating lock file")
 _RUNS = "Running stage '"
@@ -69,9 +70,7 @@ class Progress:
 
     def save(self, path: Path) -> None:
         """Write to `path`, whole or not at all."""
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
-        part.replace(path)
+        write_whole(path, json.dumps(asdict(self), indent=1))
 
 
 class Kill(NamedTuple):

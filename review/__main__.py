@@ -19,6 +19,7 @@ from review.page import comment, page
 from review.report import compare
 from review.revision import read_revision
 from stages.common.errors import PipelineError
+from stages.common.files import write_whole
 
 
 def main() -> None:
@@ -41,9 +42,8 @@ def main() -> None:
             report = compare(base, head)
         except PipelineError as error:
             sys.exit(f"error: {error}")
-    words.out.mkdir(parents=True, exist_ok=True)
     for name, text in {"report.html": page(report), "report.md": comment(report)}.items():
-        (words.out / name).write_text(text, encoding="utf-8")
+        write_whole(words.out / name, text)
         print(words.out / name)
 
 

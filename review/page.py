@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from review.report import Report
 from review.verdicts import Estimate, Judgement
+from stages.common.metrics.registry import REGISTRY
 from stages.common.metrics_file import DECIMALS
 
 MEANINGS = {
@@ -22,18 +23,6 @@ MEANINGS = {
 COMMENT_ROWS = 60
 """Rows of a table in the comment: GitHub takes 65,536 characters, the rest is on the page."""
 
-_NAMES = {
-    "auc": "AUC",
-    "ece": "calibration error (ECE)",
-    "partial_auc_fpr1": "partial AUC, FPR up to 1 %",
-    "partial_auc_fpr10": "partial AUC, FPR up to 10 %",
-    "tpr_at_fpr1": "TPR at 1 % FPR",
-    "tpr_at_fpr5": "TPR at 5 % FPR",
-    "tpr_at_fpr10": "TPR at 10 % FPR",
-    "f1": "F1",
-    "brier": "Brier score",
-    "log_loss": "log-loss",
-}
 _CELL = 100
 _WORST_FIRST = ("worse", "better", "not comparable", "undecided", "within noise", "undefined")
 
@@ -70,8 +59,7 @@ def figure(estimate: Estimate, sign: str = "") -> str:
 
 def name(judgement: Judgement) -> str:
     """What was measured, such as ``AUC by video``."""
-    metric = _NAMES.get(judgement.metric, judgement.metric.replace("_", " "))
-    return f"{metric} by {judgement.level}"
+    return f"{REGISTRY[judgement.metric].title} by {judgement.level}"
 
 
 def value(found: Any) -> str:

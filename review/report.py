@@ -20,22 +20,17 @@ from review.changes import (
 )
 from review.charts import Chart, history_charts, roc_charts
 from review.revision import Revision
-from review.verdicts import Judgement, Scored, fitted_threshold, judge, judge_frames
+from review.verdicts import Judgement, Scored, judge, judge_frames
 from stages.common import table
 from stages.common.errors import ParamsError, TableError
-from stages.common.metrics.decision import FITTED_ON
+from stages.common.metrics.decision import FITTED_ON, threshold_on_val
 from stages.common.metrics.metrics_table import Measure
+from stages.common.metrics.registry import shown_in
 from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.metrics import ALL_METHODS, METRICS, metrics_path
 from stages.common.tables.scores import BASELINE
 from stages.compare.ensemble import combine, fit_weights
-
-HEADLINE = {
-    "video": ("auc", "equal_error_rate", "balanced_accuracy", "log_loss"),
-    "frame": ("auc",),
-}
-"""What a comment on a pull request shows; the page has every figure."""
 
 T = TypeVar("T")
 
@@ -78,12 +73,13 @@ class Report:
     @property
     def headline(self) -> list[Judgement]:
         """The judgements that decide: all methods together, not on val."""
+        shown = {"video": shown_in("headline"), "frame": shown_in("frame headline")}
         return [
             judgement
             for judgement in self.judgements
             if judgement.method == ALL_METHODS
             and judgement.split != FITTED_ON
-            and judgement.metric in HEADLINE[judgement.level]
+            and judgement.metric in shown[judgement.level]
         ]
 
     @property
@@ -154,7 +150,7 @@ def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:
     if not tables:
         raise TableError("\n".join(map(str, found.values())))
     tables |= _ensembles(tables, _of_params(revision, "backbones", list[str]))
-    return {model: Scored(rows, fitted_threshold(rows, bound)) for model, rows in tables.items()}
+    return {model: Scored(rows, threshold_on_val(rows, bound)) for model, rows in tables.items()}
 
 
 def _ensembles(

@@ -7,6 +7,7 @@ holds the noise of the media that were drawn, not the noise of another training.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -14,15 +15,13 @@ import pandas as pd
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
 from stages.common.metrics.metrics_table import Measure, slices
-from stages.common.metrics.registry import DECISIONS, FIGURES, figures
-from stages.common.metrics.replicates import replicate_metrics
-from stages.common.metrics.threshold import choose_threshold
+from stages.common.metrics.registry import REGISTRY, compute_metrics, replicate_metrics
+from stages.common.metrics.scores import Scores
 from stages.common.table import KEY
 
 Verdict = Literal[
     "better", "worse", "within noise", "unchanged", "not comparable", "undecided", "undefined"
 ]
-LOWER_IS_BETTER = frozenset({"equal_error_rate", "log_loss", "brier", "ece"})
 
 
 @dataclass(frozen=True)
@@ -82,28 +81,6 @@ class Scored:
     threshold: float
 
 
-def fitted_threshold(scores: pd.DataFrame, max_false_positive_rate: float) -> float:
-    """The model's threshold at video level, found again from its scores on val.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Rows of `stages.common.tables.scores.VIDEO_SCORES`.
-    max_false_positive_rate : float
-        ``decision.max_false_positive_rate`` of the commit.
-
-    Returns
-    -------
-    float
-        NaN if val does not hold both classes.
-    """
-    val = scores[scores["split"] == "val"]
-    if val["label"].nunique() < 2:
-        return float("nan")
-    fake = (val["label"] == "fake").to_numpy()
-    return choose_threshold(fake, val["p_fake"].to_numpy(), max_false_positive_rate)
-
-
 def judge(
     model: str,
     base: Scored,
@@ -130,7 +107,7 @@ def judge(
         if not difference and not _same_media(old, new):
             difference = "this model does not score the same media in both commits"
         sides = _Side(old, base.threshold, settings), _Side(new, head.threshold, settings)
-        for metric in FIGURES:
+        for metric in REGISTRY:
             change, verdict, reason = _compared(metric, *sides, settings.intervals, difference)
             judged.append(
                 Judgement(
@@ -212,19 +189,13 @@ class _Side:
 
     def __init__(self, rows: pd.DataFrame, threshold: float, settings: Measure) -> None:
         fake = (rows["label"] == "fake").to_numpy()
-        p_fake = rows["p_fake"].to_numpy()
+        scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, settings.ece_bins)
         group, names = pd.factorize(rows["group"], sort=True)
-        bins = settings.ece_bins
         self.intervals = settings.intervals
         self.groups = len(names)
-        self.points = figures(fake, p_fake, threshold, bins)
-        if np.isnan(threshold):
-            self.points |= dict.fromkeys(DECISIONS, "no threshold: val needs both classes")
-
-        def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
-            return replicate_metrics(fake, p_fake, threshold, bins, group, weights)
-
-        self.replicates = resample(self.groups, self.intervals, measure) if self.groups else {}
+        self.points = compute_metrics(scores)
+        replicate = partial(replicate_metrics, scores, group)
+        self.replicates = resample(self.groups, self.intervals, replicate) if self.groups else {}
 
     def estimate(self, metric: str) -> Estimate:
         value = self.points[metric]
@@ -272,4 +243,4 @@ def _apart(
 
 
 def _direction(metric: str, rose: bool) -> Verdict:
-    return "better" if rose != (metric in LOWER_IS_BETTER) else "worse"
+    return "better" if rose == REGISTRY[metric].higher_is_better else "worse"

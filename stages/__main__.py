@@ -15,7 +15,6 @@ from typing import Annotated, Self
 
 from pydantic import Field, create_model, model_validator
 
-from stages.common.datasets import Dataset
 from stages.common.errors import ParamsError
 from stages.common.metrics.decision import DecisionRule
 from stages.common.metrics.metrics_table import Measure
@@ -31,6 +30,7 @@ from stages.index.layout import LAYOUTS
 from stages.index.params import Index
 from stages.robustness.params import Robustness
 from stages.sample.params import Sample
+from stages.split.datasets import Dataset
 from stages.split.params import Split
 from stages.train.params import Model, Train
 

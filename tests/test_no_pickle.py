@@ -153,9 +153,9 @@ def test_a_pickle_under_a_models_name_is_refused(ran):
 
 def test_weights_of_the_detector_come_from_its_package_alone(ran):
     """The package itself prefers a file of that name in the current folder."""
-    from stages.detect.detectors.mtcnn import _compiled_networks
+    from stages.detect.detectors.mtcnn import compiled_networks
 
     for name in ("pnet", "rnet", "onet"):
         Path(f"{name}.lz4").write_bytes(pickle.dumps(Payload()))
-    _compiled_networks()
+    compiled_networks()
     assert not ran.exists()

@@ -13,14 +13,15 @@ Parameters
 
 import hashlib
 import json
-from pathlib import Path
 
 import pandas as pd
 
 from stages.card.card import Ran, card
 from stages.common import table
 from stages.common.command import run_stage
+from stages.common.files import write_whole
 from stages.common.metrics.decision import read_decision
+from stages.common.model_paths import card_path, decision_path, network_path, plot_path
 from stages.common.params import load
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.metrics import METRICS, metrics_path
@@ -30,17 +31,16 @@ from stages.common.versions import pinned
 
 def main(backbone: str) -> None:
     """Write the card of one backbone's model."""
-    folder = Path("models") / backbone
-    with (folder / "model.keras").open("rb") as model:
+    with network_path(backbone).open("rb") as model:
         md5 = hashlib.file_digest(model, "md5").hexdigest()
     ran = Ran(
         name=backbone,
         md5=md5,
-        decision=read_decision(folder / "decision.json"),
+        decision=read_decision(decision_path(backbone)),
         faces={split: table.read(split_path(split), SPLIT) for split in SPLIT_NAMES},
         split=json.loads(SPLIT_METRICS.read_text(encoding="utf-8")),
         metrics=table.read(metrics_path(backbone), METRICS),
-        robustness=pd.read_csv(Path("plots/robustness") / f"{backbone}.csv"),
+        robustness=pd.read_csv(plot_path("robustness", backbone)),
         recipe={
             "frames": load("frames", dict),
             "faces": load("faces", dict),
@@ -49,9 +49,7 @@ def main(backbone: str) -> None:
         },
         versions=pinned("network"),
     )
-    path = Path("metrics/cards") / f"{backbone}.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(card(ran), encoding="utf-8")
+    write_whole(card_path(backbone), card(ran))
 
 
 if __name__ == "__main__":

@@ -8,19 +8,13 @@ import pandas as pd
 import yaml
 
 from stages.common.metrics.decision import Decision
+from stages.common.metrics.registry import REGISTRY, shown_in
+from stages.common.model_paths import network_path
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
 from stages.common.tables.metrics import ALL_METHODS, metrics_path
 from stages.common.tables.scores import SCORED_SPLITS
 
-FIGURES = {
-    "auc": "AUC",
-    "average_precision": "average precision",
-    "equal_error_rate": "EER",
-    "balanced_accuracy": "balanced accuracy",
-    "log_loss": "log-loss",
-    "ece": "ECE",
-}
 _DEMONSTRATION = (
     "> **For demonstration only.** This model knows nothing but the embedded sample, which was "
     "made from one photograph: what it says of anybody else means nothing."
@@ -70,13 +64,13 @@ def card(ran: Ran) -> str:
         "Intended use": _use(ran),
         "Data": _data(ran),
         "Recipe": _recipe(ran),
-        "Figures": _figures(ran),
+        "Figures": _metrics(ran),
         "Limits": _limits(ran),
     }
     lines = [f"# {ran.name}", ""]
     if ran.decision.fitted_on.demonstration:
         lines += [_DEMONSTRATION, ""]
-    lines += [f"`models/{ran.name}/model.keras`, MD5 `{ran.md5}`."]
+    lines += [f"`{network_path(ran.name)}`, MD5 `{ran.md5}`."]
     for title, section in sections.items():
         lines += ["", f"## {title}", "", *section]
     return "\n".join(lines) + "\n"
@@ -134,13 +128,14 @@ def _recipe(ran: Ran) -> Iterable[str]:
     yield "```"
 
 
-def _figures(ran: Ran) -> Iterable[str]:
+def _metrics(ran: Ran) -> Iterable[str]:
+    names = shown_in("headline")
     tested = ran.metrics["split"] != ran.decision.fitted_on.split
-    shown = ran.metrics[tested & ran.metrics["metric"].isin(FIGURES)]
-    yield from _header("data", "by", *FIGURES.values())
+    shown = ran.metrics[tested & ran.metrics["metric"].isin(names)]
+    yield from _header("data", "by", *(REGISTRY[name].title for name in names))
     whole = shown[shown["method"] == ALL_METHODS]
     for (split, dataset, level), rows in whole.groupby(["split", "dataset", "level"]):
-        found = rows.set_index("metric").loc[list(FIGURES)]
+        found = rows.set_index("metric").loc[names]
         yield _row(f"{split}: {dataset}", level, *map(_value, found.itertuples()))
     auc = shown[(shown["level"] == "video") & (shown["metric"] == "auc")]
     yield ""

@@ -5,7 +5,6 @@ carry no date, so that equal content is an equal file.
 """
 
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.common.errors import InputError
+from stages.common.files import whole_file
 
 _RECORD = "record.json"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
@@ -44,9 +44,7 @@ def item_path(folder: Path, method: str, media: str) -> Path:
 
 
 def write_archive(path: Path, record: Record, members: Mapping[str, bytes]) -> None:
-    """Write an archive under a temporary name and rename it: it is there whole or not at all.
-
-    The file in the way is replaced, never written into: under linked caches it is DVC's own.
+    """Write an archive, whole or not at all.
 
     Parameters
     ----------
@@ -57,17 +55,11 @@ def write_archive(path: Path, record: Record, members: Mapping[str, bytes]) -> N
     members : mapping of str to bytes
         Encoded pictures by name.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{os.getpid()}-{os.urandom(4).hex()}.part")
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-            text = json.dumps(asdict(record), sort_keys=True, ensure_ascii=False)
-            archive.writestr(zipfile.ZipInfo(_RECORD, _NO_DATE), text)
-            for name in sorted(members):
-                archive.writestr(zipfile.ZipInfo(name, _NO_DATE), members[name])
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+        text = json.dumps(asdict(record), sort_keys=True, ensure_ascii=False)
+        archive.writestr(zipfile.ZipInfo(_RECORD, _NO_DATE), text)
+        for name in sorted(members):
+            archive.writestr(zipfile.ZipInfo(name, _NO_DATE), members[name])
 
 
 def read_record(path: Path) -> Record:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import pandas as pd
 from scipy.cluster.hierarchy import DisjointSet
 
 
@@ -26,3 +27,16 @@ def components(names: Iterable[Sequence[str]]) -> list[str]:
             sets.merge(first, other)
     smallest = {name: min(subset) for subset in sets.subsets() for name in subset}
     return [smallest[first] for first, *_ in names]
+
+
+def join_groups(media: pd.DataFrame) -> pd.DataFrame:
+    """Make groups that share a file one group.
+
+    Parameters
+    ----------
+    media : DataFrame
+        Rows with ``md5`` and ``group``.
+    """
+    groups = media.groupby("md5")["group"].agg(lambda of_one_file: sorted(set(of_one_file)))
+    joined = dict(zip(groups.index, components(groups), strict=True))
+    return media.assign(group=media["md5"].map(joined))

@@ -14,6 +14,26 @@
                            a row as well, but the next run tries the medium again
 """
 
+from collections.abc import Sequence
+
+MAX_NAMED = 10
+
+
+def first_of(lines: Sequence[str], rest: str = "") -> list[str]:
+    """The first `MAX_NAMED` of many lines for a message, and how many more there are.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        One line a thing.
+    rest : str
+        Where the whole list is.
+    """
+    if len(lines) <= MAX_NAMED:
+        return list(lines)
+    more = f"… and {len(lines) - MAX_NAMED} more"
+    return [*lines[:MAX_NAMED], f"{more} in {rest}" if rest else more]
+
 
 class PipelineError(Exception):
     """A user's mistake or a broken input that ends the stage; the message says what to do."""

@@ -26,13 +26,13 @@ from stages.common.errors import (
     MediaError,
     PipelineError,
     TooManyFailures,
+    first_of,
 )
 from stages.common.machine import this_machine
 from stages.common.progress import progress
 from stages.common.table import KEY
 
 _IN_FLIGHT_A_THREAD = 2
-_NAMED_FAILURES = 10
 
 
 @dataclass(frozen=True)
@@ -276,15 +276,10 @@ def _outcome(records: dict[Job, Record], worked: int) -> Outcome:
 
 
 def _too_many(label: str, failures: pd.DataFrame, total: int, allowed: float) -> str:
-    first = [
-        f"  {row.method}/{row.media}: {row.error}"
-        for row in failures.head(_NAMED_FAILURES).itertuples()
-    ]
-    return "\n".join(
-        [
-            f"{label}: {len(failures)} of {total} media failed, more than "
-            f"max_failed_fraction = {allowed} allows; the first of them:",
-            *first,
-            "mend or remove these media, or raise max_failed_fraction in params.yaml",
-        ]
+    lines = [f"{row.method}/{row.media}: {row.error}" for row in failures.itertuples()]
+    named = "\n  ".join(["", *first_of(lines)])
+    return (
+        f"{label}: {len(failures)} of {total} media failed, more than "
+        f"max_failed_fraction = {allowed} allows:{named}\n"
+        "repair or remove these media, or raise max_failed_fraction in params.yaml"
     )

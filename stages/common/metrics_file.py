@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from stages.common.files import write_whole
+
 DECIMALS = 4
 
 
@@ -18,12 +20,11 @@ def write_metrics(path: Path, metrics: Mapping[str, int | float | str]) -> None:
     path : Path
         The file; parents are made.
     metrics : mapping of str to int, float or str
-        A string stands for a figure that is undefined, and says why.
+        A string stands for a metric that is undefined, and says why.
     """
     rounded = {
         name: round(value, DECIMALS) if isinstance(value, float) else value
         for name, value in metrics.items()
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(rounded, indent=2, sort_keys=True, allow_nan=False)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    write_whole(path, f"{text}\n")

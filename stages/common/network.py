@@ -1,7 +1,9 @@
 """A trained network as a function from crops to logits."""
 
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import keras
@@ -88,22 +90,44 @@ def score_faces(
         A crop cannot be read, or the network gives something that is no number.
     """
     decode = partial(decode_crop, size=network.input_shape[1])
-    logits = np.empty(len(faces))
-    with (
-        ThreadPoolExecutor(decoders) as pool,
-        progress("faces", len(faces)) as bar,
-    ):
-        for first in range(0, len(faces), batch_size):
-            rows = faces.iloc[first : first + batch_size]
-            crops = np.stack(map_crops(decode, rows, pool.map, root), dtype=np.float32)
-            logits[first : first + len(rows)] = run_network(network, crops, batch_size)
-            bar.update(len(rows))
-    if not np.isfinite(logits).all():
+    with ThreadPoolExecutor(decoders) as pool, progress("faces", len(faces)) as bar:
+
+        def crops() -> Iterator[np.ndarray]:
+            for first in range(0, len(faces), batch_size):
+                rows = faces.iloc[first : first + batch_size]
+                yield from map_crops(decode, rows, pool.map, root)
+                bar.update(len(rows))
+
+        return score_crops(network, crops(), batch_size)
+
+
+def score_crops(network: keras.Model, crops: Iterable[np.ndarray], batch_size: int) -> np.ndarray:
+    """Logits of crops, float64 of shape (n,).
+
+    Parameters
+    ----------
+    network : keras.Model
+        As `load_network` gives it.
+    crops : iterable of ndarray, shape (s, s, 3)
+        RGB, 0 to 255; no more than one batch is taken at once.
+    batch_size : int
+        Crops that go through the network at once.
+
+    Raises
+    ------
+    InputError
+        The network gives something that is no number.
+    """
+    remaining, logits = iter(crops), [np.empty(0)]
+    while batch := list(islice(remaining, batch_size)):
+        logits.append(run_network(network, np.stack(batch, dtype=np.float32), batch_size))
+    found = np.concatenate(logits)
+    if not np.isfinite(found).all():
         raise InputError(
-            f"the model {network.name} gives {np.count_nonzero(~np.isfinite(logits))} logits "
+            f"the model {network.name} gives {np.count_nonzero(~np.isfinite(found))} logits "
             "that are no numbers: its training diverged; train it again"
         )
-    return logits
+    return found
 
 
 def run_network(network: keras.Model, crops: np.ndarray, batch_size: int) -> np.ndarray:

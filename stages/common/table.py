@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from stages.common.errors import TableError
+from stages.common.errors import TableError, first_of
+from stages.common.files import whole_file
 
 KEY = ["dataset", "method", "media"]
 """The key of a medium; a folder's name alone would merge the fakes of several methods."""
 
-_NAMED_FAULTS = 5
 _FINITE = pa.Check(lambda values: np.isfinite(values), name="finite", error="a finite number")
 
 
@@ -51,15 +51,10 @@ def write(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
         The rows do not follow the schema.
     """
     checked = _checked(table.reindex(columns=list(schema.columns)), schema, path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(path) as part:
         checked.sort_values(schema.unique).to_csv(
             part, index=False, float_format="%.6f", lineterminator="\n"
         )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
@@ -101,8 +96,6 @@ def _checked(table: pd.DataFrame, schema: pa.DataFrameSchema, path: Path) -> pd.
         lines = [
             f"{path}: column {fault.column}, row {fault.index}: "
             f"{fault.failure_case!r} fails {fault.check}"
-            for fault in faults.head(_NAMED_FAULTS).itertuples()
+            for fault in faults.itertuples()
         ]
-        if len(faults) > _NAMED_FAULTS:
-            lines.append(f"… and {len(faults) - _NAMED_FAULTS} more")
-        raise TableError("\n".join(lines)) from None
+        raise TableError("\n".join(first_of(lines))) from None

@@ -16,17 +16,16 @@ from pathlib import Path
 
 from stages.common import table
 from stages.common.command import run_stage
+from stages.common.files import write_whole
 from stages.common.listed import drop_unlisted
 from stages.common.metrics.decision import DecisionRule
 from stages.common.metrics.metrics_table import Measure
 from stages.common.params import load
-from stages.common.tables.comparisons import COMPARISONS, COMPARISONS_PATH
-from stages.common.tables.leaderboard import LEADERBOARD, LEADERBOARD_PATH
 from stages.common.tables.scores import BASELINE, SCORES_ROOT, VIDEO_SCORES_ROOT
 from stages.common.versions import pinned
-from stages.compare.comparisons import comparisons
+from stages.compare.comparisons import COMPARISONS, COMPARISONS_PATH, comparisons
 from stages.compare.ensemble import with_ensembles
-from stages.compare.leaderboard import leaderboard
+from stages.compare.leaderboard import LEADERBOARD, LEADERBOARD_PATH, leaderboard
 from stages.compare.plot import roc_of_models
 from stages.compare.report import report
 from stages.compare.scores import read_scores
@@ -48,7 +47,7 @@ def main() -> None:
 
     table.write(LEADERBOARD_PATH, ranked, LEADERBOARD)
     table.write(COMPARISONS_PATH, pairs, COMPARISONS)
-    Path("metrics/comparison.md").write_text(report(ranked, pairs, weights), encoding="utf-8")
+    write_whole(Path("metrics/comparison.md"), report(ranked, pairs, weights))
     roc_of_models(tried, Path("plots/roc_models.csv"))
 
 

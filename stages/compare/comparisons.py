@@ -1,22 +1,52 @@
 """Which differences between models are real: every pair, three tests, corrected."""
 
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 
 from stages.common.metrics.bootstrap import Intervals
-from stages.common.tables.comparisons import TESTS
+from stages.common.table import column
+from stages.common.tables.scores import SCORED_SPLITS
 from stages.compare.delong import delong_test
 from stages.compare.holm import holm
 from stages.compare.leaderboard import difference
 from stages.compare.mcnemar import mcnemar_test
 from stages.compare.trial import Trial
 
+TESTS = ("bootstrap", "delong", "mcnemar")
+"""p-values are columns ``p_<test>``, those corrected for multiple comparisons ``holm_<test>``."""
+
+COMPARISONS_PATH = Path("metrics/comparisons.csv")
+
+COMPARISONS = pa.DataFrameSchema(
+    {
+        "split": column(str, "test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
+        "dataset": column(str, "name of the dataset in params.yaml"),
+        "first": column(str, "a model"),
+        "second": column(str, "another one"),
+        "media": column(int, "media that both scored"),
+        "groups": column(int, "groups that these belong to"),
+        "auc_difference": column(float, "video-level AUC of first less second's", nullable=True),
+        "low": column(float, "lower bound of its paired interval over groups", nullable=True),
+        "high": column(float, "upper bound of its paired interval over groups", nullable=True),
+    }
+    | {
+        f"{kind}_{test}": column(float, "p-value, empty if undefined", nullable=True)
+        for kind in ("p", "holm")
+        for test in TESTS
+    },
+    unique=["split", "dataset", "first", "second"],
+    strict=True,
+    coerce=True,
+)
+
 
 def comparisons(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
-    """Rows of `stages.common.tables.comparisons.COMPARISONS`, at video level.
+    """Rows of `COMPARISONS`, at video level.
 
     Frames of one video are no independent cases, as DeLong's and McNemar's tests ask for. The
     family of Holm's correction is the whole table, one test at a time.

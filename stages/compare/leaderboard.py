@@ -1,18 +1,54 @@
 """Models ranked by AUC, each set against the baseline."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 
 from stages.common.metrics.bootstrap import Intervals, interval
-from stages.common.tables.leaderboard import RANKED
-from stages.common.tables.scores import BASELINE
+from stages.common.metrics.registry import shown_in
+from stages.common.table import column
+from stages.common.tables.metrics import LEVELS
+from stages.common.tables.scores import BASELINE, SCORED_SPLITS
 from stages.compare.trial import Trial
+
+LEADERBOARD_PATH = Path("metrics/leaderboard.csv")
+
+LEADERBOARD = pa.DataFrameSchema(
+    {
+        "split": column(str, "test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
+        "dataset": column(str, "name of the dataset in params.yaml"),
+        "level": column(str, "frame (faces) or video (media)", checks=pa.Check.isin(LEVELS)),
+        "rank": column(int, "place by AUC within split, dataset and level, from 1"),
+        "model": column(str, "backbone, ensemble_mean, ensemble_weighted or baseline"),
+        "beats_baseline": column(
+            str,
+            "whether the interval of the paired difference of AUC lies above 0",
+            checks=pa.Check.isin(["yes", "no", "undefined", "is baseline"]),
+        ),
+        "auc_gain": column(float, "AUC less the baseline's", nullable=True),
+        "auc_gain_low": column(float, "lower bound of its paired interval", nullable=True),
+        "auc_gain_high": column(float, "upper bound of its paired interval", nullable=True),
+        "groups": column(int, "groups that were scored"),
+        "scored": column(int, "faces or media that were scored"),
+    }
+    | {
+        f"{metric}{end}": column(
+            float, f"{metric}{end}, empty if undefined".replace("_", " "), nullable=True
+        )
+        for metric in shown_in("leaderboard")
+        for end in ("", "_low", "_high")
+    },
+    unique=["split", "dataset", "level", "rank"],
+    strict=True,
+    coerce=True,
+)
 
 
 def leaderboard(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
-    """Rows of `stages.common.tables.leaderboard.LEADERBOARD`."""
+    """Rows of `LEADERBOARD`."""
     return pd.DataFrame([row for trial in trials for row in _ranked(trial, intervals)])
 
 
@@ -32,8 +68,8 @@ def _row(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
         "groups": trial.groups,
         "scored": trial.fake.size,
     }
-    for name in RANKED:
-        value = trial.figures[model][name]
+    for name in shown_in("leaderboard"):
+        value = trial.metrics[model][name]
         defined = not isinstance(value, str)
         bounds = interval(trial.replicates[model][name], trial.groups, intervals)
         row[name] = value if defined else np.nan
@@ -70,7 +106,7 @@ def difference(
     bounds : tuple of float, or str
         The interval, or why there is none.
     """
-    values = [trial.figures[model]["auc"] for model in (first, second)]
+    values = [trial.metrics[model]["auc"] for model in (first, second)]
     if any(isinstance(value, str) for value in values):
         return float("nan"), str(values[0])
     replicates = trial.replicates[first]["auc"] - trial.replicates[second]["auc"]

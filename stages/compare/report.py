@@ -1,7 +1,10 @@
 """The comparison as a page for people."""
 
+from typing import Any
+
 import pandas as pd
 
+from stages.common.metrics.registry import REGISTRY, shown_in
 from stages.common.tables.scores import BASELINE
 
 SIGNIFICANT = 0.05
@@ -27,6 +30,9 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
     if weights:
         shares = ", ".join(f"{model} {weight:.2f}" for model, weight in weights.items())
         lines += ["", f"`ensemble_weighted` takes, by val: {shares}."]
+    others = [name for name in shown_in("comparison") if name != "auc"]
+    titles = [REGISTRY[name].title for name in others]
+    columns = ["model", REGISTRY["auc"].title, "gain over baseline", *titles]
     videos = leaderboard[leaderboard["level"] == "video"]
     for (split, dataset), rows in videos.groupby(["split", "dataset"]):
         first = rows.iloc[0]
@@ -34,9 +40,9 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
             "",
             f"## {split}: {dataset} ({first.scored} media, {first.groups} groups)",
             "",
-            "| model | AUC | gain over baseline | EER | balanced accuracy | log-loss | ECE |",
-            "| --- | --- | --- | --- | --- | --- | --- |",
-            *(_line(row) for row in rows.sort_values("rank").itertuples()),
+            f"| {' | '.join(columns)} |",
+            f"| {' | '.join(['---'] * len(columns))} |",
+            *(_line(row, others) for row in rows.sort_values("rank").itertuples()),
             "",
             _real_differences(
                 comparisons[(comparisons["split"] == split) & (comparisons["dataset"] == dataset)]
@@ -45,23 +51,20 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
     return "\n".join(lines) + "\n"
 
 
-def _line(row: tuple) -> str:
+def _line(row: Any, others: list[str]) -> str:
     marks = {"yes": "", "no": " ✗", "undefined": " ?", "is baseline": ""}
     cells = [
         f"{row.model}{marks[row.beats_baseline]}",
-        _figure(row.auc, row.auc_low, row.auc_high),
+        _metric(row.auc, row.auc_low, row.auc_high),
         ""
         if row.model == BASELINE
-        else _figure(row.auc_gain, row.auc_gain_low, row.auc_gain_high, sign="+"),
-        _figure(row.equal_error_rate),
-        _figure(row.balanced_accuracy),
-        _figure(row.log_loss),
-        _figure(row.ece),
+        else _metric(row.auc_gain, row.auc_gain_low, row.auc_gain_high, sign="+"),
+        *(_metric(getattr(row, name)) for name in others),
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def _figure(
+def _metric(
     value: float, low: float = float("nan"), high: float = float("nan"), sign: str = ""
 ) -> str:
     if pd.isna(value):

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import resample
-from stages.common.metrics.decision import FITTED_ON
+from stages.common.metrics.decision import FITTED_ON, threshold_on_val
 from stages.common.metrics.metrics_table import Measure
-from stages.common.metrics.registry import figures
-from stages.common.metrics.replicates import replicate_metrics
-from stages.common.metrics.threshold import choose_threshold
+from stages.common.metrics.registry import compute_metrics, replicate_metrics
+from stages.common.metrics.scores import Scores
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Trial:
         P(fake) by model.
     thresholds : dict of str to float
         By model, from val.
-    figures : dict of str to dict of str to float or str
-        By model and name; a string says why a figure is undefined.
+    metrics : dict of str to dict of str to float or str
+        By model and name; a string says why a metric is undefined.
     replicates : dict of str to dict of str to ndarray of shape (replicates,)
         By model and name, paired: the same replicate of every model takes the same groups.
     """
@@ -43,7 +43,7 @@ class Trial:
     groups: int
     scores: dict[str, np.ndarray]
     thresholds: dict[str, float]
-    figures: dict[str, dict[str, float | str]]
+    metrics: dict[str, dict[str, float | str]]
     replicates: dict[str, dict[str, np.ndarray]]
 
 
@@ -63,7 +63,7 @@ def trials(
     """
     for level in ("frame", "video"):
         thresholds = {
-            model: _threshold(levels[level], max_false_positive_rate)
+            model: threshold_on_val(levels[level], max_false_positive_rate)
             for model, levels in tables.items()
         }
         rows = next(iter(tables.values()))[level]
@@ -76,12 +76,6 @@ def trials(
                 yield _trial((split, dataset, level), part, scores, thresholds, settings)
 
 
-def _threshold(scores: pd.DataFrame, max_false_positive_rate: float) -> float:
-    val = scores[scores["split"] == FITTED_ON]
-    fake = (val["label"] == "fake").to_numpy()
-    return choose_threshold(fake, val["p_fake"].to_numpy(), max_false_positive_rate)
-
-
 def _trial(
     name: tuple[str, str, str],
     rows: pd.DataFrame,
@@ -91,26 +85,19 @@ def _trial(
 ) -> Trial:
     fake = (rows["label"] == "fake").to_numpy()
     group, groups = pd.factorize(rows["group"], sort=True)
-    bins = settings.ece_bins
-
-    def replicates(model: str) -> dict[str, np.ndarray]:
-        return resample(
-            len(groups),
-            settings.intervals,
-            lambda weights: replicate_metrics(
-                fake, scores[model], thresholds[model], bins, group, weights
-            ),
-        )
-
+    of_models = {
+        model: Scores(fake, p_fake, thresholds[model], settings.ece_bins)
+        for model, p_fake in scores.items()
+    }
     return Trial(
         *name,
         fake=fake,
         groups=len(groups),
         scores=scores,
         thresholds=thresholds,
-        figures={
-            model: figures(fake, p_fake, thresholds[model], bins)
-            for model, p_fake in scores.items()
+        metrics={model: compute_metrics(one) for model, one in of_models.items()},
+        replicates={
+            model: resample(len(groups), settings.intervals, partial(replicate_metrics, one, group))
+            for model, one in of_models.items()
         },
-        replicates={model: replicates(model) for model in scores},
     )

@@ -15,7 +15,6 @@ Parameters
 """
 
 from functools import partial
-from pathlib import Path
 
 import pandas as pd
 
@@ -35,6 +34,7 @@ from stages.common.metrics.decision import (
 from stages.common.metrics.metrics_table import Measure, metrics_table
 from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.metrics_file import write_metrics
+from stages.common.model_paths import decision_path, headline_path, network_path, plot_path
 from stages.common.network import load_network, score_faces
 from stages.common.params import load
 from stages.common.tables.metrics import METRICS, metrics_path
@@ -51,14 +51,13 @@ def main(backbone: str) -> None:
     settings = load("measure", Measure)
     machine = this_machine()
     use_device(machine.device)
-    folder = Path("models") / backbone
-    network = load_network(folder / "model.keras")
+    network = load_network(network_path(backbone))
     faces = read_scored_faces()
     logits = score_faces(network, faces, run.batch_size, machine.workers)
 
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
     decision = fit_decision(faces[fitted_on], logits[fitted_on], rule)
-    write_decision(folder / "decision.json", decision)
+    write_decision(decision_path(backbone), decision)
 
     frames, videos = score_tables(faces, logits, decision)
     write_scores(backbone, frames, videos)
@@ -69,7 +68,7 @@ def main(backbone: str) -> None:
         ]
     )
     table.write(metrics_path(backbone), metrics, METRICS)
-    write_metrics(Path("metrics/models") / f"{backbone}.json", headline(metrics))
+    write_metrics(headline_path(backbone), headline(metrics))
     draw(backbone, frames, videos, decision, settings.ece_bins)
 
 
@@ -93,8 +92,7 @@ def draw(
         "reliability": partial(plots.reliability_panel, bins=bins),
     }
     for kind, series in kinds.items():
-        path = Path("plots") / kind / f"{backbone}.csv"
-        write_series(path, plots.each_panel(levels, series))
+        write_series(plot_path(kind, backbone), plots.each_panel(levels, series))
 
 
 if __name__ == "__main__":

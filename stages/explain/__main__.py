@@ -11,8 +11,6 @@ Parameters
     ``explain``; versions of ``media``, ``network`` and ``statistics``
 """
 
-from pathlib import Path
-
 import cv2
 import pandas as pd
 
@@ -20,19 +18,25 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.crops import map_crops
 from stages.common.device import use_device
-from stages.common.gradcam import grad_cam
+from stages.common.files import write_whole
 from stages.common.machine import this_machine
 from stages.common.metrics.decision import read_decision
+from stages.common.model_paths import decision_path, network_path, plot_path
 from stages.common.network import load_network
 from stages.common.params import load
 from stages.common.picture import decode_stored
 from stages.common.table import KEY
-from stages.common.tables.errors_by import ERRORS_BY, errors_by_path
 from stages.common.tables.scores import FRAME_SCORES, frame_scores_path
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
-from stages.explain.attributes import errors_by, measured_attributes
 from stages.explain.cases import CASES, surest
+from stages.explain.errors_by import (
+    ERRORS_BY,
+    errors_by,
+    errors_by_path,
+    measured_attributes,
+)
+from stages.explain.gradcam import grad_cam
 from stages.explain.params import Explain
 from stages.explain.sheet import contact_sheet
 
@@ -42,11 +46,8 @@ def main(backbone: str) -> None:
     pinned("media", "network", "statistics")
     wanted, machine = load("explain", Explain), this_machine()
     use_device(machine.device)
-    folder = Path("models") / backbone
-    network, decision = (
-        load_network(folder / "model.keras"),
-        read_decision(folder / "decision.json"),
-    )
+    network = load_network(network_path(backbone))
+    decision = read_decision(decision_path(backbone))
     faces = read_tested_faces(backbone)
 
     attributes = measured_attributes(faces, machine.workers)
@@ -61,10 +62,9 @@ def main(backbone: str) -> None:
             (f"{row.dataset}/{row.method} {row.p_fake:.3f}", f"{row.media} frame {row.frame}")
             for row in chosen.itertuples()
         ]
-        path = Path("plots/cases") / backbone / f"{case}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
         sheet = contact_sheet(crops, maps.of(crops), captions)
-        path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
+        path = plot_path("cases", f"{backbone}/{case}", ".png")
+        write_whole(path, cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
 
 
 def read_tested_faces(model: str) -> pd.DataFrame:

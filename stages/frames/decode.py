@@ -74,7 +74,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class _Timeline:
+class Timeline:
     """The packets of a stream in decoding order, and the frames that they show."""
 
     pts: np.ndarray  # presentation time of each packet in ticks
@@ -115,16 +115,16 @@ def decode(
         a frame that is needed is damaged.
     """
     try:
-        with _opened(path, limits) as stream:
-            timeline = _timeline(stream, limits)
+        with open_stream(path, limits) as stream:
+            timeline = timeline_of(stream, limits)
             wanted = sorted({int(index) for index in choose(timeline.times)})
             missing = set(wanted)
             reformatter = VideoReformatter()
-            for index, decoded in _numbered(stream, timeline, wanted):
+            for index, decoded in numbered(stream, timeline, wanted):
                 if index in missing:
                     missing.remove(index)
                     time = float(timeline.times[index])
-                    yield Frame(index, time, _pixels(decoded, reformatter))
+                    yield Frame(index, time, to_rgb(decoded, reformatter))
             if missing:
                 raise MediaError(f"is damaged: frame {min(missing)} cannot be decoded")
     except av.FFmpegError as error:
@@ -137,7 +137,7 @@ def decode(
 
 
 @contextmanager
-def _opened(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
+def open_stream(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
     """The video stream of a file, of which FFmpeg decodes nothing beyond the limits."""
     kind = container_of(path)
     options = {"max_pixels": str(limits.pixels)}
@@ -174,7 +174,8 @@ def _packets(stream: av.VideoStream) -> Iterator[av.Packet]:
     return (packet for packet in stream.container.demux(stream) if packet.size)
 
 
-def _timeline(stream: av.VideoStream, limits: Limits) -> _Timeline:
+def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:
+    """Presentation times, key frames and visible packets of a stream, without decoding it."""
     pts, keys, visible = [], [], []
     for position, packet in enumerate(_packets(stream)):
         if packet.is_corrupt:
@@ -193,7 +194,7 @@ def _timeline(stream: av.VideoStream, limits: Limits) -> _Timeline:
     times = (ticks - ticks[0]) * stream.time_base.numerator / stream.time_base.denominator
     if times[-1] > limits.duration:
         raise MediaError(f"plays {times[-1]:.0f} s, longer than {limits.duration:g} s")
-    return _Timeline(np.array(pts), np.array(keys, int), np.array(visible)[first], times)
+    return Timeline(np.array(pts), np.array(keys, int), np.array(visible)[first], times)
 
 
 def _restarts(packet: av.Packet) -> bool:
@@ -212,8 +213,8 @@ def _restarts(packet: av.Packet) -> bool:
     return False
 
 
-def _numbered(
-    stream: av.VideoStream, timeline: _Timeline, wanted: list[int]
+def numbered(
+    stream: av.VideoStream, timeline: Timeline, wanted: list[int]
 ) -> Iterator[tuple[int | None, av.VideoFrame]]:
     """Decode at least the wanted frames, each with its index."""
     stream.container.seek(int(timeline.pts[0]), stream=stream)
@@ -227,7 +228,7 @@ def _numbered(
             yield index_of.get(decoded.pts), decoded
 
 
-def _needed(timeline: _Timeline, wanted: list[int]) -> set[int]:
+def _needed(timeline: Timeline, wanted: list[int]) -> set[int]:
     """Packets that the wanted ones need: from the keyframe before each up to itself."""
     needed: set[int] = set()
     for packet in wanted:
@@ -250,24 +251,25 @@ def _decoded(
             gap = True
             continue
         if gap:
-            yield from _sound(context.decode(None))
+            yield from sound_frames(context.decode(None))
             context.flush_buffers()
             gap = False
         leave_out = position not in wanted and context.name in _KNOW_UNREFERENCED
         context.skip_frame = "NONREF" if leave_out else "DEFAULT"
-        yield from _sound(context.decode(packet))
+        yield from sound_frames(context.decode(packet))
         if position == last:
             break
-    yield from _sound(context.decode(None))
+    yield from sound_frames(context.decode(None))
 
 
-def _sound(frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
+def sound_frames(frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
+    """Let frames through, unless the decoder calls one corrupt."""
     if any(frame.is_corrupt for frame in frames):
         raise MediaError("is damaged")
     return frames
 
 
-def _pixels(frame: av.VideoFrame, reformatter: VideoReformatter) -> np.ndarray:
+def to_rgb(frame: av.VideoFrame, reformatter: VideoReformatter) -> np.ndarray:
     """RGB of a frame, turned as its display matrix or EXIF says."""
     rgb = reformatter.reformat(
         frame, format="rgb24", interpolation=_RGB, dst_color_range=ColorRange.JPEG, threads=1

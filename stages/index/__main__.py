@@ -18,6 +18,7 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
+from stages.common.problems import enforce
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.index.content import dvc_memory, md5s
@@ -25,7 +26,7 @@ from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.listed_item import Aside
 from stages.index.params import Index
-from stages.index.problems import check_content, check_files, decide, enforce
+from stages.index.problems import check_content, check_files, decide
 from stages.index.rows import index_metrics, index_rows
 
 

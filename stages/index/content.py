@@ -65,13 +65,14 @@ def md5s(paths: Sequence[Path], memory: DvcMemory) -> list[str]:
 def _read(names: list[str]) -> dict[str, str]:
     with ThreadPoolExecutor() as pool, progress("hash", len(names)) as bar:
         hashes = {}
-        for name, value in zip(names, pool.map(_md5, names), strict=True):
+        for name, value in zip(names, pool.map(md5_of, names), strict=True):
             hashes[name] = value
             bar.update()
     return hashes
 
 
-def _md5(name: str) -> str:
+def md5_of(name: str) -> str:
+    """MD5 of a file's bytes, in hexadecimal."""
     try:
         with Path(name).open("rb") as file:
             return hashlib.file_digest(file, "md5").hexdigest()

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from stages.common.errors import InputError
+from stages.common.errors import InputError, first_of
 
 VIDEOS = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
 IMAGES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-
-_NAMED_ENTRIES = 8
 
 
 @dataclass(frozen=True)
@@ -92,9 +90,7 @@ class Folder:
     def entries(self) -> str:
         """What lies at the top, in words, for a message."""
         names = sorted(entry.name for entry in self.root.iterdir())
-        shown = ", ".join(names[:_NAMED_ENTRIES]) or "nothing"
-        more = len(names) - _NAMED_ENTRIES
-        return f"{shown} and {more} more" if more > 0 else shown
+        return ", ".join(first_of(names)) or "nothing"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,20 +1,17 @@
 """What is wrong with media, and what the parameters say becomes of it."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pandas as pd
 
-from stages.common.components import components
+from stages.common.components import join_groups
 from stages.common.errors import InputError
 from stages.common.tables.index import LABELS
 from stages.index.folder import Folder
 from stages.index.listed_item import Aside, ListedItem
 from stages.index.params import Index
-
-_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -101,9 +98,7 @@ def check_content(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     clash = _apart(table, "group")
     copies = clash & table.duplicated("md5")
     problems += _content_problems("same_content_two_groups", table, copies)
-    groups = table.groupby("md5")["group"].agg(lambda of_one_file: sorted(set(of_one_file)))
-    joined = dict(zip(groups.index, components(groups), strict=True))
-    return table.assign(group=table["md5"].map(joined))[~copies], problems
+    return join_groups(table)[~copies], problems
 
 
 def decide(problems: Sequence[Problem], actions: Index) -> pd.DataFrame:
@@ -111,40 +106,6 @@ def decide(problems: Sequence[Problem], actions: Index) -> pd.DataFrame:
     columns = ["problem", "path", "detail", "action"]
     rows = [(p.problem, p.path, p.detail, getattr(actions, p.problem)) for p in problems]
     return pd.DataFrame(rows, columns=columns)
-
-
-def enforce(table: pd.DataFrame, section: str, written: Path) -> None:
-    """End the stage if the parameters call a problem an error; say what was dropped otherwise.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The problem table.
-    section : str
-        Section of params.yaml that decides.
-    written : Path
-        Where the whole table is.
-
-    Raises
-    ------
-    InputError
-        With the first ten of each kind.
-    """
-    for problem, rows in table.groupby("problem"):
-        named = [f"  {row.path}: {row.detail}" for row in rows.head(_NAMED).itertuples()]
-        if len(rows) > _NAMED:
-            named.append(f"  … and {len(rows) - _NAMED} more in {written}")
-        if rows["action"].iloc[0] == "error":
-            raise InputError(
-                "\n".join(
-                    [
-                        f"{len(rows)} files with problem {problem}:",
-                        *named,
-                        f"mend them, or set {section}.{problem} to drop in params.yaml",
-                    ]
-                )
-            )
-        print("\n".join([f"dropped, {problem}: {len(rows)}", *named]), file=sys.stderr)
 
 
 def _leads_outside(path: str) -> bool:

@@ -12,8 +12,6 @@ Parameters
     ``network`` and ``statistics``
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from stages.common import table
@@ -24,7 +22,8 @@ from stages.common.machine import this_machine
 from stages.common.metrics.curves import write_series
 from stages.common.metrics.decision import read_decision
 from stages.common.metrics.metrics_table import Measure
-from stages.common.network import load_network, run_network
+from stages.common.model_paths import decision_path, network_path, plot_path
+from stages.common.network import load_network, score_crops
 from stages.common.params import load
 from stages.common.picture import decode_stored
 from stages.common.tables.splits import SPLIT, split_path
@@ -39,27 +38,20 @@ def main(backbone: str) -> None:
     pinned("media", "network", "statistics")
     wanted, measure = load("robustness", Robustness), load("measure", Measure)
     use_device(this_machine().device)
-    folder = Path("models") / backbone
-    network, decision = (
-        load_network(folder / "model.keras"),
-        read_decision(folder / "decision.json"),
-    )
+    network = load_network(network_path(backbone))
+    decision = read_decision(decision_path(backbone))
     test = table.read(split_path("test"), SPLIT)
     faces = subsample(test, wanted.groups, wanted.faces, wanted.seed)
     crops = map_crops(decode_stored, faces)
-    batch = min(load("evaluate.batch_size", int), len(crops))
+    batch_size = min(load("evaluate.batch_size", int), len(crops))
     size = network.input_shape[1]
 
     def score(pictures: list[np.ndarray]) -> np.ndarray:
-        resized = np.stack([resize_crop(picture, size) for picture in pictures])
-        logits = [
-            run_network(network, resized[first : first + batch].astype(np.float32), batch)
-            for first in range(0, len(resized), batch)
-        ]
-        return decision.score_faces(np.concatenate(logits))
+        resized = (resize_crop(picture, size) for picture in pictures)
+        return decision.score_faces(score_crops(network, resized, batch_size))
 
     curves = robustness(faces, crops, score, decision.frame.threshold, wanted.seed, measure)
-    write_series(Path("plots/robustness") / f"{backbone}.csv", curves)
+    write_series(plot_path("robustness", backbone), curves)
 
 
 if __name__ == "__main__":

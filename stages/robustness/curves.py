@@ -1,4 +1,4 @@
-"""A model's figures at every distortion and level."""
+"""A model's metrics at every distortion and level."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.metrics_table import Measure, slice_metrics
+from stages.common.metrics.registry import shown_in
 from stages.robustness.distortions import DISTORTIONS
-
-SHOWN = ("auc", "balanced_accuracy", "log_loss")
 
 
 def settings() -> Iterator[tuple[str, int, float]]:
@@ -56,24 +55,26 @@ def robustness(
     Returns
     -------
     DataFrame
-        ``distortion``, ``level`` (0 to 5), ``strength``, and of each figure of `SHOWN` the value
+        ``distortion``, ``level`` (0 to 5), ``strength``, and of each metric the value
         and its bounds ``_low`` and ``_high``.
     """
-    untouched = _figures(faces, score(crops), threshold, measure)
+    untouched = _metrics(faces, score(crops), threshold, measure)
     rows = [{"distortion": name, "level": 0} | untouched for name in DISTORTIONS]
     for name, level, strength in settings():
         scores = score(distort_all(crops, name, level, seed))
-        found = _figures(faces, scores, threshold, measure)
+        found = _metrics(faces, scores, threshold, measure)
         rows.append({"distortion": name, "level": level, "strength": strength} | found)
     columns = ["distortion", "level", "strength", *untouched]
     return pd.DataFrame(rows, columns=columns).sort_values(["distortion", "level"])
 
 
-def _figures(
+def _metrics(
     faces: pd.DataFrame, p_fake: np.ndarray, threshold: float, measure: Measure
 ) -> dict[str, float]:
     table = slice_metrics(faces.assign(p_fake=p_fake), threshold, measure).set_index("metric")
     columns = {"": "value", "_low": "low", "_high": "high"}
     return {
-        f"{name}{end}": table.loc[name, column] for name in SHOWN for end, column in columns.items()
+        f"{name}{end}": table.loc[name, column]
+        for name in shown_in("robustness")
+        for end, column in columns.items()
     }

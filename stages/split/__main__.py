@@ -14,18 +14,18 @@ Parameters
 
 from stages.common import table
 from stages.common.command import run_stage
-from stages.common.datasets import Dataset
 from stages.common.errors import ParamsError
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
+from stages.common.problems import enforce
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.faces import FACES_ROOT, ROLES
 from stages.common.tables.index import INDEX_ROOT
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_media
-from stages.split.content import enforce
+from stages.split.datasets import Dataset
 from stages.split.metrics import split_metrics
 from stages.split.params import Split
 from stages.split.rows import read_faces, read_media
@@ -44,7 +44,7 @@ def main() -> None:
             drop_unlisted(FACES_ROOT / role, listed)
     media, problems = split_media(read_media(datasets), params)
     table.write(problems_path("split"), problems, PROBLEMS)
-    enforce(problems)
+    enforce(problems, "split", problems_path("split"))
     faces = read_faces(media)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from stages.common.components import join_groups
 from stages.common.errors import InputError
 from stages.common.table import KEY
-from stages.split.content import copies_among_seen, copies_of_learnt, join_groups, problem_rows
+from stages.split.content import copies_among_seen, copies_of_learnt, problem_rows
 from stages.split.params import Split
 from stages.split.place import place, require_groups, require_labels, too_few_groups
 

@@ -1,29 +1,10 @@
 """Equal files in two datasets: what is in one must not test what was learnt from the other."""
 
-import sys
-
 import pandas as pd
 
-from stages.common.components import components
-from stages.common.errors import InputError
 from stages.common.table import KEY
 
 PROBLEM = "same_content_two_datasets"
-
-_NAMED = 10
-
-
-def join_groups(seen: pd.DataFrame) -> pd.DataFrame:
-    """Make groups of seen datasets that share a file one group.
-
-    Parameters
-    ----------
-    seen : DataFrame
-        Media of all seen datasets, with ``md5`` and ``group``.
-    """
-    groups = seen.groupby("md5")["group"].agg(lambda of_one_file: sorted(set(of_one_file)))
-    joined = dict(zip(groups.index, components(groups), strict=True))
-    return seen.assign(group=seen["md5"].map(joined))
 
 
 def copies_among_seen(seen: pd.DataFrame) -> pd.Series:
@@ -56,23 +37,3 @@ def problem_rows(copies: pd.DataFrame, media: pd.DataFrame, action: str) -> pd.D
             "action": action,
         }
     ).sort_values("path", ignore_index=True)
-
-
-def enforce(problems: pd.DataFrame) -> None:
-    """Say what was dropped, or end the stage if the parameters call it an error.
-
-    Raises
-    ------
-    InputError
-        With the first ten media.
-    """
-    if problems.empty:
-        return
-    named = [f"  {row.path}: {row.detail}" for row in problems.head(_NAMED).itertuples()]
-    if len(problems) > _NAMED:
-        named.append(f"  … and {len(problems) - _NAMED} more in metrics/split_problems.csv")
-    if problems["action"].iloc[0] == "error":
-        heading = f"{len(problems)} media are in two datasets:"
-        advice = f"take them out of one, or set split.{PROBLEM} to drop in params.yaml"
-        raise InputError("\n".join([heading, *named, advice]))
-    print("\n".join([f"dropped, {PROBLEM}: {len(problems)}", *named]), file=sys.stderr)

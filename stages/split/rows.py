@@ -6,10 +6,10 @@ import pandas as pd
 
 from stages.common import table
 from stages.common.archive import item_path
-from stages.common.datasets import Dataset
 from stages.common.table import KEY
 from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
 from stages.common.tables.index import INDEX, index_path
+from stages.split.datasets import Dataset
 
 
 def read_media(datasets: Mapping[str, Dataset]) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from stages.common.code import recorded_code
 from stages.common.command import run_stage
 from stages.common.errors import InputError
 from stages.common.machine import this_machine
+from stages.common.model_paths import network_path, plot_path
 from stages.common.params import load
 from stages.common.registry import find
 from stages.common.table import read
@@ -65,8 +66,7 @@ def main(name: str) -> None:
     batches = TrainBatches(faces["train"], model.batch, train, us, workers=machine.workers)
     val = ValBatches(faces["val"], model.batch, train.class_weights, us, workers=machine.workers)
     if first:
-        sheet = Path("plots/augmentation") / f"{name}.png"
-        write_sheet(sheet, faces["train"], model.batch, train)
+        write_sheet(plot_path("augmentation", name, ".png"), faces["train"], model.batch, train)
 
     recipe = [keras.backend.backend(), versions, train.model_dump(), model.model_dump()]
     if Path(model.weights).is_file():
@@ -89,7 +89,7 @@ def main(name: str) -> None:
     if first:
         curves.update(history)
         curves.end()
-        save_model(network, Path("models") / name / "model.keras")
+        save_model(network, network_path(name))
     checkpoints.remove()
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from stages.common.files import whole_file
+
 _KEPT = 2
 """Latest epochs kept, beside the best one."""
 
@@ -54,19 +56,16 @@ class Checkpoints:
         if not self._writes:
             return
         epoch = len(state.history) - 1
-        self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f".{epoch}.part"
         arrays = {f"{number:05d}": value for number, value in enumerate(state.variables)}
-        with part.open("wb") as file:
+        with whole_file(self.path(epoch)) as part, part.open("wb") as file:
             np.savez(file, history=np.array(json.dumps(state.history)), **arrays)
-        part.replace(self._path(epoch))
         for path in self._folder.glob("*.npz"):
             if int(path.stem) not in {best, *range(epoch - _KEPT + 1, epoch + 1)}:
                 path.unlink()
 
     def load(self, epoch: int) -> State:
         """The state after `epoch`; any of `latest`'s errors if it is torn."""
-        with np.load(self._path(epoch)) as file:
+        with np.load(self.path(epoch)) as file:
             names = sorted(name for name in file.files if name != "history")
             history = json.loads(str(file["history"]))
             return State(history, [file[name] for name in names])
@@ -77,8 +76,8 @@ class Checkpoints:
             try:
                 return self.load(epoch)
             except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-                print(f"{self._path(epoch)} is torn, going back: {error}", file=sys.stderr)
-                self._path(epoch).unlink(missing_ok=True)
+                print(f"{self.path(epoch)} is torn, going back: {error}", file=sys.stderr)
+                self.path(epoch).unlink(missing_ok=True)
         return None
 
     def remove(self) -> None:
@@ -86,7 +85,8 @@ class Checkpoints:
         if self._writes:
             shutil.rmtree(self._folder)
 
-    def _path(self, epoch: int) -> Path:
+    def path(self, epoch: int) -> Path:
+        """The file of the state after `epoch`."""
         return self._folder / f"{epoch:05d}.npz"
 
 

@@ -86,7 +86,7 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
         for name, phase in phases(run.model).items():
             if history and name == "head" and history[-1]["phase"] == "tune":
                 continue
-            _compile(run, name, phase)
+            compile_phase(run, name, phase)
             if history and history[-1]["phase"] == name:
                 restore(run.network, state)
             watch = _Watch(run, name, history, bar.update, on_epoch)
@@ -121,7 +121,8 @@ def best_epoch(history: History, monitor: str, tolerance: float) -> int:
     return [row["epoch"] for row in tuned if sign * row[monitor] >= best - tolerance][-1]
 
 
-def _compile(run: Run, name: str, phase: Phase) -> None:
+def compile_phase(run: Run, name: str, phase: Phase) -> None:
+    """Compile the network for a phase: what is trained, its optimizer, its learning rate."""
     if name == "head":
         freeze(run.network)
     else:

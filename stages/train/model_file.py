@@ -5,12 +5,14 @@ Keras's own differs in three places: the date in metadata.json, memory addresses
 """
 
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from stages.common.files import whole_file
 from stages.train.network import all_layers
 
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
@@ -28,20 +30,15 @@ def save_model(network: keras.Model, path: Path) -> None:
     """
     for layer in all_layers(network):
         layer.dtype_policy = keras.DTypePolicy("float32")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    first, part = path.with_name(".first.keras"), path.with_name(".part.keras")
-    try:
-        keras.Model(network.input, network.output, name="detector").save(first)
+    with whole_file(path) as part, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        dated = Path(folder) / path.name
+        keras.Model(network.input, network.output, name="detector").save(dated)
         with (
-            zipfile.ZipFile(first) as source,
+            zipfile.ZipFile(dated) as source,
             zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as target,
         ):
             for name in sorted(source.namelist()):
                 target.writestr(zipfile.ZipInfo(name, _NO_DATE), _undated(name, source.read(name)))
-        part.replace(path)
-    finally:
-        first.unlink(missing_ok=True)
-        part.unlink(missing_ok=True)
 
 
 def _undated(name: str, content: bytes) -> bytes:

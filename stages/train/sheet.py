@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from stages.common.files import write_whole
 from stages.train.batches import TrainBatches
 from stages.train.faces import Faces
 from stages.train.params import Train
@@ -41,9 +42,8 @@ def write_sheet(path: Path, faces: Faces, batch: int, settings: Train) -> None:
         rows.append(np.hstack([_blank(_SIDE, name), *pictures]))
     header = [_blank(_HEADER, "", _MARGIN)]
     header += [_blank(_HEADER, "fake" if label else "real", _SIDE) for label in labels[:, 0]]
-    path.parent.mkdir(parents=True, exist_ok=True)
     sheet = np.vstack([np.hstack(header), *rows])
-    path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
+    write_whole(path, cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
 
 
 def _one_by_one(settings: Train) -> Iterator[tuple[str, Train]]:

@@ -27,7 +27,7 @@ def test_a_strip_is_not_enlarged_beyond_what_dlib_bears(shape: tuple[int, int]) 
         seen.append(frame.shape)
         return [], []
 
-    dlib._of_frame(find, np.zeros((*shape, 3), np.uint8), 800)
+    dlib.detect_in_frame(find, np.zeros((*shape, 3), np.uint8), 800)
     assert max(seen[0]) <= 2**15
     assert seen[0][0] * seen[0][1] <= 2**23 * 1.01
 

@@ -69,7 +69,7 @@ class Devices:
 def test_a_missing_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MACHINE_DEVICE", "gpu")
     with pytest.raises(ParamsError, match="gpu"):
-        mtcnn._choose_device(Devices())
+        mtcnn.choose_device(Devices())
 
 
 @pytest.mark.parametrize(
@@ -92,5 +92,5 @@ def test_each_worker_takes_a_gpu_of_its_own(
     monkeypatch.setenv("MACHINE_DEVICE", device)
     monkeypatch.setattr(mtcnn, "worker_number", lambda: worker)
     devices = Devices("first", "second")
-    assert mtcnn._choose_device(devices) == on
+    assert mtcnn.choose_device(devices) == on
     assert devices.visible == visible

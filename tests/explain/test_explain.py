@@ -2,9 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.common.tables.errors_by import ERRORS_BY
-from stages.explain.attributes import errors_by
 from stages.explain.cases import CASES, surest
+from stages.explain.errors_by import ERRORS_BY, errors_by
 from stages.explain.sheet import contact_sheet, overlay, warmth
 
 

@@ -45,7 +45,7 @@ def tracked(paths, tmp_path):
 
 def test_what_dvc_knows_is_not_read_again(tracked, monkeypatch):
     expected = [hashed(path) for path in tracked]
-    monkeypatch.setattr("stages.index.content._md5", lambda name: pytest.fail(f"read {name}"))
+    monkeypatch.setattr("stages.index.content.md5_of", lambda name: pytest.fail(f"read {name}"))
     assert md5s(tracked, dvc_memory()) == expected
 
 

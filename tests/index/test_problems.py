@@ -4,10 +4,11 @@ import pandas as pd
 import pytest
 
 from stages.common.errors import InputError
+from stages.common.problems import enforce
 from stages.index.folder import Folder
 from stages.index.listed_item import Aside, ListedItem, official_split
 from stages.index.params import Index
-from stages.index.problems import Problem, check_content, check_files, decide, enforce
+from stages.index.problems import Problem, check_content, check_files, decide
 from stages.index.rows import index_metrics, index_rows
 
 

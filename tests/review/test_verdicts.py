@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from review.verdicts import Scored, fitted_threshold, judge, judge_frames
+from review.verdicts import Scored, judge, judge_frames
+from stages.common.metrics.decision import threshold_on_val
 from stages.common.metrics.metrics_table import Measure, metrics_table
-from stages.common.metrics.registry import FIGURES
+from stages.common.metrics.registry import REGISTRY
 from stages.common.params import check
 from tests.support.team_repository import PARAMS, PLACES, made_media, made_scores
 
@@ -15,7 +16,7 @@ SAME = {(split, dataset): "" for split, (dataset, _) in PLACES.items()}
 
 
 def judged(base, head, differences=SAME):
-    sides = (Scored(rows, fitted_threshold(rows, 1.0)) for rows in (base, head))
+    sides = (Scored(rows, threshold_on_val(rows, 1.0)) for rows in (base, head))
     return judge("net", *sides, differences, SETTINGS)
 
 
@@ -43,7 +44,7 @@ def test_every_figure_of_every_slice_is_judged(base):
     found = judged(base, base)
     slices = {(one.split, one.method) for one in found}
     assert slices == {(split, method) for split in PLACES for method in ("all", "swap")}
-    assert len(found) == len(slices) * len(FIGURES)
+    assert len(found) == len(slices) * len(REGISTRY)
 
 
 def test_equal_scores_are_unchanged(base):

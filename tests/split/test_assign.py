@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.errors import InputError
+from stages.common.problems import enforce
+from stages.common.tables.problems import problems_path
 from stages.split.assign import split_media
-from stages.split.content import enforce
+from stages.split.content import PROBLEM
 from stages.split.metrics import split_metrics
 
 SIZES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5)), min_size=12, max_size=40)
@@ -142,7 +144,7 @@ def test_shared_content_is_an_error_if_the_parameters_say_so(dataset, params):
     unseen["md5"] = seen["md5"].to_numpy()
     _, problems = split_media(pd.concat([seen, unseen]), params(same="error"))
     with pytest.raises(InputError, match=r"b/fake\d+_1.mp4: same content as a/fake\d+_1.mp4"):
-        enforce(problems)
+        enforce(problems, "split", problems_path("split"))
 
 
 def test_nothing_seen_is_an_error(dataset, params):
@@ -259,9 +261,13 @@ def test_one_medium_without_an_official_split_is_named(dataset, params):
 @pytest.mark.parametrize(("count", "more"), [(10, ""), (12, "2 more in metrics/split_problems")])
 def test_ten_problems_are_named_and_the_rest_is_counted(count, more, capsys):
     problems = pd.DataFrame(
-        {"problem": "p", "path": [f"b/{n:02d}.mp4" for n in range(count)], "detail": "same as a"}
+        {
+            "problem": PROBLEM,
+            "path": [f"b/{n:02d}.mp4" for n in range(count)],
+            "detail": "same as a",
+        }
     )
-    enforce(problems.assign(action="drop"))
+    enforce(problems.assign(action="drop"), "split", problems_path("split"))
     said = capsys.readouterr()
     assert said.out == ""
     lines = said.err.splitlines()
@@ -270,14 +276,16 @@ def test_ten_problems_are_named_and_the_rest_is_counted(count, more, capsys):
     assert len(lines) == (12 if more else 11)
     assert more in lines[-1]
     with pytest.raises(InputError) as error:
-        enforce(problems.assign(action="error"))
+        enforce(problems.assign(action="error"), "split", problems_path("split"))
     named = str(error.value).splitlines()
-    assert named[0] == f"{count} media are in two datasets:"
+    assert named[0] == f"{count} files with problem same_content_two_datasets:"
     assert named[1:-1] == lines[1:]
     assert named[-1].endswith("set split.same_content_two_datasets to drop in params.yaml")
 
 
 def test_one_problem_is_enough_to_end_the_stage():
-    problems = pd.DataFrame({"path": ["b/x.mp4"], "detail": "same as a", "action": ["error"]})
-    with pytest.raises(InputError, match="1 media are in two datasets"):
-        enforce(problems)
+    problems = pd.DataFrame(
+        {"problem": PROBLEM, "path": ["b/x.mp4"], "detail": "same as a", "action": ["error"]}
+    )
+    with pytest.raises(InputError, match="1 files with problem same_content_two_datasets"):
+        enforce(problems, "split", problems_path("split"))

@@ -31,7 +31,7 @@ def test_the_latest_two_and_the_best_are_kept(checkpoints):
 def test_a_torn_one_is_noticed_and_the_one_before_it_used(checkpoints, damage, capsys):
     for epoch in range(2):
         checkpoints.save(state(epoch), best=0)
-    path = checkpoints._path(1)
+    path = checkpoints.path(1)
     content = bytearray(path.read_bytes())
     if damage == "flip":
         content[len(content) // 2] ^= 255

@@ -44,9 +44,9 @@ class Intervals(Section):
 def resample(
     groups: int,
     intervals: Intervals,
-    measure: Callable[[np.ndarray], dict[str, np.ndarray]],
+    compute: Callable[[np.ndarray], dict[str, np.ndarray]],
 ) -> dict[str, np.ndarray]:
-    """Measure every replicate.
+    """Compute metrics of every replicate.
 
     Equal `groups` and `intervals` give equal resamplings: what two models score on the same
     media is paired.
@@ -57,14 +57,14 @@ def resample(
         Number of groups.
     intervals : Intervals
         Number of replicates and seed.
-    measure : callable
-        Takes weights, shape (some replicates, groups), and gives named arrays of their figures.
+    compute : callable
+        Takes weights, shape (some replicates, groups), and gives named arrays of their metrics.
 
     Returns
     -------
     dict of str to ndarray of shape (replicates,)
     """
-    parts = [measure(weights) for weights in _weights(groups, intervals)]
+    parts = [compute(weights) for weights in _weights(groups, intervals)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -82,7 +82,7 @@ def _weights(groups: int, intervals: Intervals) -> Iterator[np.ndarray]:
 def interval(
     replicates: np.ndarray, groups: int, intervals: Intervals
 ) -> tuple[float, float] | str:
-    """Expanded percentile interval of one figure's replicates.
+    """Expanded percentile interval of one metric's replicates.
 
     Returns
     -------

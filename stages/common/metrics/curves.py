@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from stages.common.files import write_whole
+
 POINTS = 200
 _DECIMALS = 4
 
@@ -39,5 +41,6 @@ def thin(curve: pd.DataFrame) -> pd.DataFrame:
 
 def write_series(path: Path, series: pd.DataFrame) -> None:
     """Write a plot's series as CSV, rounded to four decimals."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    series.round(_DECIMALS).drop_duplicates().to_csv(path, index=False, lineterminator="\n")
+    write_whole(
+        path, series.round(_DECIMALS).drop_duplicates().to_csv(index=False, lineterminator="\n")
+    )

@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from stages.common.errors import InputError
+from stages.common.files import write_whole
 from stages.common.metrics.aggregate import Aggregation, aggregate
 from stages.common.metrics.calibration import fit_temperature, log_odds, probability
 from stages.common.metrics.threshold import choose_threshold
@@ -168,10 +169,31 @@ def _fit_level(
     return Level(temperature=temperature, threshold=threshold), scores
 
 
+def threshold_on_val(scores: pd.DataFrame, max_false_positive_rate: float) -> float:
+    """The threshold that stored scores give on val.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows with ``split``, ``label`` and ``p_fake``.
+    max_false_positive_rate : float
+        Largest share of val's reals that may be called fake, in [0, 1].
+
+    Returns
+    -------
+    float
+        In (0, 1]; NaN if val does not hold both classes.
+    """
+    val = scores[scores["split"] == FITTED_ON]
+    if val["label"].nunique() < 2:
+        return float("nan")
+    fake = (val["label"] == "fake").to_numpy()
+    return choose_threshold(fake, val["p_fake"].to_numpy(), max_false_positive_rate)
+
+
 def write_decision(path: Path, decision: Decision) -> None:
     """Write a decision as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(decision.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    write_whole(path, decision.model_dump_json(indent=2) + "\n")
 
 
 def read_decision(path: Path) -> Decision:

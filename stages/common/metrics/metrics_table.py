@@ -1,6 +1,7 @@
-"""All figures of a score table: by split, dataset, method and level, with intervals."""
+"""All metrics of a score table: by split, dataset, method and level, with intervals."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -8,8 +9,8 @@ import pandas as pd
 from pydantic import Field
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
-from stages.common.metrics.registry import FIGURES, figures
-from stages.common.metrics.replicates import replicate_metrics
+from stages.common.metrics.registry import REGISTRY, compute_metrics, replicate_metrics
+from stages.common.metrics.scores import Scores
 from stages.common.params import Section
 from stages.common.tables.metrics import ALL_METHODS
 
@@ -77,19 +78,15 @@ def metrics_table(
 
 
 def slice_metrics(rows: pd.DataFrame, threshold: float, settings: Measure) -> pd.DataFrame:
-    """Every figure of one slice with its interval: one row a figure."""
+    """Every metric of one slice with its interval: one row a metric."""
     fake = (rows["label"] == "fake").to_numpy()
-    p_fake = rows["p_fake"].to_numpy()
+    scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, settings.ece_bins)
     group, names = pd.factorize(rows["group"], sort=True)
-    bins, intervals = settings.ece_bins, settings.intervals
-
-    def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
-        return replicate_metrics(fake, p_fake, threshold, bins, group, weights)
-
-    point = figures(fake, p_fake, threshold, bins)
-    replicates = resample(len(names), intervals, measure)
+    intervals = settings.intervals
+    point = compute_metrics(scores)
+    replicates = resample(len(names), intervals, partial(replicate_metrics, scores, group))
     measured = []
-    for metric in FIGURES:
+    for metric in REGISTRY:
         value, low, high, note = point[metric], np.nan, np.nan, ""
         bounds = interval(replicates[metric], len(names), intervals)
         if isinstance(value, str):

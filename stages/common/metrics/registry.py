@@ -1,75 +1,86 @@
-"""Figures of a set of scores, computed by scikit-learn where it has them.
+"""The table of metrics: a new one is a row here and a line in docs/metrics.md.
 
-``fake`` is the positive class, every score is P(fake). A figure that is undefined is the reason,
+``fake`` is the positive class, every score is P(fake). A metric that is undefined is the reason,
 as text, never a number made up.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from sklearn import metrics
 
 from stages.common.metrics.calibration import expected_calibration_error
+from stages.common.metrics.replicates import Replicates
+from stages.common.metrics.scores import Scores
 
-PARTIAL_AUC = {"partial_auc_fpr1": 0.01, "partial_auc_fpr10": 0.1}
-"""Largest false-positive rate of each partial AUC, standardised: 0.5 is chance (McClish 1989)."""
-
-TPR_AT_FPR = {"tpr_at_fpr1": 0.01, "tpr_at_fpr5": 0.05, "tpr_at_fpr10": 0.1}
-"""False-positive rate within which each highest true-positive rate is taken."""
-
-RANKING = ("auc", *PARTIAL_AUC, "average_precision", "equal_error_rate", *TPR_AT_FPR)
-DECISIONS = ("accuracy", "balanced_accuracy", "f1", "precision", "recall")
-PROBABILITIES = ("log_loss", "brier", "ece")
-FIGURES = (*RANKING, *DECISIONS, *PROBABILITIES)
+Kind = Literal["ranking", "decision", "probability"]
+Place = Literal["headline", "frame headline", "leaderboard", "comparison", "robustness"]
 
 
-def figures(
-    fake: np.ndarray, p_fake: np.ndarray, threshold: float, ece_bins: int
-) -> dict[str, float | str]:
-    """Every figure of `FIGURES`.
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
 
-    Parameters
+    Attributes
     ----------
-    fake : ndarray of bool, shape (n,)
-        Labels.
-    p_fake : ndarray of float, shape (n,)
-        Scores in [0, 1].
-    threshold : float
-        A score that reaches it is called fake.
-    ece_bins : int
-        Equally wide bins of the expected calibration error.
-
-    Returns
-    -------
-    dict of str to float or str
-        A string says why a figure is undefined.
+    name : str
+        In tables and files.
+    title : str
+        In cards, pages and reports.
+    kind : {"ranking", "decision", "probability"}
+        What it judges. A ranking needs both classes, a decision the threshold from val.
+    value : callable
+        From scores, at least one, to the metric, or to the reason why it is undefined.
+    replicates : callable or None
+        The same for all replicates at once, of shape (replicates,), NaN or infinite where it is
+        undefined. Without it, `value` is computed of one replicate after the other: right, and
+        slow on many scores.
+    shown : tuple of str
+        Where it is shown, besides the metric tables and the page of a review, which have all.
+        "headline": `dvc metrics diff`, cards and a review's comment, at video level; "frame
+        headline": there at frame level.
+    higher_is_better : bool
+        Which direction is good.
     """
-    if not fake.size:
-        return dict.fromkeys(FIGURES, "nothing was scored")
-    return (
-        ranking_figures(fake, p_fake)
-        | decision_figures(fake, p_fake >= threshold)
-        | {
-            "log_loss": float(metrics.log_loss(fake, p_fake, labels=[False, True])),
-            "brier": float(np.mean((p_fake - fake) ** 2)),
-            "ece": expected_calibration_error(fake, p_fake, ece_bins),
-        }
-    )
+
+    name: str
+    title: str
+    kind: Kind
+    value: Callable[[Scores], float | str]
+    replicates: Callable[[Replicates], np.ndarray] | None = None
+    shown: tuple[Place, ...] = ()
+    higher_is_better: bool = True
+
+    def of(self, scores: Scores) -> float | str:
+        """The metric of some scores, or the reason why it is undefined."""
+        if not scores.fake.size:
+            return "nothing was scored"
+        if self.kind == "decision" and np.isnan(scores.threshold):
+            return "no threshold: val needs both classes"
+        if self.kind == "ranking" and (reason := _one_class(scores)):
+            return reason
+        value = self.value(scores)
+        return value if isinstance(value, str) else float(value)
+
+    def of_replicates(self, replicates: Replicates) -> np.ndarray:
+        """The metric of each replicate, shape (replicates,), NaN or infinite where undefined."""
+        if self.replicates is None:
+            values = [self.of(scores) for scores in replicates.one_by_one()]
+            return np.array([np.nan if isinstance(value, str) else value for value in values])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = self.replicates(replicates)
+            return (
+                np.where(replicates.one_class, np.nan, values) if self.kind == "ranking" else values
+            )
 
 
-def ranking_figures(fake: np.ndarray, p_fake: np.ndarray) -> dict[str, float | str]:
-    """The figures of `RANKING`, which need no threshold; see `figures`."""
-    if fake.all() or not fake.any():
-        return dict.fromkeys(RANKING, "only fakes" if fake.all() else "only reals")
-    fpr, tpr, _ = metrics.roc_curve(fake, p_fake, drop_intermediate=False)
-    return {
-        "auc": float(metrics.auc(fpr, tpr)),
-        **{
-            name: float(metrics.roc_auc_score(fake, p_fake, max_fpr=bound))
-            for name, bound in PARTIAL_AUC.items()
-        },
-        "average_precision": float(metrics.average_precision_score(fake, p_fake)),
-        "equal_error_rate": equal_error_rate(fpr, tpr),
-        **{name: float(tpr[fpr <= bound].max()) for name, bound in TPR_AT_FPR.items()},
-    }
+def _one_class(scores: Scores) -> str:
+    """Why there is no ROC curve; empty if there is one."""
+    if scores.fake.all():
+        return "only fakes"
+    return "" if scores.fake.any() else "only reals"
 
 
 def equal_error_rate(fpr: np.ndarray, tpr: np.ndarray) -> float:
@@ -80,21 +91,163 @@ def equal_error_rate(fpr: np.ndarray, tpr: np.ndarray) -> float:
     return float(fpr[after - 1] + along * (fpr[after] - fpr[after - 1]))
 
 
-def decision_figures(fake: np.ndarray, called_fake: np.ndarray) -> dict[str, float | str]:
-    """The figures of `DECISIONS`; see `figures`."""
-    found: dict[str, float | str] = {
-        "accuracy": float(metrics.accuracy_score(fake, called_fake)),
-        "balanced_accuracy": "only fakes" if fake.all() else "only reals",
-        "f1": "no fakes, and none called fake",
-        "precision": "nothing was called fake",
-        "recall": "only reals",
-    }
-    if fake.any() and not fake.all():
-        found["balanced_accuracy"] = float(metrics.balanced_accuracy_score(fake, called_fake))
-    if fake.any() or called_fake.any():
-        found["f1"] = float(metrics.f1_score(fake, called_fake))
-    if called_fake.any():
-        found["precision"] = float(metrics.precision_score(fake, called_fake))
-    if fake.any():
-        found["recall"] = float(metrics.recall_score(fake, called_fake))
-    return found
+def _partial_auc(name: str, bound: float) -> Metric:
+    """Standardised so that 0.5 is chance (McClish 1989)."""
+    return Metric(
+        name,
+        f"partial AUC, FPR up to {bound:.0%}".replace("%", " %"),
+        "ranking",
+        lambda scores: metrics.roc_auc_score(scores.fake, scores.p_fake, max_fpr=bound),
+        lambda replicates: replicates.partial_auc(bound),
+    )
+
+
+def _tpr_within(name: str, bound: float) -> Metric:
+    def value(scores: Scores) -> float:
+        fpr, tpr = scores.roc
+        return tpr[fpr <= bound].max()
+
+    return Metric(
+        name,
+        f"TPR at {bound:.0%} FPR".replace("%", " %"),
+        "ranking",
+        value,
+        lambda replicates: replicates.tpr_within(bound),
+    )
+
+
+def _balanced_accuracy(scores: Scores) -> float | str:
+    return _one_class(scores) or metrics.balanced_accuracy_score(scores.fake, scores.called_fake)
+
+
+def _f1(scores: Scores) -> float | str:
+    if not (scores.fake.any() or scores.called_fake.any()):
+        return "no fakes, and none called fake"
+    return metrics.f1_score(scores.fake, scores.called_fake)
+
+
+def _precision(scores: Scores) -> float | str:
+    if not scores.called_fake.any():
+        return "nothing was called fake"
+    return metrics.precision_score(scores.fake, scores.called_fake)
+
+
+def _recall(scores: Scores) -> float | str:
+    if not scores.fake.any():
+        return "only reals"
+    return metrics.recall_score(scores.fake, scores.called_fake)
+
+
+_ROWS = (
+    Metric(
+        "auc",
+        "AUC",
+        "ranking",
+        lambda scores: metrics.auc(*scores.roc),
+        Replicates.auc,
+        shown=("headline", "frame headline", "leaderboard", "comparison", "robustness"),
+    ),
+    _partial_auc("partial_auc_fpr1", 0.01),
+    _partial_auc("partial_auc_fpr10", 0.1),
+    Metric(
+        "average_precision",
+        "average precision",
+        "ranking",
+        lambda scores: metrics.average_precision_score(scores.fake, scores.p_fake),
+        Replicates.average_precision,
+        shown=("headline", "leaderboard"),
+    ),
+    Metric(
+        "equal_error_rate",
+        "EER",
+        "ranking",
+        lambda scores: equal_error_rate(*scores.roc),
+        Replicates.equal_error_rate,
+        shown=("headline", "leaderboard", "comparison"),
+        higher_is_better=False,
+    ),
+    _tpr_within("tpr_at_fpr1", 0.01),
+    _tpr_within("tpr_at_fpr5", 0.05),
+    _tpr_within("tpr_at_fpr10", 0.1),
+    Metric(
+        "accuracy",
+        "accuracy",
+        "decision",
+        lambda scores: metrics.accuracy_score(scores.fake, scores.called_fake),
+        Replicates.accuracy,
+    ),
+    Metric(
+        "balanced_accuracy",
+        "balanced accuracy",
+        "decision",
+        _balanced_accuracy,
+        Replicates.balanced_accuracy,
+        shown=("headline", "leaderboard", "comparison", "robustness"),
+    ),
+    Metric("f1", "F1", "decision", _f1, Replicates.f1),
+    Metric("precision", "precision", "decision", _precision, Replicates.precision),
+    Metric("recall", "recall", "decision", _recall, Replicates.recall),
+    Metric(
+        "log_loss",
+        "log-loss",
+        "probability",
+        lambda scores: metrics.log_loss(scores.fake, scores.p_fake, labels=[False, True]),
+        Replicates.log_loss,
+        shown=("headline", "frame headline", "leaderboard", "comparison", "robustness"),
+        higher_is_better=False,
+    ),
+    Metric(
+        "brier",
+        "Brier score",
+        "probability",
+        lambda scores: np.mean((scores.p_fake - scores.fake) ** 2),
+        Replicates.brier,
+        shown=("leaderboard",),
+        higher_is_better=False,
+    ),
+    Metric(
+        "ece",
+        "ECE",
+        "probability",
+        lambda scores: expected_calibration_error(scores.fake, scores.p_fake, scores.ece_bins),
+        Replicates.calibration_error,
+        shown=("headline", "leaderboard", "comparison"),
+        higher_is_better=False,
+    ),
+)
+
+REGISTRY = {metric.name: metric for metric in _ROWS}
+"""Every metric by its name, in the order of the tables."""
+
+
+def shown_in(place: Place) -> list[str]:
+    """Names of the metrics that a place shows, in the order of the table."""
+    return [name for name, metric in REGISTRY.items() if place in metric.shown]
+
+
+def compute_metrics(scores: Scores) -> dict[str, float | str]:
+    """Every metric of some scores; a string says why one is undefined."""
+    return {name: metric.of(scores) for name, metric in REGISTRY.items()}
+
+
+def replicate_metrics(
+    scores: Scores, group: np.ndarray, weights: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Every metric of every replicate.
+
+    Parameters
+    ----------
+    scores : Scores
+        Labels and scores.
+    group : ndarray of int, shape (n,)
+        Number of each score's group, from 0.
+    weights : ndarray of float, shape (replicates, groups)
+        How often each replicate takes each group.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (replicates,)
+        By name, NaN or infinite where undefined.
+    """
+    replicates = Replicates(scores, group, weights)
+    return {name: metric.of_replicates(replicates) for name, metric in REGISTRY.items()}

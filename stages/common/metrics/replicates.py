@@ -1,58 +1,185 @@
-"""Figures of many resamplings at once: each replicate gives every group a weight.
+"""Metrics of many resamplings at once: each replicate gives every group a weight.
 
-The same figures as in `stages.common.metrics.registry`, as functions of counts, so that a
-thousand replicates of a million scores take seconds. A replicate in which a figure is undefined
-is NaN there.
+Counts and curves from which a metric of `stages.common.metrics.registry` is computed for all
+replicates, so that a thousand replicates of a million scores take seconds. A replicate in which a
+metric is undefined is NaN there.
 """
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from stages.common.metrics.calibration import bin_of
-from stages.common.metrics.registry import PARTIAL_AUC, TPR_AT_FPR
+from stages.common.metrics.scores import Scores
 
 GRID = 4096
 """Distinct scores that are kept apart; of more, equally many neighbours share one place."""
 
 
-def replicate_metrics(
-    fake: np.ndarray,
-    p_fake: np.ndarray,
-    threshold: float,
-    ece_bins: int,
-    group: np.ndarray,
-    weights: np.ndarray,
-) -> dict[str, np.ndarray]:
-    """Every figure for every replicate.
+class RocCurves(NamedTuple):
+    """An ROC curve a replicate; the counts have a column a distinct score, the highest first.
+
+    Attributes
+    ----------
+    fakes, hits : ndarray of float, shape (replicates, places)
+        Fakes at each score, and from the highest score down to it.
+    alarms : ndarray of float, shape (replicates, places)
+        Reals from the highest score down to it.
+    fpr, tpr, area : ndarray of float, shape (replicates, places + 1)
+        Rates from 0 to 1, and the area below the curve up to each point.
+    """
+
+    fakes: np.ndarray
+    hits: np.ndarray
+    alarms: np.ndarray
+    fpr: np.ndarray
+    tpr: np.ndarray
+    area: np.ndarray
+
+
+class Replicates:
+    """The scores of a slice, resampled by group; exact for up to `GRID` distinct scores.
 
     Parameters
     ----------
-    fake, p_fake, threshold, ece_bins
-        As in `stages.common.metrics.registry.figures`.
+    scores : Scores
+        Labels and scores.
     group : ndarray of int, shape (n,)
         Number of each score's group, from 0.
     weights : ndarray of float, shape (replicates, groups)
         How often each replicate takes each group.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (replicates,)
-        By name, NaN where undefined. Exact for up to `GRID` distinct scores.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (
-            _ranking(fake, p_fake, group, weights)
-            | _decisions(fake, p_fake >= threshold, group, weights)
-            | _probabilities(fake, p_fake, ece_bins, group, weights)
-        )
 
+    def __init__(self, scores: Scores, group: np.ndarray, weights: np.ndarray) -> None:
+        self.scores = scores
+        self._group = group
+        self._weights = weights
 
-def _counts(
-    group: np.ndarray, place: np.ndarray, values: np.ndarray, weights: np.ndarray, places: int
-) -> np.ndarray:
-    """Weighted sum of `values` at each place, (replicates, places)."""
-    shape = (weights.shape[1], places)
-    return weights @ sparse.coo_array((values, (group, place)), shape=shape).tocsr()
+    @cached_property
+    def roc(self) -> RocCurves:
+        """The ROC curve of every replicate."""
+        place = _place(self.scores.p_fake)
+        falling = place.max() - place  # the highest score first, as an ROC curve runs
+        places = int(falling.max()) + 1
+        fakes = self._counts(falling, self.scores.fake.astype(np.float64), places)
+        reals = self._counts(falling, (~self.scores.fake).astype(np.float64), places)
+        hits, alarms = fakes.cumsum(axis=1), reals.cumsum(axis=1)
+        start = np.zeros((len(fakes), 1))
+        tpr = np.hstack([start, hits / hits[:, -1:]])
+        fpr = np.hstack([start, alarms / alarms[:, -1:]])
+        area = np.hstack([start, (np.diff(fpr) * (tpr[:, 1:] + tpr[:, :-1]) / 2).cumsum(axis=1)])
+        return RocCurves(fakes, hits, alarms, fpr, tpr, area)
+
+    @cached_property
+    def one_class(self) -> np.ndarray:
+        """Whether a replicate lacks fakes or reals: ndarray of bool, shape (replicates,)."""
+        return (self.roc.hits[:, -1] == 0) | (self.roc.alarms[:, -1] == 0)
+
+    @cached_property
+    def decisions(self) -> np.ndarray:
+        """Rejected reals, false alarms, missed fakes and hits, shape (4, replicates)."""
+        outcome = 2 * self.scores.fake + self.scores.called_fake
+        return self._counts(outcome, np.ones(outcome.size), 4).T
+
+    @cached_property
+    def total(self) -> np.ndarray:
+        """How many scores each replicate holds."""
+        return self._weights @ np.bincount(self._group, minlength=self._weights.shape[1])
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Mean of `values`, one a score, over each replicate: shape (replicates,)."""
+        groups = self._weights.shape[1]
+        return self._weights @ np.bincount(self._group, values, groups) / self.total
+
+    def auc(self) -> np.ndarray:
+        """Area under the ROC curve."""
+        return self.roc.area[:, -1]
+
+    def average_precision(self) -> np.ndarray:
+        """Sum of precision over steps of recall."""
+        fakes, hits, alarms = self.roc[:3]
+        precision = np.where(fakes > 0, hits / (hits + alarms), 0)
+        return (fakes * precision).sum(axis=1) / hits[:, -1]
+
+    def equal_error_rate(self) -> np.ndarray:
+        """As `stages.common.metrics.registry.equal_error_rate`."""
+        fpr, tpr = self.roc.fpr, self.roc.tpr
+        excess = fpr - (1 - tpr)
+        after = np.maximum(np.argmax(excess >= 0, axis=1), 1)
+        below, above = _at(excess, after - 1), _at(excess, after)
+        x = _at(fpr, after - 1)
+        return x - below / (above - below) * (_at(fpr, after) - x)
+
+    def tpr_within(self, bound: float) -> np.ndarray:
+        """Highest true-positive rate at a false-positive rate of at most `bound`."""
+        return _at(self.roc.tpr, _last_within(self.roc.fpr, bound))
+
+    def partial_auc(self, bound: float) -> np.ndarray:
+        """Standardised area up to a false-positive rate, as ``roc_auc_score(max_fpr=bound)``."""
+        fpr, tpr, area = self.roc.fpr, self.roc.tpr, self.roc.area
+        last = _last_within(fpr, bound)
+        following = np.minimum(last + 1, fpr.shape[1] - 1)
+        x, y = _at(fpr, last), _at(tpr, last)
+        slope = (_at(tpr, following) - y) / (_at(fpr, following) - x)
+        partial = _at(area, last) + (bound - x) * (y + slope * (bound - x) / 2)
+        chance, perfect = bound**2 / 2, bound
+        return (1 + (partial - chance) / (perfect - chance)) / 2
+
+    def accuracy(self) -> np.ndarray:
+        """Share of right decisions."""
+        passed, _, _, hits = self.decisions
+        return (hits + passed) / self.total
+
+    def balanced_accuracy(self) -> np.ndarray:
+        """Mean of the shares of right decisions on fakes and on reals."""
+        passed, alarms, _, _ = self.decisions
+        return (self.recall() + passed / (passed + alarms)) / 2
+
+    def f1(self) -> np.ndarray:
+        """Harmonic mean of precision and recall."""
+        _, alarms, missed, hits = self.decisions
+        return 2 * hits / (2 * hits + alarms + missed)
+
+    def precision(self) -> np.ndarray:
+        """Share of fakes among what is called fake."""
+        _, alarms, _, hits = self.decisions
+        return hits / (hits + alarms)
+
+    def recall(self) -> np.ndarray:
+        """Share of the fakes that is called fake."""
+        _, _, missed, hits = self.decisions
+        return hits / (hits + missed)
+
+    def log_loss(self) -> np.ndarray:
+        """Mean negative logarithm of the probability of what was true."""
+        fake, p_fake = self.scores.fake, self.scores.p_fake
+        least = np.finfo(np.float64).eps  # where scikit-learn's log_loss clips
+        of_label = np.clip(np.where(fake, p_fake, 1 - p_fake), least, 1 - least)
+        return self.mean(-np.log(of_label))
+
+    def brier(self) -> np.ndarray:
+        """Mean squared difference of score and truth."""
+        return self.mean((self.scores.p_fake - self.scores.fake) ** 2)
+
+    def calibration_error(self) -> np.ndarray:
+        """As `stages.common.metrics.calibration.expected_calibration_error`."""
+        fake, p_fake, bins = self.scores.fake, self.scores.p_fake, self.scores.ece_bins
+        gaps = self._counts(bin_of(p_fake, bins), p_fake - fake, bins)
+        return np.abs(gaps).sum(axis=1) / self.total
+
+    def one_by_one(self) -> Iterator[Scores]:
+        """The scores of each replicate, its groups repeated: for a metric without a short cut."""
+        for weight in self._weights:
+            repeats = weight[self._group].astype(np.int64)
+            yield self.scores.take(np.repeat(np.arange(repeats.size), repeats))
+
+    def _counts(self, place: np.ndarray, values: np.ndarray, places: int) -> np.ndarray:
+        """Weighted sum of `values` at each place, (replicates, places)."""
+        shape = (self._weights.shape[1], places)
+        return self._weights @ sparse.coo_array((values, (self._group, place)), shape=shape).tocsr()
 
 
 def _place(p_fake: np.ndarray) -> np.ndarray:
@@ -63,31 +190,6 @@ def _place(p_fake: np.ndarray) -> np.ndarray:
     return place
 
 
-def _ranking(
-    fake: np.ndarray, p_fake: np.ndarray, group: np.ndarray, weights: np.ndarray
-) -> dict[str, np.ndarray]:
-    place = _place(p_fake)
-    falling = place.max() - place  # the highest score first, as an ROC curve runs
-    places = int(falling.max()) + 1
-    fakes = _counts(group, falling, fake.astype(np.float64), weights, places)
-    reals = _counts(group, falling, (~fake).astype(np.float64), weights, places)
-    hits, alarms = fakes.cumsum(axis=1), reals.cumsum(axis=1)
-    precision = np.where(fakes > 0, hits / (hits + alarms), 0)
-    start = np.zeros((len(weights), 1))
-    tpr = np.hstack([start, hits / hits[:, -1:]])
-    fpr = np.hstack([start, alarms / alarms[:, -1:]])
-    area = np.hstack([start, (np.diff(fpr) * (tpr[:, 1:] + tpr[:, :-1]) / 2).cumsum(axis=1)])
-    undefined = np.where((hits[:, -1] > 0) & (alarms[:, -1] > 0), 0.0, np.nan)
-    found = {
-        "auc": area[:, -1],
-        **{name: _partial_auc(fpr, tpr, area, bound) for name, bound in PARTIAL_AUC.items()},
-        "average_precision": (fakes * precision).sum(axis=1) / hits[:, -1],
-        "equal_error_rate": _equal_error_rate(fpr, tpr),
-        **{name: _at(tpr, _last_within(fpr, bound)) for name, bound in TPR_AT_FPR.items()},
-    }
-    return {name: values + undefined for name, values in found.items()}
-
-
 def _at(curves: np.ndarray, position: np.ndarray) -> np.ndarray:
     """The value of each row at its own position."""
     return np.take_along_axis(curves, position[:, None], axis=1)[:, 0]
@@ -96,57 +198,3 @@ def _at(curves: np.ndarray, position: np.ndarray) -> np.ndarray:
 def _last_within(fpr: np.ndarray, bound: float) -> np.ndarray:
     """Position of each curve's last point whose false-positive rate does not pass `bound`."""
     return np.maximum((fpr <= bound).sum(axis=1) - 1, 0)
-
-
-def _partial_auc(fpr: np.ndarray, tpr: np.ndarray, area: np.ndarray, bound: float) -> np.ndarray:
-    """Standardised area up to a false-positive rate, as ``roc_auc_score(max_fpr=bound)``."""
-    last = _last_within(fpr, bound)
-    following = np.minimum(last + 1, fpr.shape[1] - 1)
-    x, y = _at(fpr, last), _at(tpr, last)
-    slope = (_at(tpr, following) - y) / (_at(fpr, following) - x)
-    partial = _at(area, last) + (bound - x) * (y + slope * (bound - x) / 2)
-    chance, perfect = bound**2 / 2, bound
-    return (1 + (partial - chance) / (perfect - chance)) / 2
-
-
-def _equal_error_rate(fpr: np.ndarray, tpr: np.ndarray) -> np.ndarray:
-    excess = fpr - (1 - tpr)
-    after = np.maximum(np.argmax(excess >= 0, axis=1), 1)
-    below, above = _at(excess, after - 1), _at(excess, after)
-    x = _at(fpr, after - 1)
-    return x - below / (above - below) * (_at(fpr, after) - x)
-
-
-def _decisions(
-    fake: np.ndarray, called_fake: np.ndarray, group: np.ndarray, weights: np.ndarray
-) -> dict[str, np.ndarray]:
-    outcome = 2 * fake + called_fake  # 0 rejected real, 1 false alarm, 2 missed fake, 3 hit
-    counted = _counts(group, outcome, np.ones(fake.size), weights, 4)
-    passed, alarms, missed, hits = counted.T
-    recall = hits / (hits + missed)
-    return {
-        "accuracy": (hits + passed) / counted.sum(axis=1),
-        "balanced_accuracy": (recall + passed / (passed + alarms)) / 2,
-        "f1": 2 * hits / (2 * hits + alarms + missed),
-        "precision": hits / (hits + alarms),
-        "recall": recall,
-    }
-
-
-def _probabilities(
-    fake: np.ndarray, p_fake: np.ndarray, ece_bins: int, group: np.ndarray, weights: np.ndarray
-) -> dict[str, np.ndarray]:
-    least = np.finfo(np.float64).eps  # where scikit-learn's log_loss clips
-    of_label = np.clip(np.where(fake, p_fake, 1 - p_fake), least, 1 - least)
-    groups = weights.shape[1]
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return weights @ np.bincount(group, values, groups) / total
-
-    total = weights @ np.bincount(group, minlength=groups)
-    gaps = _counts(group, bin_of(p_fake, ece_bins), p_fake - fake, weights, ece_bins)
-    return {
-        "log_loss": mean(-np.log(of_label)),
-        "brier": mean((p_fake - fake) ** 2),
-        "ece": np.abs(gaps).sum(axis=1) / total,
-    }

@@ -63,12 +63,12 @@ def make(params: Params) -> Detector:
         find, smallest = _hog(params.threshold), _HOG_FACE
 
     def detect(frames: Iterable[np.ndarray]) -> list[Detections]:
-        return [_of_frame(find, frame, smallest / params.min_face) for frame in frames]
+        return [detect_in_frame(find, frame, smallest / params.min_face) for frame in frames]
 
     return detect
 
 
-def _of_frame(find: Callable, frame: np.ndarray, shorter: float) -> Detections:
+def detect_in_frame(find: Callable, frame: np.ndarray, shorter: float) -> Detections:
     """Faces of one frame, looked for where its shorter side has `shorter` pixels."""
     height, width = frame.shape[:2]
     scale = min(

@@ -93,8 +93,8 @@ def make(params: Params) -> Detector:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings of every worker about its CPU
     import tensorflow as tf  # takes seconds, and only a worker needs it
 
-    at_once = _AT_ONCE[_choose_device(tf.config)]
-    propose, refine, output = _compiled_networks()
+    at_once = _AT_ONCE[choose_device(tf.config)]
+    propose, refine, output = compiled_networks()
 
     def detect(frames: Iterable[np.ndarray]) -> list[Detections]:
         found: list[Detections] = []
@@ -129,7 +129,7 @@ def pyramid(height: int, width: int, min_face: float, scale_factor: float) -> li
     return sizes
 
 
-def _compiled_networks() -> tuple[Callable, Callable, Callable]:
+def compiled_networks() -> tuple[Callable, Callable, Callable]:
     """The package's networks as functions of uint8 pictures, each traced once for all sizes."""
     import tensorflow as tf
     from mtcnn.network.onet import ONet
@@ -169,7 +169,7 @@ def _compiled_networks() -> tuple[Callable, Callable, Callable]:
     )
 
 
-def _choose_device(config: Any) -> str:
+def choose_device(config: Any) -> str:
     """Obey the machine's `device`; of several GPUs, a worker takes that of its own number."""
     device = this_machine().device
     gpus = config.list_physical_devices("GPU")
@@ -189,7 +189,7 @@ def _batches(
     """Sizes of some frames at a time, and these, shrunk so far that no face loses detail."""
     frames = iter(frames)
     while some := [
-        (frame.shape[:2], _at_working_size(frame, min_face)) for frame in islice(frames, at_once)
+        (frame.shape[:2], at_working_size(frame, min_face)) for frame in islice(frames, at_once)
     ]:
         sizes, shrunk = zip(*some, strict=True)
         yield list(sizes), list(shrunk)
@@ -203,10 +203,11 @@ def _of_one_size(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _at_working_size(frame: np.ndarray, min_face: float) -> np.ndarray:
+def at_working_size(frame: np.ndarray, min_face: float) -> np.ndarray:
+    """Shrink a frame as far as the smallest face that matters keeps its detail."""
     height, width = frame.shape[:2]
     scale = min(1.0, _DETAIL / (min_face * min(height, width)))
-    return _shrunk(frame, (round(height * scale), round(width * scale)))
+    return shrink(frame, (round(height * scale), round(width * scale)))
 
 
 def _proposed(propose: Callable, batch: np.ndarray, params: Params) -> _Candidates:
@@ -215,7 +216,7 @@ def _proposed(propose: Callable, batch: np.ndarray, params: Params) -> _Candidat
     levels = []
     level_frames = batch
     for size in pyramid(height, width, params.min_face, params.scale_factor):
-        level_frames = np.stack([_shrunk(frame, size) for frame in level_frames])
+        level_frames = np.stack([shrink(frame, size) for frame in level_frames])
         offsets, probabilities = (values.numpy() for values in propose(level_frames))
         scores = probabilities[..., 1]
         owners, rows, columns = np.nonzero(scores > params.thresholds.proposal)
@@ -264,7 +265,8 @@ def _faces(
     return found
 
 
-def _shrunk(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def shrink(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Average a frame over areas to `size`, (height, width); as it is if it has that size."""
     if frame.shape[:2] == size:
         return frame
     return cv2.resize(frame, size[::-1], interpolation=cv2.INTER_AREA)

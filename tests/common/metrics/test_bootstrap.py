@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,8 +7,8 @@ from scipy.stats import norm, t
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
 from stages.common.metrics.metrics_table import Measure, slice_metrics
-from stages.common.metrics.registry import figures
-from stages.common.metrics.replicates import replicate_metrics
+from stages.common.metrics.registry import compute_metrics, replicate_metrics
+from stages.common.metrics.scores import Scores
 
 
 def intervals(**changes):
@@ -117,14 +119,14 @@ def test_intervals_hold_the_truth_as_often_as_promised(groups):
         "brier",
     )
     rng, settings, trials = np.random.default_rng(7), intervals(replicates=1000), 500
-    truth = figures(*columns(made_scores(rng, 20_000, 4, 1.0))[:2], 0.5, 10)
+    truth = compute_metrics(Scores(*columns(made_scores(rng, 20_000, 4, 1.0))[:2], 0.5, 10))
     held = dict.fromkeys(names, 0)
     for _ in range(trials):
         fake, p_fake, group = columns(made_scores(rng, groups, 4, 1.0))
         found = resample(
             groups,
             settings,
-            lambda weights: replicate_metrics(fake, p_fake, 0.5, 10, group, weights),  # noqa: B023
+            partial(replicate_metrics, Scores(fake, p_fake, 0.5, 10), group),
         )
         for name in names:
             low, high = interval(found[name], groups, settings)

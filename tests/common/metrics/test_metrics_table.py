@@ -1,4 +1,4 @@
-"""The table of all figures, and the score tables behind it."""
+"""The table of all metrics, and the score tables behind it."""
 
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.bootstrap import Intervals
 from stages.common.metrics.decision import Decision, FittedOn, Level
 from stages.common.metrics.metrics_table import Measure, metrics_table, slice_metrics, slices
-from stages.common.metrics.registry import FIGURES, figures
+from stages.common.metrics.registry import REGISTRY, compute_metrics
 from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics.scores import Scores
 from stages.common.tables.metrics import METRICS
 from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
@@ -58,15 +59,15 @@ def test_slices_are_all_of_a_dataset_then_each_methods_fakes_against_all_reals()
         assert len(rows) == 8 * (1 + len(expected))
 
 
-def test_a_slice_has_every_figure_with_its_interval():
+def test_a_slice_has_every_metric_with_its_interval():
     rows = made_scores().query("dataset == 'a'")
     found = slice_metrics(rows, 0.6, SETTINGS)
     assert found.columns.tolist() == [
         "metric", "value", "low", "high", "note", "fakes", "reals", "groups"
     ]  # fmt: skip
-    assert found["metric"].tolist() == list(FIGURES)
+    assert found["metric"].tolist() == list(REGISTRY)
     fake = (rows["label"] == "fake").to_numpy()
-    expected = figures(fake, rows["p_fake"].to_numpy(), 0.6, 5)
+    expected = compute_metrics(Scores(fake, rows["p_fake"].to_numpy(), 0.6, 5))
     assert dict(zip(found["metric"], found["value"], strict=True)) == pytest.approx(expected)
     assert (found[["fakes", "reals", "groups"]] == [16, 8, 8]).all(axis=None)
     auc = found.set_index("metric").loc["auc"]
@@ -98,7 +99,7 @@ def test_a_table_holds_each_slice_and_follows_its_schema():
     found = metrics_table(scores, "video", 0.6, SETTINGS)
     METRICS.validate(found[list(METRICS.columns)])
     assert found.index.is_unique
-    assert len(found) == 9 * len(FIGURES)
+    assert len(found) == 9 * len(REGISTRY)
     assert set(found["level"]) == {"video"}
     swap = found.query("dataset == 'c' and method == 'swap' and split == 'unseen'")
     rows = scores.query("dataset == 'c' and method in ['real', 'swap']")

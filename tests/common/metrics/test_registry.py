@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.interpolate import interp1d
@@ -5,21 +8,17 @@ from scipy.optimize import brentq
 from sklearn.metrics import roc_curve
 
 from stages.common.metrics.calibration import expected_calibration_error
-from stages.common.metrics.registry import (
-    FIGURES,
-    decision_figures,
-    equal_error_rate,
-    figures,
-    ranking_figures,
-)
+from stages.common.metrics.registry import REGISTRY, compute_metrics, equal_error_rate
+from stages.common.metrics.scores import Scores
 
+DOCS = Path(__file__).parents[3] / "docs" / "metrics.md"
 FAKE = np.array([0, 0, 1, 1], bool)
 SCORES = np.array([0.1, 0.4, 0.35, 0.8])
 
 
 def test_the_worked_example_of_scikit_learn():
     # User guide and docstrings of roc_auc_score and average_precision_score
-    found = figures(FAKE, SCORES, threshold=0.5, ece_bins=15)
+    found = compute_metrics(Scores(FAKE, SCORES, threshold=0.5, ece_bins=15))
     assert found["auc"] == pytest.approx(0.75)
     assert found["average_precision"] == pytest.approx(0.8333, abs=1e-4)
 
@@ -27,9 +26,10 @@ def test_the_worked_example_of_scikit_learn():
 def test_log_loss_and_brier_of_worked_examples():
     # Docstrings of scikit-learn: log_loss(["spam", "ham", "ham", "spam"], …), brier_score_loss
     fake = np.array([1, 0, 0, 1], bool)
-    found = figures(fake, np.array([0.9, 0.1, 0.2, 0.65]), threshold=0.5, ece_bins=15)
+    found = compute_metrics(Scores(fake, np.array([0.9, 0.1, 0.2, 0.65]), 0.5, 15))
     assert found["log_loss"] == pytest.approx(0.21616, abs=1e-5)
-    found = figures(np.array([0, 1, 1, 0], bool), np.array([0.1, 0.9, 0.8, 0.3]), 0.5, 15)
+    fake = np.array([0, 1, 1, 0], bool)
+    found = compute_metrics(Scores(fake, np.array([0.1, 0.9, 0.8, 0.3]), 0.5, 15))
     assert found["brier"] == pytest.approx(0.0375)
 
 
@@ -52,8 +52,8 @@ def test_equal_error_rate_of_a_worked_example():
     impostors = [0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.6, 0.7, 0.8]
     genuine = [0.15, 0.22, 0.42, 0.55, 0.65, 0.75, 0.85, 0.9, 0.95, 0.99]
     fake = np.repeat([True, False], 10)
-    found = ranking_figures(fake, np.array(genuine + impostors))
-    assert found["equal_error_rate"] == pytest.approx(0.3)
+    scores = Scores(fake, np.array(genuine + impostors))
+    assert REGISTRY["equal_error_rate"].of(scores) == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -68,30 +68,42 @@ def test_equal_error_rate_is_where_another_solver_finds_it(seed):
 def test_true_positive_rate_within_a_bound_on_false_alarms():
     fake = np.repeat([True, False], [10, 100])
     scores = np.concatenate([np.linspace(0.905, 0.995, 10), np.arange(100) / 100])
-    found = ranking_figures(fake, scores)
+    found = compute_metrics(Scores(fake, scores, 0.5, 10))
     # 0.99 is the highest real: one fake is above it, two above 0.98, six above 0.94
     assert found["tpr_at_fpr1"] == pytest.approx(0.2)
     assert found["tpr_at_fpr5"] == pytest.approx(0.6)
     assert found["tpr_at_fpr10"] == pytest.approx(1.0)
 
 
-def test_every_figure_is_there_in_its_order():
-    assert tuple(figures(FAKE, SCORES, 0.5, 10)) == FIGURES
+def test_every_metric_is_there_in_its_order():
+    assert list(compute_metrics(Scores(FAKE, SCORES, 0.5, 10))) == list(REGISTRY)
 
 
 @pytest.mark.parametrize(("fake", "reason"), [(True, "only fakes"), (False, "only reals")])
-def test_one_class_gives_the_reason_and_never_a_figure(fake, reason):
-    found = figures(np.full(5, fake), np.linspace(0.1, 0.9, 5), 0.5, 10)
+def test_one_class_gives_the_reason_and_never_a_number(fake, reason):
+    found = compute_metrics(Scores(np.full(5, fake), np.linspace(0.1, 0.9, 5), 0.5, 10))
     assert found["auc"] == found["equal_error_rate"] == found["balanced_accuracy"] == reason
     assert isinstance(found["log_loss"], float)
 
 
 def test_nothing_scored_gives_the_reason():
-    found = figures(np.empty(0, bool), np.empty(0), 0.5, 10)
+    found = compute_metrics(Scores(np.empty(0, bool), np.empty(0), 0.5, 10))
     assert set(found.values()) == {"nothing was scored"}
 
 
 def test_precision_is_undefined_where_nothing_is_called_fake():
-    found = decision_figures(FAKE, np.zeros(4, bool))
+    found = compute_metrics(Scores(FAKE, SCORES, 0.9, 10))
     assert found["precision"] == "nothing was called fake"
     assert found["recall"] == 0
+
+
+def test_the_docs_have_every_metric_in_its_order():
+    section = DOCS.read_text().split("## The metrics")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert [name for row in rows for name in re.findall("`(.+?)`", row)] == list(REGISTRY)
+
+
+def test_only_what_a_threshold_decides_needs_one():
+    found = compute_metrics(Scores(FAKE, SCORES, np.nan, 10))
+    without = {name for name, value in found.items() if isinstance(value, str)}
+    assert without == {name for name, metric in REGISTRY.items() if metric.kind == "decision"}

@@ -1,11 +1,14 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.metrics import replicates
-from stages.common.metrics.registry import FIGURES, figures
-from stages.common.metrics.replicates import replicate_metrics
+from stages.common.metrics.registry import REGISTRY, compute_metrics, replicate_metrics
+from stages.common.metrics.replicates import Replicates
+from stages.common.metrics.scores import Scores
 
 
 @settings(max_examples=60)
@@ -16,11 +19,12 @@ def test_each_replicate_is_what_scikit_learn_says_of_the_repeated_groups(seed, s
     group = np.unique(group, return_inverse=True)[1]
     fake, p_fake = rng.random(size) < 0.5, rng.random(size).round(decimals)
     weights = rng.integers(0, 4, (5, group.max() + 1)).astype(float)
-    found = replicate_metrics(fake, p_fake, 0.5, 10, group, weights)
+    scores = Scores(fake, p_fake, 0.5, 10)
+    found = replicate_metrics(scores, group, weights)
     for row, weight in enumerate(weights):
         rows = np.repeat(np.arange(size), weight[group].astype(int))
-        expected = figures(fake[rows], p_fake[rows], 0.5, 10)
-        for name in FIGURES:
+        expected = compute_metrics(scores.take(rows))
+        for name in REGISTRY:
             if isinstance(expected[name], str):
                 assert np.isnan(found[name][row]), name
             else:
@@ -32,11 +36,21 @@ def test_more_distinct_scores_than_places_change_little(monkeypatch):
     fake = rng.random(20_000) < 0.5
     p_fake = 1 / (1 + np.exp(-rng.normal(np.where(fake, 1, -1), 1.5)))
     group, weights = np.arange(20_000) // 20, rng.multinomial(1000, [1e-3] * 1000, 20).astype(float)
+    scores = Scores(fake, p_fake, 0.5, 10)
     monkeypatch.setattr(replicates, "GRID", 10**6)
-    exact = replicate_metrics(fake, p_fake, 0.5, 10, group, weights)
+    exact = replicate_metrics(scores, group, weights)
     monkeypatch.undo()
-    near = replicate_metrics(fake, p_fake, 0.5, 10, group, weights)
-    for name in FIGURES:
+    near = replicate_metrics(scores, group, weights)
+    for name in REGISTRY:
         # The tail of 1 % false alarms holds few places
         tolerance = 5e-3 if name == "tpr_at_fpr1" else 1e-3
         np.testing.assert_allclose(near[name], exact[name], atol=tolerance, err_msg=name)
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_a_metric_without_a_short_cut_has_the_same_replicates(name):
+    rng = np.random.default_rng(5)
+    scores = Scores(rng.random(30) < 0.5, rng.random(30), 0.5, 10)
+    made = Replicates(scores, np.arange(30) // 3, rng.integers(0, 3, (20, 10)).astype(float))
+    slow = dataclasses.replace(REGISTRY[name], replicates=None).of_replicates(made)
+    np.testing.assert_allclose(slow, REGISTRY[name].of_replicates(made), atol=1e-9)

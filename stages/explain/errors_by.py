@@ -1,23 +1,57 @@
-"""Errors by what faces have in common."""
+"""Errors by what faces have in common: which faces a model judges badly."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 
 from stages.common.crops import map_crops
-from stages.common.metrics.registry import ranking_figures
+from stages.common.metrics.registry import REGISTRY
+from stages.common.metrics.scores import Scores
 from stages.common.picture import decode_stored
+from stages.common.table import column
+from stages.common.tables.scores import SCORED_SPLITS
 
 _MEASURED = ("face_size", "brightness", "detail")
+ATTRIBUTES = ("method", "seen_by", *_MEASURED)
+
+ERRORS_BY = pa.DataFrameSchema(
+    {
+        "split": column(str, "test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
+        "dataset": column(str, "name of the dataset in params.yaml"),
+        "attribute": column(
+            str,
+            "what the faces have in common: manipulation method, detectors that saw the face, "
+            "shorter side of its box (px), mean of the luma (0 to 255), bytes a pixel of the "
+            "stored crop (few: smooth or strongly compressed)",
+            checks=pa.Check.isin(ATTRIBUTES),
+        ),
+        "part": column(str, "the attribute's value, or its range from-to"),
+        "fakes": column(int, "faces of fakes"),
+        "reals": column(int, "faces of reals"),
+        "missed": column(float, "share of the fakes that are called real", nullable=True),
+        "false_alarms": column(float, "share of the reals that are called fake", nullable=True),
+        "auc": column(float, "frame-level AUC within the part", nullable=True),
+    },
+    unique=["split", "dataset", "attribute", "part"],
+    strict=True,
+    coerce=True,
+)
+
+
+def errors_by_path(model: str) -> Path:
+    """Where the errors of `model` by attribute are; small, and in git."""
+    return Path("metrics/errors") / f"{model}.csv"
 
 
 def measured_attributes(faces: pd.DataFrame, threads: int) -> pd.DataFrame:
     """Add ``face_size``, ``brightness`` and ``detail`` to rows of a split table.
 
-    Units are those of `stages.common.tables.errors_by`; `threads` change no value.
+    Units are those of `ERRORS_BY`; `threads` change no value.
     """
     with ThreadPoolExecutor(threads) as pool:
         measured = map_crops(_measure, faces, pool.map)
@@ -33,7 +67,7 @@ def _measure(encoded: bytes) -> tuple[float, float]:
 
 
 def errors_by(faces: pd.DataFrame, threshold: float, parts: int) -> pd.DataFrame:
-    """Rows of `stages.common.tables.errors_by.ERRORS_BY`.
+    """Rows of `ERRORS_BY`.
 
     Parameters
     ----------
@@ -67,7 +101,7 @@ def _ranges(values: pd.Series, parts: int) -> pd.Series:
 def _errors(members: pd.DataFrame, threshold: float) -> dict[str, Any]:
     fake = (members["label"] == "fake").to_numpy()
     p_fake = members["p_fake"].to_numpy()
-    auc = ranking_figures(fake, p_fake)["auc"]
+    auc = REGISTRY["auc"].of(Scores(fake, p_fake))
     return {
         "fakes": fake.sum(),
         "reals": (~fake).sum(),

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from stages.common.errors import InputError
-from stages.common.gradcam import grad_cam
+from stages.explain.gradcam import grad_cam
 
 
 def network_of(pictures, features):

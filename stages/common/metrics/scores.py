@@ -1,0 +1,48 @@
+"""Labels and scores of one slice, from which scikit-learn computes the metrics.
+
+``fake`` is the positive class, every score is P(fake).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import nan
+
+import numpy as np
+from sklearn import metrics
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a metric is computed from.
+
+    Attributes
+    ----------
+    fake : ndarray of bool, shape (n,)
+        Labels.
+    p_fake : ndarray of float, shape (n,)
+        Scores in [0, 1].
+    threshold : float
+        A score that reaches it is called fake; NaN if there is none.
+    ece_bins : int or None
+        Equally wide bins of the expected calibration error.
+    """
+
+    fake: np.ndarray
+    p_fake: np.ndarray
+    threshold: float = nan
+    ece_bins: int | None = None
+
+    @cached_property
+    def called_fake(self) -> np.ndarray:
+        """The decisions: ndarray of bool, shape (n,)."""
+        return self.p_fake >= self.threshold
+
+    @cached_property
+    def roc(self) -> tuple[np.ndarray, np.ndarray]:
+        """False- and true-positive rate at every distinct score, from 0 to 1."""
+        fpr, tpr, _ = metrics.roc_curve(self.fake, self.p_fake, drop_intermediate=False)
+        return fpr, tpr
+
+    def take(self, rows: np.ndarray) -> "Scores":
+        """The scores of some rows, each as often as it is named."""
+        return Scores(self.fake[rows], self.p_fake[rows], self.threshold, self.ece_bins)
