@@ -6,7 +6,7 @@ Shows
     A fresh clone of the committed state stands on a file system of its own in memory, with half a
     megabyte of room. ``dvc repro`` runs, up to STAGE or to the end, until the disk is full; then
     the disk grows a little and it runs again, until it ends. Each failure must say that the disk
-    is full, without a traceback of ours; ``scripts/mend`` is called where a file of DVC's own was
+    is full, without a traceback of ours; ``scripts/repair`` is called where a file of DVC's own was
     left torn, as a user would. The lock must be the one of a clone with room. At last nothing may
     be written any more below ``data``, ``models``, ``metrics`` and ``plots``: each stage has to
     say so and to fail. Exit code 1 and what went wrong if not. Needs Linux, and root or user
@@ -58,8 +58,8 @@ def fill_and_grow(disk: SmallDisk, targets: list[str]) -> tuple[list[str], Count
         elif mended:
             return [*faults, f"{stage} does not say that the disk is full: {said[-2000:]}"], stopped
         else:
-            disk.run(["scripts/mend"], environment())
-            stopped["scripts/mend"] += 1
+            disk.run(["scripts/repair"], environment())
+            stopped["scripts/repair"] += 1
             mended = True
     return [*faults, f"the pipeline did not end with {_MOST} kB"], stopped
 
@@ -109,7 +109,7 @@ def main() -> None:
         with SmallDisk(Path(temporary) / "small", kilobytes=_UNTIL_FILLED) as disk:
             disk.fill(fresh_clone(Path(temporary) / "clone", profile))
             faults, stopped = fill_and_grow(disk, targets)
-            print(f"full {stopped.total() - stopped['scripts/mend']} times: {dict(stopped)}")
+            print(f"full {stopped.total() - stopped['scripts/repair']} times: {dict(stopped)}")
             same = (disk.folder / "dvc.lock").read_bytes() == (with_room / "dvc.lock").read_bytes()
             if not same:
                 faults.append("the lock is not the one of a clone with room")

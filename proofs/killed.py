@@ -8,7 +8,7 @@ Shows
     of the next stages that it runs, and one time in eight as it writes ``dvc.lock``. The repro
     after a kill is killed in turn, until every stage has finished; then the lock is held against
     that of an uninterrupted run, and a new chain of kills begins. Where a kill left a file of DVC's
-    own unreadable, so that the next repro refuses to run, ``scripts/mend`` is called as a user
+    own unreadable, so that the next repro refuses to run, ``scripts/repair`` is called as a user
     would. Printed: kills by stage, chains, what was mended, and the time of all repros of the
     chains over that of as many uninterrupted runs. Exit code 1 if a lock differs.
 """
@@ -198,7 +198,7 @@ def kill_once(victim: Path, wanted: bytes, kill: Kill | None, progress: Progress
     run = repro_until(victim, kill, progress.durations)
     progress.seconds += run.seconds
     if run.code > 0:
-        subprocess.run(["scripts/mend"], cwd=victim, env=environment(), check=True)
+        subprocess.run(["scripts/repair"], cwd=victim, env=environment(), check=True)
         progress.mended.append(next(line for line in run.tail.splitlines() if line.strip()))
         print(f"mended: {progress.mended[-1]}", flush=True)
         run = repro_until(victim, kill, progress.durations)
@@ -258,7 +258,7 @@ def main() -> None:
     print(f"{len(progress.kills)} kills: {dict(Counter(progress.kills))}")
     print(f"{progress.at_lock} of them as dvc.lock was written")
     print(f"{progress.chains} chains, each with the lock of an uninterrupted run")
-    print(f"{len(progress.mended)} times scripts/mend was needed: {progress.mended}")
+    print(f"{len(progress.mended)} times scripts/repair was needed: {progress.mended}")
     ratio = progress.seconds / (progress.chains * progress.uninterrupted)
     print(
         f"all repros took {progress.seconds:.0f} s, {ratio:.2f} times as long as "

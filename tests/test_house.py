@@ -1,5 +1,6 @@
 """The rules of the house: who may import whom, and that declarations are complete."""
 
+import re
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -44,6 +45,25 @@ def test_nothing_imports_the_outer_rooms(room):
     outer = {"app", "review", "bench", "proofs", "tests"} - {room}
     for path in python_files(room):
         assert not {found.parts[0] for found in imported_files(path, ROOT)} & outer, path
+
+
+def test_tests_mirror_what_they_test():
+    astray = set()
+    for path in python_files("tests"):
+        folder = path.parent.relative_to("tests")
+        # At the top and in `pipeline`: what spans several folders, or the whole of dvc.yaml
+        if path.name.startswith("test_") and folder not in {Path(), Path("pipeline")}:
+            room = Path("stages") if (ROOT / "stages" / folder).is_dir() else Path()
+            named = r"\b" + r"[./]".join((room / folder).parts) + r"\b"
+            if not (ROOT / room / folder).is_dir() or not re.search(named, path.read_text()):
+                astray.add(path)
+    assert not astray
+
+
+def test_tests_share_through_tests_support_alone():
+    for path in python_files("tests"):
+        others = {found for found in imported_files(path, ROOT) if found.parts[0] == "tests"}
+        assert {found.parts[1] for found in others - {path}} <= {"support"}, path
 
 
 def test_every_stage_declares_its_code_and_parameters():

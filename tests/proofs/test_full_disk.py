@@ -134,7 +134,7 @@ def test_a_pipeline_ends_right_on_a_disk_that_was_full_again_and_again(tmp_path)
 
     def lay_pipeline(folder):
         (folder / "scripts").mkdir(parents=True)
-        shutil.copy(ROOT / "scripts" / "mend", folder / "scripts")
+        shutil.copy(ROOT / "scripts" / "repair", folder / "scripts")
         (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": made}))
         subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
         subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet"], cwd=folder, check=True)

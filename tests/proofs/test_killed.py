@@ -26,7 +26,7 @@ def project(tmp_path, monkeypatch):
     (folder / "source").write_text("1\n")
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": STAGES}))
     (folder / "scripts").mkdir()
-    shutil.copy(Path(__file__).parents[2] / "scripts/mend", folder / "scripts/mend")
+    shutil.copy(Path(__file__).parents[2] / "scripts/repair", folder / "scripts/repair")
     for words in (
         ["git", "init", "-q"],
         [sys.executable, "-m", "dvc", "init", "-q"],

@@ -21,24 +21,26 @@ def steps(path):
 
 def test_each_has_its_own_work():
     commands = {path.stem: [step.get("run", "") for step in steps(path)] for path in WORKFLOWS}
-    assert commands.keys() == {"tests", "report", "lock", "audit"}
+    assert commands.keys() == {"tests", "nightly", "report", "lock", "audit"}
     assert "scripts/audit" in commands["audit"]
     assert ".ci/run" in commands["tests"]
+    assert ".ci/run -m slow" in commands["nightly"]
     assert ".venv/bin/python -m proofs.lock" in commands["lock"]
     assert any("-m review" in command for command in commands["report"])
     assert any(command.startswith("cml comment") for command in commands["report"])
 
 
 def test_the_tests_are_those_that_people_run():
-    assert (ROOT / ".ci/run").read_text().rstrip().endswith("scripts/test")
+    assert (ROOT / ".ci/run").read_text().rstrip().endswith('scripts/test "$@"')
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 class TestWorkflow:
     def test_it_starts_by_itself_and_ends(self, path):
         workflow = yaml.safe_load(path.read_text())
-        assert "pull_request" in workflow[True]  # YAML 1.1 reads the key `on` so
-        assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
+        start, most = ("schedule", 180) if path.stem == "nightly" else ("pull_request", 60)
+        assert start in workflow[True]  # YAML 1.1 reads the key `on` so
+        assert all(job["timeout-minutes"] <= most for job in workflow["jobs"].values())
 
     def test_actions_are_pinned_by_commit_with_their_version_beside(self, path):
         used = re.findall(r"uses: (.*)", path.read_text())
