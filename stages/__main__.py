@@ -15,11 +15,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, create_model, model_validator
 
+from stages.common.code import variant_names
 from stages.common.errors import ParamsError
 from stages.common.metrics.decision import DecisionRule
 from stages.common.metrics.metrics_table import Measure
 from stages.common.params import PARAMS_FILE, Section, check, read_yaml
-from stages.common.registry import find, name_in, rows
+from stages.common.registry import find, name_in
 from stages.detect.detector import DETECTORS
 from stages.detect.params import Fraction
 from stages.evaluate.params import Evaluate
@@ -80,7 +81,8 @@ class Pipeline(Section):
                 raise ValueError(f"detect.{name}: Field required, since `detectors` names it")
         check_detectors(self.faces, self.detectors)
         _known("`backbones`", self.backbones, self.models)
-        backbones = rows("stages.train.backbones", "BACKBONES")
+        # By syntax: importing them would import Keras
+        backbones = dict.fromkeys(variant_names("train", Path(__file__).parents[1]))
         for name in self.models:
             find("backbone", name, backbones)
         _known("`split.official`", self.split.official, self.datasets)

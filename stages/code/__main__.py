@@ -13,14 +13,14 @@ import shutil
 
 from stages.common.code import CODE_FOLDER, code_files
 from stages.common.command import run_stage
+from stages.common.files import write_whole
 
 
 def main() -> None:
     """Write the digests of all stages."""
     shutil.rmtree(CODE_FOLDER, ignore_errors=True)  # none of a stage that is no more
     for path, text in code_files().items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
 
 
 if __name__ == "__main__":

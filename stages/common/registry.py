@@ -4,11 +4,8 @@ A thing is either a file of a package (a layout, a detector) or a row of a table
 module (a backbone, a distortion). Adding one is adding that file or that row.
 """
 
-import ast
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypeVar
@@ -47,30 +44,6 @@ class Modules(Mapping[str, ModuleType]):
     def _names(self) -> list[str]:
         names = [module.name for module in iter_modules(import_module(self._package).__path__)]
         return sorted(name for name in names if not name.startswith("_"))
-
-
-def rows(module: str, table: str) -> dict[str, ast.expr]:
-    """The rows of a table as syntax, by name, so that `module` need not be imported to list them.
-
-    Parameters
-    ----------
-    module : str
-        Dotted name of a module.
-    table : str
-        An annotated dict of it, written out, with names as keys.
-    """
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(module)
-    for node in ast.parse(Path(spec.origin).read_bytes()).body:
-        if (
-            isinstance(node, ast.AnnAssign)
-            and isinstance(node.value, ast.Dict)
-            and ast.unparse(node.target) == table
-        ):
-            names = [ast.literal_eval(key) for key in node.value.keys if key is not None]
-            return dict(zip(names, node.value.values, strict=True))
-    raise AttributeError(f"{module} has no table {table}")
 
 
 def find(kind: str, name: str, things: Mapping[str, T]) -> T:

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from stages.common import table
+from stages.common.code import recorded_code
 from stages.common.command import run_stage
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
@@ -37,6 +38,7 @@ def main(dataset: str) -> None:
     memory = dvc_memory()
     folder = scan(RAW / dataset, memory.stores)
     listed = read_layout(layout, folder)
+    recorded_code("index", layout)
     media, problems = check_files(folder, listed)
     hashes = md5s([folder.root / item.path for item in media], memory)
     rows = index_rows(dataset, media, hashes)

@@ -99,6 +99,7 @@ def test_a_third_detector_takes_one_file_and_its_parameters(repository: Path) ->
 
     (repository / "stages/detect/detectors/bright.py").write_text(BRIGHT)
     assert run("stages", "params.yaml") == ""
+    assert run("stages.code") == ""
     run("stages.detect", "d", "bright")
     assert read(detections_path("d", "bright"), DETECTIONS)["frame"].tolist() == [0, 1, 2, 3]
 

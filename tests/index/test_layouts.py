@@ -11,9 +11,9 @@ from stages.index.layout import LAYOUTS, read_layout
 from stages.index.listed_item import Aside, ListedItem
 from stages.index.problems import check_files
 from stages.index.rows import index_rows
-from tests.index.examples import celeb_df, dfd, dfdc, dfdc_preview, faceforensics
+from tests.support.layouts import celeb_df, dfd, dfdc, dfdc_preview, faceforensics
 
-EXAMPLES = Modules("tests.index.examples")
+EXAMPLES = Modules("tests.support.layouts")
 
 
 def table(root, name):

@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.code import add_code
+
 PARAMS = """
 datasets:
   made: {{role: seen, layout: {layout}}}
@@ -28,12 +29,13 @@ CLIPS = os.environ.get("REAL_CLIPS", "")
 
 @pytest.fixture
 def run(tmp_path):
+    add_code(tmp_path)
+
     def command(layout):
         (tmp_path / "params.yaml").write_text(PARAMS.format(layout=layout))
         return subprocess.run(
             [sys.executable, "-m", "stages.index", "made"],
             cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,

@@ -74,7 +74,7 @@ def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ran")
     run(folder, "git", "init", "-q")
     run(folder, sys.executable, "-m", "dvc", "init", "-q")
-    write(folder / ".dvcignore", ".gitignore\n")
+    write(folder / ".dvcignore", ".gitignore\n__pycache__\n")
     write(
         folder / ".gitignore",
         "/models/\n/data/?*\n!/data/README.md\n!/data/raw/\n/data/raw/?*\n!/data/raw/*.dvc\n",
@@ -338,8 +338,9 @@ def command(folder):
 
 def test_the_command_says_what_it_compared(clone):
     run_ = command(clone)
-    assert (run_.returncode, run_.stdout) == (
+    assert (run_.returncode, run_.stderr, run_.stdout) == (
         0,
+        "",
         "dvc.lock belongs to this checkout: 6 stages compared\n",
     )
 

@@ -33,6 +33,7 @@ from stages.common.errors import (
 from stages.common.machine import Machine, this_machine
 from stages.common.metrics.decision import read_decision
 from stages.common.params import check, read_yaml
+from stages.common.registry import Modules
 from stages.common.tables.detections import DETECTIONS, LANDMARK_COLUMNS
 from stages.common.tables.faces import FACES
 from stages.common.tables.failures import FAILURES
@@ -47,9 +48,9 @@ from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.problems import check_files
 from stages.index.rows import index_rows
-from tests.index.test_layouts import EXAMPLES
 from tests.support.code import add_code
 
+EXAMPLES = Modules("tests.support.layouts")
 ROOT = Path(__file__).parents[2]
 GARBAGE = b"\x93\xff\0\x01 not what it should be \xfe\n" * 9
 

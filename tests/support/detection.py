@@ -8,7 +8,7 @@ from stages.detect.detector import Detections
 FACE = np.array([180.0, 65.0, 88.0, 108.0])
 """Left, top, width, height of the face in the astronaut's picture."""
 
-PARAMS = {name: example.PARAMS for name, example in Modules("tests.detect.examples").items()}
+PARAMS = {name: example.PARAMS for name, example in Modules("tests.support.detectors").items()}
 
 
 def iou(first: np.ndarray, second: np.ndarray) -> float:

@@ -1,5 +1,5 @@
 """The example of `dfd` in raw."""
 
-from tests.index.examples import dfd
+from tests.support.layouts import dfd
 
 FILES = {path.replace("c23", "raw"): content for path, content in dfd.FILES.items()}

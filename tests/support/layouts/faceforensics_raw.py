@@ -1,5 +1,5 @@
 """The example of `faceforensics` in raw."""
 
-from tests.index.examples import faceforensics
+from tests.support.layouts import faceforensics
 
 FILES = {path.replace("c23", "raw"): content for path, content in faceforensics.FILES.items()}

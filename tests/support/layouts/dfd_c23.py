@@ -1,5 +1,5 @@
 """The example of `dfd` is in c23."""
 
-from tests.index.examples import dfd
+from tests.support.layouts import dfd
 
 FILES = dfd.FILES

@@ -1,5 +1,5 @@
 """The example of `faceforensics` is in c23."""
 
-from tests.index.examples import faceforensics
+from tests.support.layouts import faceforensics
 
 FILES = faceforensics.FILES
