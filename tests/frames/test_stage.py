@@ -19,6 +19,8 @@ from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from tests.support.stage_outputs import FRAMES_PARAMS, write_index
 
+pytestmark = pytest.mark.end_to_end
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -20,6 +20,8 @@ from stages.common import table
 from stages.common.archive import read_record
 from stages.common.tables.index import INDEX, index_path
 
+pytestmark = pytest.mark.end_to_end
+
 ROOT = Path(__file__).parents[2]
 MEDIA = 12
 

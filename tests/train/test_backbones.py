@@ -9,6 +9,8 @@ from stages.train.backbones import backbone
 from stages.train.model_file import save_model
 from stages.train.network import build_network, features_of, freeze, unfreeze
 
+pytestmark = pytest.mark.end_to_end
+
 ALL = [
     "convnext_tiny",
     "densenet121",
