@@ -23,6 +23,8 @@ from stages.common.tables.scores import (
 )
 from stages.common.tables.splits import SPLIT, split_path
 
+pytestmark = pytest.mark.end_to_end
+
 
 def outs(folder):
     return {

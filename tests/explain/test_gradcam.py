@@ -37,7 +37,7 @@ def test_the_map_of_the_last_layer_adds_up_to_the_logit_and_is_grad_cam(crops):
     assert found.mean(axis=(1, 2)) + bias == pytest.approx(logits, abs=1e-4)
 
     pool = network.get_layer("pool")
-    features = keras.Model(network.inputs, pool.input)(crops)
+    features = keras.Model(network.input, pool.input)(crops)
     with tf.GradientTape() as tape:
         tape.watch(features)
         logit = network.layers[-1](pool(features))

@@ -20,6 +20,8 @@ from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from tests.support.code import add_code
 from tests.support.stage_outputs import FRAMES_PARAMS, write_index
 
+pytestmark = pytest.mark.end_to_end
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
 
 def change_params(copy, **changes):

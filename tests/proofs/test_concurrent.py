@@ -16,6 +16,8 @@ from proofs.concurrent import (
     wrong_objects,
 )
 
+pytestmark = pytest.mark.end_to_end
+
 WORK = """
 import sys, time
 from pathlib import Path

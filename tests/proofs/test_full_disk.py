@@ -21,6 +21,8 @@ from stages.common.archive import read_record
 from stages.common.tables.index import INDEX, index_path
 from tests.support.code import add_code
 
+pytestmark = pytest.mark.end_to_end
+
 ROOT = Path(__file__).parents[2]
 MEDIA = 12
 

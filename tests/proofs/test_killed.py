@@ -11,6 +11,8 @@ import yaml
 
 from proofs.killed import Kill, Progress, kill_once, repro_until
 
+pytestmark = pytest.mark.end_to_end
+
 STAGES = {
     name: {"cmd": f"sleep 0.5 && cat {dep} > {name}", "deps": [dep], "outs": [name]}
     for dep, name in (("source", "a"), ("a", "b"), ("b", "c"))

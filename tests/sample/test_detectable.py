@@ -6,6 +6,8 @@ import pytest
 from stages.sample.group import render_group
 from stages.sample.params import Sample
 
+pytestmark = pytest.mark.end_to_end
+
 
 @pytest.fixture(scope="module")
 def frames():

@@ -13,6 +13,8 @@ from stages.sample.clip import write_clip
 from stages.sample.group import render_group
 from stages.sample.params import Sample
 
+pytestmark = pytest.mark.end_to_end
+
 LIMIT = 0.65
 MARGIN = 0.3
 BINS = 8

@@ -10,6 +10,8 @@ import pytest
 
 from stages.sample.dataset import PART, new_dataset, write_group, write_metadata
 
+pytestmark = pytest.mark.end_to_end
+
 ROOT = Path(__file__).parents[2]
 PARAMS = {
     "seed": 3, "groups": 4, "unseen_groups": 2, "frames": 2, "fps": 12, "width": 160, "height": 160,

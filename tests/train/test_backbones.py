@@ -10,6 +10,8 @@ from stages.train.backbones import BACKBONES
 from stages.train.model_file import save_model
 from stages.train.network import build_network, features_of, freeze, unfreeze
 
+pytestmark = pytest.mark.end_to_end
+
 FAST = ["vgg16", "resnet50v2"]
 
 

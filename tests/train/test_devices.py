@@ -11,6 +11,8 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.training import needs_jax, two_processes
 
+pytestmark = pytest.mark.end_to_end
+
 TRAINING = """
 import json, os, sys
 if os.environ.get("KERAS_BACKEND") == "jax":

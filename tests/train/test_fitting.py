@@ -15,6 +15,8 @@ from stages.train.network import batch_normalisations, build_network, features_o
 from stages.train.params import Model, Train
 from tests.support.training import MODEL, SMALL, TRAIN, made_faces
 
+pytestmark = pytest.mark.end_to_end
+
 
 @pytest.fixture
 def make_run(tmp_path, monkeypatch):
