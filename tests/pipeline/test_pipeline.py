@@ -102,6 +102,58 @@ def test_training_gives_the_same_bytes_without_the_crops_of_test(tiny, tmp_path)
     assert (copy / model).read_bytes() == (tiny.root / model).read_bytes()
 
 
+def test_a_comment_runs_the_stage_code_alone(tiny):
+    with (tiny.root / "stages/common/errors.py").open("a") as file:
+        file.write("# Why\n")
+    assert tiny.stages_run_by() == {"code"}
+    assert "up to date" in tiny.dvc("status")
+    tiny.commit("a comment")
+
+
+OF_THE_THRESHOLD = {"baseline", "compare"} | {
+    f"{stage}@{model}"
+    for stage in ("card", "evaluate", "explain", "robustness")
+    for model in ("inception_resnet_v2", "vgg16")
+}
+OF_THE_LAYOUT = {"index@sample", "index@sample_unseen"}
+OF_THE_DETECTOR = {"detect@sample-dlib", "detect@sample_unseen-dlib"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "stale"),
+    [
+        ("common/metrics/threshold.py", "import numpy", "X = 1\nimport numpy", OF_THE_THRESHOLD),
+        ("train/backbones.py", "1 / 64", "1 / 63", {"train@vgg16"}),
+        ("index/layouts/dfdc.py", "LOOKS_FOR =", "X = LOOKS_FOR =", OF_THE_LAYOUT),
+        ("index/layouts/celeb_df.py", "LOOKS_FOR =", "X = LOOKS_FOR =", set()),
+        ("detect/detectors/dlib.py", "ON_GPU =", "X = ON_GPU =", OF_THE_DETECTOR),
+    ],
+)
+def test_changed_code_makes_stale_just_what_runs_it(tiny, file, old, new, stale):
+    path = tiny.root / "stages" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    tiny.dvc("repro", "code")
+    assert set(json.loads(tiny.dvc("status", "--json"))) == stale
+    path.write_text(text)
+    tiny.dvc("repro", "code")
+    assert "up to date" in tiny.dvc("status")
+
+
+def test_a_stage_run_alone_refuses_code_that_is_not_recorded(tiny):
+    path = tiny.root / "stages/train/backbones.py"
+    text = path.read_text()
+    path.write_text(text.replace("1 / 64", "1 / 63"))
+    command = [sys.executable, "-m", "dvc", "repro", "--single-item", "--force", "train@vgg16"]
+    done = subprocess.run(command, cwd=tiny.root, capture_output=True, text=True, check=False)
+    path.write_text(text)
+    assert done.returncode != 0
+    assert "run `dvc repro code`, then this again" in done.stdout + done.stderr
+    tiny.dvc("checkout")
+    assert "up to date" in tiny.dvc("status")
+
+
 def test_a_changed_parameter_shows_in_the_metrics_diff(tiny):
     change_params(tiny, split=lambda split: split | {"seed": split["seed"] + 1})
     tiny.dvc("repro", "split")
