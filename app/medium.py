@@ -14,8 +14,8 @@ from stages.common.tables.frames import frame_name
 from stages.detect.detector import detector_module
 from stages.detect.medium import detect_stored
 from stages.faces.medium import crop_faces, find_faces
-from stages.faces.params import Faces
-from stages.frames.params import Frames
+from stages.faces.params import FacesParams
+from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
 from stages.frames.stored import stored_frames
 
@@ -30,17 +30,17 @@ class Recipe:
 
     Attributes
     ----------
-    frames : Frames
+    frames : FramesParams
         Which frames are looked at, and what a medium may cost.
     detectors : dict of str to Section
         Parameters of each detector by name.
-    faces : Faces
+    faces : FacesParams
         Which faces are kept, and how they are cut out.
     """
 
-    frames: Frames
+    frames: FramesParams
     detectors: dict[str, Section]
-    faces: Faces
+    faces: FacesParams
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def load_recipe() -> Recipe:
         name: load(f"detect.{name}", detector_module(name).Params)
         for name in load("detectors", list[str])
     }
-    return Recipe(load("frames", Frames), detectors, load("faces", Faces))
+    return Recipe(load("frames", FramesParams), detectors, load("faces", FacesParams))
 
 
 def read_medium(path: Path, recipe: Recipe) -> Medium:
@@ -111,7 +111,9 @@ def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) ->
     return pd.DataFrame(rows).astype(float).astype({"frame": int, "face": int})
 
 
-def _crops(faces: pd.DataFrame, stored: dict[int, tuple[str, bytes]], params: Faces) -> list[bytes]:
+def _crops(
+    faces: pd.DataFrame, stored: dict[int, tuple[str, bytes]], params: FacesParams
+) -> list[bytes]:
     crops = pd.Series("", index=faces.index, dtype=object)
     for frame, of_frame in faces.groupby("frame"):
         name, picture = stored[frame]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from stages.common.measure.bootstrap import Intervals, interval, resample
 from stages.common.measure.figures import DECISIONS, FIGURES, figures
-from stages.common.measure.measures import Measure, slices
+from stages.common.measure.measures import MetricsParams, slices
 from stages.common.measure.replicates import replicate_figures
 from stages.common.measure.threshold import choose_threshold
 from stages.common.table import KEY
@@ -109,7 +109,7 @@ def judge(
     base: Scored,
     head: Scored,
     differences: dict[tuple[str, str], str],
-    settings: Measure,
+    params: MetricsParams,
 ) -> list[Judgement]:
     """Judge every figure of a model at video level, on every slice that either commit has.
 
@@ -121,7 +121,7 @@ def judge(
         The model in each commit.
     differences : dict of (split, dataset) to str
         What differs between the media of the two commits, empty if nothing does.
-    settings : Measure
+    params : MetricsParams
         Bins and intervals, the same for both.
     """
     judged = []
@@ -129,9 +129,9 @@ def judge(
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_media(old, new):
             difference = "this model does not score the same media in both commits"
-        sides = _Side(old, base.threshold, settings), _Side(new, head.threshold, settings)
+        sides = _Side(old, base.threshold, params), _Side(new, head.threshold, params)
         for metric in FIGURES:
-            change, verdict, reason = _compared(metric, *sides, settings.intervals, difference)
+            change, verdict, reason = _compared(metric, *sides, params.intervals, difference)
             judged.append(
                 Judgement(
                     model=model,
@@ -210,12 +210,12 @@ def _same_media(old: pd.DataFrame, new: pd.DataFrame) -> bool:
 class _Side:
     """Figures of one commit's slice, and their replicates."""
 
-    def __init__(self, rows: pd.DataFrame, threshold: float, settings: Measure) -> None:
+    def __init__(self, rows: pd.DataFrame, threshold: float, params: MetricsParams) -> None:
         fake = (rows["label"] == "fake").to_numpy()
         p_fake = rows["p_fake"].to_numpy()
         group, names = pd.factorize(rows["group"], sort=True)
-        bins = settings.ece_bins
-        self.intervals = settings.intervals
+        bins = params.ece_bins
+        self.intervals = params.intervals
         self.groups = len(names)
         self.points = figures(fake, p_fake, threshold, bins)
         if np.isnan(threshold):

@@ -8,7 +8,7 @@ Reads
 Writes
     ``metrics/cards/<backbone>.md``
 Parameters
-    ``frames``, ``faces``, ``train``, ``models.<backbone>``; versions of keras and tensorflow
+    ``frames``, ``faces``, ``recipe``, ``models.<backbone>``; versions of keras and tensorflow
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from stages.card.card import Ran, card
 from stages.common import table
 from stages.common.command import run_stage
 from stages.common.measure.decision import read_decision
-from stages.common.params import load
+from stages.common.params import load, merged
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.measures import MEASURES, measures_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
@@ -44,8 +44,7 @@ def main(backbone: str) -> None:
         recipe={
             "frames": load("frames", dict),
             "faces": load("faces", dict),
-            "train": load("train", dict),
-            "model": load(f"models.{backbone}", dict),
+            "recipe": merged(load("recipe", dict), load(f"models.{backbone}", dict)),
         },
         versions=pinned("keras", "tensorflow"),
     )

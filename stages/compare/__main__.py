@@ -9,7 +9,7 @@ Writes
     ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
     ``plots/roc_models.csv``
 Parameters
-    ``backbones``, ``decision``, ``measure``; versions of numpy, scikit-learn, scipy
+    ``backbones``, ``decision``, ``metrics``; versions of numpy, scikit-learn, scipy
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.listed import drop_unlisted
 from stages.common.measure.decision import DecisionRule
-from stages.common.measure.measures import Measure
+from stages.common.measure.measures import MetricsParams
 from stages.common.params import load
 from stages.common.tables.comparisons import COMPARISONS, COMPARISONS_PATH
 from stages.common.tables.leaderboard import LEADERBOARD, LEADERBOARD_PATH
@@ -37,14 +37,14 @@ def main() -> None:
     """Rank the models and say which differences are real."""
     pinned("numpy", "scikit-learn", "scipy")
     backbones = load("backbones", list[str])
-    rule, settings = load("decision", DecisionRule), load("measure", Measure)
+    rule, params = load("decision", DecisionRule), load("metrics", MetricsParams)
     for folder in (SCORES_ROOT, VIDEO_SCORES_ROOT):
         drop_unlisted(folder, [*backbones, BASELINE])
 
     tables, weights = with_ensembles(read_scores([*backbones, BASELINE]), backbones)
-    tried = list(trials(tables, rule.max_false_positive_rate, settings))
-    ranked = leaderboard(tried, settings.intervals)
-    pairs = comparisons(tried, settings.intervals)
+    tried = list(trials(tables, rule.max_false_positive_rate, params))
+    ranked = leaderboard(tried, params.intervals)
+    pairs = comparisons(tried, params.intervals)
 
     table.write(LEADERBOARD_PATH, ranked, LEADERBOARD)
     table.write(COMPARISONS_PATH, pairs, COMPARISONS)

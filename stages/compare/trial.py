@@ -9,7 +9,7 @@ import pandas as pd
 from stages.common.measure.bootstrap import resample
 from stages.common.measure.decision import FITTED_ON
 from stages.common.measure.figures import figures
-from stages.common.measure.measures import Measure
+from stages.common.measure.measures import MetricsParams
 from stages.common.measure.replicates import replicate_figures
 from stages.common.measure.threshold import choose_threshold
 
@@ -48,7 +48,9 @@ class Trial:
 
 
 def trials(
-    tables: dict[str, dict[str, pd.DataFrame]], max_false_positive_rate: float, settings: Measure
+    tables: dict[str, dict[str, pd.DataFrame]],
+    max_false_positive_rate: float,
+    params: MetricsParams,
 ) -> Iterator[Trial]:
     """Every split but val, every dataset and both levels.
 
@@ -58,7 +60,7 @@ def trials(
         Score tables with the same rows at each level.
     max_false_positive_rate : float
         Bound for the thresholds.
-    settings : Measure
+    params : MetricsParams
         Bins and intervals.
     """
     for level in ("frame", "video"):
@@ -73,7 +75,7 @@ def trials(
                     model: levels[level].loc[part.index, "p_fake"].to_numpy()
                     for model, levels in tables.items()
                 }
-                yield _trial((split, dataset, level), part, scores, thresholds, settings)
+                yield _trial((split, dataset, level), part, scores, thresholds, params)
 
 
 def _threshold(scores: pd.DataFrame, max_false_positive_rate: float) -> float:
@@ -87,16 +89,16 @@ def _trial(
     rows: pd.DataFrame,
     scores: dict[str, np.ndarray],
     thresholds: dict[str, float],
-    settings: Measure,
+    params: MetricsParams,
 ) -> Trial:
     fake = (rows["label"] == "fake").to_numpy()
     group, groups = pd.factorize(rows["group"], sort=True)
-    bins = settings.ece_bins
+    bins = params.ece_bins
 
     def replicates(model: str) -> dict[str, np.ndarray]:
         return resample(
             len(groups),
-            settings.intervals,
+            params.intervals,
             lambda weights: replicate_figures(
                 fake, scores[model], thresholds[model], bins, group, weights
             ),

@@ -23,6 +23,7 @@ from stages.common.code import imported_files, syntax_digest
 from stages.common.command import run_stage
 from stages.common.items import Job, run_items
 from stages.common.metrics_file import write_metrics
+from stages.common.numbers import Fraction
 from stages.common.params import load
 from stages.common.table import KEY, read, write
 from stages.common.tables.detections import DETECTIONS, boxes_folder, detections_path
@@ -37,7 +38,6 @@ from stages.detect.originals import (
     failures_of_originals,
     frames_of_originals,
 )
-from stages.detect.params import Fraction
 
 
 def main(dataset: str, detector: str) -> None:

@@ -11,7 +11,7 @@ Writes
     medium), ``metrics/models/<backbone>.json`` (headline figures),
     ``metrics/tables/<backbone>.csv`` (all figures), ``plots/<kind>/<backbone>.csv``
 Parameters
-    ``evaluate``, ``decision``, ``measure``; versions of keras, kornia-rs, numpy,
+    ``evaluate``, ``decision``, ``metrics``; versions of keras, kornia-rs, numpy,
     opencv-python-headless, scikit-learn, scipy, tensorflow
 """
 
@@ -33,7 +33,7 @@ from stages.common.measure.decision import (
     fit_decision,
     write_decision,
 )
-from stages.common.measure.measures import Measure, measure_table
+from stages.common.measure.measures import MetricsParams, measure_table
 from stages.common.measure.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.metrics_file import write_metrics
 from stages.common.network import load_network, score_faces
@@ -42,7 +42,7 @@ from stages.common.tables.measures import MEASURES, measures_path
 from stages.common.versions import pinned
 from stages.evaluate import plots
 from stages.evaluate.headline import headline
-from stages.evaluate.params import Evaluate
+from stages.evaluate.params import EvaluateParams
 
 
 def main(backbone: str) -> None:
@@ -56,14 +56,14 @@ def main(backbone: str) -> None:
         "scipy",
         "tensorflow",
     )
-    run, rule = load("evaluate", Evaluate), load("decision", DecisionRule)
-    settings = load("measure", Measure)
+    params, rule = load("evaluate", EvaluateParams), load("decision", DecisionRule)
+    metrics_params = load("metrics", MetricsParams)
     machine = this_machine()
     use_device(machine.device)
     folder = Path("models") / backbone
     network = load_network(folder / "model.keras")
     faces = read_scored_faces()
-    logits = score_faces(network, faces, run.batch_size, machine.workers)
+    logits = score_faces(network, faces, params.batch_size, machine.workers)
 
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
     decision = fit_decision(faces[fitted_on], logits[fitted_on], rule)
@@ -73,13 +73,13 @@ def main(backbone: str) -> None:
     write_scores(backbone, frames, videos)
     measures = pd.concat(
         [
-            measure_table(frames, "frame", decision.frame.threshold, settings),
-            measure_table(videos, "video", decision.video.threshold, settings),
+            measure_table(frames, "frame", decision.frame.threshold, metrics_params),
+            measure_table(videos, "video", decision.video.threshold, metrics_params),
         ]
     )
     table.write(measures_path(backbone), measures, MEASURES)
     write_metrics(Path("metrics/models") / f"{backbone}.json", headline(measures))
-    draw(backbone, frames, videos, decision, settings.ece_bins)
+    draw(backbone, frames, videos, decision, metrics_params.ece_bins)
 
 
 def draw(

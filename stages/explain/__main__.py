@@ -34,7 +34,7 @@ from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
 from stages.explain.attributes import errors_by, measured_attributes
 from stages.explain.cases import CASES, surest
-from stages.explain.params import Explain
+from stages.explain.params import ExplainParams
 from stages.explain.sheet import contact_sheet
 
 
@@ -49,7 +49,7 @@ def main(backbone: str) -> None:
         "scipy",
         "tensorflow",
     )
-    wanted, machine = load("explain", Explain), this_machine()
+    params, machine = load("explain", ExplainParams), this_machine()
     use_device(machine.device)
     folder = Path("models") / backbone
     network, decision = (
@@ -59,12 +59,12 @@ def main(backbone: str) -> None:
     faces = read_tested_faces(backbone)
 
     attributes = measured_attributes(faces, machine.workers)
-    errors = errors_by(attributes, decision.frame.threshold, wanted.parts)
+    errors = errors_by(attributes, decision.frame.threshold, params.parts)
     table.write(errors_by_path(backbone), errors, ERRORS_BY)
 
     maps = grad_cam(network)
     for case in CASES:
-        chosen = surest(faces, decision.frame.threshold, case, wanted.cases)
+        chosen = surest(faces, decision.frame.threshold, case, params.cases)
         crops = map_crops(decode_stored, chosen)
         captions = [
             (f"{row.dataset}/{row.method} {row.p_fake:.3f}", f"{row.media} frame {row.frame}")

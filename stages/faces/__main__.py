@@ -33,31 +33,31 @@ from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from stages.common.versions import pinned
 from stages.faces.medium import Medium, faces_of_medium
 from stages.faces.metrics import agreement
-from stages.faces.params import Faces
+from stages.faces.params import FacesParams
 
 
 def main(dataset: str, role: str) -> None:
     """Bring the faces of `dataset` up to date with its frames and boxes."""
-    faces = load("faces", Faces)
+    params = load("faces", FacesParams)
     detectors = load("detectors", list[str])
-    for needed in {"union": [], "agreement": ["mtcnn", "dlib"]}.get(faces.policy, [faces.policy]):
+    for needed in {"union": [], "agreement": ["mtcnn", "dlib"]}.get(params.policy, [params.policy]):
         if needed not in detectors:
             raise ParamsError(
-                f"params.yaml: faces.policy '{faces.policy}' needs {needed} in detectors"
+                f"params.yaml: faces.policy '{params.policy}' needs {needed} in detectors"
             )
     drop_unlisted(detections_folder(dataset), detectors)
     frames = read(frame_table_path(dataset), FRAMES)
     boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
     outcome = run_items(
-        partial(faces_of_medium, faces=faces),
+        partial(faces_of_medium, params=params),
         _jobs(dataset, frames, boxes),
         crops_folder(role, dataset),
         recipe={
-            "faces": faces.model_dump(exclude={"max_failed_fraction"}),
+            "faces": params.model_dump(exclude={"max_failed_fraction"}),
             "versions": pinned("fpng", "kornia-rs", "numpy", "opencv-python-headless", "scipy"),
         },
         label=f"faces {dataset}",
-        max_failed_fraction=faces.max_failed_fraction,
+        max_failed_fraction=params.max_failed_fraction,
     )
     write(faces_path(role, dataset), outcome.rows[outcome.rows["kept"].astype(bool)], FACES)
     write(failures_path("faces", dataset), outcome.failures, FAILURES)

@@ -23,7 +23,7 @@ from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.index.content import dvc_memory, md5s
 from stages.index.folder import scan
 from stages.index.medium import Aside
-from stages.index.params import Index
+from stages.index.params import IndexParams
 from stages.index.problems import check_content, check_files, decide, enforce
 from stages.index.registry import layout_named, read_layout
 from stages.index.rows import index_metrics, index_rows
@@ -32,7 +32,7 @@ from stages.index.rows import index_metrics, index_rows
 def main(dataset: str) -> None:
     """Index one dataset."""
     name = load(f"datasets.{dataset}.layout", str)
-    actions = load("index", Index)
+    params = load("index", IndexParams)
     layout = layout_named(name, dataset)
     memory = dvc_memory()
     folder = scan(RAW / dataset, memory.stores)
@@ -41,7 +41,7 @@ def main(dataset: str) -> None:
     hashes = md5s([folder.root / item.path for item in media], memory)
     rows = index_rows(dataset, media, hashes)
     rows, clashes = check_content(rows)
-    found = decide([*problems, *clashes], actions)
+    found = decide([*problems, *clashes], params)
     written = problems_path(f"index/{dataset}")
     table.write(written, found, PROBLEMS)
     enforce(found, "index", written)

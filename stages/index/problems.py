@@ -12,7 +12,7 @@ from stages.common.errors import InputError
 from stages.common.tables.index import LABELS
 from stages.index.folder import Folder
 from stages.index.medium import Aside, Medium
-from stages.index.params import Index
+from stages.index.params import IndexParams
 
 _NAMED = 10
 
@@ -24,7 +24,7 @@ class Problem:
     Attributes
     ----------
     problem : str
-        A field of `stages.index.params.Index`.
+        A field of `stages.index.params.IndexParams`.
     path : str
         File, relative to the dataset's folder.
     detail : str
@@ -106,10 +106,10 @@ def check_content(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     return table.assign(group=table["md5"].map(joined))[~copies], problems
 
 
-def decide(problems: Sequence[Problem], actions: Index) -> pd.DataFrame:
+def decide(problems: Sequence[Problem], params: IndexParams) -> pd.DataFrame:
     """Rows of the problem table, with what the parameters say of each problem."""
     columns = ["problem", "path", "detail", "action"]
-    rows = [(p.problem, p.path, p.detail, getattr(actions, p.problem)) for p in problems]
+    rows = [(p.problem, p.path, p.detail, getattr(params, p.problem)) for p in problems]
     return pd.DataFrame(rows, columns=columns)
 
 

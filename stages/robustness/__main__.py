@@ -8,7 +8,7 @@ Reads
 Writes
     figures at every distortion and level: ``plots/robustness/<backbone>.csv``
 Parameters
-    ``robustness``, ``measure``, ``evaluate.batch_size``; versions of av, keras, kornia-rs,
+    ``robustness``, ``metrics``, ``evaluate.batch_size``; versions of av, keras, kornia-rs,
     numpy, opencv-python-headless, scikit-learn, scipy, tensorflow
 """
 
@@ -23,14 +23,14 @@ from stages.common.device import use_device
 from stages.common.machine import this_machine
 from stages.common.measure.curves import write_series
 from stages.common.measure.decision import read_decision
-from stages.common.measure.measures import Measure
+from stages.common.measure.measures import MetricsParams
 from stages.common.network import load_network, run_network
 from stages.common.params import load
 from stages.common.picture import decode_stored
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
 from stages.robustness.curves import robustness
-from stages.robustness.params import Robustness
+from stages.robustness.params import RobustnessParams
 from stages.robustness.subsample import subsample
 
 
@@ -46,7 +46,8 @@ def main(backbone: str) -> None:
         "scipy",
         "tensorflow",
     )
-    wanted, measure = load("robustness", Robustness), load("measure", Measure)
+    params = load("robustness", RobustnessParams)
+    metrics_params = load("metrics", MetricsParams)
     use_device(this_machine().device)
     folder = Path("models") / backbone
     network, decision = (
@@ -54,7 +55,7 @@ def main(backbone: str) -> None:
         read_decision(folder / "decision.json"),
     )
     test = table.read(split_path("test"), SPLIT)
-    faces = subsample(test, wanted.groups, wanted.faces, wanted.seed)
+    faces = subsample(test, params.groups, params.faces, params.seed)
     crops = map_crops(decode_stored, faces)
     batch = min(load("evaluate.batch_size", int), len(crops))
     size = network.input_shape[1]
@@ -67,7 +68,7 @@ def main(backbone: str) -> None:
         ]
         return decision.score_faces(np.concatenate(logits))
 
-    curves = robustness(faces, crops, score, decision.frame.threshold, wanted.seed, measure)
+    curves = robustness(faces, crops, score, decision.frame.threshold, params.seed, metrics_params)
     write_series(Path("plots/robustness") / f"{backbone}.csv", curves)
 
 

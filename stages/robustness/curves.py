@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from stages.common.measure.measures import Measure, measure_slice
+from stages.common.measure.measures import MetricsParams, measure_slice
 from stages.robustness.distortions import DISTORTIONS
 
 SHOWN = ("auc", "balanced_accuracy", "log_loss")
@@ -34,7 +34,7 @@ def robustness(
     score: Callable[[list[np.ndarray]], np.ndarray],
     threshold: float,
     seed: int,
-    measure: Measure,
+    params: MetricsParams,
 ) -> pd.DataFrame:
     """Measure one model at every setting.
 
@@ -50,7 +50,7 @@ def robustness(
         Of the frame level, from val.
     seed : int
         Of noise and blocks.
-    measure : Measure
+    params : MetricsParams
         Bins and intervals.
 
     Returns
@@ -59,20 +59,20 @@ def robustness(
         ``distortion``, ``level`` (0 to 5), ``strength``, and of each figure of `SHOWN` the value
         and its bounds ``_low`` and ``_high``.
     """
-    untouched = _figures(faces, score(crops), threshold, measure)
+    untouched = _figures(faces, score(crops), threshold, params)
     rows = [{"distortion": name, "level": 0} | untouched for name in DISTORTIONS]
     for name, level, strength in settings():
         scores = score(distort_all(crops, name, level, seed))
-        found = _figures(faces, scores, threshold, measure)
+        found = _figures(faces, scores, threshold, params)
         rows.append({"distortion": name, "level": level, "strength": strength} | found)
     columns = ["distortion", "level", "strength", *untouched]
     return pd.DataFrame(rows, columns=columns).sort_values(["distortion", "level"])
 
 
 def _figures(
-    faces: pd.DataFrame, p_fake: np.ndarray, threshold: float, measure: Measure
+    faces: pd.DataFrame, p_fake: np.ndarray, threshold: float, params: MetricsParams
 ) -> dict[str, float]:
-    table = measure_slice(faces.assign(p_fake=p_fake), threshold, measure).set_index("metric")
+    table = measure_slice(faces.assign(p_fake=p_fake), threshold, params).set_index("metric")
     columns = {"": "value", "_low": "low", "_high": "high"}
     return {
         f"{name}{end}": table.loc[name, column] for name in SHOWN for end, column in columns.items()

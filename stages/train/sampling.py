@@ -12,7 +12,7 @@ def epoch_rows(table: pd.DataFrame, sampling: str, rng: np.random.Generator) -> 
     table : DataFrame
         Columns ``label``, ``group``, ``method`` and ``frame``.
     sampling : {"all", "undersample", "groups", "pairs"}
-        See `stages.train.params.Train`.
+        See `stages.train.params.RecipeParams`.
     rng : Generator
         Draws the order, and the rows where not all are taken.
 

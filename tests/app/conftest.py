@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import yaml
 
+from stages.profiles import profile
+
 ROOT = Path(__file__).parents[2]
 DEMONSTRATION, JUDGE = "vgg16", "xception"
 """A model of the embedded sample alone, and one that knows other data."""
@@ -95,7 +97,7 @@ def write_val_scores(name, scores):
 
 def make_repository(folder, backbones):
     """params.yaml and versions.yaml of a small repository, without models."""
-    params = yaml.safe_load((ROOT / "profiles" / "tiny.yaml").read_text())
+    params = profile("tiny", root=ROOT)
     params["backbones"] = backbones
     params["frames"]["max_frames"] = 4
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
@@ -127,9 +129,11 @@ def inside(repository, monkeypatch):
 def faces():
     """Frames of a rendered face that moves: uint8, RGB."""
     from stages.sample.group import render_group
-    from stages.sample.params import Sample
+    from stages.sample.params import SampleParams
 
-    sample = Sample(seed=3, groups=1, unseen_groups=1, frames=12, fps=10, width=320, height=320)
+    sample = SampleParams(
+        seed=3, groups=1, unseen_groups=1, frames=12, fps=10, width=320, height=320
+    )
     return render_group([3, 0, 0], "swap", sample).fake
 
 

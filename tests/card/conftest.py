@@ -12,7 +12,7 @@ import yaml
 from stages.common import table
 from stages.common.measure.aggregate import Aggregation
 from stages.common.measure.decision import Decision, FittedOn, Level, write_decision
-from stages.common.measure.measures import Measure, measure_table
+from stages.common.measure.measures import MetricsParams, measure_table
 from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.measures import MEASURES, measures_path
@@ -25,14 +25,14 @@ SETTINGS = check(
         "ece_bins": 10,
         "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 5, "seed": 0},
     },
-    Measure,
-    "measure",
+    MetricsParams,
+    "metrics",
 )
 RECIPE = {
     "frames": {"format": "png", "max_frames": 8},
     "faces": {"crop": {"margin": 0.3}},
-    "train": {"seed": 4},
-    "models": {"net": {"batch": 32}},
+    "recipe": {"seed": 4, "batch_size": 32},
+    "models": {"net": {"batch_size": 16}},
 }
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from stages.common.tables.detections import LANDMARK_COLUMNS
-from stages.faces.params import Crop, Faces, MinConfidence, Tracks
+from stages.faces.params import Crop, FacesParams, MinConfidence, Tracks
 
-FACES = Faces(
+FACES = FacesParams(
     policy="union",
     min_iou=0.3,
     min_confidence=MinConfidence(mtcnn=0.9, dlib=0.0),

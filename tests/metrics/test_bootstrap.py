@@ -5,7 +5,7 @@ from scipy.stats import norm, t
 
 from stages.common.measure.bootstrap import Intervals, interval, resample
 from stages.common.measure.figures import figures
-from stages.common.measure.measures import Measure, measure_slice
+from stages.common.measure.measures import MetricsParams, measure_slice
 from stages.common.measure.replicates import replicate_figures
 
 
@@ -94,7 +94,7 @@ def made_scores(rng, groups, faces, spread):
 
 def test_an_interval_over_groups_is_wider_than_one_over_frames():
     scores = made_scores(np.random.default_rng(0), 30, 10, spread=1.0)
-    settings = Measure(ece_bins=10, intervals=intervals())
+    settings = MetricsParams(ece_bins=10, intervals=intervals())
     width = {}
     for unit, table in {
         "groups": scores,

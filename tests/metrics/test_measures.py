@@ -12,13 +12,13 @@ from stages.common.measure.aggregate import Aggregation
 from stages.common.measure.bootstrap import Intervals
 from stages.common.measure.decision import Decision, FittedOn, Level
 from stages.common.measure.figures import FIGURES, figures
-from stages.common.measure.measures import Measure, measure_slice, measure_table, slices
+from stages.common.measure.measures import MetricsParams, measure_slice, measure_table, slices
 from stages.common.measure.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.tables.measures import MEASURES
 from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 
-SETTINGS = Measure(
+SETTINGS = MetricsParams(
     ece_bins=5, intervals=Intervals(replicates=100, confidence=0.9, min_groups=5, seed=0)
 )
 DECISION = Decision(

@@ -16,7 +16,7 @@ import pandas as pd
 from stages.common.measure.aggregate import Aggregation, aggregate
 from stages.common.measure.bootstrap import Intervals
 from stages.common.measure.decision import Decision, Level, FittedOn
-from stages.common.measure.measures import Measure, measure_table
+from stages.common.measure.measures import MetricsParams, measure_table
 from stages.common.measure.score_tables import score_tables
 
 videos, faces = 20_000, 50
@@ -43,7 +43,7 @@ decision = Decision(
 )
 frames, media = score_tables(table, logits, decision)
 intervals = Intervals(replicates=1000, confidence=0.95, min_groups=10, seed=0)
-settings = Measure(ece_bins=15, intervals=intervals)
+settings = MetricsParams(ece_bins=15, intervals=intervals)
 rows = len(measure_table(frames, "frame", 0.5, settings))
 rows += len(measure_table(media, "video", 0.5, settings))
 used = resource.getrusage(resource.RUSAGE_SELF)

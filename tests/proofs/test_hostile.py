@@ -13,13 +13,13 @@ from proofs.hostile.seeds import made_media
 from proofs.hostile.verdict import faults_of, summary
 from proofs.hostile.watch import through_app, through_frames
 from stages.common.items import Outcome
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 from stages.frames.sandbox import MEMORY
 from tests.made_media import FRAMES_PARAMS
 
 ROOT = Path(__file__).parents[2]
 PICTURES = {"png", "jpg", "webp", "bmp", "tiff"}
-FRAMES = Frames(**FRAMES_PARAMS | {"max_duration": 600.0, "max_seconds": 20.0})
+FRAMES = FramesParams(**FRAMES_PARAMS | {"max_duration": 600.0, "max_seconds": 20.0})
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_some_hundred_mutated_media(media, way, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)  # workers import the project from the current folder
     monkeypatch.setenv("MACHINE_WORKERS", "2")
     work = through_app if way == "app" else partial(through_frames, root=tmp_path)
-    run = run_cases(media, 200, 7, partial(work, frames=FRAMES), tmp_path)
+    run = run_cases(media, 200, 7, partial(work, params=FRAMES), tmp_path)
     assert faults_of(run, FRAMES) == []
     processed = run.outcome.rows["media"].nunique()
     assert processed > 10

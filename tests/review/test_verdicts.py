@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from review.verdicts import Scored, fitted_threshold, judge, judge_frames
 from stages.common.measure.figures import FIGURES
-from stages.common.measure.measures import Measure, measure_table
+from stages.common.measure.measures import MetricsParams, measure_table
 from stages.common.params import check
 from tests.review.made_team import PARAMS, PLACES, made_media, made_scores
 
-SETTINGS = check(PARAMS["measure"], Measure, "measure")
+SETTINGS = check(PARAMS["metrics"], MetricsParams, "metrics")
 SAME = {(split, dataset): "" for split, (dataset, _) in PLACES.items()}
 
 

@@ -4,6 +4,7 @@ import shutil
 import socket
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,22 +13,36 @@ import yaml
 
 from stages.common.table import write
 from stages.common.tables.splits import SPLIT, split_path
-from stages.train.params import Model, Train
+from stages.train.params import RecipeParams
 from tests.made_media import write_medium
 
 REPO = Path(__file__).parents[2]
 
-TRAIN = {
+RECIPE = {
+    "weights": "none",
+    "input_size": 32,
+    "precision": "float32",
+    "execution": "graph",
     "seed": 3,
     "threads": 2,
     "deterministic": True,
+    "batch_size": 4,
     "sampling": "all",
     "class_weights": True,
+    "head": {"epochs": 1, "learning_rate": 1e-3},
+    "tune": {"epochs": 2, "learning_rate": 1e-3},
+    "optimizer": "adamw",
     "warmup": 0.2,
+    "weight_decay": 1e-4,
+    "clip_norm": 1.0,
+    "ema_momentum": 0.0,
+    "bn_momentum": 0.9,
+    "precise_bn_batches": 2,
+    "dropout": 0.2,
+    "label_smoothing": 0.05,
     "patience": 5,
     "monitor": "val_auc",
     "tolerance": 0.0,
-    "batch_statistics": 2,
     "self_blended": {
         "share": 0.0,
         "region": {"low": 0.45, "high": 0.75},
@@ -60,32 +75,10 @@ TRAIN = {
     },
 }
 
-MODEL = {
-    "weights": "none",
-    "input_size": 32,
-    "precision": "float32",
-    "execution": "graph",
-    "batch": 4,
-    "optimizer": "adamw",
-    "weight_decay": 1e-4,
-    "clip_norm": 1.0,
-    "averaging": 0.0,
-    "statistics_momentum": 0.9,
-    "dropout": 0.2,
-    "label_smoothing": 0.05,
-    "head": {"epochs": 1, "learning_rate": 1e-3},
-    "tune": {"epochs": 2, "learning_rate": 1e-3},
-}
-
 
 @pytest.fixture
-def train_settings():
-    return Train(**TRAIN)
-
-
-@pytest.fixture
-def model_settings():
-    return Model(**MODEL)
+def params():
+    return RecipeParams(**RECIPE)
 
 
 def made_faces(split: str, groups: int, root: Path = Path()) -> pd.DataFrame:
@@ -116,10 +109,11 @@ def workspace(tmp_path, monkeypatch):
     return tmp_path
 
 
-def make_workspace(folder: Path, train: dict | None = None, model: dict | None = None) -> None:
+def make_workspace(folder: Path, **changes: Any) -> None:
+    """Faces, split tables, and parameters in which VGG16 changes some of `RECIPE`."""
     for split, groups in (("train", 6), ("val", 3)):
         write(folder / split_path(split), made_faces(split, groups, folder), SPLIT)
-    params = {"train": TRAIN | (train or {}), "models": {"vgg16": MODEL | (model or {})}}
+    params = {"recipe": RECIPE, "models": {"vgg16": changes}}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     shutil.copy(REPO / "versions.yaml", folder)
 

@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 
 from stages.train import augment as module
 from stages.train.augment import add_noise, augment, blur, compress, downscale, erase
-from stages.train.params import Augment
-from tests.train.conftest import TRAIN
+from stages.train.params import AugmentParams
+from tests.train.conftest import RECIPE
 
-NOTHING = Augment(
+NOTHING = AugmentParams(
     **{
         name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
-        for name, value in TRAIN["augment"].items()
+        for name, value in RECIPE["augment"].items()
     }
 )
 
@@ -24,8 +24,8 @@ def crop():
 @given(st.integers(0, 2**31))
 def test_equal_seeds_give_equal_crops_of_the_same_form(seed):
     crop = np.random.default_rng(0).integers(0, 256, (24, 20, 3), np.uint8)
-    settings = Augment(**TRAIN["augment"])
-    one, two = (augment(crop, settings, np.random.default_rng(seed)) for _ in range(2))
+    params = AugmentParams(**RECIPE["augment"])
+    one, two = (augment(crop, params, np.random.default_rng(seed)) for _ in range(2))
     assert one.dtype == np.uint8
     assert one.shape == crop.shape
     np.testing.assert_array_equal(one, two)

@@ -1,13 +1,13 @@
 """Scores of faces to scores of media, over all faces or person by person."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 from scipy.special import expit
 
 from stages.common.measure.calibration import log_odds
+from stages.common.numbers import Count, PositiveFraction
 from stages.common.params import Section
 from stages.common.table import KEY
 
@@ -35,10 +35,10 @@ class Aggregation(Section):
     """
 
     method: Literal["mean", "median", "top_k", "mean_logit", "confidence"]
-    top_k: Annotated[int, Field(ge=1)]
+    top_k: Count
     by: Literal["medium", "person"]
-    consistency: Annotated[float, Field(gt=0, le=1)]
-    min_faces: Annotated[int, Field(ge=1)]
+    consistency: PositiveFraction
+    min_faces: Count
 
 
 def aggregate(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from stages.common.params import Section
 from stages.common.tables.measures import ALL_METHODS
 
 
-class Measure(Section):
-    """The section `measure` of params.yaml.
+class MetricsParams(Section):
+    """The section `metrics` of params.yaml.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
 
 
 def measure_table(
-    scores: pd.DataFrame, level: str, threshold: float, settings: Measure
+    scores: pd.DataFrame, level: str, threshold: float, settings: MetricsParams
 ) -> pd.DataFrame:
     """Measure every slice of a score table.
 
@@ -61,7 +61,7 @@ def measure_table(
         What a row is.
     threshold : float
         The level's threshold, from val.
-    settings : Measure
+    settings : MetricsParams
         Bins and intervals.
 
     Returns
@@ -76,7 +76,7 @@ def measure_table(
     return pd.concat(parts, ignore_index=True)
 
 
-def measure_slice(rows: pd.DataFrame, threshold: float, settings: Measure) -> pd.DataFrame:
+def measure_slice(rows: pd.DataFrame, threshold: float, settings: MetricsParams) -> pd.DataFrame:
     """Every figure of one slice with its interval: one row a figure."""
     fake = (rows["label"] == "fake").to_numpy()
     p_fake = rows["p_fake"].to_numpy()
