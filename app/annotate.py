@@ -18,7 +18,7 @@ from app.tracks import Track, reach_of
 from stages.common.errors import MediaError
 from stages.frames.container import container_of
 from stages.frames.decode import Frame, Limits, decode
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
@@ -46,7 +46,9 @@ class Marks:
     note: str
 
 
-def annotated(path: Path, analysis: "Analysis", frames: Frames, most: int) -> tuple[bytes, str]:
+def annotated(
+    path: Path, analysis: "Analysis", params: FramesParams, most: int
+) -> tuple[bytes, str]:
     """Draw an analysis on its medium, in a process of its own.
 
     Parameters
@@ -55,7 +57,7 @@ def annotated(path: Path, analysis: "Analysis", frames: Frames, most: int) -> tu
         The medium.
     analysis : Analysis
         Its scores.
-    frames : Frames
+    params : FramesParams
         What it may cost.
     most : int
         Bytes that the annotated medium may have.
@@ -73,10 +75,10 @@ def annotated(path: Path, analysis: "Analysis", frames: Frames, most: int) -> tu
         A frame that was not scored is damaged, or more time, memory or bytes are needed than are
         allowed.
     """
-    limits = Limits(frames.max_pixels, frames.max_duration)
+    limits = Limits(params.max_pixels, params.max_duration)
     picture = is_picture(path)
     draw = draw_picture if picture else draw_clip
-    content = call_offline(draw, path, marks_of(analysis), limits, most, seconds=frames.max_seconds)
+    content = call_offline(draw, path, marks_of(analysis), limits, most, seconds=params.max_seconds)
     return content, ".png" if picture else ".mp4"
 
 

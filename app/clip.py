@@ -15,8 +15,8 @@ from stages.common.tables.frames import frame_name
 from stages.detect.boxes import detect_stored
 from stages.detect.detector import DETECTORS
 from stages.faces.find import crop_faces, find_faces
-from stages.faces.params import Faces, check_detectors
-from stages.frames.params import Frames
+from stages.faces.params import FacesParams, check_detectors
+from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
 from stages.frames.stored import stored_frames
 
@@ -31,17 +31,17 @@ class Recipe:
 
     Attributes
     ----------
-    frames : Frames
+    frames : FramesParams
         Which frames are looked at, and what a clip may cost.
     detectors : dict of str to Section
         Parameters of each detector by name.
-    faces : Faces
+    faces : FacesParams
         Which faces are kept, and how they are cut out.
     """
 
-    frames: Frames
+    frames: FramesParams
     detectors: dict[str, Section]
-    faces: Faces
+    faces: FacesParams
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ def load_recipe() -> Recipe:
         name: load(f"detect.{name}", find("detector", name, DETECTORS).Params)
         for name in load("detectors", list[str])
     }
-    faces = load("faces", Faces)
+    faces = load("faces", FacesParams)
     check_detectors(faces, list(detectors))
-    return Recipe(load("frames", Frames), detectors, faces)
+    return Recipe(load("frames", FramesParams), detectors, faces)
 
 
 def read_clip(path: Path, recipe: Recipe) -> Clip:
@@ -114,7 +114,9 @@ def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) ->
     return pd.DataFrame(rows).astype(float).astype({"frame": int, "face": int})
 
 
-def _crops(faces: pd.DataFrame, stored: dict[int, tuple[str, bytes]], params: Faces) -> list[bytes]:
+def _crops(
+    faces: pd.DataFrame, stored: dict[int, tuple[str, bytes]], params: FacesParams
+) -> list[bytes]:
     crops = pd.Series("", index=faces.index, dtype=object)
     for frame, of_frame in faces.groupby("frame"):
         name, picture = stored[frame]

@@ -23,7 +23,7 @@ from stages.common.params import load
 from stages.common.table import KEY
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 from stages.compare.ensemble import combine
-from stages.evaluate.params import Evaluate
+from stages.evaluate.params import EvaluateParams
 
 ENSEMBLE = "ensemble"
 
@@ -158,7 +158,7 @@ def load_models(name: str | None = None) -> dict[str, Model]:
         for backbone in backbones
         if backbone in wanted or ENSEMBLE in wanted
     }
-    batch_size = load("evaluate", Evaluate).batch_size
+    batch_size = load("evaluate", EvaluateParams).batch_size
     models = {
         backbone: Model(backbone, (member,), member.decision.video.threshold, batch_size)
         for backbone, member in members.items()

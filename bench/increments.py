@@ -32,6 +32,7 @@ from skimage.data import astronaut
 
 from stages.common.table import write
 from stages.common.tables.index import INDEX, index_path
+from stages.profiles import profile
 
 SIZE = (640, 360)
 FRAMES = 300  # 10 s, as DFDC's
@@ -58,7 +59,7 @@ def make_repository() -> dict[str, Any]:
     Path("stages").symlink_to(ROOT / "stages")
     shutil.copy(ROOT / "versions.yaml", "versions.yaml")
     subprocess.run([sys.executable, "-m", "stages.code"], check=True)
-    params = yaml.safe_load((ROOT / "profiles/sample.yaml").read_text())["frames"]
+    params = profile("sample", root=ROOT)["frames"]
     Path("params.yaml").write_text(yaml.safe_dump({"frames": params}))
     Path("data/raw/made").mkdir(parents=True)
     return params

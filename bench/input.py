@@ -23,20 +23,19 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import chdir
 from multiprocessing import get_context
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pandas as pd
-import yaml
 
 from stages.common.archive import Record, write_archive
 from stages.common.crops import decode_crop, read_crops
 from stages.common.tables.faces import FACES_ROOT
+from stages.profiles import profile
 from stages.train.augment import augment
 from stages.train.batches import Batch, TrainBatches
 from stages.train.faces import Faces, load_faces
-from stages.train.params import Train
+from stages.train.params import RecipeParams
 from stages.train.recompress import recompress
 
 SIZE = 224
@@ -47,23 +46,23 @@ STORED = 192
 
 _CORES = len(os.sched_getaffinity(0))
 
-Feed = Callable[[Faces, Train], Iterator[Batch]]
+Feed = Callable[[Faces, RecipeParams], Iterator[Batch]]
 
 
 def main() -> None:
     """Print what each step costs, then each contender's rate."""
-    train = Train(**yaml.safe_load(Path("profiles/gpu.yaml").read_text())["train"])
-    train = train.model_copy(update={"sampling": "all", "class_weights": False})
+    same = {"batch_size": BATCH, "sampling": "all", "class_weights": False}
+    params = RecipeParams(**profile("gpu")["recipe"] | same)
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         table = make_archives(CROPS)
-        steps(table, train)
+        steps(table, params)
         print(f"{_CORES} cores, {CROPS} crops of {STORED} px, brought to {SIZE} px", flush=True)
         reference = None
         for feed, needs in CONTENDERS.items():
             if not all(importlib.util.find_spec(name) for name in needs):
                 continue
             with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-                wall, cpu, digest = pool.submit(measure, feed, table, train).result()
+                wall, cpu, digest = pool.submit(measure, feed, table, params).result()
             reference = reference or digest
             print(
                 f"  {feed.__name__.strip('_'):15} {CROPS / cpu:6.0f} crops/s of CPU, "
@@ -91,14 +90,14 @@ def make_archives(count: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).assign(group=lambda table: table["media"])
 
 
-def steps(table: pd.DataFrame, train: Train) -> None:
+def steps(table: pd.DataFrame, params: RecipeParams) -> None:
     """Print what one crop costs, step by step, on one core."""
     encoded = timed("read from archives", lambda: read_crops(table), len(table))
     crops = timed("decode and resize", lambda: [decode_crop(e, SIZE) for e in encoded], len(table))
     timed(
         "augment",
         lambda: [
-            augment(crop, train.augment, np.random.default_rng([0, 0, place]))
+            augment(crop, params.augment, np.random.default_rng([0, 0, place]))
             for place, crop in enumerate(crops)
         ],
         len(table),
@@ -129,11 +128,11 @@ def timed(name: str, work: Callable[[], list], count: int) -> list:
     return result
 
 
-def measure(feed: Feed, table: pd.DataFrame, train: Train) -> tuple[float, float, str]:
+def measure(feed: Feed, table: pd.DataFrame, params: RecipeParams) -> tuple[float, float, str]:
     """Seconds of wall and CPU time of an epoch, and a digest of its batches."""
     cv2.setNumThreads(1)
     faces = load_faces(table, SIZE, _CORES, memory=None if feed is decoded else 0)
-    batches = iter(feed(faces, train))
+    batches = iter(feed(faces, params))
     digest = hashlib.sha256()
     digest.update(next(batches)[0].tobytes())  # starts threads and processes
     start, cpu = time.perf_counter(), _cpu()
@@ -144,23 +143,23 @@ def measure(feed: Feed, table: pd.DataFrame, train: Train) -> tuple[float, float
     return wall * share, (_cpu() - cpu) * share, digest.hexdigest()
 
 
-def ours(faces: Faces, train: Train) -> Iterable[Batch]:
+def ours(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     """Keras's loader, as `keras.Model.fit` uses it."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
-    return PyDatasetAdapter(TrainBatches(faces, BATCH, train, workers=_CORES)).get_numpy_iterator()
+    return PyDatasetAdapter(TrainBatches(faces, params, workers=_CORES)).get_numpy_iterator()
 
 
-def decoded(faces: Faces, train: Train) -> Iterable[Batch]:
+def decoded(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     """Keras's loader on decoded crops."""
-    return ours(faces, train)
+    return ours(faces, params)
 
 
-def tf_data(faces: Faces, train: Train) -> Iterable[Batch]:
+def tf_data(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     """TensorFlow's own loader."""
     import tensorflow as tf
 
-    make = One(faces, train)
+    make = One(faces, params)
     kinds = (tf.uint8, tf.float32, tf.float32)
     dataset = tf.data.Dataset.range(CROPS).map(
         lambda place: tf.numpy_function(make, [place], kinds),
@@ -170,21 +169,21 @@ def tf_data(faces: Faces, train: Train) -> Iterable[Batch]:
     return dataset.batch(BATCH, drop_remainder=True).prefetch(2).as_numpy_iterator()
 
 
-def grain_threads(faces: Faces, train: Train) -> Iterable[Batch]:
+def grain_threads(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     """Grain on threads."""
     import grain
 
-    dataset = grain.MapDataset.range(CROPS).map(One(faces, train)).batch(BATCH)
+    dataset = grain.MapDataset.range(CROPS).map(One(faces, params)).batch(BATCH)
     return dataset.to_iter_dataset(grain.ReadOptions(_CORES, 10))
 
 
-def grain_processes(faces: Faces, train: Train) -> Iterable[Batch]:
+def grain_processes(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     """Grain on processes."""
     import grain
     from absl import flags
 
     flags.FLAGS.mark_as_parsed()  # grain asks for one, as if this were a program of absl's
-    dataset = grain.MapDataset.range(CROPS).map(One(faces, train)).batch(BATCH)
+    dataset = grain.MapDataset.range(CROPS).map(One(faces, params)).batch(BATCH)
     return dataset.to_iter_dataset(grain.ReadOptions(1, 2)).mp_prefetch(
         grain.MultiprocessingOptions(num_workers=_CORES)
     )
@@ -203,8 +202,8 @@ CONTENDERS: dict[Feed, tuple[str, ...]] = {
 class One:
     """The crop, label and weight at a place of epoch 0, one at a time."""
 
-    def __init__(self, faces: Faces, train: Train) -> None:
-        self._batches = TrainBatches(faces, 1, train)
+    def __init__(self, faces: Faces, params: RecipeParams) -> None:
+        self._batches = TrainBatches(faces, params.model_copy(update={"batch_size": 1}))
 
     def __call__(self, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """uint8, shape (size, size, 3); float32, shapes (1,) and (1,)."""

@@ -43,14 +43,14 @@ from stages.detect import boxes as detect
 from stages.detect.detector import load_detector
 from stages.detect.detectors import mtcnn
 from stages.faces import find as faces
-from stages.faces.params import Crop, Faces, Tracks
-from stages.frames.params import Frames
+from stages.faces.params import Crop, FacesParams, Tracks
+from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
 from stages.frames.sandbox import call_apart
 
 _REPEATS = 3
 _MARGIN = 0.3  # of a crop, at each side, as a share of the face's
-_FACES = Faces(
+_FACES = FacesParams(
     policy="mtcnn",
     min_iou=0.5,
     min_confidence={"mtcnn": 0.0},
@@ -211,7 +211,7 @@ def _prepare() -> None:
 def _path(video: Path, kind: str, folder: Path) -> tuple[dict[int, np.ndarray], dict[str, float]]:
     """One video through the work of the three stages, in a worker."""
     _clock.parts.clear()
-    frames = Frames(
+    params = FramesParams(
         max_frames=1_000_000,
         interval=1.0,
         scale="none",
@@ -223,15 +223,15 @@ def _path(video: Path, kind: str, folder: Path) -> tuple[dict[int, np.ndarray], 
         max_seconds=1e4,
     )
     archive = folder / "frames" / f"{video.name}.zip"
-    table = _clock.counted("frames: archives", _frames)(video, frames, archive)
+    table = _clock.counted("frames: archives", _frames)(video, params, archive)
     height, width = table["height"][0], table["width"][0]
-    params = mtcnn.Params(
+    mtcnn_params = mtcnn.Params(
         min_face=detection.smallest_face(width) / min(height, width),
         scale_factor=0.709,
         thresholds=mtcnn.Thresholds(proposal=0.6, refinement=0.7, output=0.8),
     )
-    load_detector("mtcnn", params)
-    boxes = _clock.counted("detect: boxes", detect.detect_item)(archive, "mtcnn", params)
+    load_detector("mtcnn", mtcnn_params)
+    boxes = _clock.counted("detect: boxes", detect.detect_item)(archive, "mtcnn", mtcnn_params)
     boxes = pd.DataFrame(boxes.rows).astype(float).astype({"frame": int, "face": int})
     medium = faces.ItemInputs(archive, table, {"mtcnn": boxes})
     crops = folder / "crops" / f"{video.name}.zip"
@@ -239,11 +239,11 @@ def _path(video: Path, kind: str, folder: Path) -> tuple[dict[int, np.ndarray], 
     return kept, dict(_clock.parts)
 
 
-def _frames(video: Path, frames: Frames, archive: Path) -> pd.DataFrame:
-    rows, pictures, parts = call_apart(timed_frames, video, frames, seconds=frames.max_seconds)
+def _frames(video: Path, params: FramesParams, archive: Path) -> pd.DataFrame:
+    rows, pictures, parts = call_apart(timed_frames, video, params, seconds=params.max_seconds)
     for part, seconds in parts.items():
         _clock.parts[f"frames: {part}"] += seconds
-    names = [frame_name(frame, SUFFIX[frames.format]) for frame in rows["frame"]]
+    names = [frame_name(frame, SUFFIX[params.format]) for frame in rows["frame"]]
     write_archive(archive, Record("", rows=rows), dict(zip(names, pictures, strict=True)))
     return pd.DataFrame(rows)
 

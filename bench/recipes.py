@@ -34,17 +34,17 @@ import pandas as pd
 from scipy.stats import t
 
 VARIANTS: dict[str, dict[str, Any]] = {
-    "pairs": {"train": {"sampling": "pairs"}},
-    "groups": {"train": {"sampling": "groups"}},
-    "all": {"train": {"sampling": "all"}},
-    "self_blended": {"train": {"self_blended": {"share": 0.5}}},
-    "h264": {"train": {"augment": {"h264": {"probability": 0.3}}}},
-    "short": {"model": {"tune": {"epochs": 5}}},
-    "long": {"model": {"tune": {"epochs": 12}}},
-    "short_99": {"model": {"statistics_momentum": 0.99, "tune": {"epochs": 5}}},
-    "long_99": {"model": {"statistics_momentum": 0.99, "tune": {"epochs": 12}}},
+    "pairs": {"sampling": "pairs"},
+    "groups": {"sampling": "groups"},
+    "all": {"sampling": "all"},
+    "self_blended": {"self_blended": {"share": 0.5}},
+    "h264": {"augment": {"h264": {"probability": 0.3}}},
+    "short": {"tune": {"epochs": 5}},
+    "long": {"tune": {"epochs": 12}},
+    "short_99": {"bn_momentum": 0.99, "tune": {"epochs": 5}},
+    "long_99": {"bn_momentum": 0.99, "tune": {"epochs": 12}},
 }
-"""What each changes in the sections ``train`` and ``models.BACKBONE`` of params.yaml.
+"""What each changes in the recipe that params.yaml has for a backbone.
 
 ``…_99`` have Keras's own momentum of the moving averages of batch normalisation.
 """
@@ -87,7 +87,7 @@ def scores_path(backbone: str, variant: str, seed: int) -> Path:
 def train(backbone: str, variant: str, seed: int) -> str:
     """Train once, write the scores of val and unseen, and say how long it took."""
     from stages.common.files import write_whole
-    from stages.common.params import check, read_yaml
+    from stages.common.params import check, merged
     from stages.common.table import read
     from stages.common.tables.splits import SPLIT, split_path
     from stages.train.backbones import BACKBONES
@@ -98,43 +98,33 @@ def train(backbone: str, variant: str, seed: int) -> str:
     from stages.train.faces import load_faces
     from stages.train.fitting import Run, fit
     from stages.train.network import batch_normalisations, build_network
-    from stages.train.params import Model, Train
+    from stages.train.params import RecipeParams, recipe_for
 
     start = time.monotonic()
-    params = read_yaml(Path("params.yaml"))
-    changed = VARIANTS[variant]
-    recipe = merged(params["train"], changed.get("train", {}))
-    renewed = recipe["batch_statistics"]
-    train = check(recipe | {"seed": seed, "threads": 1, "batch_statistics": 0}, Train, "train")
-    model = check(merged(params["models"][backbone], changed.get("model", {})), Model, "model")
+    recipe = merged(recipe_for(backbone).model_dump(), VARIANTS[variant])
+    renewed = recipe["precise_bn_batches"]
+    changes = {"seed": seed, "threads": 1, "precise_bn_batches": 0}
+    params = check(recipe | changes, RecipeParams, variant)
     chosen = BACKBONES[backbone]
-    size = model.input_size or chosen.input_size
+    size = params.input_size or chosen.input_size
     faces = {split: load_faces(read(split_path(split), SPLIT), size) for split in ("train", "val")}
-    batches = TrainBatches(faces["train"], model.batch, train)
-    run = (chosen, model, train, batches, ValBatches(faces["val"], model.batch, True))
+    batches = TrainBatches(faces["train"], params)
+    run = (chosen, params, batches, ValBatches(faces["val"], params))
     path = scores_path(backbone, variant, seed)
-    with prepare(train, "cpu", model.precision):
-        network = build_network(chosen, size, model.weights, model.dropout)
-        digest = hashlib.sha256(f"{train}{model}".encode()).hexdigest()
+    with prepare(params, "cpu"):
+        network = build_network(chosen, size, params.weights, params.dropout)
+        digest = hashlib.sha256(f"{params}".encode()).hexdigest()
         checkpoints = Checkpoints(path.with_suffix(""), digest)
         history = fit(Run(network, *run, checkpoints), lambda history: None)
         scores = []
         if batch_normalisations(network):
             scores.append(_scores(network).assign(statistics=MOVING_AVERAGES))
-            steps = model.tune.epochs * len(batches)
+            steps = params.tune.epochs * len(batches)
             renew_batch_statistics(network, batches, renewed, steps)
         scores.append(_scores(network).assign(statistics=""))
     write_whole(path, pd.concat(scores).to_csv(index=False))
     checkpoints.remove()
     return f"{path.stem}: {len(history)} epochs, {time.monotonic() - start:.0f} s"
-
-
-def merged(section: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """A section of params.yaml with some values changed, at any depth."""
-    return section | {
-        key: merged(section[key], value) if isinstance(value, dict) else value
-        for key, value in changes.items()
-    }
 
 
 def _scores(network: Any) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stages.frames import decode, stored
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 
 T = TypeVar("T")
 
@@ -35,11 +35,11 @@ class Clock:
         return run
 
 
-def timed_frames(path: Path, frames: Frames) -> list[Any]:
+def timed_frames(path: Path, params: FramesParams) -> list[Any]:
     """`stored_frames` in the process that decodes, and the time of its parts."""
     clock = Clock()
     decode.to_rgb = clock.counted("conversion to RGB", decode.to_rgb)
     stored.encode = clock.counted("encoding of pictures", stored.encode)
-    rows, pictures = clock.counted("decoding", stored.stored_frames)(path, frames)
+    rows, pictures = clock.counted("decoding", stored.stored_frames)(path, params)
     clock.parts["process of its own"] = time.process_time() - sum(clock.parts.values())
     return [rows, pictures, dict(clock.parts)]

@@ -156,16 +156,17 @@ def torch_matrix_rate(gpu: bool) -> float:
 def ours(job: Job, execution: str, deterministic: bool) -> Rates:
     """The training step of this project, on each kind of input."""
     import keras
-    import yaml
 
     from bench.input import make_archives
+    from stages.common.params import merged
+    from stages.profiles import profile
     from stages.train import fitting
     from stages.train.backbones import BACKBONES
     from stages.train.backend import prepare
     from stages.train.batches import TrainBatches
     from stages.train.faces import load_faces
     from stages.train.network import all_layers, build_network
-    from stages.train.params import Model, Train
+    from stages.train.params import RecipeParams
 
     class Same(keras.utils.PyDataset):
         """One batch again and again."""
@@ -176,24 +177,26 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
         def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
             return batch
 
-    recipe = yaml.safe_load(Path("profiles/gpu.yaml").read_text())
     cores = len(os.sched_getaffinity(0))
-    train = Train(**recipe["train"] | {"deterministic": deterministic, "threads": cores})
+    values = profile("gpu")
+    recipe = merged(values["recipe"], values["models"][job.backbone])
     options = {
+        "deterministic": deterministic,
+        "threads": cores,
         "weights": "none",
         "precision": "mixed_bfloat16" if job.gpu else "float32",
         "execution": execution,
-        "batch": job.batch,
+        "batch_size": job.batch,
         "clip_norm": 0.0,
-        "averaging": 0.0,
+        "ema_momentum": 0.0,
     }
-    model = Model(**recipe["models"][job.backbone] | options)
+    params = RecipeParams(**recipe | options)
     batch = (*_made_batch(job), np.ones((job.batch, 1), np.float32))
     chosen = BACKBONES[job.backbone]
-    with prepare(train, "auto", model.precision):
-        network = build_network(chosen, job.size, "none", model.dropout)
-        run = fitting.Run(network, chosen, model, train, Same(), Same(), checkpoints=None)
-        fitting.compile_phase(run, "tune", model.tune)
+    with prepare(params, "auto"):
+        network = build_network(chosen, job.size, "none", params.dropout)
+        run = fitting.Run(network, chosen, params, Same(), Same(), checkpoints=None)
+        fitting.compile_phase(run, "tune", params.tune)
         weighing = [
             layer
             for layer in all_layers(network)
@@ -208,11 +211,9 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
             feeds = {
                 "step": Same(),
                 "archives": TrainBatches(
-                    load_faces(table, job.size, memory=0), job.batch, train, workers=cores
+                    load_faces(table, job.size, memory=0), params, workers=cores
                 ),
-                "memory": TrainBatches(
-                    load_faces(table, job.size), job.batch, train, workers=cores
-                ),
+                "memory": TrainBatches(load_faces(table, job.size), params, workers=cores),
             }
             rates = {name: _fit_rate(network, feed, job) for name, feed in feeds.items()}
     return rates | {"operations": operations}

@@ -2,10 +2,11 @@
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from stages.profiles import write_params
 
 
 def profile_and_targets(description: str) -> tuple[str, list[str]]:
@@ -41,7 +42,7 @@ def fresh_clone(folder: Path, profile: str, source: Path | None = None) -> Path:
     """
     source = source or Path.cwd()
     subprocess.run(["git", "clone", "--quiet", str(source), str(folder)], check=True)
-    shutil.copy(folder / "profiles" / f"{profile}.yaml", folder / "params.yaml")
+    write_params([profile], folder, force=True)
     (folder / "dvc.lock").unlink(missing_ok=True)
     return folder
 

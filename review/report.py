@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,17 +21,14 @@ from review.charts import Chart, history_charts, roc_charts
 from review.revision import Revision
 from review.verdicts import Judgement, Scored, judge, judge_frames
 from stages.common import table
-from stages.common.errors import ParamsError, TableError
+from stages.common.errors import TableError
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
-from stages.common.metrics.metrics_table import Measure
+from stages.common.metrics.metrics_table import MetricsParams
 from stages.common.metrics.registry import shown_in
-from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.metrics import ALL_METHODS, METRICS, metrics_path
 from stages.common.tables.scores import BASELINE
 from stages.compare.ensemble import combine, fit_weights
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ def compare(base: Revision, head: Revision) -> Report:
     PipelineError
         What the commits hold cannot be read.
     """
-    settings = _of_params(head, "measure", Measure)
+    params = head.param("metrics", MetricsParams)
     notes: list[str] = []
     old, new = _scored(base, notes), _scored(head, notes)
     contents = contents_of(base), contents_of(head)
@@ -123,7 +119,7 @@ def compare(base: Revision, head: Revision) -> Report:
     for model in sorted(old.keys() | new.keys(), key=lambda name: (name == BASELINE, name)):
         sides = old.get(model), new.get(model)
         if all(sides):
-            judgements += judge(model, *sides, differences, settings)
+            judgements += judge(model, *sides, differences, params)
             judgements += _frame_judgements(model, base, head, differences)
         charts += roc_charts(model, *(side and side.scores for side in sides))
         charts += history_charts(model, base, head)
@@ -137,19 +133,19 @@ def compare(base: Revision, head: Revision) -> Report:
         judgements=judgements,
         notes=notes,
         charts=charts,
-        confidence=settings.intervals.confidence,
+        confidence=params.intervals.confidence,
     )
 
 
 def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:
     """Scores and threshold of every model and of the ensembles; what cannot be read is noted."""
     found = revision.scores()
-    bound = _of_params(revision, "decision.max_false_positive_rate", float)
+    bound = revision.param("decision.max_false_positive_rate", float)
     tables = {model: rows for model, rows in found.items() if isinstance(rows, pd.DataFrame)}
     notes += [f"{model}: {rows}" for model, rows in found.items() if isinstance(rows, str)]
     if not tables:
         raise TableError("\n".join(map(str, found.values())))
-    tables |= _ensembles(tables, _of_params(revision, "backbones", list[str]))
+    tables |= _ensembles(tables, revision.param("backbones", list[str]))
     return {model: Scored(rows, threshold_on_val(rows, bound)) for model, rows in tables.items()}
 
 
@@ -171,12 +167,3 @@ def _frame_judgements(
     if not all(path.is_file() for path in paths):
         return []
     return judge_frames(model, *(table.read(path, METRICS) for path in paths), differences)
-
-
-def _of_params(revision: Revision, key: str, kind: type[T]) -> T:
-    value = revision.params()
-    for part in key.split("."):
-        if not isinstance(value, dict) or part not in value:
-            raise ParamsError(f"{revision}: params.yaml: '{key}' is missing")
-        value = value[part]
-    return check(value, kind, where=f"{revision}: params.yaml: {key}")

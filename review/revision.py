@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from dvc.exceptions import DvcException
@@ -13,11 +13,13 @@ from scmrepo.git import Git
 
 from stages.common import table
 from stages.common.errors import InputError, TableError
-from stages.common.params import PARAMS_FILE, read_yaml
+from stages.common.params import PARAMS_FILE, pick, read_yaml
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 
 READ = ("metrics", "plots", PARAMS_FILE.name, "dvc.lock")
 _SCORES = video_scores_path("model").parent
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,9 @@ class Revision:
         short = self.commit[:7]
         return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
 
-    def params(self) -> dict[str, Any]:
-        """The whole params.yaml."""
-        return read_yaml(self.folder / PARAMS_FILE)
+    def param(self, key: str, kind: type[T]) -> T:
+        """One value of params.yaml; see `stages.common.params.load`."""
+        return pick(read_yaml(self.folder / PARAMS_FILE), key, kind, f"{self}: {PARAMS_FILE}")
 
     def lock(self) -> dict[str, Any]:
         """The stages of dvc.lock; empty without one."""

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
-from stages.common.metrics.metrics_table import Measure, slices
+from stages.common.metrics.metrics_table import MetricsParams, slices
 from stages.common.metrics.registry import REGISTRY, compute_metrics, replicate_metrics
 from stages.common.metrics.scores import Scores
 from stages.common.table import KEY
@@ -86,7 +86,7 @@ def judge(
     base: Scored,
     head: Scored,
     differences: dict[tuple[str, str], str],
-    settings: Measure,
+    params: MetricsParams,
 ) -> list[Judgement]:
     """Judge every figure of a model at video level, on every slice that either commit has.
 
@@ -98,7 +98,7 @@ def judge(
         The model in each commit.
     differences : dict of (split, dataset) to str
         What differs between the media of the two commits, empty if nothing does.
-    settings : Measure
+    params : MetricsParams
         Bins and intervals, the same for both.
     """
     judged = []
@@ -106,9 +106,9 @@ def judge(
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_media(old, new):
             difference = "this model does not score the same media in both commits"
-        sides = _Side(old, base.threshold, settings), _Side(new, head.threshold, settings)
+        sides = _Side(old, base.threshold, params), _Side(new, head.threshold, params)
         for metric in REGISTRY:
-            change, verdict, reason = _compared(metric, *sides, settings.intervals, difference)
+            change, verdict, reason = _compared(metric, *sides, params.intervals, difference)
             judged.append(
                 Judgement(
                     model=model,
@@ -187,11 +187,11 @@ def _same_media(old: pd.DataFrame, new: pd.DataFrame) -> bool:
 class _Side:
     """Figures of one commit's slice, and their replicates."""
 
-    def __init__(self, rows: pd.DataFrame, threshold: float, settings: Measure) -> None:
+    def __init__(self, rows: pd.DataFrame, threshold: float, params: MetricsParams) -> None:
         fake = (rows["label"] == "fake").to_numpy()
-        scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, settings.ece_bins)
+        scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
         group, names = pd.factorize(rows["group"], sort=True)
-        self.intervals = settings.intervals
+        self.intervals = params.intervals
         self.groups = len(names)
         self.points = compute_metrics(scores)
         replicate = partial(replicate_metrics, scores, group)

@@ -11,29 +11,29 @@ A stage checks what it declares when it runs. This sees the whole file before an
 import argparse
 import sys
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
 
 from stages.common.code import variant_names
 from stages.common.errors import ParamsError
 from stages.common.metrics.decision import DecisionRule
-from stages.common.metrics.metrics_table import Measure
-from stages.common.params import PARAMS_FILE, Section, check, read_yaml
+from stages.common.metrics.metrics_table import MetricsParams
+from stages.common.numbers import Fraction
+from stages.common.params import PARAMS_FILE, Section, check, merged, read_yaml
 from stages.common.registry import find, name_in
 from stages.detect.detector import DETECTORS
-from stages.detect.params import Fraction
-from stages.evaluate.params import Evaluate
-from stages.explain.params import Explain
-from stages.faces.params import Faces, check_detectors
-from stages.frames.params import Frames
+from stages.evaluate.params import EvaluateParams
+from stages.explain.params import ExplainParams
+from stages.faces.params import FacesParams, check_detectors
+from stages.frames.params import FramesParams
 from stages.index.layout import LAYOUTS
-from stages.index.params import Index
-from stages.robustness.params import Robustness
-from stages.sample.params import Sample
-from stages.split.datasets import Dataset
-from stages.split.params import Split
-from stages.train.params import Model, Train
+from stages.index.params import IndexParams
+from stages.robustness.params import RobustnessParams
+from stages.sample.params import SampleParams
+from stages.split.datasets import DatasetParams
+from stages.split.params import SplitParams
+from stages.train.params import RecipeParams
 
 _BY_DETECTOR = create_model(
     "ByDetector",
@@ -52,22 +52,36 @@ class Detect(_BY_DETECTOR):
 class Pipeline(Section):
     """All of params.yaml; the stages own the types of their sections."""
 
-    datasets: dict[str, Dataset]
+    datasets: dict[str, DatasetParams]
     detectors: Annotated[list[Annotated[str, name_in("detector", DETECTORS)]], Field(min_length=1)]
     backbones: Annotated[list[str], Field(min_length=1)]
-    sample: Sample
-    index: Index
-    frames: Frames
+    sample: SampleParams
+    index: IndexParams
+    frames: FramesParams
     detect: Detect
-    faces: Faces
-    split: Split
-    train: Train
-    models: dict[str, Model]
+    faces: FacesParams
+    split: SplitParams
+    recipe: RecipeParams
+    models: dict[str, RecipeParams]
     decision: DecisionRule
-    measure: Measure
-    evaluate: Evaluate
-    robustness: Robustness
-    explain: Explain
+    metrics: MetricsParams
+    evaluate: EvaluateParams
+    robustness: RobustnessParams
+    explain: ExplainParams
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _whole_recipes(cls, models: Any, info: ValidationInfo) -> Any:
+        """Each model's changes become its whole recipe, so that what is wrong is wrong in them."""
+        if not isinstance(models, dict):
+            return models
+        if "recipe" not in info.data:
+            return {}  # what is wrong in it would be said again of each model
+        recipe = info.data["recipe"].model_dump()
+        return {
+            name: merged(recipe, changes) if isinstance(changes, dict) else changes
+            for name, changes in models.items()
+        }
 
     @model_validator(mode="after")
     def names_point_to_something(self) -> Self:

@@ -1,5 +1,6 @@
-"""Profiles are complete parameter files; whatever is wrong in one is named."""
+"""Profiles change the default by name, params.yaml is what they give, and faults are named."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,39 +8,187 @@ import yaml
 
 from stages.__main__ import Pipeline
 from stages.common.errors import ParamsError
-from stages.common.params import check, load, read_yaml
+from stages.common.params import check, load
+from stages.profiles import params_text, profile, write_params
+from stages.train.params import recipe_for
 
 ROOT = Path(__file__).parent.parent
-MODEL = read_yaml(ROOT / "profiles" / "sample.yaml")["models"]["vgg16"]
-PROFILES = sorted((ROOT / "profiles").glob("*.yaml"))
+OVERLAYS = sorted(set((ROOT / "profiles").glob("*.yaml")) - {ROOT / "profiles/default.yaml"})
+OURS = [ROOT / "profiles" / f"{name}.yaml" for name in ("default", "gpu", "sample", "tiny")]
 
 
 @pytest.fixture
 def sample(monkeypatch):
     monkeypatch.chdir(ROOT)
-    return read_yaml(ROOT / "profiles" / "sample.yaml")
+    return profile("sample")
 
 
-def keys(value, path=()):
-    """Dotted keys of nested mappings."""
-    if not isinstance(value, dict):
-        return {".".join(path)}
-    return {key for name, item in value.items() for key in keys(item, (*path, name))}
+@pytest.fixture
+def toy(tmp_path):
+    """A repository with a default, and a function that adds a profile."""
+    (tmp_path / "profiles").mkdir()
+    default = """# About the default
+
+datasets:
+  a: {role: seen}
+  b: {role: seen}
+size: 10  # how large
+
+# How it is trained
+recipe:
+  rate: 0.1  # of learning
+  phase: {epochs: 2, names: [x, y]}  # the only one
+models:
+  net: {}
+  other: {rate: 0.2}
+"""
+
+    def add(name, text):
+        (tmp_path / f"profiles/{name}.yaml").write_text(text)
+        return tmp_path
+
+    add("default", default)
+    return add
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
-def test_a_profile_is_complete_and_well_typed(profile, sample):
-    values = read_yaml(profile)
-    check(values, Pipeline, f"{profile}: ")
-    assert keys({k: v for k, v in values.items() if k != "datasets"}) == keys(
-        {k: v for k, v in sample.items() if k != "datasets"}
-    )
+@pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.stem)
+def test_a_profile_over_the_default_is_complete_and_well_typed(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    check(profile(path.stem), Pipeline, f"{path}: ")
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
-def test_a_profile_says_at_its_top_its_command_time_and_score(profile):
-    top = profile.read_text().split("\ndatasets:")[0]
+@pytest.mark.parametrize("path", OURS[1:], ids=lambda path: path.stem)
+def test_a_profile_says_at_its_top_its_command_time_and_score(path):
+    top = path.read_text().split("\n\n")[0]
+    assert top.startswith(f"# Profile {path.stem}: ")
     assert all(f"# {word}:" in top for word in ("Command", "Time", "Score"))
+
+
+def test_params_yaml_is_what_the_profiles_of_its_first_line_give():
+    text = (ROOT / "params.yaml").read_text()
+    names = re.match(r"# Written by scripts/profile ([\w ]+);", text)[1].split()
+    assert text == params_text(names, ROOT)
+
+
+def test_parameters_are_said_once():
+    files = [ROOT / "params.yaml", *OURS]
+    assert sum(len(path.read_text().splitlines()) for path in files) <= 420
+
+
+def test_profiles_change_the_default_in_their_order(toy):
+    toy("one", "size: 11\nrecipe: {phase: {epochs: 3}}\n")
+    root = toy("two", "recipe: {phase: {names: [z]}}\nsize: 12\nmodels: {net: {rate: 0.5}}\n")
+    assert profile("one", "two", root=root) == {
+        "datasets": {"a": {"role": "seen"}, "b": {"role": "seen"}},
+        "size": 12,
+        "recipe": {"rate": 0.1, "phase": {"epochs": 3, "names": ["z"]}},
+        "models": {"net": {"rate": 0.5}, "other": {"rate": 0.2}},
+    }
+
+
+def test_datasets_are_replaced_whole(toy):
+    root = toy("mine", "datasets:\n  c: {role: unseen}\n")
+    assert profile("mine", root=root)["datasets"] == {"c": {"role": "unseen"}}
+
+
+def test_a_profile_of_comments_alone_changes_nothing(toy):
+    root = toy("empty", "# nothing\n")
+    assert profile("empty", root=root) == profile(root=root)
+
+
+def test_comments_of_the_default_are_kept(toy):
+    text = params_text(["mine"], toy("mine", "size: 9\nrecipe: {rate: null}\n"))
+    assert text.startswith("# Written by scripts/profile mine;")
+    assert "About the default" not in text
+    for line in (
+        r"size: 9 +# how large",
+        r"# How it is trained",
+        r"  rate: null +# of learning",
+        r"  phase: \{epochs: 2, names: \[x, y\]\}  # the only one",
+    ):
+        assert re.search(f"^{line}$", text, re.MULTILINE), line
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ("sice: 1", "sice"),
+        ("recipe: {phase: {epoch: 1}}", "recipe.phase.epoch"),
+        ("models: {ned: {}}", "models.ned"),
+        ("size: {large: 1}", "size.large"),
+    ],
+)
+def test_what_the_default_does_not_have_is_refused_by_name(toy, changes, name):
+    root = toy("mine", changes)
+    with pytest.raises(ParamsError, match=rf"^profiles/mine\.yaml: {name}: no such parameter"):
+        params_text(["mine"], root)
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1", "size: 1\nsize: 2\n"])
+def test_a_profile_that_is_no_yaml_mapping_is_named(toy, text):
+    root = toy("mine", text)
+    with pytest.raises(ParamsError, match=r"^profiles/mine\.yaml (is not valid|holds no keys)"):
+        params_text(["mine"], root)
+
+
+def test_a_profile_that_is_not_there_is_named_beside_those_that_are(toy):
+    root = toy("mine", "size: 1")
+    with pytest.raises(ParamsError, match=r"profiles/min\.yaml is missing; .* default, mine$"):
+        params_text(["min"], root)
+
+
+def test_params_yaml_edited_by_hand_is_not_overwritten(toy):
+    root = toy("mine", "size: 11\n")
+    params = root / "params.yaml"
+    write_params(["mine"], root)
+    toy("mine", "size: 12\n")
+    write_params(["mine"], root)  # a changed profile is no edit
+    assert yaml.safe_load(params.read_text())["size"] == 12
+    edited = params.read_text().replace("size: 12", "size: 13")
+    params.write_text(edited)
+    with pytest.raises(ParamsError, match=r"put them in .*profiles/mine\.yaml.*--force"):
+        write_params(["mine"], root)
+    assert params.read_text() == edited
+    write_params(["mine"], root, force=True)
+    assert yaml.safe_load(params.read_text())["size"] == 12
+
+
+def test_a_model_changes_the_recipe_at_any_depth(sample, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    changes = {"tune": {"epochs": 9}, "augment": {"blur": {"probability": 0.7}}}
+    sample["models"]["xception"] = changes
+    Path("params.yaml").write_text(yaml.safe_dump(sample))
+    plain, changed = recipe_for("resnet50"), recipe_for("xception")
+    assert plain.model_dump() == sample["recipe"]
+    assert (changed.tune.epochs, changed.augment.blur.probability) == (9, 0.7)
+    assert changed.tune.learning_rate == plain.tune.learning_rate
+    assert changed.model_copy(update={"tune": plain.tune, "augment": plain.augment}) == plain
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "message"),
+    [
+        ("recipe", {"dropout": 1.0}, "params.yaml: recipe.dropout: Input should be less than 1"),
+        ("xception", {"dropout": 1.0}, "params.yaml: models.xception.dropout: Input should be"),
+        ("xception", {"tune": {"epoch": 1}}, "params.yaml: models.xception.tune.epoch: Extra"),
+        ("xception", {"tune": 3}, "params.yaml: models.xception.tune: Input should be"),
+        ("xception", {"augment": {"blur": {"low": 9.0}}}, "models.xception.augment.blur: Value"),
+    ],
+)
+def test_a_wrong_value_is_named_where_it_stands(
+    sample, tmp_path, monkeypatch, section, changes, message
+):
+    holder = sample if section == "recipe" else sample["models"]
+    holder[section] |= changes
+    with pytest.raises(ParamsError) as whole:
+        check(sample, Pipeline, "params.yaml: ")
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(yaml.safe_dump(sample))
+    with pytest.raises(ParamsError) as alone:
+        recipe_for("xception")
+    for caught in (whole, alone):
+        assert message in str(caught.value)
+        assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -60,7 +209,7 @@ def test_a_profile_says_at_its_top_its_command_time_and_score(profile):
         ),
         ("faces", {"min_confidence": {"viola": 0.9}}, "detector.* 'viola'; known are dlib, mtcnn"),
         ("detect", {"viola": {"min_face": 0.2}}, "detect.viola: Extra inputs"),
-        ("models", {"vgg61": MODEL}, "unknown backbone 'vgg61'; known are convnext_tiny, "),
+        ("models", {"vgg61": {}}, "unknown backbone 'vgg61'; known are convnext_tiny, "),
         ("split", {"official": ["nobody"]}, "`split.official` names 'nobody'"),
         ("split", {"ratios": {"train": 0.8, "val": 0.1, "test": 0.1}}, "split.ratios.train"),
     ],

@@ -22,7 +22,7 @@ from proofs.hostile.seeds import made_media, media_of
 from proofs.hostile.verdict import faults_of, summary
 from proofs.hostile.watch import through_app, through_frames
 from stages.common.params import load
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 
 
 def main() -> None:
@@ -38,14 +38,14 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where cases are left")
     words = parser.parse_args()
     media = media_of(words.media) if words.media else made_media()
-    frames = load("frames", Frames).model_copy(update={"max_seconds": words.seconds})
+    params = load("frames", FramesParams).model_copy(update={"max_seconds": words.seconds})
     with tempfile.TemporaryDirectory() as temporary:
         folder = words.keep or Path(temporary)
         work = through_app if words.through == "app" else partial(through_frames, root=folder)
-        run = run_cases(media, words.cases, words.seed, partial(work, frames=frames), folder)
+        run = run_cases(media, words.cases, words.seed, partial(work, params=params), folder)
     print(f"{words.cases} cases of {len(media)} media, seed {words.seed}, through {words.through}")
-    print(summary(run, frames.max_seconds))
-    if faults := faults_of(run, frames):
+    print(summary(run, params.max_seconds))
+    if faults := faults_of(run, params):
         sys.exit("\n".join(faults))
     print("every case was processed or set aside with a reason, within the limits")
 

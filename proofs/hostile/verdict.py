@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from proofs.hostile.cases import Run
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 from stages.frames.sandbox import MEMORY
 
 _GRACE = 10.0  # seconds after its limit in which a case must have been ended
@@ -12,14 +12,14 @@ _MIB = 2**20
 _COMMON = 12
 
 
-def faults_of(run: Run, frames: Frames) -> list[str]:
+def faults_of(run: Run, params: FramesParams) -> list[str]:
     """One sentence for each thing that must not happen.
 
     Parameters
     ----------
     run : Run
         The cases and their outcome.
-    frames : Frames
+    params : FramesParams
         The limits that they were held to.
     """
     rows, failures = run.outcome.rows, run.outcome.failures
@@ -33,7 +33,7 @@ def faults_of(run: Run, frames: Frames) -> list[str]:
         for row in failures.itertuples()
         if re.match(r"[A-Z]\w*: ", row.error)  # reasons are sentences, these are names of classes
     ]
-    slow = run.notes[run.notes["seconds"] > frames.max_seconds + _GRACE]
+    slow = run.notes[run.notes["seconds"] > params.max_seconds + _GRACE]
     faults += [f"{note.case}: ended after {note.seconds:.0f} s" for note in slow.itertuples()]
     large = run.notes.loc[run.notes["decoder"] > MEMORY, "case"]
     faults += [f"{case}: more memory than its bound" for case in large]
@@ -41,12 +41,12 @@ def faults_of(run: Run, frames: Frames) -> list[str]:
         f"{case}: {fault}"
         for case, stored in rows.sort_values("frame").groupby("media")
         for fault, broken in {
-            "more frames than asked for": len(stored) > frames.max_frames,
+            "more frames than asked for": len(stored) > params.max_frames,
             "a frame beyond the limit": (stored["width"] * stored["height"]).max()
-            > frames.max_pixels,
+            > params.max_pixels,
             "times that do not rise from 0 on": not stored["time"].is_monotonic_increasing
             or stored["time"].min() < 0,
-            "a time beyond the limit": stored["time"].max() > frames.max_duration,
+            "a time beyond the limit": stored["time"].max() > params.max_duration,
         }.items()
         if broken
     ]

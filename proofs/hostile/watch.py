@@ -17,7 +17,7 @@ from stages.common.errors import MediaError
 from stages.common.items import Made
 from stages.frames.decode import Limits
 from stages.frames.extract import extract
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 from stages.frames.sandbox import call_apart
 from stages.frames.stored import stored_frames
 
@@ -25,20 +25,20 @@ _NO_MARKS = Marks([], 1.0, "")
 _MOST_BYTES = 2**28  # of an annotated copy
 
 
-def through_frames(path: Path, root: Path, frames: Frames, notes: Path) -> Made:
+def through_frames(path: Path, root: Path, params: FramesParams, notes: Path) -> Made:
     """What the stage `frames` does with a medium."""
     with _noted(path, notes):
-        return extract(path, root, frames)
+        return extract(path, root, params)
 
 
-def through_app(path: Path, frames: Frames, notes: Path) -> Made:
+def through_app(path: Path, params: FramesParams, notes: Path) -> Made:
     """What the app decodes of a medium: frames to score, then the whole, with its sound."""
     with _noted(path, notes):
-        rows, _ = call_offline(stored_frames, path, frames, seconds=frames.max_seconds)
-    limits = Limits(frames.max_pixels, frames.max_duration)
+        rows, _ = call_offline(stored_frames, path, params, seconds=params.max_seconds)
+    limits = Limits(params.max_pixels, params.max_duration)
     draw = draw_picture if is_picture(path) else draw_clip
     with _noted(path, notes):
-        call_offline(draw, path, _NO_MARKS, limits, _MOST_BYTES, seconds=frames.max_seconds)
+        call_offline(draw, path, _NO_MARKS, limits, _MOST_BYTES, seconds=params.max_seconds)
     return Made(rows)
 
 

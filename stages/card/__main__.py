@@ -8,7 +8,7 @@ Reads
 Writes
     ``metrics/cards/<backbone>.md``
 Parameters
-    ``frames``, ``faces``, ``train``, ``models.<backbone>``; versions of ``network``
+    ``frames``, ``faces``, ``recipe``, ``models.<backbone>``; versions of ``network``
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from stages.common.command import run_stage
 from stages.common.files import write_whole
 from stages.common.metrics.decision import read_decision
 from stages.common.model_paths import card_path, decision_path, network_path, plot_path
-from stages.common.params import load
+from stages.common.params import load, merged
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
@@ -44,8 +44,7 @@ def main(backbone: str) -> None:
         recipe={
             "frames": load("frames", dict),
             "faces": load("faces", dict),
-            "train": load("train", dict),
-            "model": load(f"models.{backbone}", dict),
+            "recipe": merged(load("recipe", dict), load(f"models.{backbone}", dict)),
         },
         versions=pinned("network"),
     )

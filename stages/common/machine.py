@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from stages.common.errors import ParamsError
+from stages.common.numbers import Count, Natural
 
 MACHINE_FILE = Path("machine.yaml")
 
@@ -46,11 +47,11 @@ class Machine(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MACHINE_", yaml_file=MACHINE_FILE, extra="forbid")
 
-    workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1)
+    workers: Count = Field(default_factory=lambda: len(os.sched_getaffinity(0)))
     scheduler: str = Field(default_factory=lambda: os.environ.get("DASK_SCHEDULER_ADDRESS", ""))
     memory: str = "auto"
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    gpus: int = Field(default_factory=_visible_gpus, ge=0)
+    gpus: Natural = Field(default_factory=_visible_gpus)
 
     @classmethod
     def settings_customise_sources(

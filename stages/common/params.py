@@ -1,5 +1,6 @@
 """Typed access to params.yaml: a stage checks the values that it declares before anything else."""
 
+import copy
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,14 +42,31 @@ def load(key: str, kind: type[T]) -> T:
     ParamsError
         The file or the key is missing, a key is unknown, or a value has a wrong type or range.
     """
-    value = read_yaml(PARAMS_FILE)
+    return pick(read_yaml(PARAMS_FILE), key, kind, str(PARAMS_FILE))
+
+
+def pick(values: dict[str, Any], key: str, kind: type[T], where: str) -> T:
+    """Check one value of a whole parameter file, as `load` does; `where` names the file."""
+    value: Any = values
     walked = []
     for part in key.split("."):
         walked.append(part)
         if not isinstance(value, dict) or part not in value:
-            raise ParamsError(f"{PARAMS_FILE}: '{'.'.join(walked)}' is missing; see profiles/")
+            raise ParamsError(
+                f"{where}: '{'.'.join(walked)}' is missing; see profiles/default.yaml"
+            )
         value = value[part]
-    return check(value, kind, f"{PARAMS_FILE}: {key}")
+    return check(value, kind, f"{where}: {key}")
+
+
+def merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A copy of `values` with `changes`, key by key at any depth; lists are replaced whole."""
+    result = copy.deepcopy(values)
+    for key, change in changes.items():
+        value = result.get(key)
+        both = isinstance(value, dict) and isinstance(change, dict)
+        result[key] = merged(value, change) if both else change
+    return result
 
 
 def check(value: Any, kind: type[T], where: str) -> T:
@@ -84,5 +102,5 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError) as error:  # a date of month 13 is a bare ValueError
         raise ParamsError(f"{path} is not valid YAML: {error}") from None
     if not isinstance(content, dict):
-        raise ParamsError(f"{path} holds no keys: expected a mapping such as profiles/sample.yaml")
+        raise ParamsError(f"{path} holds no keys: expected a mapping such as profiles/default.yaml")
     return content

@@ -9,7 +9,7 @@ Writes
     ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
     ``plots/roc_models.csv``
 Parameters
-    ``backbones``, ``decision``, ``measure``; versions of ``media`` and ``statistics``
+    ``backbones``, ``decision``, ``metrics``; versions of ``media`` and ``statistics``
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from stages.common.command import run_stage
 from stages.common.files import write_whole
 from stages.common.listed import drop_unlisted
 from stages.common.metrics.decision import DecisionRule
-from stages.common.metrics.metrics_table import Measure
+from stages.common.metrics.metrics_table import MetricsParams
 from stages.common.params import load
 from stages.common.tables.scores import BASELINE, SCORES_ROOT, VIDEO_SCORES_ROOT
 from stages.common.versions import pinned
@@ -36,14 +36,14 @@ def main() -> None:
     """Rank the models and say which differences are real."""
     pinned("media", "statistics")
     backbones = load("backbones", list[str])
-    rule, settings = load("decision", DecisionRule), load("measure", Measure)
+    rule, params = load("decision", DecisionRule), load("metrics", MetricsParams)
     for folder in (SCORES_ROOT, VIDEO_SCORES_ROOT):
         drop_unlisted(folder, [*backbones, BASELINE])
 
     tables, weights = with_ensembles(read_scores([*backbones, BASELINE]), backbones)
-    tried = list(trials(tables, rule.max_false_positive_rate, settings))
-    ranked = leaderboard(tried, settings.intervals)
-    pairs = comparisons(tried, settings.intervals)
+    tried = list(trials(tables, rule.max_false_positive_rate, params))
+    ranked = leaderboard(tried, params.intervals)
+    pairs = comparisons(tried, params.intervals)
 
     table.write(LEADERBOARD_PATH, ranked, LEADERBOARD)
     table.write(COMPARISONS_PATH, pairs, COMPARISONS)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from stages.common.metrics.bootstrap import resample
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
-from stages.common.metrics.metrics_table import Measure
+from stages.common.metrics.metrics_table import MetricsParams
 from stages.common.metrics.registry import compute_metrics, replicate_metrics
 from stages.common.metrics.scores import Scores
 
@@ -48,7 +48,9 @@ class Trial:
 
 
 def trials(
-    tables: dict[str, dict[str, pd.DataFrame]], max_false_positive_rate: float, settings: Measure
+    tables: dict[str, dict[str, pd.DataFrame]],
+    max_false_positive_rate: float,
+    params: MetricsParams,
 ) -> Iterator[Trial]:
     """Every split but val, every dataset and both levels.
 
@@ -58,7 +60,7 @@ def trials(
         Score tables with the same rows at each level.
     max_false_positive_rate : float
         Bound for the thresholds.
-    settings : Measure
+    params : MetricsParams
         Bins and intervals.
     """
     for level in ("frame", "video"):
@@ -73,7 +75,7 @@ def trials(
                     model: levels[level].loc[part.index, "p_fake"].to_numpy()
                     for model, levels in tables.items()
                 }
-                yield _trial((split, dataset, level), part, scores, thresholds, settings)
+                yield _trial((split, dataset, level), part, scores, thresholds, params)
 
 
 def _trial(
@@ -81,12 +83,12 @@ def _trial(
     rows: pd.DataFrame,
     scores: dict[str, np.ndarray],
     thresholds: dict[str, float],
-    settings: Measure,
+    params: MetricsParams,
 ) -> Trial:
     fake = (rows["label"] == "fake").to_numpy()
     group, groups = pd.factorize(rows["group"], sort=True)
     of_models = {
-        model: Scores(fake, p_fake, thresholds[model], settings.ece_bins)
+        model: Scores(fake, p_fake, thresholds[model], params.ece_bins)
         for model, p_fake in scores.items()
     }
     return Trial(
@@ -97,7 +99,7 @@ def _trial(
         thresholds=thresholds,
         metrics={model: compute_metrics(one) for model, one in of_models.items()},
         replicates={
-            model: resample(len(groups), settings.intervals, partial(replicate_metrics, one, group))
+            model: resample(len(groups), params.intervals, partial(replicate_metrics, one, group))
             for model, one in of_models.items()
         },
     )

@@ -23,6 +23,7 @@ from stages.common.code import code_of, recorded_code
 from stages.common.command import run_stage
 from stages.common.items import Job, run_items
 from stages.common.metrics_file import write_metrics
+from stages.common.numbers import Fraction
 from stages.common.params import load
 from stages.common.registry import find
 from stages.common.table import KEY, read, write
@@ -38,7 +39,6 @@ from stages.detect.originals import (
     failures_of_originals,
     frames_of_originals,
 )
-from stages.detect.params import Fraction
 
 
 def main(dataset: str, detector: str) -> None:

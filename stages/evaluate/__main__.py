@@ -11,7 +11,7 @@ Writes
     medium), ``metrics/models/<backbone>.json`` (headline figures),
     ``metrics/tables/<backbone>.csv`` (all figures), ``plots/<kind>/<backbone>.csv``
 Parameters
-    ``evaluate``, ``decision``, ``measure``; versions of ``media``, ``network`` and ``statistics``
+    ``evaluate``, ``decision``, ``metrics``; versions of ``media``, ``network`` and ``statistics``
 """
 
 from functools import partial
@@ -31,7 +31,7 @@ from stages.common.metrics.decision import (
     fit_decision,
     write_decision,
 )
-from stages.common.metrics.metrics_table import Measure, metrics_table
+from stages.common.metrics.metrics_table import MetricsParams, metrics_table
 from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.metrics_file import write_metrics
 from stages.common.model_paths import decision_path, headline_path, network_path, plot_path
@@ -41,19 +41,19 @@ from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.versions import pinned
 from stages.evaluate import plots
 from stages.evaluate.headline import headline
-from stages.evaluate.params import Evaluate
+from stages.evaluate.params import EvaluateParams
 
 
 def main(backbone: str) -> None:
     """Evaluate the model of one backbone."""
     pinned("media", "network", "statistics")
-    run, rule = load("evaluate", Evaluate), load("decision", DecisionRule)
-    settings = load("measure", Measure)
+    params, rule = load("evaluate", EvaluateParams), load("decision", DecisionRule)
+    metrics_params = load("metrics", MetricsParams)
     machine = this_machine()
     use_device(machine.device)
     network = load_network(network_path(backbone))
     faces = read_scored_faces()
-    logits = score_faces(network, faces, run.batch_size, machine.workers)
+    logits = score_faces(network, faces, params.batch_size, machine.workers)
 
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
     decision = fit_decision(faces[fitted_on], logits[fitted_on], rule)
@@ -63,13 +63,13 @@ def main(backbone: str) -> None:
     write_scores(backbone, frames, videos)
     metrics = pd.concat(
         [
-            metrics_table(frames, "frame", decision.frame.threshold, settings),
-            metrics_table(videos, "video", decision.video.threshold, settings),
+            metrics_table(frames, "frame", decision.frame.threshold, metrics_params),
+            metrics_table(videos, "video", decision.video.threshold, metrics_params),
         ]
     )
     table.write(metrics_path(backbone), metrics, METRICS)
     write_metrics(headline_path(backbone), headline(metrics))
-    draw(backbone, frames, videos, decision, settings.ece_bins)
+    draw(backbone, frames, videos, decision, metrics_params.ece_bins)
 
 
 def draw(

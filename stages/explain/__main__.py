@@ -37,26 +37,26 @@ from stages.explain.errors_by import (
     measured_attributes,
 )
 from stages.explain.gradcam import grad_cam
-from stages.explain.params import Explain
+from stages.explain.params import ExplainParams
 from stages.explain.sheet import contact_sheet
 
 
 def main(backbone: str) -> None:
     """Explain the model of one backbone."""
     pinned("media", "network", "statistics")
-    wanted, machine = load("explain", Explain), this_machine()
+    params, machine = load("explain", ExplainParams), this_machine()
     use_device(machine.device)
     network = load_network(network_path(backbone))
     decision = read_decision(decision_path(backbone))
     faces = read_tested_faces(backbone)
 
     attributes = measured_attributes(faces, machine.workers)
-    errors = errors_by(attributes, decision.frame.threshold, wanted.parts)
+    errors = errors_by(attributes, decision.frame.threshold, params.parts)
     table.write(errors_by_path(backbone), errors, ERRORS_BY)
 
     maps = grad_cam(network)
     for case in CASES:
-        chosen = surest(faces, decision.frame.threshold, case, wanted.cases)
+        chosen = surest(faces, decision.frame.threshold, case, params.cases)
         crops = map_crops(decode_stored, chosen)
         captions = [
             (f"{row.dataset}/{row.method} {row.p_fake:.3f}", f"{row.media} frame {row.frame}")

@@ -7,16 +7,8 @@ from pydantic import Field
 from stages.common.params import Section
 
 
-class Explain(Section):
-    """What is shown.
-
-    Attributes
-    ----------
-    cases : int
-        Media on each contact sheet.
-    parts : int
-        Equally full parts into which a measured attribute is cut.
-    """
+class ExplainParams(Section):
+    """How much is shown of a model's errors."""
 
     cases: Annotated[int, Field(ge=1, le=100)]
     parts: Annotated[int, Field(ge=2, le=10)]

@@ -33,28 +33,28 @@ from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from stages.common.versions import pinned
 from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.metrics import agreement
-from stages.faces.params import Faces, check_detectors
+from stages.faces.params import FacesParams, check_detectors
 
 
 def main(dataset: str, role: str) -> None:
     """Bring the faces of `dataset` up to date with its frames and boxes."""
-    faces = load("faces", Faces)
+    params = load("faces", FacesParams)
     detectors = load("detectors", list[str])
-    check_detectors(faces, detectors)
+    check_detectors(params, detectors)
     drop_unlisted(detections_folder(dataset), detectors)
     frames = read(frame_table_path(dataset), FRAMES)
     boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
     outcome = run_items(
-        partial(faces_of_item, faces=faces),
+        partial(faces_of_item, params=params),
         _jobs(dataset, frames, boxes),
         crops_folder(role, dataset),
         recipe={
-            "faces": faces.model_dump(exclude={"max_failed_fraction"}),
+            "faces": params.model_dump(exclude={"max_failed_fraction"}),
             "versions": pinned("media", "statistics"),
         },
         code=code_of(faces_of_item, "faces"),
         label=f"faces {dataset}",
-        max_failed_fraction=faces.max_failed_fraction,
+        max_failed_fraction=params.max_failed_fraction,
     )
     write(faces_path(role, dataset), outcome.rows[outcome.rows["kept"].astype(bool)], FACES)
     write(failures_path("faces", dataset), outcome.failures, FAILURES)

@@ -14,7 +14,7 @@ from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.faces.crop import cut_out
 from stages.faces.link import link
 from stages.faces.merge import BOX, merge
-from stages.faces.params import Crop, Faces
+from stages.faces.params import Crop, FacesParams
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +36,14 @@ class ItemInputs:
     detections: Mapping[str, pd.DataFrame]
 
 
-def faces_of_item(item: ItemInputs, faces: Faces) -> Made:
+def faces_of_item(item: ItemInputs, params: FacesParams) -> Made:
     """Merge, track and cut out the faces of one item.
 
     Parameters
     ----------
     item : ItemInputs
         Its frames and boxes.
-    faces : Faces
+    params : FacesParams
         The stage's parameters.
 
     Returns
@@ -58,19 +58,19 @@ def faces_of_item(item: ItemInputs, faces: Faces) -> Made:
     InputError
         The archive cannot be read.
     """
-    found = find_faces(item.frames, item.detections, faces)
+    found = find_faces(item.frames, item.detections, params)
     pictures = {int(Path(name).stem): data for name, data in read_members(item.archive).items()}
     members = {}
     for frame, of_frame in found[found["kept"]].groupby("frame"):
         picture = decode_stored(pictures[frame], f"frame {frame}")
-        crops = crop_faces(picture, of_frame, faces.crop)
+        crops = crop_faces(picture, of_frame, params.crop)
         members |= dict(zip(of_frame["crop"], map(encode_png, crops), strict=True))
     rows = found.drop(columns=LANDMARK_COLUMNS).astype(object)
     return Made(rows.where(rows.notna(), None).to_dict("list"), members)
 
 
 def find_faces(
-    frames: pd.DataFrame, detections: Mapping[str, pd.DataFrame], faces: Faces
+    frames: pd.DataFrame, detections: Mapping[str, pd.DataFrame], params: FacesParams
 ) -> pd.DataFrame:
     """One set of tracked faces from the boxes of one item.
 
@@ -81,7 +81,7 @@ def find_faces(
     detections : mapping of str to DataFrame
         Rows of the detection table, without the medium's key, by detector, in the order of
         ``detectors``.
-    faces : Faces
+    params : FacesParams
         The stage's parameters.
 
     Returns
@@ -90,13 +90,13 @@ def find_faces(
         Every face that a detector saw: columns of the face table without the key, landmarks,
         and ``kept``; a face that is not kept has track -1 and no crop.
     """
-    found = merge(detections, faces.policy, faces.min_iou, faces.min_confidence)
+    found = merge(detections, params.policy, params.min_iou, params.min_confidence)
     kept = found["kept"].to_numpy(bool)
     stored = frames.sort_values("frame")
     positions = np.searchsorted(stored["frame"], found["frame"])
     boxes = found[BOX].to_numpy(float)
     track = np.full(len(found), -1)
-    track[kept] = link(positions[kept], boxes[kept], len(frames), faces.tracks)
+    track[kept] = link(positions[kept], boxes[kept], len(frames), params.tracks)
     crop = [
         f"{frame:06d}_{number:02d}.png" if number >= 0 else ""
         for frame, number in zip(found["frame"], track, strict=True)

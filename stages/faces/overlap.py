@@ -39,7 +39,7 @@ def match(first: np.ndarray, second: np.ndarray, min_iou: float) -> list[tuple[i
     Returns
     -------
     list of (int, int, float)
-        Index in `first`, index in `second`, IoU; each box at most once.
+        IndexParams in `first`, index in `second`, IoU; each box at most once.
     """
     iou = iou_matrix(first, second)
     # Pairs below the bound must not draw a box away from one above it

@@ -26,30 +26,30 @@ from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.versions import pinned
 from stages.frames.extract import extract
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 
 
 def main(dataset: str) -> None:
     """Store the frames of `dataset`."""
     versions = pinned("media")
-    frames = load("frames", Frames)
+    params = load("frames", FramesParams)
     index = read(index_path(dataset), INDEX)
     jobs = [
         Job(row.dataset, row.method, row.media, row.md5, RAW / dataset / row.path)
         for row in index.itertuples()
     ]
     outcome = run_items(
-        partial(extract, root=RAW / dataset, frames=frames),
+        partial(extract, root=RAW / dataset, params=params),
         jobs,
         frames_folder(dataset),
         recipe={
             # What ends a run early changes no byte of a medium that was finished
-            "frames": frames.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
+            "frames": params.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
             "versions": versions,
         },
         code=code_of(extract, "frames"),
         label=f"frames {dataset}",
-        max_failed_fraction=frames.max_failed_fraction,
+        max_failed_fraction=params.max_failed_fraction,
     )
     write(frame_table_path(dataset), outcome.rows, FRAMES)
     write(failures_path("frames", dataset), outcome.failures, FAILURES)

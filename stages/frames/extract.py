@@ -5,13 +5,13 @@ from pathlib import Path
 from stages.common.errors import MediaError
 from stages.common.items import Made
 from stages.common.tables.frames import frame_name
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
 from stages.frames.sandbox import call_apart
 from stages.frames.stored import stored_frames
 
 
-def extract(path: Path, root: Path, frames: Frames) -> Made:
+def extract(path: Path, root: Path, params: FramesParams) -> Made:
     """Store the chosen frames of one medium, decoded in a process of its own.
 
     Parameters
@@ -20,7 +20,7 @@ def extract(path: Path, root: Path, frames: Frames) -> Made:
         The media file.
     root : Path
         The dataset's folder, which may itself be a link, and beyond which no link may lead.
-    frames : Frames
+    params : FramesParams
         The stage's parameters.
 
     Returns
@@ -37,6 +37,6 @@ def extract(path: Path, root: Path, frames: Frames) -> Made:
     """
     if not path.resolve().is_relative_to(root.resolve()):
         raise MediaError("is a link that leads out of the dataset's folder")
-    rows, pictures = call_apart(stored_frames, path, frames, seconds=frames.max_seconds)
-    names = [frame_name(frame, SUFFIX[frames.format]) for frame in rows["frame"]]
+    rows, pictures = call_apart(stored_frames, path, params, seconds=params.max_seconds)
+    names = [frame_name(frame, SUFFIX[params.format]) for frame in rows["frame"]]
     return Made(rows, dict(zip(names, pictures, strict=True)))

@@ -8,18 +8,18 @@ import cv2
 
 from stages.frames.choose import choose_frames
 from stages.frames.decode import Limits, decode
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 from stages.frames.picture import encode, scale_of, scaled
 
 
-def stored_frames(path: Path, frames: Frames) -> tuple[dict[str, list[Any]], list[bytes]]:
+def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]], list[bytes]]:
     """Decode, scale and encode the chosen frames of one medium.
 
     Parameters
     ----------
     path : Path
         The media file.
-    frames : Frames
+    params : FramesParams
         The stage's parameters.
 
     Returns
@@ -35,14 +35,14 @@ def stored_frames(path: Path, frames: Frames) -> tuple[dict[str, list[Any]], lis
         The medium cannot be decoded.
     """
     cv2.setNumThreads(1)  # one process an item uses the cores better
-    choose = partial(choose_frames, max_frames=frames.max_frames, interval=frames.interval)
+    choose = partial(choose_frames, max_frames=params.max_frames, interval=params.interval)
     rows = {"frame": [], "time": [], "width": [], "height": [], "scale": []}
     pictures = []
-    for frame in decode(path, choose, Limits(frames.max_pixels, frames.max_duration)):
+    for frame in decode(path, choose, Limits(params.max_pixels, params.max_duration)):
         width = frame.pixels.shape[1]
-        factor = scale_of(width) if frames.scale == "dfdetect" else 1
+        factor = scale_of(width) if params.scale == "dfdetect" else 1
         stored = scaled(frame.pixels, factor)
-        pictures.append(encode(stored, frames.format, frames.jpeg_quality))
+        pictures.append(encode(stored, params.format, params.jpeg_quality))
         rows["frame"].append(frame.index)
         rows["time"].append(frame.time)
         rows["width"].append(stored.shape[1])

@@ -26,7 +26,7 @@ from stages.index.content import dvc_memory, md5s
 from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.listed_item import Aside
-from stages.index.params import Index
+from stages.index.params import IndexParams
 from stages.index.problems import check_content, check_files, decide
 from stages.index.rows import index_metrics, index_rows
 
@@ -34,7 +34,7 @@ from stages.index.rows import index_metrics, index_rows
 def main(dataset: str) -> None:
     """Index one dataset."""
     layout = load(f"datasets.{dataset}.layout", str)
-    actions = load("index", Index)
+    params = load("index", IndexParams)
     memory = dvc_memory()
     folder = scan(RAW / dataset, memory.stores)
     listed = read_layout(layout, folder)
@@ -43,7 +43,7 @@ def main(dataset: str) -> None:
     hashes = md5s([folder.root / item.path for item in media], memory)
     rows = index_rows(dataset, media, hashes)
     rows, clashes = check_content(rows)
-    found = decide([*problems, *clashes], actions)
+    found = decide([*problems, *clashes], params)
     written = problems_path(f"index/{dataset}")
     table.write(written, found, PROBLEMS)
     enforce(found, "index", written)

@@ -11,7 +11,7 @@ from stages.common.errors import InputError
 from stages.common.tables.index import LABELS
 from stages.index.folder import Folder
 from stages.index.listed_item import Aside, ListedItem
-from stages.index.params import Index
+from stages.index.params import IndexParams
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Problem:
     Attributes
     ----------
     problem : str
-        A field of `stages.index.params.Index`.
+        A field of `stages.index.params.IndexParams`.
     path : str
         File, relative to the dataset's folder.
     detail : str
@@ -101,10 +101,10 @@ def check_content(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     return join_groups(table)[~copies], problems
 
 
-def decide(problems: Sequence[Problem], actions: Index) -> pd.DataFrame:
+def decide(problems: Sequence[Problem], params: IndexParams) -> pd.DataFrame:
     """Rows of the problem table, with what the parameters say of each problem."""
     columns = ["problem", "path", "detail", "action"]
-    rows = [(p.problem, p.path, p.detail, getattr(actions, p.problem)) for p in problems]
+    rows = [(p.problem, p.path, p.detail, getattr(params, p.problem)) for p in problems]
     return pd.DataFrame(rows, columns=columns)
 
 

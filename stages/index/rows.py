@@ -10,7 +10,7 @@ from stages.common.table import KEY
 from stages.common.tables.index import LABELS
 from stages.index.folder import kind
 from stages.index.listed_item import ListedItem
-from stages.index.params import Index
+from stages.index.params import IndexParams
 
 
 def index_rows(dataset: str, media: Sequence[ListedItem], md5s: Sequence[str]) -> pd.DataFrame:
@@ -93,6 +93,6 @@ def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, aside: int) -> di
         "files_not_indexed_by_layout": aside,
         **{
             f"problem_{problem}": int((problems["problem"] == problem).sum())
-            for problem in Index.model_fields
+            for problem in IndexParams.model_fields
         },
     }

@@ -8,7 +8,7 @@ Reads
 Writes
     figures at every distortion and level: ``plots/robustness/<backbone>.csv``
 Parameters
-    ``robustness``, ``measure``, ``evaluate.batch_size``; versions of ``media``,
+    ``robustness``, ``metrics``, ``evaluate.batch_size``; versions of ``media``,
     ``network`` and ``statistics``
 """
 
@@ -21,7 +21,7 @@ from stages.common.device import use_device
 from stages.common.machine import this_machine
 from stages.common.metrics.curves import write_series
 from stages.common.metrics.decision import read_decision
-from stages.common.metrics.metrics_table import Measure
+from stages.common.metrics.metrics_table import MetricsParams
 from stages.common.model_paths import decision_path, network_path, plot_path
 from stages.common.network import load_network, score_crops
 from stages.common.params import load
@@ -29,19 +29,20 @@ from stages.common.picture import decode_stored
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
 from stages.robustness.curves import robustness
-from stages.robustness.params import Robustness
+from stages.robustness.params import RobustnessParams
 from stages.robustness.subsample import subsample
 
 
 def main(backbone: str) -> None:
     """Draw the robustness curves of one backbone's model."""
     pinned("media", "network", "statistics")
-    wanted, measure = load("robustness", Robustness), load("measure", Measure)
+    params = load("robustness", RobustnessParams)
+    metrics_params = load("metrics", MetricsParams)
     use_device(this_machine().device)
     network = load_network(network_path(backbone))
     decision = read_decision(decision_path(backbone))
     test = table.read(split_path("test"), SPLIT)
-    faces = subsample(test, wanted.groups, wanted.faces, wanted.seed)
+    faces = subsample(test, params.groups, params.faces, params.seed)
     crops = map_crops(decode_stored, faces)
     batch_size = min(load("evaluate.batch_size", int), len(crops))
     size = network.input_shape[1]
@@ -50,7 +51,7 @@ def main(backbone: str) -> None:
         resized = (resize_crop(picture, size) for picture in pictures)
         return decision.score_faces(score_crops(network, resized, batch_size))
 
-    curves = robustness(faces, crops, score, decision.frame.threshold, wanted.seed, measure)
+    curves = robustness(faces, crops, score, decision.frame.threshold, params.seed, metrics_params)
     write_series(plot_path("robustness", backbone), curves)
 
 

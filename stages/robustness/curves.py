@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from stages.common.metrics.metrics_table import Measure, slice_metrics
+from stages.common.metrics.metrics_table import MetricsParams, slice_metrics
 from stages.common.metrics.registry import shown_in
 from stages.robustness.distortions import DISTORTIONS
 
@@ -33,9 +33,9 @@ def robustness(
     score: Callable[[list[np.ndarray]], np.ndarray],
     threshold: float,
     seed: int,
-    measure: Measure,
+    params: MetricsParams,
 ) -> pd.DataFrame:
-    """Measure one model at every setting.
+    """Compute the metrics of one model at every setting.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def robustness(
         Of the frame level, from val.
     seed : int
         Of noise and blocks.
-    measure : Measure
+    params : MetricsParams
         Bins and intervals.
 
     Returns
@@ -58,20 +58,20 @@ def robustness(
         ``distortion``, ``level`` (0 to 5), ``strength``, and of each metric the value
         and its bounds ``_low`` and ``_high``.
     """
-    untouched = _metrics(faces, score(crops), threshold, measure)
+    untouched = _metrics(faces, score(crops), threshold, params)
     rows = [{"distortion": name, "level": 0} | untouched for name in DISTORTIONS]
     for name, level, strength in settings():
         scores = score(distort_all(crops, name, level, seed))
-        found = _metrics(faces, scores, threshold, measure)
+        found = _metrics(faces, scores, threshold, params)
         rows.append({"distortion": name, "level": level, "strength": strength} | found)
     columns = ["distortion", "level", "strength", *untouched]
     return pd.DataFrame(rows, columns=columns).sort_values(["distortion", "level"])
 
 
 def _metrics(
-    faces: pd.DataFrame, p_fake: np.ndarray, threshold: float, measure: Measure
+    faces: pd.DataFrame, p_fake: np.ndarray, threshold: float, params: MetricsParams
 ) -> dict[str, float]:
-    table = slice_metrics(faces.assign(p_fake=p_fake), threshold, measure).set_index("metric")
+    table = slice_metrics(faces.assign(p_fake=p_fake), threshold, params).set_index("metric")
     columns = {"": "value", "_low": "low", "_high": "high"}
     return {
         f"{name}{end}": table.loc[name, column]

@@ -24,7 +24,7 @@ from stages.common.params import load
 from stages.common.progress import progress
 from stages.common.versions import pinned
 from stages.sample.dataset import new_dataset, write_group, write_metadata
-from stages.sample.params import Sample
+from stages.sample.params import SampleParams
 
 RAW = Path("data/raw")
 METHODS = {"sample": ["swap", "self_blended"], "sample_unseen": ["reenacted"]}
@@ -33,16 +33,16 @@ METHODS = {"sample": ["swap", "self_blended"], "sample_unseen": ["reenacted"]}
 def main() -> None:
     """Render both datasets."""
     pinned("media", "sample")
-    sample = load("sample", Sample)
-    groups = {"sample": sample.groups, "sample_unseen": sample.unseen_groups}
+    params = load("sample", SampleParams)
+    groups = {"sample": params.groups, "sample_unseen": params.unseen_groups}
     with ProcessPoolExecutor(
         this_machine().workers, get_context("spawn"), cv2.setNumThreads, (1,)
     ) as pool:
         for number, (name, methods) in enumerate(METHODS.items()):
-            streams = [[sample.seed, number, group] for group in range(groups[name])]
+            streams = [[params.seed, number, group] for group in range(groups[name])]
             with new_dataset(RAW / name) as part, progress(name, len(streams)) as bar:
                 entries = []
-                jobs = pool.map(write_group, repeat(part), streams, cycle(methods), repeat(sample))
+                jobs = pool.map(write_group, repeat(part), streams, cycle(methods), repeat(params))
                 for entry in jobs:
                     entries.append(entry)
                     bar.update()

@@ -8,18 +8,18 @@ from pathlib import Path
 
 from stages.sample.clip import write_clip
 from stages.sample.group import render_group
-from stages.sample.params import Sample
+from stages.sample.params import SampleParams
 
 PART = "dfdc_train_part_0"
 
 Entries = dict[str, dict[str, str | None]]
 
 
-def write_group(folder: Path, stream: list[int], method: str, sample: Sample) -> Entries:
+def write_group(folder: Path, stream: list[int], method: str, params: SampleParams) -> Entries:
     """Render and encode both clips of a group into `folder`; return their metadata."""
-    group = render_group(stream, method, sample)
+    group = render_group(stream, method, params)
     for name, frames in zip(group.names, [group.pristine, group.fake], strict=True):
-        write_clip(folder / name, frames, sample.fps, group.camera.quality)
+        write_clip(folder / name, frames, params.fps, group.camera.quality)
     pristine, fake = group.names
     return {
         pristine: {"label": "REAL", "split": "train", "original": None},

@@ -6,7 +6,7 @@ import numpy as np
 
 from stages.sample.camera import Camera, draw_camera
 from stages.sample.manipulate import METHODS, draw_forger
-from stages.sample.params import Sample
+from stages.sample.params import SampleParams
 from stages.sample.scene import draw_scene
 
 
@@ -33,7 +33,7 @@ class Group:
     camera: Camera
 
 
-def render_group(stream: list[int], method: str, sample: Sample) -> Group:
+def render_group(stream: list[int], method: str, params: SampleParams) -> Group:
     """Render one group.
 
     Parameters
@@ -42,19 +42,19 @@ def render_group(stream: list[int], method: str, sample: Sample) -> Group:
         Seed of this group alone: what it shows depends on no other group.
     method : str
         Manipulation of the fake, a key of `manipulate.METHODS`.
-    sample : Sample
+    params : SampleParams
         Number and size of the frames.
     """
     rng = np.random.default_rng(stream)
     names = draw_name(rng), draw_name(rng)
     forger, camera = draw_forger(rng), draw_camera(rng)
-    scene = draw_scene(rng, sample.frames, sample.width, sample.height)
-    targets = [scene.view(index) for index in range(sample.frames)]
+    scene = draw_scene(rng, params.frames, params.width, params.height)
+    targets = [scene.view(index) for index in range(params.frames)]
     sources = targets
     if method == "swap":
         # The donor is in no other group, or else one person would be in two splits.
-        donor = draw_scene(rng, sample.frames, sample.width, sample.height)
-        sources = [donor.view(index) for index in range(sample.frames)]
+        donor = draw_scene(rng, params.frames, params.width, params.height)
+        sources = [donor.view(index) for index in range(params.frames)]
     forged = [
         METHODS[method](target, source, forger)
         for target, source in zip(targets, sources, strict=True)

@@ -25,16 +25,16 @@ from stages.common.tables.index import INDEX_ROOT
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_media
-from stages.split.datasets import Dataset
+from stages.split.datasets import DatasetParams
 from stages.split.metrics import split_metrics
-from stages.split.params import Split
+from stages.split.params import SplitParams
 from stages.split.rows import read_faces, read_media
 
 
 def main() -> None:
     """Place every medium, then its faces."""
-    datasets = load("datasets", dict[str, Dataset])
-    params = load("split", Split)
+    datasets = load("datasets", dict[str, DatasetParams])
+    params = load("split", SplitParams)
     if unknown := sorted(set(params.official) - set(datasets)):
         raise ParamsError(f"params.yaml: split.official: no dataset is called {unknown[0]}")
     drop_unlisted(INDEX_ROOT, datasets)

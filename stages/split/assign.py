@@ -9,11 +9,11 @@ from stages.common.components import join_groups
 from stages.common.errors import InputError
 from stages.common.table import KEY
 from stages.split.content import copies_among_seen, copies_of_learnt, problem_rows
-from stages.split.params import Split
+from stages.split.params import SplitParams
 from stages.split.place import place, require_groups, require_labels, too_few_groups
 
 
-def split_media(media: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
+def split_media(media: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Place the media of all datasets.
 
     Nothing of an unseen dataset has a say in where a seen one's media go.
@@ -22,7 +22,7 @@ def split_media(media: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.Da
     ----------
     media : DataFrame
         Rows of all index tables with ``role``, in any order; ``group`` is unique over datasets.
-    params : Split
+    params : SplitParams
         The section `split` of params.yaml.
 
     Returns
@@ -54,7 +54,7 @@ def split_media(media: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.Da
     return pd.concat([placed, unseen[~learnt].assign(split="unseen")]), problems
 
 
-def assign(seen: pd.DataFrame, params: Split) -> pd.DataFrame:
+def assign(seen: pd.DataFrame, params: SplitParams) -> pd.DataFrame:
     """Add the column ``split``: train, val or test.
 
     Official splits come first; then each dataset is split for itself, so that one more moves
@@ -66,7 +66,7 @@ def assign(seen: pd.DataFrame, params: Split) -> pd.DataFrame:
     seen : DataFrame
         Rows of the index tables of all seen datasets, in any order; ``group`` is unique over
         datasets.
-    params : Split
+    params : SplitParams
         Seed, ratios, and names of the datasets with an official split.
 
     Raises
@@ -91,7 +91,7 @@ def assign(seen: pd.DataFrame, params: Split) -> pd.DataFrame:
     return pd.concat(parts).sort_index()
 
 
-def _turn(dataset: str, params: Split) -> tuple[bool, str]:
+def _turn(dataset: str, params: SplitParams) -> tuple[bool, str]:
     return dataset not in params.official, dataset
 
 

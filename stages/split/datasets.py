@@ -5,7 +5,7 @@ from typing import Literal
 from stages.common.params import Section
 
 
-class Dataset(Section):
+class DatasetParams(Section):
     """One entry of `datasets` in params.yaml.
 
     Attributes

@@ -9,10 +9,10 @@ from stages.common.archive import item_path
 from stages.common.table import KEY
 from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
 from stages.common.tables.index import INDEX, index_path
-from stages.split.datasets import Dataset
+from stages.split.datasets import DatasetParams
 
 
-def read_media(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
+def read_media(datasets: Mapping[str, DatasetParams]) -> pd.DataFrame:
     """Rows of every index table, with ``role``; ``group`` becomes ``<dataset>/<group>``."""
     parts = []
     for name, dataset in datasets.items():

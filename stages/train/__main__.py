@@ -26,7 +26,6 @@ from stages.common.command import run_stage
 from stages.common.errors import InputError
 from stages.common.machine import this_machine
 from stages.common.model_paths import network_path, plot_path
-from stages.common.params import load
 from stages.common.registry import find
 from stages.common.table import read
 from stages.common.tables.faces import FACES_ROOT
@@ -43,7 +42,7 @@ from stages.train.history import Curves, curves_folder
 from stages.train.log import Log
 from stages.train.model_file import save_model
 from stages.train.network import build_network
-from stages.train.params import Model, Train
+from stages.train.params import recipe_for
 from stages.train.sheet import write_sheet
 
 WORK = Path(".work")
@@ -52,30 +51,29 @@ WORK = Path(".work")
 def main(name: str) -> None:
     """Train the backbone `name`."""
     versions = pinned("media", "network")
-    train = load("train", Train)
-    model = load(f"models.{name}", Model)
+    params = recipe_for(name)
     chosen = find("backbone", name, BACKBONES)
     machine = this_machine()
     tables = {split: _read_split(split) for split in ("train", "val")}
-    size = model.input_size or chosen.input_size
+    size = params.input_size or chosen.input_size
 
-    scope = prepare(train, machine.device, model.precision)
-    us = team(model.batch)
+    scope = prepare(params, machine.device)
+    us = team(params.batch_size)
     first = us.number == 0
     faces = {split: load_faces(table, size, machine.workers) for split, table in tables.items()}
-    batches = TrainBatches(faces["train"], model.batch, train, us, workers=machine.workers)
-    val = ValBatches(faces["val"], model.batch, train.class_weights, us, workers=machine.workers)
+    batches = TrainBatches(faces["train"], params, us, workers=machine.workers)
+    val = ValBatches(faces["val"], params, us, workers=machine.workers)
     if first:
-        write_sheet(plot_path("augmentation", name, ".png"), faces["train"], model.batch, train)
+        write_sheet(plot_path("augmentation", name, ".png"), faces["train"], params)
 
-    recipe = [keras.backend.backend(), versions, train.model_dump(), model.model_dump()]
-    if Path(model.weights).is_file():
-        recipe.append(hashlib.sha256(Path(model.weights).read_bytes()).hexdigest())
+    recipe = [keras.backend.backend(), versions, params.model_dump()]
+    if Path(params.weights).is_file():
+        recipe.append(hashlib.sha256(Path(params.weights).read_bytes()).hexdigest())
     digest = _digest(recipe, tables, name)
     checkpoints = Checkpoints(WORK / "train" / name, digest, writes=first)
     if first:
         curves = Curves(curves_folder(name))
-        log = Log(WORK / "logs" / f"train-{name}.jsonl", len(batches) * model.batch)
+        log = Log(WORK / "logs" / f"train-{name}.jsonl", len(batches) * params.batch_size)
 
     def on_epoch(history: History) -> None:
         if first:
@@ -83,8 +81,8 @@ def main(name: str) -> None:
             log.epoch(history[-1])
 
     with scope:
-        network = build_network(chosen, size, model.weights, model.dropout)
-        run = Run(network, chosen, model, train, batches, val, checkpoints, us)
+        network = build_network(chosen, size, params.weights, params.dropout)
+        run = Run(network, chosen, params, batches, val, checkpoints, us)
         history = fit(run, on_epoch)
     if first:
         curves.update(history)

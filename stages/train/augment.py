@@ -10,33 +10,33 @@ import cv2
 import numpy as np
 
 from stages.train.distortions import DISTORTIONS
-from stages.train.params import Augment, Distortion, Variation
+from stages.train.params import AugmentParams, Distortion, Variation
 
 
-def augment(crop: np.ndarray, settings: Augment, rng: np.random.Generator) -> np.ndarray:
+def augment(crop: np.ndarray, params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
     """One random variation of a crop.
 
     The order is that of a picture's life: pose, light, and then the distortions.
     """
-    if rng.random() < settings.flip:
+    if rng.random() < params.flip:
         crop = cv2.flip(crop, 1)
-    crop = move(crop, settings, rng)
-    crop = tint(crop, settings, rng)
+    crop = move(crop, params, rng)
+    crop = tint(crop, params, rng)
     for name, distort in DISTORTIONS.items():
-        setting: Distortion = getattr(settings, name)
+        setting: Distortion = getattr(params, name)
         if rng.random() < setting.probability:
             crop = distort(crop, rng.uniform(setting.low, setting.high), rng)
     return np.ascontiguousarray(crop)
 
 
-def move(crop: np.ndarray, settings: Variation, rng: np.random.Generator) -> np.ndarray:
+def move(crop: np.ndarray, params: Variation, rng: np.random.Generator) -> np.ndarray:
     """Turn, zoom and shift in one resampling; the border is mirrored."""
     turn, zoom, right, down = rng.uniform(-1, 1, 4)
     height, width = crop.shape[:2]
     matrix = cv2.getRotationMatrix2D(
-        ((width - 1) / 2, (height - 1) / 2), turn * settings.rotate, 1 + zoom * settings.zoom
+        ((width - 1) / 2, (height - 1) / 2), turn * params.rotate, 1 + zoom * params.zoom
     )
-    matrix[:, 2] += (right * settings.shift * width, down * settings.shift * height)
+    matrix[:, 2] += (right * params.shift * width, down * params.shift * height)
     if np.array_equal(matrix, np.eye(2, 3)):
         return crop
     return cv2.warpAffine(
@@ -48,15 +48,15 @@ def move(crop: np.ndarray, settings: Variation, rng: np.random.Generator) -> np.
     )
 
 
-def tint(crop: np.ndarray, settings: Variation, rng: np.random.Generator) -> np.ndarray:
+def tint(crop: np.ndarray, params: Variation, rng: np.random.Generator) -> np.ndarray:
     """Change brightness, contrast and white balance."""
     light, spread, *channels = rng.uniform(-1, 1, 5)
-    gain = (1 + light * settings.brightness) * (1 + np.array(channels) * settings.colour)
-    if not (settings.brightness or settings.contrast or settings.colour):
+    gain = (1 + light * params.brightness) * (1 + np.array(channels) * params.colour)
+    if not (params.brightness or params.contrast or params.colour):
         return crop
     crop = np.ascontiguousarray(crop)
     mean = np.array(cv2.sumElems(crop)[:3]) / crop[..., 0].size
     # Each channel's 256 values are changed once, and looked up
-    values = (np.arange(256)[:, None] - mean) * (1 + spread * settings.contrast) + mean
+    values = (np.arange(256)[:, None] - mean) * (1 + spread * params.contrast) + mean
     table = np.clip(np.rint(values * gain), 0, 255).astype(np.uint8)
     return cv2.LUT(crop, table[:, None])

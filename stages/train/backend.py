@@ -9,7 +9,7 @@ import keras
 
 from stages.common.device import set_options, use_device, used_gpus
 from stages.common.errors import ParamsError
-from stages.train.params import Train
+from stages.train.params import RecipeParams
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Names that glibc's malloc.h gives to options of mallopt."""
@@ -37,17 +37,15 @@ class Team:
 ALONE = Team(number=0, processes=1, devices=1)
 
 
-def prepare(train: Train, device: str, precision: str) -> AbstractContextManager:
+def prepare(params: RecipeParams, device: str) -> AbstractContextManager:
     """Seed everything and set threads, device and precision, before anything is computed.
 
     Parameters
     ----------
-    train : Train
-        Seed, threads and determinism.
+    params : RecipeParams
+        Seed, threads, determinism and precision.
     device : {"auto", "cpu", "gpu"}
         See `stages.common.machine.Machine`.
-    precision : str
-        Name of a Keras dtype policy.
 
     Returns
     -------
@@ -59,27 +57,29 @@ def prepare(train: Train, device: str, precision: str) -> AbstractContextManager
     InputError
         A GPU is asked for and there is none.
     """
-    keras.utils.set_random_seed(train.seed)
-    keras.config.set_dtype_policy(precision)
+    keras.utils.set_random_seed(params.seed)
+    keras.config.set_dtype_policy(params.precision)
     if keras.backend.backend() == "tensorflow":
-        return _prepare_tensorflow(train, device)
-    return _prepare_jax(train, device)
+        return _prepare_tensorflow(params, device)
+    return _prepare_jax(params, device)
 
 
-def team(batch: int) -> Team:
+def team(batch_size: int) -> Team:
     """Who shares the work, once `prepare` is done; TensorFlow divides batches itself.
 
     Raises
     ------
     ParamsError
-        `batch` crops cannot be divided evenly.
+        `batch_size` crops cannot be divided evenly.
     """
     if keras.distribution.distribution() is None:
         return ALONE
     import jax
 
-    if batch % jax.device_count():
-        raise ParamsError(f"batch is {batch}, not a multiple of {jax.device_count()} devices")
+    if batch_size % jax.device_count():
+        raise ParamsError(
+            f"batch_size is {batch_size}, not a multiple of {jax.device_count()} devices"
+        )
     return Team(jax.process_index(), jax.process_count(), jax.device_count())
 
 
@@ -106,12 +106,12 @@ def replicas(network: keras.Model) -> int:
     return strategy.num_replicas_in_sync if strategy else 1
 
 
-def _prepare_tensorflow(train: Train, device: str) -> AbstractContextManager:
+def _prepare_tensorflow(params: RecipeParams, device: str) -> AbstractContextManager:
     import tensorflow as tf
 
-    if tf.config.threading.get_intra_op_parallelism_threads() != train.threads:
-        tf.config.threading.set_intra_op_parallelism_threads(train.threads)
-    gpus = use_device(device, train.deterministic)
+    if tf.config.threading.get_intra_op_parallelism_threads() != params.threads:
+        tf.config.threading.set_intra_op_parallelism_threads(params.threads)
+    gpus = use_device(device, params.deterministic)
     if not gpus:
         # It rewrites graphs for a third of the start-up time, and steps on a CPU got slower by it
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
@@ -131,13 +131,13 @@ def _keep_memory() -> None:
     if not hasattr(glibc, "mallopt"):  # another system's library
         return
     form = tf.TensorSpec((), tf.int32)
-    next(iter(tf.data.Dataset.from_generator(lambda: iter([0]), output_signature=form)))
+    next(iter(tf.data.DatasetParams.from_generator(lambda: iter([0]), output_signature=form)))
     glibc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
     glibc.mallopt(_MMAP_THRESHOLD, 32 * 2**20)
 
 
-def _prepare_jax(train: Train, device: str) -> AbstractContextManager:
-    set_options(device, train.deterministic)
+def _prepare_jax(params: RecipeParams, device: str) -> AbstractContextManager:
+    set_options(device, params.deterministic)
     if "KERAS_DISTRIBUTION_JOB_ADDRESSES" in os.environ:
         keras.distribution.initialize()  # looks for devices
     used_gpus(device)

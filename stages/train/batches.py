@@ -8,7 +8,7 @@ import numpy as np
 from stages.train.augment import augment
 from stages.train.backend import ALONE, Team
 from stages.train.faces import Faces
-from stages.train.params import Train
+from stages.train.params import RecipeParams
 from stages.train.recompress import recompress
 from stages.train.sampling import class_weights, epoch_rows, self_blended_rows
 from stages.train.self_blend import self_blend
@@ -33,18 +33,18 @@ class TrainBatches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, faces: Faces, batch: int, settings: Train, team: Team = ALONE, **workers: Any
+        self, faces: Faces, params: RecipeParams, team: Team = ALONE, **workers: Any
     ) -> None:
-        """Keep `faces`; `batch` is the crops a batch of `team`, `workers` for Keras's loader."""
+        """Keep `faces`; the processes of `team` share a batch, `workers` are for Keras's loader."""
         super().__init__(**workers)
         self._faces = faces
-        self._part = batch // team.processes
+        self._part = params.batch_size // team.processes
         self._team = team
-        self._settings = settings
+        self._params = params
         self._labels = faces.labels
-        weigh = settings.class_weights and settings.sampling == "all"
+        weigh = params.class_weights and params.sampling == "all"
         self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
-        self._length = len(self._rows_of(0)) // batch
+        self._length = len(self._rows_of(0)) // params.batch_size
         self.epoch = 0
 
     @property
@@ -77,7 +77,7 @@ class TrainBatches(keras.utils.PyDataset):
 
     def _varied(self, crop: np.ndarray, place: int) -> np.ndarray:
         """A crop altered for its place in the epoch, and for a share of the places recompressed."""
-        codec = self._settings.augment.h264
+        codec = self._params.augment.h264
         rng = self._rng(_CODEC, place)
         if rng.random() >= codec.probability:
             return self._altered(crop, place)
@@ -89,23 +89,23 @@ class TrainBatches(keras.utils.PyDataset):
     def _altered(self, crop: np.ndarray, place: int) -> np.ndarray:
         """A crop as the draws of a place alter it: all crops of a run in the same way."""
         if self._shown[place] != self._rows[place]:
-            crop = self_blend(crop, self._settings.self_blended, self._rng(_SELF_BLENDED, place))
-        return augment(crop, self._settings.augment, self._rng(place))
+            crop = self_blend(crop, self._params.self_blended, self._rng(_SELF_BLENDED, place))
+        return augment(crop, self._params.augment, self._rng(place))
 
     def _shown_for(self, rows: np.ndarray) -> np.ndarray:
-        share = self._settings.self_blended.share
+        share = self._params.self_blended.share
         if not share:
             return rows
         fake = self._labels == 1
         rng = self._rng(_SELF_BLENDED)
-        return self_blended_rows(rows, fake, self._settings.sampling, share, rng)
+        return self_blended_rows(rows, fake, self._params.sampling, share, rng)
 
     def _rng(self, *place: int) -> np.random.Generator:
-        return np.random.default_rng([self._settings.seed, self._epoch, *place])
+        return np.random.default_rng([self._params.seed, self._epoch, *place])
 
     def _rows_of(self, epoch: int) -> np.ndarray:
-        rng = np.random.default_rng([self._settings.seed, epoch])
-        return epoch_rows(self._faces.table, self._settings.sampling, rng)
+        rng = np.random.default_rng([self._params.seed, epoch])
+        return epoch_rows(self._faces.table, self._params.sampling, rng)
 
 
 class ValBatches(keras.utils.PyDataset):
@@ -115,22 +115,23 @@ class ValBatches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, faces: Faces, batch: int, weigh: bool, team: Team = ALONE, **workers: Any
+        self, faces: Faces, params: RecipeParams, team: Team = ALONE, **workers: Any
     ) -> None:
-        """Keep `faces`; `batch` is the crops a batch of `team`, `weigh` balances the classes."""
+        """Keep `faces`; the processes of `team` share a batch, `workers` are for Keras's loader."""
         super().__init__(**workers)
         self._faces = faces
-        self._batch = batch
+        self._batch_size = params.batch_size
         self._team = team
         self._count = len(faces.labels) // team.devices * team.devices
         self._labels = faces.labels
+        weigh = params.class_weights
         self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
 
     def __len__(self) -> int:
-        return -(-self._count // self._batch)
+        return -(-self._count // self._batch_size)
 
     def __getitem__(self, index: int) -> Batch:
-        batch = np.arange(self._count)[index * self._batch : (index + 1) * self._batch]
+        batch = np.arange(self._count)[index * self._batch_size : (index + 1) * self._batch_size]
         rows = np.split(batch, self._team.processes)[self._team.number]
         return (
             self._faces.crops(rows),

@@ -15,7 +15,7 @@ from stages.train.batch_statistics import renew_batch_statistics
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints, restore, state_of
 from stages.train.network import batch_normalisations, freeze, unfreeze
-from stages.train.params import Model, Phase, Train
+from stages.train.params import Phase, RecipeParams
 
 History = list[dict[str, Any]]
 """One row an epoch: its number from 0, phase, learning rate at its end, curves on train and val."""
@@ -31,10 +31,8 @@ class Run:
         As built; it is trained in place.
     backbone : Backbone
         Names the layer to fine-tune from.
-    model : Model
-        The backbone's recipe.
-    train : Train
-        What all backbones share.
+    params : RecipeParams
+        How it is trained.
     batches : TrainBatches
         Of the split `train`.
     val : ValBatches
@@ -47,8 +45,7 @@ class Run:
 
     network: keras.Model
     backbone: Backbone
-    model: Model
-    train: Train
+    params: RecipeParams
     batches: TrainBatches
     val: ValBatches
     checkpoints: Checkpoints
@@ -76,14 +73,14 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
         The loss is not finite any more.
     """
     for layer in batch_normalisations(run.network):
-        layer.momentum = run.model.statistics_momentum
+        layer.momentum = run.params.bn_momentum
         layer.synchronized = replicas(run.network) > 1
     state = run.checkpoints.latest()
     history: History = state.history if state else []
-    total = sum(phase.epochs for phase in phases(run.model).values())
+    total = sum(phase.epochs for phase in phases(run.params).values())
     with progress("train", total * len(run.batches)) as bar:
         bar.update(len(history) * len(run.batches))
-        for name, phase in phases(run.model).items():
+        for name, phase in phases(run.params).items():
             if history and name == "head" and history[-1]["phase"] == "tune":
                 continue
             compile_phase(run, name, phase)
@@ -91,22 +88,22 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
                 restore(run.network, state)
             watch = _Watch(run, name, history, bar.update, on_epoch)
             _fit_phase(run, name, phase, history, watch)
-    best = best_epoch(history, run.train.monitor, run.train.tolerance)
+    best = best_epoch(history, run.params.monitor, run.params.tolerance)
     wait_for(run.team)
     restore(run.network, run.checkpoints.load(best))
     run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
     run.batches.epoch = total
     renew_batch_statistics(
-        run.network, run.batches, run.train.batch_statistics, phase.epochs * len(run.batches)
+        run.network, run.batches, run.params.precise_bn_batches, phase.epochs * len(run.batches)
     )
     return history
 
 
-def phases(model: Model) -> dict[str, Phase]:
+def phases(params: RecipeParams) -> dict[str, Phase]:
     """The phases by name, in order: with random weights there is nothing to freeze."""
-    if model.weights == "none":
-        return {"tune": model.tune}
-    return {"head": model.head, "tune": model.tune}
+    if params.weights == "none":
+        return {"tune": params.tune}
+    return {"head": params.head, "tune": params.tune}
 
 
 def best_epoch(history: History, monitor: str, tolerance: float) -> int:
@@ -126,27 +123,27 @@ def compile_phase(run: Run, name: str, phase: Phase) -> None:
     if name == "head":
         freeze(run.network)
     else:
-        first = None if run.model.weights == "none" else run.backbone.tune_from
+        first = None if run.params.weights == "none" else run.backbone.tune_from
         unfreeze(run.network, first)
     run.network.compile(
-        optimizer=_optimizer(run.model, phase.learning_rate, *_steps(run, phase)),
+        optimizer=_optimizer(run.params, phase.learning_rate, *_steps(run, phase)),
         loss=keras.losses.BinaryCrossentropy(
-            from_logits=True, label_smoothing=run.model.label_smoothing
+            from_logits=True, label_smoothing=run.params.label_smoothing
         ),
         metrics=[
             keras.metrics.BinaryAccuracy(name="accuracy", threshold=0),
             keras.metrics.AUC(name="auc", from_logits=True),
         ],
-        **compile_options(run.model.execution),
+        **compile_options(run.params.execution),
     )
 
 
 def _steps(run: Run, phase: Phase) -> tuple[int, int]:
     steps = phase.epochs * len(run.batches)
-    return round(run.train.warmup * steps), steps
+    return round(run.params.warmup * steps), steps
 
 
-def _optimizer(model: Model, rate: float, warmup: int, steps: int) -> keras.Optimizer:
+def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> keras.Optimizer:
     """The optimizer with a rate that rises evenly over `warmup` steps, then falls to zero."""
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=rate / warmup if warmup else rate,
@@ -155,12 +152,12 @@ def _optimizer(model: Model, rate: float, warmup: int, steps: int) -> keras.Opti
         warmup_steps=warmup,
     )
     options = {
-        "weight_decay": model.weight_decay,
-        "global_clipnorm": model.clip_norm or None,
-        "use_ema": model.averaging > 0,
-        "ema_momentum": model.averaging,
+        "weight_decay": params.weight_decay,
+        "global_clipnorm": params.clip_norm or None,
+        "use_ema": params.ema_momentum > 0,
+        "ema_momentum": params.ema_momentum,
     }
-    if model.optimizer == "adamw":
+    if params.optimizer == "adamw":
         return keras.optimizers.AdamW(schedule, **options)
     return keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, **options)
 
@@ -173,7 +170,7 @@ def _fit_phase(
         # What Keras does at the end of each phase, and an interruption may have left out
         run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
         return
-    averaged = [keras.callbacks.SwapEMAWeights()] if run.model.averaging else []
+    averaged = [keras.callbacks.SwapEMAWeights()] if run.params.ema_momentum else []
     run.network.fit(
         run.batches,
         validation_data=run.val,
@@ -188,8 +185,8 @@ def _fit_phase(
 def _stops(run: Run, history: History) -> bool:
     if not history or history[-1]["phase"] != "tune":
         return False
-    best = best_epoch(history, run.train.monitor, tolerance=0)
-    return history[-1]["epoch"] - best >= run.train.patience
+    best = best_epoch(history, run.params.monitor, tolerance=0)
+    return history[-1]["epoch"] - best >= run.params.patience
 
 
 class _Watch(keras.callbacks.Callback):
@@ -226,8 +223,8 @@ class _Watch(keras.callbacks.Callback):
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self._history.append({"epoch": epoch, "phase": self._phase, "learning_rate": rate} | curves)
         tuned = self._phase == "tune"
-        train = self._run.train
-        best = best_epoch(self._history, train.monitor, train.tolerance) if tuned else epoch
+        params = self._run.params
+        best = best_epoch(self._history, params.monitor, params.tolerance) if tuned else epoch
         self._run.checkpoints.save(state_of(self.model, self._history), best)
         self._on_epoch(self._history)
         if _stops(self._run, self._history):

@@ -17,7 +17,7 @@ _WAVES = np.arange(1, 5)
 """Periods of the outline's bends: the first one shifts it, the second one stretches it."""
 
 
-def self_blend(crop: np.ndarray, settings: SelfBlended, rng: np.random.Generator) -> np.ndarray:
+def self_blend(crop: np.ndarray, params: SelfBlended, rng: np.random.Generator) -> np.ndarray:
     """Blend a face into a copy of itself.
 
     One of the two, drawn by lot, gets other colours and another sharpness; the inner
@@ -28,7 +28,7 @@ def self_blend(crop: np.ndarray, settings: SelfBlended, rng: np.random.Generator
     ----------
     crop : ndarray of uint8, shape (h, w, 3)
         A real face in its middle; RGB, 0 to 255.
-    settings : SelfBlended
+    params : SelfBlended
         Strengths.
     rng : Generator
         Equal generators give equal fakes.
@@ -37,16 +37,16 @@ def self_blend(crop: np.ndarray, settings: SelfBlended, rng: np.random.Generator
     -------
     ndarray of uint8, shape (h, w, 3)
     """
-    altered = tint(crop, settings, rng)
-    soft = downscale(altered, rng.uniform(settings.detail.low, settings.detail.high), rng)
+    altered = tint(crop, params, rng)
+    soft = downscale(altered, rng.uniform(params.detail.low, params.detail.high), rng)
     altered = soft if rng.random() < 0.5 else cv2.addWeighted(altered, 2, soft, -1, 0)
     inner, outer = (altered, crop) if rng.random() < 0.5 else (crop, altered)
-    inner = move(inner, settings, rng)
-    weight = rng.choice(settings.opacity) * mask(crop.shape[:2], settings, rng)[..., None]
+    inner = move(inner, params, rng)
+    weight = rng.choice(params.opacity) * mask(crop.shape[:2], params, rng)[..., None]
     return np.rint(outer + weight * (inner.astype(np.float32) - outer)).astype(np.uint8)
 
 
-def mask(shape: tuple[int, int], settings: SelfBlended, rng: np.random.Generator) -> np.ndarray:
+def mask(shape: tuple[int, int], params: SelfBlended, rng: np.random.Generator) -> np.ndarray:
     """Where the inner face shows: a bent ellipse around the middle, with a soft edge.
 
     Returns
@@ -55,10 +55,10 @@ def mask(shape: tuple[int, int], settings: SelfBlended, rng: np.random.Generator
         0 outside to 1 inside.
     """
     height, width = shape
-    tall = height * rng.uniform(settings.region.low, settings.region.high)
-    wide = tall * rng.uniform(settings.aspect.low, settings.aspect.high)
+    tall = height * rng.uniform(params.region.low, params.region.high)
+    wide = tall * rng.uniform(params.aspect.low, params.aspect.high)
     around = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
-    bends = rng.normal(0, settings.bend, _WAVES.size)
+    bends = rng.normal(0, params.bend, _WAVES.size)
     starts = rng.uniform(0, 2 * np.pi, _WAVES.size)
     radius = 1 + np.cos(around[:, None] * _WAVES + starts) @ bends
     outline = np.column_stack(
@@ -69,5 +69,5 @@ def mask(shape: tuple[int, int], settings: SelfBlended, rng: np.random.Generator
     )
     filled = np.zeros(shape, np.float32)
     cv2.fillPoly(filled, [np.rint(16 * (outline - 0.5)).astype(np.int32)], 1.0, shift=4)
-    seam = height * rng.uniform(settings.seam.low, settings.seam.high)
+    seam = height * rng.uniform(params.seam.low, params.seam.high)
     return cv2.GaussianBlur(filled, (0, 0), max(seam, 1e-3))

@@ -9,7 +9,7 @@ import numpy as np
 from stages.common.files import write_whole
 from stages.train.batches import TrainBatches
 from stages.train.faces import Faces
-from stages.train.params import Train
+from stages.train.params import RecipeParams
 
 _COLUMNS = 8
 _SIDE = 96  # px
@@ -17,7 +17,7 @@ _MARGIN = 130  # px, for the names
 _HEADER = 20  # px
 
 
-def write_sheet(path: Path, faces: Faces, batch: int, settings: Train) -> None:
+def write_sheet(path: Path, faces: Faces, params: RecipeParams) -> None:
     """Draw the first crops of a training's first epoch in each way that it alters crops.
 
     Each row but the first and the last shows one augmentation, on every crop that it may act on
@@ -30,14 +30,13 @@ def write_sheet(path: Path, faces: Faces, batch: int, settings: Train) -> None:
         PNG to write; equal arguments give equal bytes.
     faces : Faces
         Of the split `train`.
-    batch : int
-        Crops a batch.
-    settings : Train
-        With ``augment``, ``self_blended``, ``sampling`` and ``seed``.
+    params : RecipeParams
+        How the crops are drawn and altered.
     """
     rows = []
-    for name, alone in _one_by_one(settings):
-        crops, labels, _ = TrainBatches(faces, min(batch, _COLUMNS), alone)[0]
+    first = params.model_copy(update={"batch_size": min(params.batch_size, _COLUMNS)})
+    for name, alone in _one_by_one(first):
+        crops, labels, _ = TrainBatches(faces, alone)[0]
         pictures = [_enlarged(crop) for crop in crops]
         rows.append(np.hstack([_blank(_SIDE, name), *pictures]))
     header = [_blank(_HEADER, "", _MARGIN)]
@@ -46,18 +45,18 @@ def write_sheet(path: Path, faces: Faces, batch: int, settings: Train) -> None:
     write_whole(path, cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
 
 
-def _one_by_one(settings: Train) -> Iterator[tuple[str, Train]]:
-    """Name and settings of each row."""
-    used = settings.augment.model_dump()
+def _one_by_one(params: RecipeParams) -> Iterator[tuple[str, RecipeParams]]:
+    """Name and parameters of each row."""
+    used = params.augment.model_dump()
     off = {
         name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
         for name, value in used.items()
     }
-    blended = settings.self_blended.model_dump()
+    blended = params.self_blended.model_dump()
 
-    def only(changes: dict, share: float = 0.0) -> Train:
-        return Train(
-            **settings.model_dump()
+    def only(changes: dict, share: float = 0.0) -> RecipeParams:
+        return RecipeParams(
+            **params.model_dump()
             | {"augment": off | changes, "self_blended": blended | {"share": share}}
         )
 
@@ -72,7 +71,7 @@ def _one_by_one(settings: Train) -> Iterator[tuple[str, Train]]:
         sure = used[name] | {"probability": 1.0}
         yield f"{name} {used[name]['probability']:.0%}", only({name: sure})
     yield f"self-blended {blended['share']:.0%}", only({}, share=1.0)
-    yield "in training", settings
+    yield "in training", params
 
 
 def _enlarged(crop: np.ndarray) -> np.ndarray:

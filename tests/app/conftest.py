@@ -39,9 +39,11 @@ def inside(repository, monkeypatch):
 def faces():
     """Frames of a rendered face that moves: uint8, RGB."""
     from stages.sample.group import render_group
-    from stages.sample.params import Sample
+    from stages.sample.params import SampleParams
 
-    sample = Sample(seed=3, groups=1, unseen_groups=1, frames=12, fps=10, width=320, height=320)
+    sample = SampleParams(
+        seed=3, groups=1, unseen_groups=1, frames=12, fps=10, width=320, height=320
+    )
     return render_group([3, 0, 0], "swap", sample).fake
 
 

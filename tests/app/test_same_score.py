@@ -26,11 +26,11 @@ def through_the_stages(path):
     from stages.detect.boxes import detect_item
     from stages.detect.detector import detector_module
     from stages.faces.find import ItemInputs, faces_of_item
-    from stages.faces.params import Faces
+    from stages.faces.params import FacesParams
     from stages.frames.extract import extract
-    from stages.frames.params import Frames
+    from stages.frames.params import FramesParams
 
-    made = extract(path, path.parent, load("frames", Frames))
+    made = extract(path, path.parent, load("frames", FramesParams))
     archive = store(frames_folder("own"), made)
     table.write(frame_table_path("own"), pd.DataFrame(made.rows).assign(**KEY), FRAMES)
     detections = {}
@@ -40,7 +40,7 @@ def through_the_stages(path):
         table.write(path, pd.DataFrame(boxes.rows).assign(**KEY), DETECTIONS)
         detections[name] = table.read(path, DETECTIONS).drop(columns=list(KEY))
     frames = table.read(frame_table_path("own"), FRAMES).drop(columns=list(KEY))
-    made = faces_of_item(ItemInputs(archive, frames, detections), load("faces", Faces))
+    made = faces_of_item(ItemInputs(archive, frames, detections), load("faces", FacesParams))
     crops = store(crops_folder("seen", "own"), made)
     rows = pd.DataFrame(made.rows)
     table.write(faces_path("seen", "own"), rows[rows["kept"].astype(bool)].assign(**KEY), FACES)

@@ -4,8 +4,8 @@ import pytest
 from bench import input as feeds
 from stages.train.batches import TrainBatches
 from stages.train.faces import load_faces
-from stages.train.params import Train
-from tests.support.training import TRAIN
+from stages.train.params import RecipeParams
+from tests.support.training import RECIPE
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def test_made_faces_are_read_as_stored_ones(table):
 
 
 def test_what_the_others_make_one_by_one_is_what_a_batch_holds(table):
-    train = Train(**TRAIN)
+    params = RecipeParams(**RECIPE | {"batch_size": 8})
     faces = load_faces(table, 16)
-    batch = TrainBatches(faces, 8, train)[2]
-    ones = [feeds.One(faces, train)(place) for place in range(16, 24)]
+    batch = TrainBatches(faces, params)[2]
+    ones = [feeds.One(faces, params)(place) for place in range(16, 24)]
     for together, single in zip(batch, zip(*ones, strict=True), strict=True):
         np.testing.assert_array_equal(together, np.stack(single))

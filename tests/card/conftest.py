@@ -11,7 +11,7 @@ import yaml
 
 from stages.common import table
 from stages.common.metrics.decision import write_decision
-from stages.common.metrics.metrics_table import Measure, metrics_table
+from stages.common.metrics.metrics_table import MetricsParams, metrics_table
 from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.metrics import METRICS, metrics_path
@@ -24,8 +24,8 @@ SETTINGS = check(
         "ece_bins": 10,
         "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 5, "seed": 0},
     },
-    Measure,
-    "measure",
+    MetricsParams,
+    "metrics",
 )
 
 

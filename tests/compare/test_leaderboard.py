@@ -3,13 +3,13 @@ import pandas as pd
 import pytest
 
 from stages.common.metrics.bootstrap import Intervals
-from stages.common.metrics.metrics_table import Measure
+from stages.common.metrics.metrics_table import MetricsParams
 from stages.compare.comparisons import comparisons
 from stages.compare.leaderboard import leaderboard
 from stages.compare.report import report
 from stages.compare.trial import trials
 
-SETTINGS = Measure(
+SETTINGS = MetricsParams(
     ece_bins=10, intervals=Intervals(replicates=300, confidence=0.95, min_groups=10, seed=0)
 )
 

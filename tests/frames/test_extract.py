@@ -4,10 +4,10 @@ import pytest
 
 from stages.common.errors import MachineFailure, MediaError
 from stages.frames.extract import extract
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 from tests.support.stage_outputs import FRAMES_PARAMS
 
-FRAMES = Frames(**FRAMES_PARAMS | {"max_frames": 2, "max_failed_fraction": 0.0})
+FRAMES = FramesParams(**FRAMES_PARAMS | {"max_frames": 2, "max_failed_fraction": 0.0})
 
 
 def test_work_on_a_medium_has_a_time_limit(tmp_path, clip, pictures):

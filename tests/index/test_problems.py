@@ -7,7 +7,7 @@ from stages.common.errors import InputError
 from stages.common.problems import enforce
 from stages.index.folder import Folder
 from stages.index.listed_item import Aside, ListedItem, official_split
-from stages.index.params import Index
+from stages.index.params import IndexParams
 from stages.index.problems import Problem, check_content, check_files, decide
 from stages.index.rows import index_metrics, index_rows
 
@@ -83,17 +83,17 @@ def test_equal_files_of_one_group_and_label_are_no_problem():
     assert problems == []
 
 
-DROP = dict.fromkeys(Index.model_fields, "drop")
+DROP = dict.fromkeys(IndexParams.model_fields, "drop")
 
 
 def test_parameters_say_whether_a_problem_is_an_error(tmp_path, capsys):
     problems = [Problem("missing_file", f"{n}.mp4", "named by metadata") for n in range(12)]
-    dropped = decide(problems, Index(**DROP))
+    dropped = decide(problems, IndexParams(**DROP))
     enforce(dropped, "index", tmp_path / "all.csv")
     said = capsys.readouterr().err
     assert "12" in said
     assert "9.mp4" in said
-    refused = decide(problems, Index(**{**DROP, "missing_file": "error"}))
+    refused = decide(problems, IndexParams(**{**DROP, "missing_file": "error"}))
     with pytest.raises(InputError) as error:
         enforce(refused, "index", tmp_path / "all.csv")
     for part in ["12", "0.mp4", "2 more", "all.csv", "index.missing_file"]:
@@ -129,7 +129,9 @@ def test_metrics_count_what_is_there():
         ],
         ["1", "2", "3"],
     )
-    metrics = index_metrics(rows, decide([Problem("outside", "x", "")], Index(**DROP)), aside=4)
+    metrics = index_metrics(
+        rows, decide([Problem("outside", "x", "")], IndexParams(**DROP)), aside=4
+    )
     assert metrics["media_fake"] == metrics["method_swap"] == metrics["groups"] == 2
     assert metrics["largest_group_media"] == 2
     assert metrics["fakes_whose_original_is_absent"] == 1
@@ -140,4 +142,4 @@ def test_metrics_count_what_is_there():
 
 def test_metrics_of_nothing_are_an_error():
     with pytest.raises(InputError, match="no medium is left"):
-        index_metrics(index_rows("made", [], []), decide([], Index(**DROP)), aside=0)
+        index_metrics(index_rows("made", [], []), decide([], IndexParams(**DROP)), aside=0)

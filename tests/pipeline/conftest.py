@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from proofs.clones import dvc
+from stages.profiles import write_params
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,7 +55,7 @@ def tiny(tmp_path_factory):
     for made in ("metrics", "plots", "dvc.lock"):  # a team's own results are not ours
         path = root / made
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    shutil.copy(root / "profiles" / "tiny.yaml", root / "params.yaml")
+    write_params(["tiny"], root, force=True)
     copy = Copy(root)
     copy.git("init", "--quiet")
     copy.git("config", "user.name", "tests")

@@ -164,6 +164,14 @@ def test_a_changed_parameter_shows_in_the_metrics_diff(tiny):
     assert "up to date" in tiny.dvc("status")
 
 
+def test_what_one_model_changes_trains_that_one_alone(tiny):
+    changed = {"dropout": 0.1}
+    change_params(tiny, models=lambda models: models | {"vgg16": models["vgg16"] | changed})
+    assert set(json.loads(tiny.dvc("status", "--json"))) == {"train@vgg16", "card@vgg16"}
+    tiny.git("checkout", "--quiet", "params.yaml")
+    assert "up to date" in tiny.dvc("status")
+
+
 def test_another_backbone_retrains_no_other(tiny):
     change_params(tiny, backbones=lambda names: [*names, "xception"])
     assert {stage for stage in tiny.stages_run_by() if not stage.endswith("@xception")} == {

@@ -19,6 +19,7 @@ from proofs.small_disk import GRANTED, SmallDisk
 from stages.common import table
 from stages.common.archive import read_record
 from stages.common.tables.index import INDEX, index_path
+from stages.profiles import params_text
 from tests.support.code import add_code
 
 pytestmark = pytest.mark.end_to_end
@@ -35,7 +36,7 @@ def lay_out():
 
     def write(folder):
         add_code(folder)
-        shutil.copy(ROOT / "profiles" / "tiny.yaml", folder / "params.yaml")
+        (folder / "params.yaml").write_text(params_text(["tiny"], ROOT))
         raw = folder / "data" / "raw" / "made"
         raw.mkdir(parents=True)
         rows = []

@@ -13,13 +13,13 @@ from proofs.hostile.seeds import made_media
 from proofs.hostile.verdict import faults_of, summary
 from proofs.hostile.watch import through_app, through_frames
 from stages.common.items import Outcome
-from stages.frames.params import Frames
+from stages.frames.params import FramesParams
 from stages.frames.sandbox import MEMORY
 from tests.support.stage_outputs import FRAMES_PARAMS
 
 ROOT = Path(__file__).parents[2]
 PICTURES = {"png", "jpg", "webp", "bmp", "tiff"}
-FRAMES = Frames(**FRAMES_PARAMS | {"max_duration": 600.0, "max_seconds": 20.0})
+FRAMES = FramesParams(**FRAMES_PARAMS | {"max_duration": 600.0, "max_seconds": 20.0})
 
 
 @pytest.fixture(scope="module")

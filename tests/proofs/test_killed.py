@@ -24,6 +24,7 @@ def project(tmp_path, monkeypatch):
     """A repository with a pipeline of three stages, as the current folder."""
     folder = tmp_path / "project"
     (folder / "profiles").mkdir(parents=True)
+    (folder / "profiles/default.yaml").write_text("size: 2\n")
     (folder / "profiles/tiny.yaml").write_text("size: 1\n")
     (folder / "source").write_text("1\n")
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": STAGES}))

@@ -165,9 +165,9 @@ def test_a_commit_without_parameters_is_named(team, monkeypatch):
 
 
 def test_parameters_that_the_verdicts_need_are_named(team, monkeypatch):
-    team.write("params.yaml", {"backbones": ["net_a"], "measure": PARAMS["measure"]})
+    team.write("params.yaml", {"backbones": ["net_a"], "metrics": PARAMS["metrics"]})
     team.commit()
-    assert "'decision.max_false_positive_rate' is missing" in fails(monkeypatch, "HEAD~1")
+    assert "params.yaml: 'decision' is missing" in fails(monkeypatch, "HEAD~1")
 
 
 def test_no_readable_table_at_all_is_an_error(team, monkeypatch):

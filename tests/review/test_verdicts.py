@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from review.verdicts import Scored, judge, judge_frames
 from stages.common.metrics.decision import threshold_on_val
-from stages.common.metrics.metrics_table import Measure, metrics_table
+from stages.common.metrics.metrics_table import MetricsParams, metrics_table
 from stages.common.metrics.registry import REGISTRY
 from stages.common.params import check
 from tests.support.team_repository import PARAMS, PLACES, made_media, made_scores
 
-SETTINGS = check(PARAMS["measure"], Measure, "measure")
+SETTINGS = check(PARAMS["metrics"], MetricsParams, "metrics")
 SAME = {(split, dataset): "" for split, (dataset, _) in PLACES.items()}
 
 

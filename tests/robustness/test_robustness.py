@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from stages.common.metrics.bootstrap import Intervals
-from stages.common.metrics.metrics_table import Measure
+from stages.common.metrics.metrics_table import MetricsParams
 from stages.robustness.curves import robustness
 from stages.robustness.subsample import subsample
 
@@ -56,7 +56,7 @@ def test_a_model_that_looks_at_contrast_fails_when_it_is_taken():
         return np.array([min(picture.std() / 60, 0.99) for picture in pictures])
 
     intervals = Intervals(replicates=100, confidence=0.95, min_groups=5, seed=0)
-    found = robustness(table, crops, score, 0.5, 0, Measure(ece_bins=10, intervals=intervals))
+    found = robustness(table, crops, score, 0.5, 0, MetricsParams(ece_bins=10, intervals=intervals))
     assert len(found) == 8 * 6
     clean = found[found["level"] == 0]
     assert (clean["auc"] == 1).all()

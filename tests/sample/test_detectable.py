@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 
 from stages.sample.group import render_group
-from stages.sample.params import Sample
+from stages.sample.params import SampleParams
 
 pytestmark = pytest.mark.end_to_end
 
 
 @pytest.fixture(scope="module")
 def frames():
-    sample = Sample(seed=7, groups=1, unseen_groups=1, frames=2, fps=12, width=256, height=192)
+    sample = SampleParams(
+        seed=7, groups=1, unseen_groups=1, frames=2, fps=12, width=256, height=192
+    )
     methods = ["swap", "self_blended", "reenacted"]
     groups = [
         render_group([sample.seed, index % 3 // 2, index], methods[index % 3], sample)

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from stages.sample.clip import write_clip
 from stages.sample.group import render_group
-from stages.sample.params import Sample
+from stages.sample.params import SampleParams
 
 pytestmark = pytest.mark.end_to_end
 
@@ -43,7 +43,7 @@ def crop_face(frame, landmarks):
 
 
 def describe_dataset(folder, number, methods, groups, frames):
-    sample = Sample(
+    sample = SampleParams(
         seed=7, groups=groups, unseen_groups=1, frames=frames, fps=12, width=256, height=192
     )
     rows, labels, group_ids = [], [], []

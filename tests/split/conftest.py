@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from stages.split.params import Split
+from stages.split.params import SplitParams
 
 
 @pytest.fixture(scope="session")
@@ -12,7 +12,7 @@ def params():
 
     def make(ratios=(8, 1, 1), seed=0, official=(), same="drop"):
         shares = dict(zip(("train", "val", "test"), ratios, strict=True))
-        return Split(
+        return SplitParams(
             seed=seed, ratios=shares, official=list(official), same_content_two_datasets=same
         )
 

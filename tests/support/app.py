@@ -7,6 +7,7 @@ import av
 import numpy as np
 import yaml
 
+from stages.profiles import profile
 from tests.support.paths import ROOT
 
 DEMONSTRATION, JUDGE = "vgg16", "xception"
@@ -95,7 +96,7 @@ def write_val_scores(name, scores):
 
 def make_repository(folder, backbones):
     """params.yaml and versions.yaml of a small repository, without models."""
-    params = yaml.safe_load((ROOT / "profiles" / "tiny.yaml").read_text())
+    params = profile("tiny", root=ROOT)
     params["backbones"] = backbones
     params["frames"]["max_frames"] = 4
     (folder / "params.yaml").write_text(yaml.safe_dump(params))

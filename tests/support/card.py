@@ -11,8 +11,8 @@ from tests.support.stage_outputs import write_medium
 RECIPE = {
     "frames": {"format": "png", "max_frames": 8},
     "faces": {"crop": {"margin": 0.3}},
-    "train": {"seed": 4},
-    "models": {"net": {"batch": 32}},
+    "recipe": {"seed": 4, "batch_size": 32},
+    "models": {"net": {"batch_size": 16}},
 }
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from stages.common.tables.detections import LANDMARK_COLUMNS
-from stages.faces.params import Crop, Faces, Tracks
+from stages.faces.params import Crop, FacesParams, Tracks
 
-FACES = Faces(
+FACES = FacesParams(
     policy="union",
     min_iou=0.3,
     min_confidence={"mtcnn": 0.9, "dlib": 0.0, "third": 0.0},

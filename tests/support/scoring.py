@@ -28,7 +28,7 @@ PARAMS = {
         },
         "max_false_positive_rate": 1.0,
     },
-    "measure": {
+    "metrics": {
         "ece_bins": 10,
         "intervals": {"replicates": 200, "confidence": 0.95, "min_groups": 5, "seed": 0},
     },

@@ -15,7 +15,7 @@ PARAMS = {
     "backbones": ["net_a", "net_b"],
     "train": {"rate": 0.001},
     "decision": {"max_false_positive_rate": 1.0},
-    "measure": {
+    "metrics": {
         "ece_bins": 10,
         "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 10, "seed": 0},
     },

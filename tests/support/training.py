@@ -3,6 +3,7 @@
 import socket
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,26 +15,36 @@ from stages.common.params import read_yaml
 from stages.common.table import write
 from stages.common.tables.splits import SPLIT, split_path
 from stages.train.backbones import Backbone
-from stages.train.params import Augment
+from stages.train.params import AugmentParams
 from tests.support.code import add_code
 from tests.support.paths import ROOT
 from tests.support.stage_outputs import write_medium
 
-AUGMENT = {
-    name: value | {"probability": 0.2} if isinstance(value, dict) else value
-    for name, value in read_yaml(ROOT / "params.yaml")["train"]["augment"].items()
-}
-TRAIN = {
+RECIPE = {
+    "weights": "none",
+    "input_size": 32,
+    "precision": "float32",
+    "execution": "graph",
     "seed": 3,
     "threads": 2,
     "deterministic": True,
+    "batch_size": 4,
     "sampling": "all",
     "class_weights": True,
+    "head": {"epochs": 1, "learning_rate": 1e-3},
+    "tune": {"epochs": 2, "learning_rate": 1e-3},
+    "optimizer": "adamw",
     "warmup": 0.2,
+    "weight_decay": 1e-4,
+    "clip_norm": 1.0,
+    "ema_momentum": 0.0,
+    "bn_momentum": 0.9,
+    "precise_bn_batches": 2,
+    "dropout": 0.2,
+    "label_smoothing": 0.05,
     "patience": 5,
     "monitor": "val_auc",
     "tolerance": 0.0,
-    "batch_statistics": 2,
     "self_blended": {
         "share": 0.0,
         "region": {"low": 0.45, "high": 0.75},
@@ -49,31 +60,17 @@ TRAIN = {
         "detail": {"low": 0.4, "high": 1.0},
         "opacity": [0.5, 1.0],
     },
-    "augment": AUGMENT,
-}
-
-MODEL = {
-    "weights": "none",
-    "input_size": 32,
-    "precision": "float32",
-    "execution": "graph",
-    "batch": 4,
-    "optimizer": "adamw",
-    "weight_decay": 1e-4,
-    "clip_norm": 1.0,
-    "averaging": 0.0,
-    "statistics_momentum": 0.9,
-    "dropout": 0.2,
-    "label_smoothing": 0.05,
-    "head": {"epochs": 1, "learning_rate": 1e-3},
-    "tune": {"epochs": 2, "learning_rate": 1e-3},
+    "augment": {
+        name: value | {"probability": 0.2} if isinstance(value, dict) else value
+        for name, value in read_yaml(ROOT / "params.yaml")["recipe"]["augment"].items()
+    },
 }
 
 
-NOTHING = Augment(
+NOTHING = AugmentParams(
     **{
         name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
-        for name, value in TRAIN["augment"].items()
+        for name, value in RECIPE["augment"].items()
     }
 )
 
@@ -114,10 +111,11 @@ def made_faces(split: str, groups: int, root: Path = Path()) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def make_workspace(folder: Path, train: dict | None = None, model: dict | None = None) -> None:
+def make_workspace(folder: Path, **changes: Any) -> None:
+    """Faces, split tables, and parameters in which VGG16 changes some of `RECIPE`."""
     for split, groups in (("train", 6), ("val", 3)):
         write(folder / split_path(split), made_faces(split, groups, folder), SPLIT)
-    params = {"train": TRAIN | (train or {}), "models": {"vgg16": MODEL | (model or {})}}
+    params = {"recipe": RECIPE, "models": {"vgg16": changes}}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     add_code(folder)
 

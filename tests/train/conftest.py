@@ -2,18 +2,13 @@
 
 import pytest
 
-from stages.train.params import Model, Train
-from tests.support.training import MODEL, TRAIN, make_workspace
+from stages.train.params import RecipeParams
+from tests.support.training import RECIPE, make_workspace
 
 
 @pytest.fixture
-def train_settings():
-    return Train(**TRAIN)
-
-
-@pytest.fixture
-def model_settings():
-    return Model(**MODEL)
+def params():
+    return RecipeParams(**RECIPE)
 
 
 @pytest.fixture

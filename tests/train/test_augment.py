@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from stages.train.augment import augment
 from stages.train.distortions import DISTORTIONS, add_noise, blur, compress, downscale, erase
-from stages.train.params import Augment
-from tests.support.training import NOTHING, TRAIN
+from stages.train.params import AugmentParams
+from tests.support.training import NOTHING, RECIPE
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def crop():
 @given(st.integers(0, 2**31))
 def test_equal_seeds_give_equal_crops_of_the_same_form(seed):
     crop = np.random.default_rng(0).integers(0, 256, (24, 20, 3), np.uint8)
-    settings = Augment(**TRAIN["augment"])
-    one, two = (augment(crop, settings, np.random.default_rng(seed)) for _ in range(2))
+    params = AugmentParams(**RECIPE["augment"])
+    one, two = (augment(crop, params, np.random.default_rng(seed)) for _ in range(2))
     assert one.dtype == np.uint8
     assert one.shape == crop.shape
     np.testing.assert_array_equal(one, two)
@@ -65,7 +65,7 @@ def test_erase_covers_its_share():
 @pytest.mark.parametrize("name", DISTORTIONS)
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_every_distortion_keeps_the_form_and_can_be_replayed(crop, name, end):
-    strength = getattr(getattr(Augment(**TRAIN["augment"]), name), end)
+    strength = getattr(getattr(AugmentParams(**RECIPE["augment"]), name), end)
     before = crop.copy()
     one, two = (DISTORTIONS[name](crop, strength, np.random.default_rng(1)) for _ in range(2))
     assert one.dtype == np.uint8
@@ -78,7 +78,7 @@ def test_every_distortion_keeps_the_form_and_can_be_replayed(crop, name, end):
 
 @pytest.mark.parametrize("name", DISTORTIONS)
 def test_each_section_reaches_its_distortion(crop, name):
-    strongest = getattr(Augment(**TRAIN["augment"]), name)
+    strongest = getattr(AugmentParams(**RECIPE["augment"]), name)
     section = strongest.model_copy(update={"probability": 1.0})
     changed = augment(crop, NOTHING.model_copy(update={name: section}), np.random.default_rng(0))
     assert not np.array_equal(changed, crop)
@@ -86,8 +86,8 @@ def test_each_section_reaches_its_distortion(crop, name):
 
 @pytest.mark.parametrize("name", DISTORTIONS)
 def test_every_distortion_has_its_section(name):
-    section = {key: value for key, value in TRAIN["augment"].items() if key != name}
+    section = {key: value for key, value in RECIPE["augment"].items() if key != name}
     with pytest.raises(ValidationError, match=f"{name}\n.*required"):
-        Augment(**section)
+        AugmentParams(**section)
     with pytest.raises(ValidationError, match=f"{name}s\n.*not permitted"):
-        Augment(**TRAIN["augment"], **{f"{name}s": TRAIN["augment"][name]})
+        AugmentParams(**RECIPE["augment"], **{f"{name}s": RECIPE["augment"][name]})

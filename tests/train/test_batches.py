@@ -10,9 +10,9 @@ from stages.common.errors import InputError
 from stages.common.tables.faces import FACES_ROOT
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.faces import load_faces
-from stages.train.params import Train
+from stages.train.params import RecipeParams
 from stages.train.sheet import write_sheet
-from tests.support.training import TRAIN, made_faces
+from tests.support.training import RECIPE, made_faces
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def faces(table):
     return load_faces(table, 16)
 
 
-def test_a_batch_follows_from_seed_epoch_and_place(faces, train_settings):
-    forth, back = (TrainBatches(faces, 4, train_settings) for _ in range(2))
+def test_a_batch_follows_from_seed_epoch_and_place(faces, params):
+    forth, back = (TrainBatches(faces, params) for _ in range(2))
     forth.epoch = back.epoch = 3
     ahead = [forth[index] for index in range(len(forth))]
     for index in reversed(range(len(back))):
@@ -35,19 +35,19 @@ def test_a_batch_follows_from_seed_epoch_and_place(faces, train_settings):
             np.testing.assert_array_equal(one, two)
 
 
-def test_epochs_and_seeds_differ(faces, train_settings):
-    batches = TrainBatches(faces, 4, train_settings)
+def test_epochs_and_seeds_differ(faces, params):
+    batches = TrainBatches(faces, params)
     first = batches[0][0]
     batches.epoch = 1
     assert not np.array_equal(first, batches[0][0])
-    other = TrainBatches(faces, 4, train_settings.model_copy(update={"seed": 4}))
+    other = TrainBatches(faces, params.model_copy(update={"seed": 4}))
     assert not np.array_equal(first, other[0][0])
 
 
-def test_memory_bound_changes_no_byte(table, train_settings):
+def test_memory_bound_changes_no_byte(table, params):
     stored, on_the_fly = load_faces(table, 16, workers=3), load_faces(table, 16, memory=0)
     assert on_the_fly.decoded is None
-    one, two = (TrainBatches(faces, 4, train_settings)[1] for faces in (stored, on_the_fly))
+    one, two = (TrainBatches(faces, params)[1] for faces in (stored, on_the_fly))
     np.testing.assert_array_equal(one[0], two[0])
 
 
@@ -66,8 +66,8 @@ def test_a_crop_that_cannot_be_read_is_named(table):
         load_faces(table, 16)
 
 
-def test_labels_belong_to_their_crops(faces, train_settings):
-    batches = TrainBatches(faces, 4, train_settings)
+def test_labels_belong_to_their_crops(faces, params):
+    batches = TrainBatches(faces, params)
     for index in range(len(batches)):
         crops, labels, weights = batches[index]
         assert (crops.shape, crops.dtype) == ((4, 16, 16, 3), np.uint8)
@@ -76,26 +76,27 @@ def test_labels_belong_to_their_crops(faces, train_settings):
         np.testing.assert_array_equal(redder, labels[:, 0] == 1)
 
 
-def test_val_shows_every_face_once_in_order(faces):
-    batches = ValBatches(faces, 8, weigh=True)
+def test_val_shows_every_face_once_in_order(faces, params):
+    batches = ValBatches(faces, params.model_copy(update={"batch_size": 8}))
     crops = np.concatenate([batches[index][0] for index in range(len(batches))])
     np.testing.assert_array_equal(crops, faces.decoded)
 
 
-def altered(share=0.0, probability=0.0, sampling="pairs"):
-    """Settings with self-blended fakes and recompression alone."""
+def altered(share=0.0, probability=0.0, sampling="pairs", batch_size=4):
+    """A recipe with self-blended fakes and recompression alone."""
     nothing = {
         name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
-        for name, value in TRAIN["augment"].items()
+        for name, value in RECIPE["augment"].items()
     }
     nothing["h264"] = {"probability": probability, "low": 5, "high": 5, "frames": 3}
-    blended = TRAIN["self_blended"] | {"share": share}
-    return Train(**TRAIN | {"sampling": sampling, "augment": nothing, "self_blended": blended})
+    blended = RECIPE["self_blended"] | {"share": share}
+    changes = {"augment": nothing, "self_blended": blended, "batch_size": batch_size}
+    return RecipeParams(**RECIPE | {"sampling": sampling} | changes)
 
 
 @pytest.mark.parametrize("sampling", ["pairs", "all", "groups"])
 def test_what_is_off_leaves_every_crop_as_it_was(faces, sampling):
-    plain, half = (TrainBatches(faces, 4, altered(share, 0.0, sampling)) for share in (0.0, 0.5))
+    plain, half = (TrainBatches(faces, altered(share, 0.0, sampling)) for share in (0.0, 0.5))
     for index in range(len(plain)):
         crops, labels, weights = plain[index]
         others, same_labels, same_weights = half[index]
@@ -106,7 +107,7 @@ def test_what_is_off_leaves_every_crop_as_it_was(faces, sampling):
 
 
 def test_a_self_blended_fake_stands_beside_the_real_face_that_it_is_made_from(faces):
-    crops, labels, _ = TrainBatches(faces, 20, altered(share=1.0))[0]
+    crops, labels, _ = TrainBatches(faces, altered(share=1.0, batch_size=20))[0]
     np.testing.assert_array_equal(labels[:, 0], [1, 0] * 10)
     fakes, reals = crops[::2], crops[1::2]
     distance = np.abs(fakes[:, None].astype(int) - reals[None]).mean((2, 3, 4))
@@ -115,15 +116,15 @@ def test_a_self_blended_fake_stands_beside_the_real_face_that_it_is_made_from(fa
 
 
 def test_a_share_of_the_fakes_is_self_blended(faces):
-    rows = [TrainBatches(faces, 20, altered(share))[0][0] for share in (0.0, 0.5)]
+    rows = [TrainBatches(faces, altered(share, batch_size=20))[0][0] for share in (0.0, 0.5)]
     changed = (rows[0] != rows[1]).any((1, 2, 3))
     assert 2 <= changed[::2].sum() <= 8
     assert not changed[1::2].any()
 
 
 def test_a_recompressed_crop_is_its_own_and_the_codec_acts_on_its_share(faces):
-    plain = TrainBatches(faces, 20, altered())[0][0]
-    recompressed = TrainBatches(faces, 20, altered(probability=1.0))[0][0]
+    plain = TrainBatches(faces, altered(batch_size=20))[0][0]
+    recompressed = TrainBatches(faces, altered(probability=1.0, batch_size=20))[0][0]
     assert (plain != recompressed).any((1, 2, 3)).all()
     distance = np.abs(plain[:, None].astype(int) - recompressed[None]).mean((2, 3, 4))
     np.testing.assert_array_equal(distance.argmin(axis=1), np.arange(20))
@@ -147,11 +148,11 @@ def test_a_run_is_the_neighbours_in_time_of_one_track(table):
 
 def test_the_sheet_shows_each_way_and_is_the_same_each_time(faces, tmp_path):
     for name in ("one", "two"):
-        write_sheet(tmp_path / f"{name}.png", faces, 4, altered())
+        write_sheet(tmp_path / f"{name}.png", faces, altered())
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     sheet = cv2.imread(str(tmp_path / "one.png"))
     rows = sheet[20:].reshape(-1, 96, *sheet.shape[1:])[:, :, 130:]
-    ways = 3 + sum(isinstance(value, dict) for value in TRAIN["augment"].values()) + 1
+    ways = 3 + sum(isinstance(value, dict) for value in RECIPE["augment"].values()) + 1
     assert len(rows) == 1 + ways + 1
     stored, *each, shown = rows
     assert [name for name, row in enumerate(each) if (row == stored).all()] == [1, 2]

@@ -29,13 +29,14 @@ from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
 from stages.train.fitting import Run, fit
 from stages.train.network import batch_normalisations, build_network
-from stages.train.params import Model, Train
-from tests.support.training import MODEL, NOTHING, SMALL, TRAIN, made_faces
+from stages.train.params import RecipeParams
+from tests.support.training import RECIPE, NOTHING, SMALL, made_faces
 
 epochs = int(sys.argv[1])
-train = Train(**TRAIN | {"augment": NOTHING.model_dump(), "warmup": 0.0, "batch_statistics": 0})
-model = Model(**MODEL | {"dropout": 0.0, "tune": {"epochs": epochs, "learning_rate": 1e-2},
-                         "optimizer": "sgd", "clip_norm": 0.0, "statistics_momentum": 0.5})
+params = RecipeParams(**RECIPE | {
+    "augment": NOTHING.model_dump(), "warmup": 0.0, "precise_bn_batches": 0, "dropout": 0.0,
+    "tune": {"epochs": epochs, "learning_rate": 1e-2}, "optimizer": "sgd", "clip_norm": 0.0,
+    "bn_momentum": 0.5})
 faces = {split: load_faces(made_faces(split, 1), 16) for split in ("train", "val")}
 if sys.argv[2:] == ["mirrored"]:
     import tensorflow as tf
@@ -46,12 +47,12 @@ if sys.argv[2:] == ["mirrored"]:
 
 def training(scope, work):
     keras.utils.set_random_seed(0)
-    us = team(model.batch)
+    us = team(params.batch_size)
     with scope:
         network = build_network(SMALL, 16, "none", 0.0)
         checkpoints = Checkpoints(Path("checkpoints"), work, writes=us.number == 0)
-        run = Run(network, SMALL, model, train, TrainBatches(faces["train"], 4, train, us),
-                  ValBatches(faces["val"], 4, True, us), checkpoints, us)
+        run = Run(network, SMALL, params, TrainBatches(faces["train"], params, us),
+                  ValBatches(faces["val"], params, us), checkpoints, us)
         history = fit(run, lambda history: None)
     synchronized = [layer.synchronized for layer in batch_normalisations(network)]
     weights = [keras.ops.convert_to_numpy(weight).tolist() for weight in network.weights]
@@ -59,8 +60,8 @@ def training(scope, work):
                       "team": [us.number, us.processes, us.devices]}))
 
 
-scope = prepare(train, "cpu", "float32")
-together = team(model.batch)
+scope = prepare(params, "cpu")
+together = team(params.batch_size)
 training(scope, "first")
 if sys.argv[2:] == ["mirrored"]:
     training(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope(), "second")

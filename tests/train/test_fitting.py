@@ -12,8 +12,8 @@ from stages.train.faces import load_faces
 from stages.train.fitting import Run, best_epoch, fit
 from stages.train.model_file import save_model
 from stages.train.network import batch_normalisations, build_network, features_of
-from stages.train.params import Model, Train
-from tests.support.training import MODEL, SMALL, TRAIN, made_faces
+from stages.train.params import RecipeParams
+from tests.support.training import RECIPE, SMALL, made_faces
 
 pytestmark = pytest.mark.end_to_end
 
@@ -23,19 +23,17 @@ def make_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tables = {"train": made_faces("train", 6), "val": made_faces("val", 3)}
 
-    def make(train=None, model=None, workers=1) -> Run:
-        train = Train(**TRAIN | (train or {}))
-        model = Model(**MODEL | (model or {}))
+    def make(workers=1, **changes) -> Run:
+        params = RecipeParams(**RECIPE | changes)
         keras.utils.clear_session()
-        keras.utils.set_random_seed(train.seed)
+        keras.utils.set_random_seed(params.seed)
         faces = {split: load_faces(table, 16) for split, table in tables.items()}
         return Run(
-            build_network(SMALL, 16, model.weights, model.dropout),
+            build_network(SMALL, 16, params.weights, params.dropout),
             SMALL,
-            model,
-            train,
-            TrainBatches(faces["train"], model.batch, train, workers=workers),
-            ValBatches(faces["val"], model.batch, True, workers=workers),
+            params,
+            TrainBatches(faces["train"], params, workers=workers),
+            ValBatches(faces["val"], params, workers=workers),
             Checkpoints(tmp_path / "checkpoints", "same"),
         )
 
@@ -63,7 +61,7 @@ def nothing(history):
 
 
 @pytest.mark.parametrize(
-    ("weights", "averaging", "epoch"),
+    ("weights", "ema_momentum", "epoch"),
     [
         ("none", 0.0, 0),
         ("imagenet", 0.9, 0),
@@ -71,19 +69,19 @@ def nothing(history):
         pytest.param("imagenet", 0.0, 1, marks=pytest.mark.slow),
     ],
 )
-def test_an_interrupted_training_ends_as_if_it_had_not_been(make_run, weights, averaging, epoch):
+def test_an_interrupted_training_ends_as_if_it_had_not_been(make_run, weights, ema_momentum, epoch):
     recipe = {
-        "averaging": averaging,
+        "ema_momentum": ema_momentum,
         "weights": weights,
         "tune": {"epochs": 3, "learning_rate": 1e-2},
     }
-    whole = make_run(model=recipe)
+    whole = make_run(**recipe)
     history = fit(whole, nothing)
     whole.checkpoints.remove()
 
     with pytest.raises(Killed):
-        fit(make_run(model=recipe), killed_after(epoch))
-    resumed = make_run(model=recipe)
+        fit(make_run(**recipe), killed_after(epoch))
+    resumed = make_run(**recipe)
     seen = []
     assert fit(resumed, lambda rows: seen.append(rows[-1]["epoch"])) == history
     assert seen[0] == epoch + 1
@@ -101,7 +99,7 @@ def test_workers_change_no_byte(make_run):
 
 
 def test_it_learns_and_stops_when_val_gets_no_better(make_run):
-    run = make_run(train={"patience": 3}, model={"tune": {"epochs": 40, "learning_rate": 3e-2}})
+    run = make_run(patience=3, tune={"epochs": 40, "learning_rate": 3e-2})
     history = fit(run, nothing)
     best = best_epoch(history, "val_auc", 0.0)
     assert history[best]["val_auc"] > 0.9
@@ -112,7 +110,7 @@ def test_it_learns_and_stops_when_val_gets_no_better(make_run):
 
 
 def test_the_head_learns_on_a_frozen_backbone_first(make_run):
-    run = make_run(model={"weights": "imagenet", "head": {"epochs": 1, "learning_rate": 1e-2}})
+    run = make_run(weights="imagenet", head={"epochs": 1, "learning_rate": 1e-2})
     frozen = features_of(run.network)
     before = [weight.numpy() for weight in frozen.weights]
 
@@ -147,7 +145,7 @@ def test_statistics_are_those_of_the_batches(make_run):
 def test_a_loss_that_is_not_finite_ends_the_stage(make_run):
     recipe = {"optimizer": "sgd", "clip_norm": 0.0, "tune": {"epochs": 3, "learning_rate": 1e30}}
     with pytest.raises(ParamsError, match="lower the learning rate"):
-        fit(make_run(model=recipe), nothing)
+        fit(make_run(**recipe), nothing)
 
 
 def test_best_is_the_latest_of_equals_in_the_last_phase():

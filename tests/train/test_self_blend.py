@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from stages.train.params import SelfBlended
 from stages.train.self_blend import mask, self_blend
-from tests.support.training import TRAIN
+from tests.support.training import RECIPE
 
-SETTINGS = SelfBlended(**TRAIN["self_blended"])
+SETTINGS = SelfBlended(**RECIPE["self_blended"])
 NO_CHANGE = dict.fromkeys(("shift", "zoom", "rotate", "brightness", "contrast", "colour"), 0.0) | {
     "detail": {"low": 1.0, "high": 1.0}
 }
@@ -40,7 +40,7 @@ def test_a_mask_is_soft_and_shows_the_middle_but_no_corner(seed):
 @given(st.integers(0, 2**31))
 def test_without_a_difference_between_the_copies_nothing_is_seen(seed):
     face = made_face()
-    same = SelfBlended(**TRAIN["self_blended"] | NO_CHANGE)
+    same = SelfBlended(**RECIPE["self_blended"] | NO_CHANGE)
     np.testing.assert_array_equal(self_blend(face, same, np.random.default_rng(seed)), face)
 
 

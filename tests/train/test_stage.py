@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from tests.support.training import MODEL, make_workspace, needs_jax, two_processes
+from tests.support.training import RECIPE, make_workspace, needs_jax, two_processes
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ def workspaces(tmp_path):
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()
-        make_workspace(folder, model={"tune": {"epochs": 3, "learning_rate": 1e-3}})
+        make_workspace(folder, tune={"epochs": 3})
     return folders
 
 
@@ -78,11 +78,11 @@ def test_two_processes_train_together_and_go_on_together(workspaces):
 def test_other_weights_in_the_same_file_are_another_training(workspaces):
     folder = workspaces[0]
     file = folder / "vgg16.weights.h5"
-    make_workspace(folder, model={"weights": str(file)})
+    make_workspace(folder, weights=str(file))
     trainings = set()
     for seed in (0, 1):
         keras.utils.set_random_seed(seed)
-        shape = (MODEL["input_size"], MODEL["input_size"], 3)
+        shape = (RECIPE["input_size"], RECIPE["input_size"], 3)
         keras.applications.VGG16(include_top=False, weights=None, input_shape=shape).save_weights(
             file
         )

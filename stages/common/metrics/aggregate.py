@@ -1,13 +1,13 @@
 """Scores of faces to scores of media, over all faces or person by person."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 from scipy.special import expit
 
 from stages.common.metrics.calibration import log_odds
+from stages.common.numbers import Count, PositiveFraction
 from stages.common.params import Section
 from stages.common.table import KEY
 
@@ -35,10 +35,10 @@ class Aggregation(Section):
     """
 
     method: Literal["mean", "median", "top_k", "mean_logit", "confidence"]
-    top_k: Annotated[int, Field(ge=1)]
+    top_k: Count
     by: Literal["medium", "person"]
-    consistency: Annotated[float, Field(gt=0, le=1)]
-    min_faces: Annotated[int, Field(ge=1)]
+    consistency: PositiveFraction
+    min_faces: Count
 
 
 def aggregate(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def person_scores(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        Index: the key and ``track``. Columns ``faces`` and ``p_fake``: what the method gives,
+        IndexParams: the key and ``track``. Columns ``faces`` and ``p_fake``: what the method gives,
         but at most the score that the share `consistency` of the person's faces reaches.
     """
     person = [*KEY, "track"]

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import Field
 from scipy.stats import norm, t
 
+from stages.common.numbers import Natural
 from stages.common.params import Section
 
 _WEIGHTS_AT_ONCE = 1_000_000
@@ -38,7 +39,7 @@ class Intervals(Section):
     replicates: Annotated[int, Field(ge=100)]
     confidence: Annotated[float, Field(gt=0, lt=1)]
     min_groups: Annotated[int, Field(ge=2)]
-    seed: Annotated[int, Field(ge=0)]
+    seed: Natural
 
 
 def resample(

@@ -2,17 +2,16 @@
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from stages.common.errors import InputError
 from stages.common.files import write_whole
 from stages.common.metrics.aggregate import Aggregation, aggregate
 from stages.common.metrics.calibration import fit_temperature, log_odds, probability
 from stages.common.metrics.threshold import choose_threshold
+from stages.common.numbers import PositiveFraction
 from stages.common.params import Section
 from stages.common.table import KEY
 from stages.common.tables.splits import split_path
@@ -34,7 +33,7 @@ class DecisionRule(Section):
     """
 
     aggregation: Aggregation
-    max_false_positive_rate: Annotated[float, Field(gt=0, le=1)]
+    max_false_positive_rate: PositiveFraction
 
 
 class Level(Section):

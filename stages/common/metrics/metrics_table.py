@@ -15,8 +15,8 @@ from stages.common.params import Section
 from stages.common.tables.metrics import ALL_METHODS
 
 
-class Measure(Section):
-    """The section `measure` of params.yaml.
+class MetricsParams(Section):
+    """The section `metrics` of params.yaml.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
 
 
 def metrics_table(
-    scores: pd.DataFrame, level: str, threshold: float, settings: Measure
+    scores: pd.DataFrame, level: str, threshold: float, settings: MetricsParams
 ) -> pd.DataFrame:
     """Measure every slice of a score table.
 
@@ -62,7 +62,7 @@ def metrics_table(
         What a row is.
     threshold : float
         The level's threshold, from val.
-    settings : Measure
+    settings : MetricsParams
         Bins and intervals.
 
     Returns
@@ -77,7 +77,7 @@ def metrics_table(
     return pd.concat(parts, ignore_index=True)
 
 
-def slice_metrics(rows: pd.DataFrame, threshold: float, settings: Measure) -> pd.DataFrame:
+def slice_metrics(rows: pd.DataFrame, threshold: float, settings: MetricsParams) -> pd.DataFrame:
     """Every metric of one slice with its interval: one row a metric."""
     fake = (rows["label"] == "fake").to_numpy()
     scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, settings.ece_bins)

@@ -16,9 +16,9 @@ import numpy as np
 from pydantic import Field
 
 from stages.common.errors import InputError
+from stages.common.numbers import PositiveFraction
 from stages.common.params import Section
 from stages.detect.detector import Detections, Detector, detections
-from stages.detect.params import FaceSize
 
 VERSIONS = ("media", "dlib")
 ON_GPU = False  # the wheel is built for CPUs
@@ -43,7 +43,7 @@ class Params(Section):
         MD5 of that file, so that other weights make other boxes; empty for HOG.
     """
 
-    min_face: FaceSize
+    min_face: PositiveFraction
     threshold: Annotated[float, Field(ge=-2, le=2)]
     cnn_weights: str
     cnn_weights_md5: Annotated[str, Field(pattern="^([0-9a-f]{32})?$")]

@@ -25,9 +25,9 @@ from pydantic import Field
 from stages.common.cluster import worker_number
 from stages.common.errors import ParamsError
 from stages.common.machine import this_machine
+from stages.common.numbers import Fraction, PositiveFraction
 from stages.common.params import Section
 from stages.detect.detector import Detections, Detector, detections
-from stages.detect.params import FaceSize, Fraction
 
 VERSIONS = ("media", "network", "mtcnn")
 ON_GPU = True
@@ -61,7 +61,7 @@ class Params(Section):
         Least probability of a face, network by network.
     """
 
-    min_face: FaceSize
+    min_face: PositiveFraction
     scale_factor: Annotated[float, Field(ge=0.5, lt=1)]
     thresholds: Thresholds
 

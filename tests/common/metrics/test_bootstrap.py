@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm, t
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
-from stages.common.metrics.metrics_table import Measure, slice_metrics
+from stages.common.metrics.metrics_table import MetricsParams, slice_metrics
 from stages.common.metrics.registry import compute_metrics, replicate_metrics
 from stages.common.metrics.scores import Scores
 
@@ -96,7 +96,7 @@ def made_scores(rng, groups, faces, spread):
 
 def test_an_interval_over_groups_is_wider_than_one_over_frames():
     scores = made_scores(np.random.default_rng(0), 30, 10, spread=1.0)
-    settings = Measure(ece_bins=10, intervals=intervals())
+    settings = MetricsParams(ece_bins=10, intervals=intervals())
     width = {}
     for unit, table in {
         "groups": scores,

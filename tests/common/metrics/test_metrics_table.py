@@ -11,7 +11,7 @@ from stages.common import table
 from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.bootstrap import Intervals
 from stages.common.metrics.decision import Decision, FittedOn, Level
-from stages.common.metrics.metrics_table import Measure, metrics_table, slice_metrics, slices
+from stages.common.metrics.metrics_table import MetricsParams, metrics_table, slice_metrics, slices
 from stages.common.metrics.registry import REGISTRY, compute_metrics
 from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.metrics.scores import Scores
@@ -19,7 +19,7 @@ from stages.common.tables.metrics import METRICS
 from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 
-SETTINGS = Measure(
+SETTINGS = MetricsParams(
     ece_bins=5, intervals=Intervals(replicates=100, confidence=0.9, min_groups=5, seed=0)
 )
 DECISION = Decision(

@@ -18,7 +18,7 @@ import pandas as pd
 from stages.common.metrics.aggregate import Aggregation, aggregate
 from stages.common.metrics.bootstrap import Intervals
 from stages.common.metrics.decision import Decision, Level, FittedOn
-from stages.common.metrics.metrics_table import Measure, metrics_table
+from stages.common.metrics.metrics_table import MetricsParams, metrics_table
 from stages.common.metrics.score_tables import score_tables
 
 videos, faces = 20_000, 50
@@ -45,7 +45,7 @@ decision = Decision(
 )
 frames, media = score_tables(table, logits, decision)
 intervals = Intervals(replicates=1000, confidence=0.95, min_groups=10, seed=0)
-settings = Measure(ece_bins=15, intervals=intervals)
+settings = MetricsParams(ece_bins=15, intervals=intervals)
 rows = len(metrics_table(frames, "frame", 0.5, settings))
 rows += len(metrics_table(media, "video", 0.5, settings))
 used = resource.getrusage(resource.RUSAGE_SELF)
