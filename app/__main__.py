@@ -51,9 +51,9 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
         from app.examples import examples
         from app.gate import Uploads
         from app.limits import PageLimits
-        from app.made_with import check_made_with
         from app.offline import is_cut_off
         from app.page import launch, make_page
+        from app.provenance import check_made_with
         from app.service import Service
 
         limits = PageLimits(

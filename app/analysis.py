@@ -99,8 +99,8 @@ def score(clip: Clip, model: Model) -> Analysis:
 
     def scores(part: pd.Series | int) -> pd.DataFrame:
         """P(fake) of the faces of each `part`, as if it were an item of its own."""
-        keyed = faces.assign(**dict.fromkeys(KEY, "")).assign(media=part)
-        return model.score_media(keyed, by_member)
+        keyed = faces.assign(**dict.fromkeys(KEY, "")).assign(item=part)
+        return model.score_items(keyed, by_member)
 
     whole = scores(0).iloc[0]
     frames, persons = scores(faces["frame"]), scores(faces["track"])
@@ -112,8 +112,8 @@ def score(clip: Clip, model: Model) -> Analysis:
         threshold=model.threshold,
         p_fake=float(whole["p_fake"]),
         spread=(low, high),
-        persons=[Person(*row) for row in persons[["media", "faces", "p_fake"]].itertuples(False)],
-        frames=dict(zip(frames["media"], frames["p_fake"], strict=True)),
+        persons=[Person(*row) for row in persons[["item", "faces", "p_fake"]].itertuples(False)],
+        frames=dict(zip(frames["item"], frames["p_fake"], strict=True)),
         p_faces=by_member.mean(axis=0).round(6),
         members=whole[[member.name for member in model.members]].to_dict(),
     )

@@ -15,7 +15,7 @@ from app.drawing import draw_box, draw_legend, draw_score
 from app.offline import call_offline
 from app.sound import sound_of
 from app.tracks import Track, reach_of
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 from stages.frames.container import container_of
 from stages.frames.decode import Frame, Limits, decode
 from stages.frames.params import FramesParams
@@ -154,22 +154,24 @@ def draw_clip(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
             output.mux(stream.encode())
             output.mux(sound.until(float("inf")))
     except av.FFmpegError as error:  # frames or sound that do not come in the order of their times
-        raise MediaError(f"cannot be copied with its faces marked: {error.strerror}") from None
+        raise ItemError(f"cannot be copied with its faces marked: {error.strerror}") from None
     _bound(target.tell(), most)
     return target.getvalue()
 
 
 def _bound(size: int, most: int) -> None:
     if size > most:
-        raise MediaError(f"comes to more than {most / 2**20:.4g} MB once its faces are marked")
+        raise ItemError(f"comes to more than {most / 2**20:.4g} MB once its faces are marked")
 
 
 def marked(frame: Frame, marks: Marks) -> np.ndarray:
     """A frame's pixels with what is seen at its time: uint8, RGB, shape (height, width, 3)."""
     pixels = frame.pixels.copy()
     several = len(marks.tracks) > 1
-    sights = [(track.person, track.at(frame.time, marks.reach)) for track in marks.tracks]
-    seen = [(person, *sight) for person, sight in sights if sight is not None]
+    observations = [(track.person, track.at(frame.time, marks.reach)) for track in marks.tracks]
+    seen = [
+        (person, *observation) for person, observation in observations if observation is not None
+    ]
     for _, box, p_fake in seen:
         draw_box(pixels, box, p_fake)
     # After all boxes, none of which may hide a number

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from app.offline import call_offline
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 from stages.common.params import Section, load
 from stages.common.picture import decode_stored, encode_png
 from stages.common.registry import find
@@ -21,7 +21,7 @@ from stages.frames.picture import SUFFIX
 from stages.frames.stored import stored_frames
 
 
-class NoFace(MediaError):
+class NoFace(ItemError):
     """A clip can be read, but shows no face that the detectors and the policy accept."""
 
 

@@ -16,10 +16,10 @@ def examples() -> dict[str, Path]:
         tested = table.read(split_path("test"), SPLIT)
     except TableError:
         return {}
-    media = set(tested.loc[tested["dataset"] == SAMPLE, "media"])
-    fakes = index[(index["label"] == "fake") & index["media"].isin(media)]
+    media = set(tested.loc[tested["dataset"] == SAMPLE, "item"])
+    fakes = index[(index["label"] == "fake") & index["item"].isin(media)]
     for fake in fakes.itertuples():
-        real = index[(index["media"] == fake.original) & (index["label"] == "real")]
+        real = index[(index["item"] == fake.original) & (index["label"] == "real")]
         paths = [RAW / SAMPLE / path for path in [*real["path"], fake.path]]
         if len(paths) == 2 and all(path.is_file() for path in paths):
             return {"Sample: a pristine clip": paths[0], "Sample: a fake made from it": paths[1]}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def media_named(words: Iterable[str]) -> list[Path]:
+def items_named(words: Iterable[str]) -> list[Path]:
     """Files that `words` name, in their order, each once.
 
     A folder stands for all files below it but hidden ones, a word with ``*``, ``?`` or ``[`` for

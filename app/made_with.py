@@ -65,8 +65,8 @@ def _differences(ran: dict[str, Any], member: Member) -> Iterator[str]:
         stages += [f"frames@{dataset}", f"faces@{dataset}"]
         stages += [f"detect@{dataset}-{detector}" for detector in load("detectors", list[str])]
     for stage in stages:
-        made_with = ran.get(stage, {}).get("params", {}).get(PARAMS_FILE.name, {})
-        for key, value in made_with.items():
+        provenance = ran.get(stage, {}).get("params", {}).get(PARAMS_FILE.name, {})
+        for key, value in provenance.items():
             if key.split(".")[0] in _USED:
                 before, now = dict(_values(key, value)), dict(_values(key, load(key, Any)))
                 for name in before | now:

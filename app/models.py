@@ -92,7 +92,7 @@ class Model:
         """
         return np.stack([_score(member, crops, self.batch_size) for member in self.members])
 
-    def score_media(self, faces: pd.DataFrame, p_fake: np.ndarray) -> pd.DataFrame:
+    def score_items(self, faces: pd.DataFrame, p_fake: np.ndarray) -> pd.DataFrame:
         """P(fake) of media: key, ``faces``, ``p_fake``, and a column a member, by its name.
 
         Parameters
@@ -103,7 +103,7 @@ class Model:
             As `score_faces` gives it.
         """
         scores = [
-            member.decision.score_media(faces.assign(p_fake=of_member))
+            member.decision.score_items(faces.assign(p_fake=of_member))
             for member, of_member in zip(self.members, p_fake, strict=True)
         ]
         alone = {

@@ -29,7 +29,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stages.common.errors import MediaError, PipelineError
+from stages.common.errors import ItemError, PipelineError
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
@@ -51,11 +51,11 @@ def main(words: list[str] | None = None) -> int:
     options = _parser().parse_args(words)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from app.clip import load_recipe
-    from app.inputs import media_named
-    from app.made_with import check_made_with
+    from app.inputs import items_named
     from app.models import NoModel, load_models, trained
+    from app.provenance import check_made_with
 
-    media = media_named(options.media)
+    media = items_named(options.paths)
     if options.annotate and len(media) > 1 and options.annotate.suffix:
         _parser().error(f"--annotate {options.annotate}: name a folder for {len(media)} media")
     try:
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("media", nargs="+", metavar="CLIP", help="file, folder or 'pattern'")
+    parser.add_argument("paths", nargs="+", metavar="CLIP", help="file, folder or 'pattern'")
     parser.add_argument("--model", metavar="NAME", help="a backbone, or ensemble (the default)")
     parser.add_argument(
         "--annotate",
@@ -110,11 +110,11 @@ def _answer(
             answer["annotated"] = str(_write_annotated(path, analysis, recipe, annotate))
     except NoFace as error:
         code, answer = NO_FACE, {"error": str(error)}
-    except MediaError as error:
+    except ItemError as error:
         code, answer = UNREADABLE, {"error": str(error)}
     else:
         code = SEVERAL_PERSONS if len(analysis.persons) > 1 else SCORED
-    return code, {"media": str(path), "status": _STATUS[code]} | answer
+    return code, {"item": str(path), "status": _STATUS[code]} | answer
 
 
 def _write_annotated(path: Path, analysis: "Analysis", recipe: "Recipe", out: Path) -> Path:
@@ -130,8 +130,8 @@ def _write_annotated(path: Path, analysis: "Analysis", recipe: "Recipe", out: Pa
 
 def _as_text(answer: dict[str, Any]) -> str:
     if "error" in answer:
-        return f"{answer['media']}: {answer['error']}"
-    lines = [f"{answer['media']}: P(fake) {answer['p_fake']:.3f} by {answer['model']}"]
+        return f"{answer['item']}: {answer['error']}"
+    lines = [f"{answer['item']}: P(fake) {answer['p_fake']:.3f} by {answer['model']}"]
     if len(answer["frames"]) > 1:
         low, high = answer["spread"]
         lines[0] += f", single frames from {low:.3f} to {high:.3f} (first and last decile)"

@@ -14,7 +14,7 @@ from app.clip import NoFace, load_recipe, read_clip
 from app.explain import MOST, Explainer
 from app.limits import PageLimits
 from app.models import load_models
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 from stages.common.picture import encode_png
 from stages.explain.gradcam import grad_cam
 
@@ -128,7 +128,7 @@ class Service:
         """
         try:
             if path.stat().st_size > self.limits.bytes:
-                raise MediaError(f"is larger than {self.limits.megabytes} MB")
+                raise ItemError(f"is larger than {self.limits.megabytes} MB")
             report(0.05, "Looking for faces")
             clip = read_clip(path, self.recipe)
             report(0.5, "Scoring faces")
@@ -139,7 +139,7 @@ class Service:
                 "No face was found. Faces must be large enough and not turned away from the "
                 "camera.",
             ) from None
-        except MediaError as error:
+        except ItemError as error:
             raise Refused(
                 "unreadable", f"This file cannot be used: it {_verb(error, path)}"
             ) from None
@@ -155,7 +155,7 @@ class Service:
             content, suffix, unmarked = None, "", ""
             try:
                 content, suffix = annotated(path, analysis, self.recipe.frames, self.limits.bytes)
-            except MediaError as error:
+            except ItemError as error:
                 unmarked = f"There is no annotated copy: the file {_verb(error, path)}"
             report(0.95, "Explaining")
             faces, about = self._faces(analysis, model), self._explainers[model].about
@@ -190,7 +190,7 @@ def _spread(tracks: np.ndarray, most: int) -> list[int]:
     return chosen
 
 
-def _verb(error: MediaError, path: Path) -> str:
+def _verb(error: ItemError, path: Path) -> str:
     """An error as it goes on after "it": most begin with a verb, some with their subject."""
     message = str(error).replace(str(path), "it")
     first = message.split(" ", 1)[0]

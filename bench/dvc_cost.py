@@ -108,7 +108,7 @@ def share(count: int) -> None:
     }
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"frames": stage}}))
     for name, total in {"all": count, "nothing new": count, "one more": count + 1}.items():
-        add_media(raw, total)
+        add_items(raw, total)
         told, wall, own, whole = repro()
         command = re.search(r"command took ([\d.]+)", told)
         inside = float(command[1]) if command else 0.0
@@ -118,7 +118,7 @@ def share(count: int) -> None:
         )
 
 
-def add_media(raw: Path, count: int) -> None:
+def add_items(raw: Path, count: int) -> None:
     """Fill the dataset up to `count` clips, no two of the same content, and index it."""
     for number in range(len(list(raw.iterdir())), count):
         path = raw / f"{number:05}.mp4"

@@ -70,7 +70,7 @@ def write_index(media: Mapping[str, tuple[str, str]]) -> None:
     about = {"dataset": "made", "method": "real", "kind": "video", "label": "real"}
     empty = {"original": "", "official_split": ""}
     rows = [
-        about | empty | {"media": name, "group": name, "path": path, "md5": md5}
+        about | empty | {"item": name, "group": name, "path": path, "md5": md5}
         for name, (path, md5) in media.items()
     ]
     write(index_path("made"), pd.DataFrame(rows), INDEX)

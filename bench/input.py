@@ -86,8 +86,8 @@ def make_archives(count: int) -> pd.DataFrame:
             archive = f"seen/made/{media}.zip"
             rows.append((archive, name, label, "made", label, str(media), frame % 2, frame))
         write_archive(FACES_ROOT / archive, Record("made"), members)
-    columns = ["archive", "crop", "label", "dataset", "method", "media", "track", "frame"]
-    return pd.DataFrame(rows, columns=columns).assign(group=lambda table: table["media"])
+    columns = ["archive", "crop", "label", "dataset", "method", "item", "track", "frame"]
+    return pd.DataFrame(rows, columns=columns).assign(group=lambda table: table["item"])
 
 
 def steps(table: pd.DataFrame, params: RecipeParams) -> None:

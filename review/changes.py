@@ -26,7 +26,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class MediaChange:
+class ItemChange:
     """How the scored media of one split of one dataset differ.
 
     Attributes
@@ -128,7 +128,7 @@ def _differing(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
     return [change for change in changes if change.old != change.new]
 
 
-def media_of(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+def items_of(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Every medium that some table scores: key as index, ``split``, ``label`` and ``group``."""
     media = pd.concat([rows[[*KEY, "split", "label", "group"]] for rows in tables])
     return media.drop_duplicates(KEY).set_index(KEY).sort_index()
@@ -140,12 +140,12 @@ def contents_of(revision: Revision) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def media_changes(
+def item_changes(
     base: pd.DataFrame,
     head: pd.DataFrame,
     base_contents: dict[str, Any],
     head_contents: dict[str, Any],
-) -> list[MediaChange]:
+) -> list[ItemChange]:
     """Compare what two commits score, for each split of each dataset.
 
     Parameters
@@ -170,7 +170,7 @@ def media_changes(
             contents[name] for contents in (base_contents, head_contents) if name in contents
         }
         changes.append(
-            MediaChange(
+            ItemChange(
                 split=split,
                 dataset=dataset,
                 old=len(old),

@@ -9,11 +9,11 @@ import pandas as pd
 
 from review.changes import (
     Change,
-    MediaChange,
+    ItemChange,
     contents_of,
     count_changes,
-    media_changes,
-    media_of,
+    item_changes,
+    items_of,
     param_changes,
     stage_changes,
 )
@@ -60,7 +60,7 @@ class Report:
     params: list[Change]
     counts: list[Change]
     stages: list[str]
-    media: list[MediaChange]
+    media: list[ItemChange]
     judgements: list[Judgement]
     notes: list[str]
     charts: list[Chart]
@@ -101,8 +101,8 @@ def compare(base: Revision, head: Revision) -> Report:
     notes: list[str] = []
     old, new = _scored(base, notes), _scored(head, notes)
     contents = contents_of(base), contents_of(head)
-    scored = (media_of(one.scores for one in side.values()) for side in (old, new))
-    media = media_changes(*scored, *contents)
+    scored = (items_of(one.scores for one in side.values()) for side in (old, new))
+    media = item_changes(*scored, *contents)
     differences = {
         (change.split, change.dataset): "" if change.comparable else f"other media: {change}"
         for change in media

@@ -104,7 +104,7 @@ def judge(
     judged = []
     for name, old, new in _paired_slices(base.scores, head.scores):
         difference = differences[name["split"], name["dataset"]]
-        if not difference and not _same_media(old, new):
+        if not difference and not _same_items(old, new):
             difference = "this model does not score the same media in both commits"
         sides = _Side(old, base.threshold, params), _Side(new, head.threshold, params)
         for metric in REGISTRY:
@@ -179,7 +179,7 @@ def _paired_slices(
         yield dict(name), old.get(name, base.iloc[:0]), new.get(name, head.iloc[:0])
 
 
-def _same_media(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+def _same_items(old: pd.DataFrame, new: pd.DataFrame) -> bool:
     about = [*KEY, "label", "group"]
     return old[about].reset_index(drop=True).equals(new[about].reset_index(drop=True))
 

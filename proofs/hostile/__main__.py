@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from proofs.hostile.cases import run_cases
-from proofs.hostile.seeds import made_media, media_of
+from proofs.hostile.seeds import items_of, made_media
 from proofs.hostile.verdict import faults_of, summary
 from proofs.hostile.watch import through_app, through_frames
 from stages.common.params import load
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="limit of one case")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where cases are left")
     words = parser.parse_args()
-    media = media_of(words.media) if words.media else made_media()
+    media = items_of(words.media) if words.media else made_media()
     params = load("frames", FramesParams).model_copy(update={"max_seconds": words.seconds})
     with tempfile.TemporaryDirectory() as temporary:
         folder = words.keep or Path(temporary)

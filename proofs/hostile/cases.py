@@ -10,7 +10,7 @@ from random import Random
 import pandas as pd
 
 from proofs.hostile.mutate import mutate
-from stages.common.items import Job, Made, Outcome, run_items
+from stages.common.items import ItemResult, Job, Outcome, run_items
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Run:
 
 
 def run_cases(
-    media: dict[str, bytes], count: int, seed: int, work: Callable[..., Made], folder: Path
+    media: dict[str, bytes], count: int, seed: int, work: Callable[..., ItemResult], folder: Path
 ) -> Run:
     """Mutate media and work on each.
 
@@ -50,13 +50,13 @@ def run_cases(
     folder : Path
         Where the cases are written, under ``media``; absolute.
     """
-    for name in ("media", "notes"):
+    for name in ("item", "notes"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     names, others = sorted(media), list(media.values())
     jobs = []
     for number in range(count):
         name = names[number % len(names)]
-        path = folder / "media" / f"{name.replace('/', ' ')}-{seed}-{number}"
+        path = folder / "item" / f"{name.replace('/', ' ')}-{seed}-{number}"
         path.write_bytes(mutate(media[name], others, Random(f"{seed} {number}")))
         jobs.append(Job("hostile", "mutated", path.name, str(number), path))
     work = partial(work, notes=folder / "notes")
@@ -66,4 +66,4 @@ def run_cases(
         for file in sorted((folder / "notes").iterdir())
         for line in file.read_text().splitlines()
     ]
-    return Run([job.media for job in jobs], outcome, pd.DataFrame(lines))
+    return Run([job.item for job in jobs], outcome, pd.DataFrame(lines))

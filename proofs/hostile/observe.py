@@ -7,7 +7,7 @@ import resource
 from collections.abc import Callable
 from typing import Any
 
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 
 
 def observed(function: Callable, *arguments: Any) -> tuple[Any, int]:
@@ -17,7 +17,7 @@ def observed(function: Callable, *arguments: Any) -> tuple[Any, int]:
     """
     try:
         return function(*arguments), _peak()
-    except MediaError as error:
+    except ItemError as error:
         error.peak = _peak()
         raise
 

@@ -49,7 +49,7 @@ def made_media() -> dict[str, bytes]:
     return clips | dict(_pictures())
 
 
-def media_of(folder: Path) -> dict[str, bytes]:
+def items_of(folder: Path) -> dict[str, bytes]:
     """Bytes of each file below `folder` by name."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

@@ -23,13 +23,13 @@ def faults_of(run: Run, params: FramesParams) -> list[str]:
         The limits that they were held to.
     """
     rows, failures = run.outcome.rows, run.outcome.failures
-    known = set(rows["media"]) | set(failures["media"])
+    known = set(rows["item"]) | set(failures["item"])
     faults = [f"{case}: was lost" for case in run.cases if case not in known]
-    faults += [f"{case}: no reason" for case in failures.loc[failures["error"] == "", "media"]]
-    dead = failures.loc[failures["error"].str.startswith("killed each worker"), "media"]
+    faults += [f"{case}: no reason" for case in failures.loc[failures["error"] == "", "item"]]
+    dead = failures.loc[failures["error"].str.startswith("killed each worker"), "item"]
     faults += [f"{case}: took its worker with it" for case in dead]
     faults += [
-        f"{row.media}: an error of the code, {row.error}"
+        f"{row.item}: an error of the code, {row.error}"
         for row in failures.itertuples()
         if re.match(r"[A-Z]\w*: ", row.error)  # reasons are sentences, these are names of classes
     ]
@@ -39,7 +39,7 @@ def faults_of(run: Run, params: FramesParams) -> list[str]:
     faults += [f"{case}: more memory than its bound" for case in large]
     return faults + [
         f"{case}: {fault}"
-        for case, stored in rows.sort_values("frame").groupby("media")
+        for case, stored in rows.sort_values("frame").groupby("item")
         for fault, broken in {
             "more frames than asked for": len(stored) > params.max_frames,
             "a frame beyond the limit": (stored["width"] * stored["height"]).max()

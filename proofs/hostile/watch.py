@@ -13,8 +13,8 @@ from unittest.mock import patch
 from app.annotate import Marks, draw_clip, draw_picture, is_picture
 from app.offline import call_offline
 from proofs.hostile.observe import observed
-from stages.common.errors import MediaError
-from stages.common.items import Made
+from stages.common.errors import ItemError
+from stages.common.items import ItemResult
 from stages.frames.decode import Limits
 from stages.frames.extract import extract
 from stages.frames.params import FramesParams
@@ -25,13 +25,13 @@ _NO_MARKS = Marks([], 1.0, "")
 _MOST_BYTES = 2**28  # of an annotated copy
 
 
-def through_frames(path: Path, root: Path, params: FramesParams, notes: Path) -> Made:
+def through_frames(path: Path, root: Path, params: FramesParams, notes: Path) -> ItemResult:
     """What the stage `frames` does with a medium."""
     with _noted(path, notes):
         return extract(path, root, params)
 
 
-def through_app(path: Path, params: FramesParams, notes: Path) -> Made:
+def through_app(path: Path, params: FramesParams, notes: Path) -> ItemResult:
     """What the app decodes of a medium: frames to score, then the whole, with its sound."""
     with _noted(path, notes):
         rows, _ = call_offline(stored_frames, path, params, seconds=params.max_seconds)
@@ -39,7 +39,7 @@ def through_app(path: Path, params: FramesParams, notes: Path) -> Made:
     draw = draw_picture if is_picture(path) else draw_clip
     with _noted(path, notes):
         call_offline(draw, path, _NO_MARKS, limits, _MOST_BYTES, seconds=params.max_seconds)
-    return Made(rows)
+    return ItemResult(rows)
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def _noted(path: Path, notes: Path) -> Iterator[None]:
         nonlocal peak
         try:
             result, peak = call_apart(observed, function, *arguments, seconds=seconds)
-        except MediaError as error:
+        except ItemError as error:
             peak = getattr(error, "peak", 0)
             raise
         return result

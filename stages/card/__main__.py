@@ -16,7 +16,7 @@ import json
 
 import pandas as pd
 
-from stages.card.card import Ran, card
+from stages.card.card import CardInputs, card
 from stages.common import table
 from stages.common.command import run_stage
 from stages.common.files import write_whole
@@ -33,7 +33,7 @@ def main(backbone: str) -> None:
     """Write the card of one backbone's model."""
     with network_path(backbone).open("rb") as model:
         md5 = hashlib.file_digest(model, "md5").hexdigest()
-    ran = Ran(
+    ran = CardInputs(
         name=backbone,
         md5=md5,
         decision=read_decision(decision_path(backbone)),

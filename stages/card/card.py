@@ -22,7 +22,7 @@ _DEMONSTRATION = (
 
 
 @dataclass(frozen=True)
-class Ran:
+class CardInputs:
     """What the pipeline left of one model.
 
     Attributes
@@ -58,7 +58,7 @@ class Ran:
     versions: Mapping[str, str]
 
 
-def card(ran: Ran) -> str:
+def card(ran: CardInputs) -> str:
     """The whole card."""
     sections = {
         "Intended use": _use(ran),
@@ -76,7 +76,7 @@ def card(ran: Ran) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _use(ran: Ran) -> Iterable[str]:
+def _use(ran: CardInputs) -> Iterable[str]:
     decision = ran.decision
     yield (
         "To point a person to videos and pictures whose faces may have been manipulated. It gives "
@@ -86,7 +86,7 @@ def _use(ran: Ran) -> Iterable[str]:
     )
 
 
-def _data(ran: Ran) -> Iterable[str]:
+def _data(ran: CardInputs) -> Iterable[str]:
     yield from _header("split", "dataset", "real", "fake", "groups", "faces", "fakes by", "content")
     for split, faces in ran.faces.items():
         for dataset, rows in faces.groupby("dataset"):
@@ -107,10 +107,10 @@ def _data(ran: Ran) -> Iterable[str]:
     yield (
         "Media and groups with a face. `content` is a digest of the names and the bytes of the "
         f"media ({SPLIT_METRICS}). Nothing was learnt or chosen on test and unseen; epoch, "
-        f"calibration and thresholds come from {fitted.split} ({fitted.media} media, "
+        f"calibration and thresholds come from {fitted.split} ({fitted.items} items, "
         f"{fitted.groups} groups)."
     )
-    if leaked := ran.split["leak_test_media_of_learnt_groups"]:
+    if leaked := ran.split["leak_test_items_of_learnt_groups"]:
         yield ""
         yield (
             f"**Leak:** {leaked} media of test belong to groups that train or val holds as well, "
@@ -118,7 +118,7 @@ def _data(ran: Ran) -> Iterable[str]:
         )
 
 
-def _recipe(ran: Ran) -> Iterable[str]:
+def _recipe(ran: CardInputs) -> Iterable[str]:
     versions = ", ".join(f"{name} {version}" for name, version in ran.versions.items())
     yield f"Trained with {versions} and these parameters; the lock has all the others."
     yield ""
@@ -128,7 +128,7 @@ def _recipe(ran: Ran) -> Iterable[str]:
     yield "```"
 
 
-def _metrics(ran: Ran) -> Iterable[str]:
+def _metrics(ran: CardInputs) -> Iterable[str]:
     names = shown_in("headline")
     tested = ran.metrics["split"] != ran.decision.fitted_on.split
     shown = ran.metrics[tested & ran.metrics["metric"].isin(names)]
@@ -149,7 +149,7 @@ def _metrics(ran: Ran) -> Iterable[str]:
     )
 
 
-def _limits(ran: Ran) -> Iterable[str]:
+def _limits(ran: CardInputs) -> Iterable[str]:
     train = ran.faces["train"]
     fakes = train["label"] == "fake"
     yield (
@@ -172,7 +172,7 @@ def _limits(ran: Ran) -> Iterable[str]:
         "fakes. Where fakes are rarer, more of its alarms are false than the score says."
     )
     without = sum(
-        ran.split[f"{split}_{label}_media_without_face"]
+        ran.split[f"{split}_{label}_items_without_face"]
         for split in SCORED_SPLITS
         for label in ("real", "fake")
     )

@@ -38,9 +38,9 @@ class Record:
     rows: dict[str, list[Any]] = field(default_factory=dict)
 
 
-def item_path(folder: Path, method: str, media: str) -> Path:
+def item_path(folder: Path, method: str, item: str) -> Path:
     """Where the archive of one medium is, inside a stage's folder."""
-    return folder / method / f"{media}.zip"
+    return folder / method / f"{item}.zip"
 
 
 def write_archive(path: Path, record: Record, members: Mapping[str, bytes]) -> None:

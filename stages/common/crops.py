@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.archive import read_members
-from stages.common.errors import InputError, MediaError
+from stages.common.errors import InputError, ItemError
 from stages.common.picture import decode_stored
 from stages.common.tables.faces import FACES_ROOT
 
@@ -108,7 +108,7 @@ def map_crops(
     def of_named(encoded: bytes, archive: str, crop: str) -> Any:
         try:
             return function(encoded)
-        except MediaError as error:
+        except ItemError as error:
             raise InputError(f"crop {crop} of {archive}: {error}") from None
 
     made = []

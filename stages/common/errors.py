@@ -66,9 +66,9 @@ class TooManyFailures(PipelineError):
     """More media failed than the parameters allow."""
 
 
-class MediaError(Exception):
+class ItemError(Exception):
     """One medium cannot be processed; it is set aside with this message as its reason."""
 
 
-class MachineFailure(MediaError):
+class MachineFailure(ItemError):
     """One medium was not finished because of the machine; it is tried again on the next run."""

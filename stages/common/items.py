@@ -22,8 +22,8 @@ from stages.common.archive import Record, item_path, read_record, write_archive
 from stages.common.cluster import cluster
 from stages.common.errors import (
     InputError,
+    ItemError,
     MachineFailure,
-    MediaError,
     PipelineError,
     TooManyFailures,
     first_of,
@@ -51,13 +51,13 @@ class Job:
 
     dataset: str
     method: str
-    media: str
+    item: str
     content: str
     task: Any
 
 
 @dataclass(frozen=True)
-class Made:
+class ItemResult:
     """What the work on one medium gives.
 
     Attributes
@@ -92,7 +92,7 @@ class Outcome:
 
 
 def run_items(
-    work: Callable[[Any], Made],
+    work: Callable[[Any], ItemResult],
     jobs: Sequence[Job],
     folder: Path,
     recipe: dict[str, Any],
@@ -136,7 +136,7 @@ def run_items(
     InputError
         An archive cannot be written.
     """
-    paths = {job: item_path(folder, job.method, job.media) for job in jobs}
+    paths = {job: item_path(folder, job.method, job.item) for job in jobs}
     digests = _digests(jobs, recipe, code)
     records = {job: _record_of(paths[job]) for job in jobs}
     todo = [job for job in jobs if records[job].digest != digests[job]]
@@ -237,7 +237,7 @@ def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
     raise InputError(f"{paths[job]} cannot be written: {fault}") from fault
 
 
-def _make(work: Callable[[Any], Made], task: Any, path: Path, digest: str) -> bool:
+def _make(work: Callable[[Any], ItemResult], task: Any, path: Path, digest: str) -> bool:
     """Work on one medium in a worker process and write its archive; say if it went well."""
     try:
         made = work(task)
@@ -245,7 +245,7 @@ def _make(work: Callable[[Any], Made], task: Any, path: Path, digest: str) -> bo
         raise
     except MachineFailure as error:
         record, members = Record("", str(error)), {}
-    except MediaError as error:
+    except ItemError as error:
         record, members = Record(digest, str(error)), {}
     except Exception as error:  # a library's fault on one medium must not lose the others
         record, members = Record(digest, f"{type(error).__name__}: {error}"), {}
@@ -259,7 +259,7 @@ def _outcome(records: dict[Job, Record], worked: int) -> Outcome:
     columns: dict[str, list] = {name: [] for name in KEY}
     failures = []
     for job, record in records.items():
-        key = dict(zip(KEY, (job.dataset, job.method, job.media), strict=True))
+        key = dict(zip(KEY, (job.dataset, job.method, job.item), strict=True))
         if record.error:
             failures.append(key | {"error": record.error})
             continue
@@ -276,7 +276,7 @@ def _outcome(records: dict[Job, Record], worked: int) -> Outcome:
 
 
 def _too_many(label: str, failures: pd.DataFrame, total: int, allowed: float) -> str:
-    lines = [f"{row.method}/{row.media}: {row.error}" for row in failures.itertuples()]
+    lines = [f"{row.method}/{row.item}: {row.error}" for row in failures.itertuples()]
     named = "\n  ".join(["", *first_of(lines)])
     return (
         f"{label}: {len(failures)} of {total} media failed, more than "

@@ -7,7 +7,7 @@ import fpng
 import kornia_rs
 import numpy as np
 
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 
 _PNG, _SIZE = b"\x89PNG\r\n\x1a\n", slice(16, 24)
 """A PNG's first bytes, and where its width and height stand (PNG 3, 5.2 and 11.2.1)."""
@@ -41,7 +41,7 @@ def decode_stored(encoded: bytes, name: str = "picture", on_threads: bool = Fals
         data = np.frombuffer(encoded, np.uint8)
         picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if encoded else None
     except Exception as error:  # what kornia-rs raises has no narrower type
-        raise MediaError(f"stored {name} cannot be decoded: {error}") from None
+        raise ItemError(f"stored {name} cannot be decoded: {error}") from None
     if picture is None:
-        raise MediaError(f"stored {name} cannot be decoded")
+        raise ItemError(f"stored {name} cannot be decoded")
     return picture

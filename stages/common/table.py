@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from stages.common.errors import TableError, first_of
 from stages.common.files import whole_file
 
-KEY = ["dataset", "method", "media"]
+KEY = ["dataset", "method", "item"]
 """The key of a medium; a folder's name alone would merge the fakes of several methods."""
 
 _FINITE = pa.Check(lambda values: np.isfinite(values), name="finite", error="a finite number")
@@ -24,12 +24,12 @@ def column(kind: type, meaning: str, unit: str = "", **pandera_options: Any) -> 
     return pa.Column(kind, description=meaning, metadata={"unit": unit}, **pandera_options)
 
 
-def media_key() -> dict[str, pa.Column]:
+def item_key() -> dict[str, pa.Column]:
     """Columns of `KEY`, the first of every table about media."""
     return {
         "dataset": column(str, "name of the dataset in params.yaml"),
         "method": column(str, "manipulation method; 'real' for pristine media"),
-        "media": column(str, "name of the medium, unique within dataset and method"),
+        "item": column(str, "name of the medium, unique within dataset and method"),
     }
 
 

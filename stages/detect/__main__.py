@@ -48,13 +48,15 @@ def main(dataset: str, detector: str) -> None:
     max_failed_fraction = load("detect.max_failed_fraction", Fraction)
     params = load(f"detect.{detector}", module.Params)
     frames = read(frame_table_path(dataset), FRAMES)
-    lent = frames_of_originals(frames, read(index_path(dataset), INDEX)) if from_original else None
-    fakes = set() if lent is None else set(lent[KEY].itertuples(index=False, name=None))
+    reused = (
+        frames_of_originals(frames, read(index_path(dataset), INDEX)) if from_original else None
+    )
+    fakes = set() if reused is None else set(reused[KEY].itertuples(index=False, name=None))
     jobs = []
     for key in frames[KEY].drop_duplicates().itertuples(index=False):
         if key in fakes:
             continue
-        archive = item_path(frames_folder(dataset), key.method, key.media)
+        archive = item_path(frames_folder(dataset), key.method, key.item)
         jobs.append(Job(*key, content=read_record(archive).digest, task=archive))
     outcome = run_items(
         partial(detect_item, detector=detector, params=params),
@@ -70,18 +72,18 @@ def main(dataset: str, detector: str) -> None:
         on_gpu=module.ON_GPU,
     )
     found, failures = outcome.rows, outcome.failures
-    if lent is not None:
-        found = pd.concat([found, boxes_of_originals(found, lent)])
-        failures = pd.concat([failures, failures_of_originals(failures, lent)])
+    if reused is not None:
+        found = pd.concat([found, boxes_of_originals(found, reused)])
+        failures = pd.concat([failures, failures_of_originals(failures, reused)])
     write(detections_path(dataset, detector), found, DETECTIONS)
     write(failures_path("detect", f"{dataset}-{detector}"), failures, FAILURES)
     write_metrics(
         Path(f"metrics/detect/{dataset}-{detector}.json"),
         {
-            "media": len(jobs) + len(fakes),
-            "media_failed": len(failures),
-            "media_from_original": len(fakes),
-            "media_with_a_face": len(found[KEY].drop_duplicates()),
+            "items": len(jobs) + len(fakes),
+            "items_failed": len(failures),
+            "items_from_original": len(fakes),
+            "items_with_a_face": len(found[KEY].drop_duplicates()),
             "frames": len(frames),
             "frames_with_a_face": len(found[[*KEY, "frame"]].drop_duplicates()),
             "faces": len(found),

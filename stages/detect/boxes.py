@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from stages.common.archive import read_members
-from stages.common.items import Made
+from stages.common.items import ItemResult
 from stages.common.params import Section
 from stages.common.picture import decode_stored
 from stages.common.tables.detections import LANDMARK_COLUMNS
@@ -16,7 +16,7 @@ from stages.detect.detector import Detections, load_detector
 _COLUMNS = ["frame", "face", "x", "y", "width", "height", "confidence", *LANDMARK_COLUMNS]
 
 
-def detect_item(archive: Path, detector: str, params: Section) -> Made:
+def detect_item(archive: Path, detector: str, params: Section) -> ItemResult:
     """Detect faces in all frames of an archive.
 
     Parameters
@@ -40,7 +40,7 @@ def detect_item(archive: Path, detector: str, params: Section) -> Made:
     InputError
         The archive cannot be read.
     """
-    return Made(rows=detect_stored(read_members(archive), detector, params))
+    return ItemResult(rows=detect_stored(read_members(archive), detector, params))
 
 
 def detect_stored(

@@ -31,11 +31,11 @@ def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFra
     """
     named = index.loc[(index["label"] == "fake") & (index["original"] != ""), [*KEY, "original"]]
     # Of two reals with one name, none is known to be the original
-    reals = index.loc[index["label"] == "real", KEY].drop_duplicates("media", keep=False)
+    reals = index.loc[index["label"] == "real", KEY].drop_duplicates("item", keep=False)
     own = frames.merge(named, on=KEY).sort_values("time")
     theirs = (
         frames.merge(reals, on=KEY)
-        .rename(columns={"media": "original", "method": "original_method"})
+        .rename(columns={"item": "original", "method": "original_method"})
         .assign(original_frame=lambda rows: rows["frame"])
         .sort_values("time")
     )
@@ -54,7 +54,7 @@ def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFra
     return whole[columns].astype({"original_frame": int})
 
 
-def boxes_of_originals(boxes: pd.DataFrame, lent: pd.DataFrame) -> pd.DataFrame:
+def boxes_of_originals(boxes: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFrame:
     """Rows of the detection table for fakes, taken from those of their originals.
 
     Parameters
@@ -66,17 +66,17 @@ def boxes_of_originals(boxes: pd.DataFrame, lent: pd.DataFrame) -> pd.DataFrame:
     """
     theirs = boxes.rename(
         columns={
-            "media": "original",
+            "item": "original",
             "method": "original_method",
             "frame": "original_frame",
         }
     ).drop(columns="dataset")
-    return lent.merge(theirs, on=["original", "original_method", "original_frame"])
+    return reused.merge(theirs, on=["original", "original_method", "original_frame"])
 
 
-def failures_of_originals(failures: pd.DataFrame, lent: pd.DataFrame) -> pd.DataFrame:
+def failures_of_originals(failures: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFrame:
     """Rows of the failure table for fakes whose original failed."""
-    fakes = lent[[*KEY, "original", "original_method"]].drop_duplicates()
-    theirs = failures.rename(columns={"media": "original", "method": "original_method"})
+    fakes = reused[[*KEY, "original", "original_method"]].drop_duplicates()
+    theirs = failures.rename(columns={"item": "original", "method": "original_method"})
     of_fakes = fakes.merge(theirs, on=["dataset", "original", "original_method"])
     return of_fakes.assign(error="its original: " + of_fakes["error"])

@@ -59,7 +59,7 @@ def main(backbone: str) -> None:
         chosen = surest(faces, decision.frame.threshold, case, params.cases)
         crops = map_crops(decode_stored, chosen)
         captions = [
-            (f"{row.dataset}/{row.method} {row.p_fake:.3f}", f"{row.media} frame {row.frame}")
+            (f"{row.dataset}/{row.method} {row.p_fake:.3f}", f"{row.item} frame {row.frame}")
             for row in chosen.itertuples()
         ]
         sheet = contact_sheet(crops, maps.of(crops), captions)

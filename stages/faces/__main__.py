@@ -60,19 +60,19 @@ def main(dataset: str, role: str) -> None:
     write(failures_path("faces", dataset), outcome.failures, FAILURES)
     write_metrics(
         Path(f"metrics/faces/{dataset}.json"),
-        agreement(frames, outcome.rows, detectors) | {"media_failed": len(outcome.failures)},
+        agreement(frames, outcome.rows, detectors) | {"items_failed": len(outcome.failures)},
     )
 
 
 def _jobs(dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame]) -> list[Job]:
     """One job a medium; its content is the archive of frames and the boxes in them."""
-    by_medium = {name: dict(tuple(table.groupby(KEY))) for name, table in boxes.items()}
+    by_item = {name: dict(tuple(table.groupby(KEY))) for name, table in boxes.items()}
     jobs = []
-    for key, of_medium in frames.groupby(KEY):
-        found = {name: media.get(key, boxes[name].head(0)) for name, media in by_medium.items()}
+    for key, of_item in frames.groupby(KEY):
+        found = {name: media.get(key, boxes[name].head(0)) for name, media in by_item.items()}
         inputs = ItemInputs(
             item_path(frames_folder(dataset), *key[1:]),
-            of_medium.drop(columns=KEY),
+            of_item.drop(columns=KEY),
             {name: table.drop(columns=KEY) for name, table in found.items()},
         )
         content = hashlib.sha256(read_record(inputs.archive).digest.encode())

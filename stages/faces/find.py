@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.archive import read_members
-from stages.common.items import Made
+from stages.common.items import ItemResult
 from stages.common.picture import decode_stored, encode_png
 from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.faces.crop import cut_out
@@ -36,7 +36,7 @@ class ItemInputs:
     detections: Mapping[str, pd.DataFrame]
 
 
-def faces_of_item(item: ItemInputs, params: FacesParams) -> Made:
+def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
     """Merge, track and cut out the faces of one item.
 
     Parameters
@@ -66,7 +66,7 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> Made:
         crops = crop_faces(picture, of_frame, params.crop)
         members |= dict(zip(of_frame["crop"], map(encode_png, crops), strict=True))
     rows = found.drop(columns=LANDMARK_COLUMNS).astype(object)
-    return Made(rows.where(rows.notna(), None).to_dict("list"), members)
+    return ItemResult(rows.where(rows.notna(), None).to_dict("list"), members)
 
 
 def find_faces(

@@ -34,9 +34,9 @@ def agreement(
     seen = {name: saw(found["seen_by"], name) for name in detectors}
     agreed = sum(seen.values()) > 1
     metrics: dict[str, int | float | str] = {
-        "media": media,
-        "media_without_face": media - len(tracks[KEY].drop_duplicates()),
-        "media_with_several_tracks": int((tracks.groupby(KEY).size() > 1).sum()),
+        "items": media,
+        "items_without_face": media - len(tracks[KEY].drop_duplicates()),
+        "items_with_several_tracks": int((tracks.groupby(KEY).size() > 1).sum()),
         "frames": len(frames),
         "faces": len(kept),
         "faces_dropped": len(found) - len(kept),

@@ -35,7 +35,7 @@ def main(dataset: str) -> None:
     params = load("frames", FramesParams)
     index = read(index_path(dataset), INDEX)
     jobs = [
-        Job(row.dataset, row.method, row.media, row.md5, RAW / dataset / row.path)
+        Job(row.dataset, row.method, row.item, row.md5, RAW / dataset / row.path)
         for row in index.itertuples()
     ]
     outcome = run_items(
@@ -56,8 +56,8 @@ def main(dataset: str) -> None:
     write_metrics(
         Path("metrics/frames") / f"{dataset}.json",
         {
-            "media": len(jobs),
-            "media_failed": len(outcome.failures),
+            "items": len(jobs),
+            "items_failed": len(outcome.failures),
             "frames": len(outcome.rows),
         },
     )

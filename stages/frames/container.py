@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 
 SIGNATURES = (
     (0, b"\x89PNG\r\n\x1a\n", "png_pipe"),
@@ -37,19 +37,19 @@ def container_of(path: Path) -> str:
         kind = _kind(start)
         claimed = {"matroska": _matroska_size, "mov": _mov_size}.get(kind, lambda file: 0)(file)
         if claimed > file.seek(0, os.SEEK_END):
-            raise MediaError("is truncated")
+            raise ItemError("is truncated")
     return kind
 
 
 def _kind(start: bytes) -> str:
     if not start:
-        raise MediaError("is empty")
+        raise ItemError("is empty")
     if start[4:8] == b"ftyp" and start[8:12] in _STILL_BRANDS:
-        raise MediaError("is a HEIF or AVIF picture: convert it to PNG or JPEG")
+        raise ItemError("is a HEIF or AVIF picture: convert it to PNG or JPEG")
     for offset, value, name in SIGNATURES:
         if start.startswith(value, offset):
             return name
-    raise MediaError("is no picture or video of a known kind")
+    raise ItemError("is no picture or video of a known kind")
 
 
 def _mov_size(file: BinaryIO) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from av.stream import Discard, Disposition
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 from stages.frames.container import container_of
 
 CODECS = (
@@ -126,14 +126,14 @@ def decode(
                     time = float(timeline.times[index])
                     yield Frame(index, time, to_rgb(decoded, reformatter))
             if missing:
-                raise MediaError(f"is damaged: frame {min(missing)} cannot be decoded")
+                raise ItemError(f"is damaged: frame {min(missing)} cannot be decoded")
     except av.FFmpegError as error:
-        raise MediaError(
+        raise ItemError(
             f"is damaged, truncated or has more than {limits.pixels} pixels a frame: "
             f"{error.strerror}"
         ) from None
     except OSError as error:
-        raise MediaError(f"cannot be read: {error.strerror}") from None
+        raise ItemError(f"cannot be read: {error.strerror}") from None
 
 
 @contextmanager
@@ -154,10 +154,10 @@ def open_stream(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
             and not stream.disposition & Disposition.attached_pic
         ]
         if not streams:
-            raise MediaError(f"holds no video of an allowed codec ({', '.join(CODECS)})")
+            raise ItemError(f"holds no video of an allowed codec ({', '.join(CODECS)})")
         chosen = max(streams, key=lambda stream: stream.width * stream.height)
         if chosen.width * chosen.height > limits.pixels:
-            raise MediaError(
+            raise ItemError(
                 f"has frames of {chosen.width}×{chosen.height}, more than {limits.pixels} pixels"
             )
         for stream in opened.streams:
@@ -179,9 +179,9 @@ def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:
     pts, keys, visible = [], [], []
     for position, packet in enumerate(_packets(stream)):
         if packet.is_corrupt:
-            raise MediaError("is truncated")
+            raise ItemError("is truncated")
         if packet.pts is None:
-            raise MediaError("does not say when its frames are shown")
+            raise ItemError("does not say when its frames are shown")
         pts.append(packet.pts)
         if packet.is_keyframe and _restarts(packet):
             keys.append(position)
@@ -190,10 +190,10 @@ def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:
             visible.append(position)
     ticks, first = np.unique(np.array(pts, np.int64)[visible], return_index=True)
     if not len(ticks):
-        raise MediaError("holds no frame")
+        raise ItemError("holds no frame")
     times = (ticks - ticks[0]) * stream.time_base.numerator / stream.time_base.denominator
     if times[-1] > limits.duration:
-        raise MediaError(f"plays {times[-1]:.0f} s, longer than {limits.duration:g} s")
+        raise ItemError(f"plays {times[-1]:.0f} s, longer than {limits.duration:g} s")
     return Timeline(np.array(pts), np.array(keys, int), np.array(visible)[first], times)
 
 
@@ -265,7 +265,7 @@ def _decoded(
 def sound_frames(frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
     """Let frames through, unless the decoder calls one corrupt."""
     if any(frame.is_corrupt for frame in frames):
-        raise MediaError("is damaged")
+        raise ItemError("is damaged")
     return frames
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from stages.common.errors import MediaError
-from stages.common.items import Made
+from stages.common.errors import ItemError
+from stages.common.items import ItemResult
 from stages.common.tables.frames import frame_name
 from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
@@ -11,7 +11,7 @@ from stages.frames.sandbox import call_apart
 from stages.frames.stored import stored_frames
 
 
-def extract(path: Path, root: Path, params: FramesParams) -> Made:
+def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
     """Store the chosen frames of one medium, decoded in a process of its own.
 
     Parameters
@@ -36,7 +36,7 @@ def extract(path: Path, root: Path, params: FramesParams) -> Made:
         It took too long.
     """
     if not path.resolve().is_relative_to(root.resolve()):
-        raise MediaError("is a link that leads out of the dataset's folder")
+        raise ItemError("is a link that leads out of the dataset's folder")
     rows, pictures = call_apart(stored_frames, path, params, seconds=params.max_seconds)
     names = [frame_name(frame, SUFFIX[params.format]) for frame in rows["frame"]]
-    return Made(rows, dict(zip(names, pictures, strict=True)))
+    return ItemResult(rows, dict(zip(names, pictures, strict=True)))

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 import msgpack
 
-from stages.common.errors import MachineFailure, MediaError
+from stages.common.errors import ItemError, MachineFailure
 
 MEMORY = 4 * 2**30
 """Address space of the process in bytes; the libraries take 1 GiB of it."""
@@ -78,7 +78,7 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
             child.kill()
             child.join()
     if error is not None:
-        raise MediaError(error)
+        raise ItemError(error)
     return result
 
 
@@ -108,7 +108,7 @@ def _answer(sender: Connection, function: Callable, arguments: tuple, seconds: i
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         answer = msgpack.packb([function(*arguments), None])
-    except MediaError as error:
+    except ItemError as error:
         answer = msgpack.packb([None, str(error)])
     except MemoryError:
         answer = msgpack.packb([None, f"needs more than {MEMORY / 2**30:g} GiB of memory"])
@@ -119,8 +119,8 @@ def _answer(sender: Connection, function: Callable, arguments: tuple, seconds: i
     sender.send_bytes(answer)
 
 
-def _death(exitcode: int) -> MediaError:
+def _death(exitcode: int) -> ItemError:
     name = signal.Signals(-exitcode).name if exitcode < 0 else f"exit code {exitcode}"
     if name in ("SIGKILL", "SIGTERM", "SIGXCPU"):
         return MachineFailure(f"its decoder was killed ({name})")
-    return MediaError(f"crashed its decoder ({name})")
+    return ItemError(f"crashed its decoder ({name})")

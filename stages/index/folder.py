@@ -22,7 +22,7 @@ class Folder:
     ----------
     root : Path
         The folder.
-    media : tuple of str
+    media_files : tuple of str
         Pictures and videos, sorted, relative to `root`, with ``/``.
     lists : tuple of str
         All other files, sorted likewise.
@@ -31,7 +31,7 @@ class Folder:
     """
 
     root: Path
-    media: tuple[str, ...]
+    media_files: tuple[str, ...]
     lists: tuple[str, ...]
     outside: tuple[str, ...]
 

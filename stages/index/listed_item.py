@@ -46,7 +46,7 @@ class ListedItem:
     path: str
     label: str
     method: str
-    media: str
+    item: str
     shows: tuple[str, ...]
     original: str = ""
     official_split: str = ""

@@ -50,7 +50,7 @@ def check_files(
     InputError
         Metadata names a file twice.
     """
-    on_disk = set(folder.media)
+    on_disk = set(folder.media_files)
     problems = [Problem("outside", path, "a link out of the dataset") for path in folder.outside]
     sound, known = [], set()
     for item in listed:
@@ -69,7 +69,7 @@ def check_files(
             sound.append(item)
     problems += [
         Problem("no_metadata", path, "the dataset's layout says nothing about it")
-        for path in folder.media
+        for path in folder.media_files
         if path not in known
     ]
     return sound, problems

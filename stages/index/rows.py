@@ -25,7 +25,7 @@ def index_rows(dataset: str, media: Sequence[ListedItem], md5s: Sequence[str]) -
         {
             "dataset": dataset,
             "method": [item.method for item in media],
-            "media": [item.media for item in media],
+            "item": [item.item for item in media],
             "path": [item.path for item in media],
             "kind": [kind(item.path) for item in media],
             "label": [item.label for item in media],
@@ -41,11 +41,11 @@ def index_rows(dataset: str, media: Sequence[ListedItem], md5s: Sequence[str]) -
 
 def _check_names(table: pd.DataFrame) -> None:
     for row in table.itertuples():
-        if not all(map(_is_text, (row.path, row.method, row.media, row.original, row.group))):
+        if not all(map(_is_text, (row.path, row.method, row.item, row.original, row.group))):
             raise InputError(f"{row.path!r}: its name, or one beside it, is no text: rename it")
-        if "/" in row.method or {row.method, *row.media.split("/")} & {"", ".", ".."}:
+        if "/" in row.method or {row.method, *row.item.split("/")} & {"", ".", ".."}:
             raise InputError(
-                f"{row.path}: method '{row.method}' and media '{row.media}' cannot name a file"
+                f"{row.path}: method '{row.method}' and media '{row.item}' cannot name a file"
             )
     twice = table[table.duplicated(KEY, keep=False)].sort_values([*KEY, "path"])
     if len(twice):
@@ -80,15 +80,15 @@ def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, aside: int) -> di
     """
     if table.empty:
         raise InputError("no medium is left: every one has a problem")
-    reals = set(table.loc[table["label"] == "real", "media"])
+    reals = set(table.loc[table["label"] == "real", "item"])
     named = table.loc[table["original"] != "", "original"]
     groups = table.groupby("group").size()
     return {
-        "media": len(table),
+        "items": len(table),
         **{f"media_{label}": int((table["label"] == label).sum()) for label in LABELS},
         **{f"method_{method}": len(rows) for method, rows in table.groupby("method")},
         "groups": len(groups),
-        "largest_group_media": int(groups.max()),
+        "largest_group_items": int(groups.max()),
         "fakes_whose_original_is_absent": int((~named.isin(reals)).sum()),
         "files_not_indexed_by_layout": aside,
         **{

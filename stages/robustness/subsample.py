@@ -28,8 +28,8 @@ def subsample(faces: pd.DataFrame, groups: int, faces_a_medium: int, seed: int) 
     names = np.sort(faces["group"].unique())
     drawn = np.random.default_rng(seed).permutation(names)[:groups]
     chosen = faces[faces["group"].isin(drawn)].reset_index(drop=True)
-    of_medium = chosen.groupby(KEY)
-    place, count = of_medium.cumcount(), of_medium["frame"].transform("size")
+    of_item = chosen.groupby(KEY)
+    place, count = of_item.cumcount(), of_item["frame"].transform("size")
     taken = np.minimum(count, faces_a_medium)
     # The middles of `taken` equal parts: the first one at or after each place, is it that place?
     part = -((count - 2 * taken * place) // (2 * count))

@@ -24,11 +24,11 @@ from stages.common.tables.faces import FACES_ROOT, ROLES
 from stages.common.tables.index import INDEX_ROOT
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
-from stages.split.assign import split_media
+from stages.split.assign import split_items
 from stages.split.datasets import DatasetParams
 from stages.split.metrics import split_metrics
 from stages.split.params import SplitParams
-from stages.split.rows import read_faces, read_media
+from stages.split.rows import read_faces, read_items
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def main() -> None:
         if (FACES_ROOT / role).is_dir():
             listed = [name for name, dataset in datasets.items() if dataset.role == role]
             drop_unlisted(FACES_ROOT / role, listed)
-    media, problems = split_media(read_media(datasets), params)
+    media, problems = split_items(read_items(datasets), params)
     table.write(problems_path("split"), problems, PROBLEMS)
     enforce(problems, "split", problems_path("split"))
     faces = read_faces(media)

@@ -13,7 +13,7 @@ from stages.split.params import SplitParams
 from stages.split.place import place, require_groups, require_labels, too_few_groups
 
 
-def split_media(media: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame, pd.DataFrame]:
+def split_items(media: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Place the media of all datasets.
 
     Nothing of an unseen dataset has a say in where a seen one's media go.
@@ -119,7 +119,7 @@ def _official(
                 "them; val is taken by original clip, and metrics/split.json counts the leak",
                 file=sys.stderr,
             )
-            clips = train["original"].where(train["original"] != "", train["media"])
+            clips = train["original"].where(train["original"] != "", train["item"])
             train = train.assign(group=clips)
         require_groups(dataset, train, pair)
         splits[train.index] = train["group"].map(place(train, pair, seed))

@@ -27,20 +27,20 @@ def split_metrics(
         Media left out because another dataset holds the same file.
     """
     with_faces = pd.MultiIndex.from_frame(media[KEY]).isin(pd.MultiIndex.from_frame(faces[KEY]))
-    metrics: dict[str, int | float | str] = {"media_dropped_same_content": dropped}
+    metrics: dict[str, int | float | str] = {"items_dropped_same_content": dropped}
     for split in SPLIT_NAMES:
         for label in LABELS:
             here = (media["split"] == split) & (media["label"] == label)
             name = f"{split}_{label}"
             metrics[f"{name}_media"] = int(here.sum())
             metrics[f"{name}_groups"] = media.loc[here, "group"].nunique()
-            metrics[f"{name}_media_without_face"] = int((here & ~with_faces).sum())
+            metrics[f"{name}_items_without_face"] = int((here & ~with_faces).sum())
             metrics[f"{name}_faces"] = int(
                 ((faces["split"] == split) & (faces["label"] == label)).sum()
             )
     seen = media[media["split"] != "unseen"]
     for split, share in seen["split"].value_counts(normalize=True).items():
-        metrics[f"{split}_share_of_seen_media"] = float(share)
+        metrics[f"{split}_share_of_seen_items"] = float(share)
     for dataset, rows in media.groupby("dataset"):
         sizes = rows["group"].value_counts(normalize=True)
         metrics[f"{dataset}_groups"] = len(sizes)
@@ -55,7 +55,7 @@ def _leak(seen: pd.DataFrame) -> dict[str, int]:
     tested = (seen["split"] == "test") & seen["group"].isin(learnt)
     return {
         "leak_groups_in_two_splits": seen.loc[leaks, "group"].nunique(),
-        "leak_test_media_of_learnt_groups": int(tested.sum()),
+        "leak_test_items_of_learnt_groups": int(tested.sum()),
     }
 
 

@@ -12,7 +12,7 @@ from stages.common.tables.index import INDEX, index_path
 from stages.split.datasets import DatasetParams
 
 
-def read_media(datasets: Mapping[str, DatasetParams]) -> pd.DataFrame:
+def read_items(datasets: Mapping[str, DatasetParams]) -> pd.DataFrame:
     """Rows of every index table, with ``role``; ``group`` becomes ``<dataset>/<group>``."""
     parts = []
     for name, dataset in datasets.items():
@@ -28,7 +28,7 @@ def read_faces(media: pd.DataFrame) -> pd.DataFrame:
         folder = crops_folder(role, dataset).relative_to(FACES_ROOT)
         archives = [
             item_path(folder, method, name).as_posix()
-            for method, name in zip(rows["method"], rows["media"], strict=True)
+            for method, name in zip(rows["method"], rows["item"], strict=True)
         ]
         about = rows[[*KEY, "label", "group", "split"]].assign(archive=archives)
         parts.append(table.read(faces_path(role, dataset), FACES).merge(about, on=KEY))

@@ -21,7 +21,7 @@ def augment(crop: np.ndarray, params: AugmentParams, rng: np.random.Generator) -
     if rng.random() < params.flip:
         crop = cv2.flip(crop, 1)
     crop = move(crop, params, rng)
-    crop = tint(crop, params, rng)
+    crop = color_jitter(crop, params, rng)
     for name, distort in DISTORTIONS.items():
         setting: Distortion = getattr(params, name)
         if rng.random() < setting.probability:
@@ -48,7 +48,7 @@ def move(crop: np.ndarray, params: Variation, rng: np.random.Generator) -> np.nd
     )
 
 
-def tint(crop: np.ndarray, params: Variation, rng: np.random.Generator) -> np.ndarray:
+def color_jitter(crop: np.ndarray, params: Variation, rng: np.random.Generator) -> np.ndarray:
     """Change brightness, contrast and white balance."""
     light, spread, *channels = rng.uniform(-1, 1, 5)
     gain = (1 + light * params.brightness) * (1 + np.array(channels) * params.colour)

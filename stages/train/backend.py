@@ -16,7 +16,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
 @dataclass(frozen=True)
-class Team:
+class ProcessGroup:
     """The processes that train one network together, each on its part of every batch.
 
     Attributes
@@ -34,7 +34,7 @@ class Team:
     devices: int
 
 
-ALONE = Team(number=0, processes=1, devices=1)
+ALONE = ProcessGroup(number=0, processes=1, devices=1)
 
 
 def prepare(params: RecipeParams, device: str) -> AbstractContextManager:
@@ -64,7 +64,7 @@ def prepare(params: RecipeParams, device: str) -> AbstractContextManager:
     return _prepare_jax(params, device)
 
 
-def team(batch_size: int) -> Team:
+def team(batch_size: int) -> ProcessGroup:
     """Who shares the work, once `prepare` is done; TensorFlow divides batches itself.
 
     Raises
@@ -80,10 +80,10 @@ def team(batch_size: int) -> Team:
         raise ParamsError(
             f"batch_size is {batch_size}, not a multiple of {jax.device_count()} devices"
         )
-    return Team(jax.process_index(), jax.process_count(), jax.device_count())
+    return ProcessGroup(jax.process_index(), jax.process_count(), jax.device_count())
 
 
-def wait_for(team: Team) -> None:
+def wait_for(team: ProcessGroup) -> None:
     """Return when all processes have come here: what the first one wrote is then there."""
     if team.processes > 1:
         from jax.experimental.multihost_utils import sync_global_devices

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from stages.train.augment import augment
-from stages.train.backend import ALONE, Team
+from stages.train.backend import ALONE, ProcessGroup
 from stages.train.faces import Faces
 from stages.train.params import RecipeParams
 from stages.train.recompress import recompress
@@ -33,7 +33,7 @@ class TrainBatches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, faces: Faces, params: RecipeParams, team: Team = ALONE, **workers: Any
+        self, faces: Faces, params: RecipeParams, team: ProcessGroup = ALONE, **workers: Any
     ) -> None:
         """Keep `faces`; the processes of `team` share a batch, `workers` are for Keras's loader."""
         super().__init__(**workers)
@@ -115,7 +115,7 @@ class ValBatches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, faces: Faces, params: RecipeParams, team: Team = ALONE, **workers: Any
+        self, faces: Faces, params: RecipeParams, team: ProcessGroup = ALONE, **workers: Any
     ) -> None:
         """Keep `faces`; the processes of `team` share a batch, `workers` are for Keras's loader."""
         super().__init__(**workers)

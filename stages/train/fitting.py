@@ -10,7 +10,7 @@ import keras
 from stages.common.errors import ParamsError
 from stages.common.progress import progress
 from stages.train.backbones import Backbone
-from stages.train.backend import ALONE, Team, compile_options, replicas, wait_for
+from stages.train.backend import ALONE, ProcessGroup, compile_options, replicas, wait_for
 from stages.train.batch_statistics import renew_batch_statistics
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints, restore, state_of
@@ -49,7 +49,7 @@ class Run:
     batches: TrainBatches
     val: ValBatches
     checkpoints: Checkpoints
-    team: Team = ALONE
+    team: ProcessGroup = ALONE
 
 
 def fit(run: Run, on_epoch: Callable[[History], None]) -> History:

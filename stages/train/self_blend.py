@@ -8,7 +8,7 @@ since a crop shows one face in its middle and not every detector gives landmarks
 import cv2
 import numpy as np
 
-from stages.train.augment import move, tint
+from stages.train.augment import color_jitter, move
 from stages.train.distortions import downscale
 from stages.train.params import SelfBlended
 
@@ -37,7 +37,7 @@ def self_blend(crop: np.ndarray, params: SelfBlended, rng: np.random.Generator) 
     -------
     ndarray of uint8, shape (h, w, 3)
     """
-    altered = tint(crop, params, rng)
+    altered = color_jitter(crop, params, rng)
     soft = downscale(altered, rng.uniform(params.detail.low, params.detail.high), rng)
     altered = soft if rng.random() < 0.5 else cv2.addWeighted(altered, 2, soft, -1, 0)
     inner, outer = (altered, crop) if rng.random() < 0.5 else (crop, altered)

@@ -52,7 +52,7 @@ def media(tmp_path_factory, faces):
     """Made media by name."""
     import cv2
 
-    folder = tmp_path_factory.mktemp("media")
+    folder = tmp_path_factory.mktemp("item")
     write_clip(folder / "face.mp4", faces, sound="aac")
     write_clip(folder / "two.mp4", np.concatenate([faces, faces[:, :, ::-1]], axis=2))
     grey = np.full((12, 240, 320, 3), 90, np.uint8)

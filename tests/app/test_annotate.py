@@ -5,7 +5,7 @@ import pytest
 
 from app.annotate import Marks, draw_clip, draw_picture
 from app.tracks import Track
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 from stages.frames.decode import Limits, decode
 from tests.support.app import write_clip
 
@@ -129,19 +129,19 @@ def test_a_picture_comes_back_as_a_picture(tmp_path):
 
 def test_limits_hold_here_too(tmp_path, moving):
     write_clip(tmp_path / "a.mp4", moving)
-    with pytest.raises(MediaError, match="more than 1000 pixels"):
+    with pytest.raises(ItemError, match="more than 1000 pixels"):
         draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(1000, 100), MOST)
-    with pytest.raises(MediaError, match="longer"):
+    with pytest.raises(ItemError, match="longer"):
         draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(10_000_000, 1), MOST)
 
 
 def test_a_copy_has_no_more_bytes_than_are_allowed(tmp_path, moving):
     write_clip(tmp_path / "a.mp4", moving)
-    with pytest.raises(MediaError, match="comes to more than"):
+    with pytest.raises(ItemError, match="comes to more than"):
         draw_clip(tmp_path / "a.mp4", NO_MARKS, LIMITS, 105)
     noise = np.random.default_rng(0).integers(0, 255, (80, 120, 3), np.uint8)
     cv2.imwrite(str(tmp_path / "a.png"), noise)
-    with pytest.raises(MediaError, match="more than"):
+    with pytest.raises(ItemError, match="more than"):
         draw_picture(tmp_path / "a.png", NO_MARKS, LIMITS, 105)
 
 
@@ -166,5 +166,5 @@ def test_frames_against_the_order_of_their_times_are_a_fault_of_the_medium(
 ):
     write_clip(tmp_path / "a.mp4", moving)
     monkeypatch.setattr("app.annotate.decode", lambda *words: reversed(list(decode(*words))))
-    with pytest.raises(MediaError, match="cannot be copied with its faces marked"):
+    with pytest.raises(ItemError, match="cannot be copied with its faces marked"):
         draw_clip(tmp_path / "a.mp4", NO_MARKS, LIMITS, 10_000_000)

@@ -2,8 +2,8 @@ import hashlib
 
 import pytest
 import yaml
+from app.provenance import check_made_with
 
-from app.made_with import check_made_with
 from app.models import Member
 from stages.common.errors import InputError
 from stages.common.metrics.decision import read_decision

@@ -5,7 +5,7 @@ import av
 import cv2
 import pytest
 
-from app.inputs import media_named
+from app.inputs import items_named
 from app.predict import main
 from tests.support.app import DEMONSTRATION, JUDGE, make_repository
 
@@ -14,9 +14,9 @@ def answers(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_clip_is_scored_and_drawn_on(inside, media, tmp_path, capsys):
+def test_a_clip_is_scored_and_drawn_on(inside, item, tmp_path, capsys):
     out = tmp_path / "out.mp4"
-    code = main([str(media["face"]), "--model", JUDGE, "--json", "--annotate", str(out)])
+    code = main([str(item["face"]), "--model", JUDGE, "--json", "--annotate", str(out)])
     (answer,) = answers(capsys)
     assert code == 0
     assert answer["status"] == "scored"
@@ -28,15 +28,15 @@ def test_a_clip_is_scored_and_drawn_on(inside, media, tmp_path, capsys):
         assert len(clip.streams.audio) == 1
 
 
-def test_a_picture_comes_back_as_a_picture(inside, media, tmp_path, capsys):
-    words = [str(media["face.png"]), "--model", JUDGE, "--annotate", str(tmp_path / "a.mp4")]
+def test_a_picture_comes_back_as_a_picture(inside, item, tmp_path, capsys):
+    words = [str(item["face.png"]), "--model", JUDGE, "--annotate", str(tmp_path / "a.mp4")]
     assert main(words) == 0
     assert cv2.imread(str(tmp_path / "a.png")).shape == (320, 320, 3)
     assert "a.png" in capsys.readouterr().out
 
 
-def test_a_demonstration_gives_no_verdict(inside, media, capsys):
-    assert main([str(media["face"]), "--model", DEMONSTRATION]) == 0
+def test_a_demonstration_gives_no_verdict(inside, item, capsys):
+    assert main([str(item["face"]), "--model", DEMONSTRATION]) == 0
     said = capsys.readouterr().out
     assert "demonstration" in said
     assert "verdict:" not in said
@@ -52,14 +52,14 @@ def test_a_demonstration_gives_no_verdict(inside, media, capsys):
         ("two", 6, "2 persons"),
     ],
 )
-def test_each_trouble_has_its_message_and_exit_code(inside, media, name, code, message, capsys):
-    assert main([str(media[name]), "--model", JUDGE]) == code
+def test_each_trouble_has_its_message_and_exit_code(inside, item, name, code, message, capsys):
+    assert main([str(item[name]), "--model", JUDGE]) == code
     assert message in capsys.readouterr().out
 
 
-def test_one_bad_file_does_not_stop_the_others(inside, media, tmp_path, capsys):
+def test_one_bad_file_does_not_stop_the_others(inside, item, tmp_path, capsys):
     for name in ("text", "face"):
-        shutil.copy(media[name], tmp_path)
+        shutil.copy(item[name], tmp_path)
     assert main([str(tmp_path), "no_such.mp4", "--model", JUDGE, "--json"]) == 4
     assert [answer["status"] for answer in answers(capsys)] == [
         "scored",
@@ -68,10 +68,10 @@ def test_one_bad_file_does_not_stop_the_others(inside, media, tmp_path, capsys):
     ]
 
 
-def test_no_model_yet(tmp_path, monkeypatch, media, capsys):
+def test_no_model_yet(tmp_path, monkeypatch, item, capsys):
     make_repository(tmp_path, ["vgg16"])
     monkeypatch.chdir(tmp_path)
-    assert main([str(media["face"])]) == 3
+    assert main([str(item["face"])]) == 3
     assert "no model is trained yet" in capsys.readouterr().err
 
 
@@ -80,5 +80,5 @@ def test_folders_and_patterns_stand_for_their_files(tmp_path, monkeypatch):
     for name in ("b/2.mp4", "b/c/1.mp4", "b/.hidden/3.mp4", "a[1].mp4", "a2.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    named = [path.as_posix() for path in media_named(["b", "a[1].mp4", "a*", "missing.mp4"])]
+    named = [path.as_posix() for path in items_named(["b", "a[1].mp4", "a*", "missing.mp4"])]
     assert named == ["b/2.mp4", "b/c/1.mp4", "a[1].mp4", "a2.png", "missing.mp4"]

@@ -12,11 +12,11 @@ from stages.common.tables.detections import DETECTIONS, detections_path
 from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 
-KEY = {"dataset": "own", "method": "swap", "media": "face"}
+KEY = {"dataset": "own", "method": "swap", "item": "face"}
 
 
 def store(folder, made):
-    path = item_path(folder, KEY["method"], KEY["media"])
+    path = item_path(folder, KEY["method"], KEY["item"])
     write_archive(path, Record("", rows=made.rows), made.members)
     return path
 
@@ -63,19 +63,19 @@ def by(unit, model):
 
 
 @pytest.mark.parametrize(
-    ("name", "unit"), [("face", "medium"), ("two", "person"), ("face.png", "medium")]
+    ("name", "unit"), [("face", "item"), ("two", "person"), ("face.png", "item")]
 )
-def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, media, name, unit):
+def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, item, name, unit):
     from app.analysis import analyse
     from app.clip import load_recipe
     from app.models import load_models
     from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
 
-    faces = through_the_stages(media[name]).assign(split="test", label="fake", group="own/face")
+    faces = through_the_stages(item[name]).assign(split="test", label="fake", group="own/face")
     for loaded in load_models().values():
         model = by(unit, loaded)
-        analysis = analyse(media[name], model, load_recipe())
+        analysis = analyse(item[name], model, load_recipe())
         tables = []
         for member in model.members:
             logits = score_faces(member.network, faces, model.batch_size, decoders=1)
@@ -89,13 +89,13 @@ def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, media, name, uni
         assert merged["p_fake"].to_numpy() == pytest.approx(merged["expected"].to_numpy(), abs=2e-6)
 
 
-def test_every_person_has_a_track_and_a_score(inside, media):
+def test_every_person_has_a_track_and_a_score(inside, item):
     from app.analysis import analyse
     from app.clip import load_recipe
     from app.models import load_models
     from tests.support.app import JUDGE
 
-    analysis = analyse(media["two"], load_models(JUDGE)[JUDGE], load_recipe())
+    analysis = analyse(item["two"], load_models(JUDGE)[JUDGE], load_recipe())
     assert [person.track for person in analysis.persons] == [0, 1]
     assert all(person.faces >= 3 for person in analysis.persons)
     assert set(analysis.frames) == set(analysis.clip.frames["frame"])

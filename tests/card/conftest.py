@@ -35,13 +35,13 @@ def workspace(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "versions.yaml", tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(RECIPE))
-    metrics = {"leak_test_media_of_learnt_groups": 0}
+    metrics = {"leak_test_items_of_learnt_groups": 0}
     scored = []
     for split in SPLIT_NAMES:
         faces = made_faces(split)
         table.write(split_path(split), faces, SPLIT)
         metrics[content_name(split, faces["dataset"].iloc[0])] = f"digest of {split}"
-        metrics |= {f"{split}_{label}_media_without_face": 1 for label in ("real", "fake")}
+        metrics |= {f"{split}_{label}_items_without_face": 1 for label in ("real", "fake")}
         if split != "train":
             scored.append(faces.assign(split=split))
     write_decision(Path("models/net/decision.json"), made_decision(["made"]))

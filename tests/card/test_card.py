@@ -98,7 +98,7 @@ def test_who_knows_the_sample_alone_only_demonstrates(datasets, demonstration):
 def test_a_leak_is_told():
     assert "Leak" not in written()
     metrics = json.loads(SPLIT_METRICS.read_text())
-    SPLIT_METRICS.write_text(json.dumps(metrics | {"leak_test_media_of_learnt_groups": 3}))
+    SPLIT_METRICS.write_text(json.dumps(metrics | {"leak_test_items_of_learnt_groups": 3}))
     assert "**Leak:** 3 media of test" in written()
 
 

@@ -55,7 +55,7 @@ def inline(monkeypatch):
 
     def work_on(client, calls, paths, label):
         for job, (function, *arguments) in calls.items():
-            worked.append(job.media)
+            worked.append(job.item)
             function(*arguments)
 
     monkeypatch.setattr(items, "cluster", InlineClient)
@@ -75,8 +75,8 @@ def jobs_of(media: dict[str, str]) -> list[Job]:
     return jobs
 
 
-def run(media, function=work, recipe=RECIPE, code=CODE, allowed=1.0, folder="out"):
-    return run_items(function, jobs_of(media), Path(folder), recipe, code, "test", allowed)
+def run(item, function=work, recipe=RECIPE, code=CODE, allowed=1.0, folder="out"):
+    return run_items(function, jobs_of(item), Path(folder), recipe, code, "test", allowed)
 
 
 def tree(folder="out"):
@@ -104,7 +104,7 @@ def test_adding_changing_and_removing_one_works_on_that_one(repository, inline):
     outcome = run(media)
     assert (inline, outcome.worked) == ([], 0)
     assert not item_path(Path("out"), "real", "m1").exists()
-    assert set(outcome.rows["media"]) == set(media)
+    assert set(outcome.rows["item"]) == set(media)
 
 
 names = st.sampled_from(["a", "b", "c", "d"])
@@ -145,13 +145,13 @@ def test_another_parameter_version_or_code_makes_all_again(repository, inline, o
 def test_failures_are_rows_and_a_machines_failure_is_tried_again(repository, inline):
     media = {"a": "one", "b": "refuse", "c": "late", "d": "fault"}
     outcome = run(media)
-    reasons = dict(zip(outcome.failures["media"], outcome.failures["error"], strict=True))
+    reasons = dict(zip(outcome.failures["item"], outcome.failures["error"], strict=True))
     assert reasons == {
         "b": "is refused",
         "c": "took too long",
         "d": "KeyError: 'nothing here'",
     }
-    assert outcome.rows["media"].tolist() == ["a", "a"]
+    assert outcome.rows["item"].tolist() == ["a", "a"]
     inline.clear()
     run(media)
     assert inline == ["c"]
@@ -216,9 +216,9 @@ def test_with_real_workers_only_the_killer_is_set_aside(repository, monkeypatch,
     """Its neighbours were with the same workers, and are tried again without it."""
     media = {f"m{n:02}": "slow" for n in range(6)} | {"m03": "kill", "m10": "refuse"}
     outcome = run(media, function=partial(work, factor=2))
-    reasons = dict(zip(outcome.failures["media"], outcome.failures["error"], strict=True))
+    reasons = dict(zip(outcome.failures["item"], outcome.failures["error"], strict=True))
     assert reasons == {"m03": "killed each worker that took it", "m10": "is refused"}
-    assert outcome.rows["media"].nunique() == 5
+    assert outcome.rows["item"].nunique() == 5
     assert "Traceback" not in (printed := capfd.readouterr().err)
     assert "distributed" not in printed
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 from stages.common.picture import decode_stored, encode_png
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (31, 47, 3), np.uint8)
@@ -58,7 +58,7 @@ GREY = cv2.imencode(".png", PICTURE[..., 0])[1].tobytes()
     [*((each, way) for each in NO_PICTURES for way in (False, True)), (GREY, False)],
 )
 def test_what_is_no_picture_is_named(encoded, on_threads):
-    with pytest.raises(MediaError, match=r"stored frame 7 cannot be decoded"):
+    with pytest.raises(ItemError, match=r"stored frame 7 cannot be decoded"):
         decode_stored(encoded, "frame 7", on_threads)
 
 

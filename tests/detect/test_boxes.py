@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from stages.common.archive import Record, write_archive
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 from stages.common.table import read, write
 from stages.common.tables.detections import DETECTIONS
 from stages.common.tables.frames import frame_name
@@ -33,7 +33,7 @@ def test_rows_name_frames_by_their_index(tmp_path: Path, photograph: np.ndarray)
     frames = {7: photograph, 19: blank, 120: photograph}
     archive = archive_of(tmp_path / "m.zip", frames)
     made = detect_item(archive, "dlib", PARAMS["dlib"])
-    table = pd.DataFrame(made.rows).assign(dataset="d", method="real", media="m")
+    table = pd.DataFrame(made.rows).assign(dataset="d", method="real", item="m")
     assert table["frame"].tolist() == [7, 120]
     assert iou(table.iloc[0][["x", "y", "width", "height"]].to_numpy(float), FACE) > 0.6
     write(tmp_path / "detections.csv", table, DETECTIONS)
@@ -64,7 +64,7 @@ def test_threads_of_one_process_share_a_detector(tmp_path: Path, photograph: np.
 
 def test_a_broken_picture_sets_the_medium_aside(tmp_path: Path) -> None:
     write_archive(tmp_path / "m.zip", Record("digest"), {"000003.png": b"no picture"})
-    with pytest.raises(MediaError, match="000003"):
+    with pytest.raises(ItemError, match="000003"):
         detect_item(tmp_path / "m.zip", "dlib", PARAMS["dlib"])
 
 
@@ -78,7 +78,7 @@ def test_faces_are_numbered_most_confident_first() -> None:
 
 def test_no_face_at_all_is_a_table_without_rows(tmp_path: Path) -> None:
     rows = detection_rows([(0, detections([], []))])
-    table = pd.DataFrame(rows).assign(dataset="d", method="real", media="m")
+    table = pd.DataFrame(rows).assign(dataset="d", method="real", item="m")
     write(tmp_path / "detections.csv", table, DETECTIONS)
     assert read(tmp_path / "detections.csv", DETECTIONS).empty
 

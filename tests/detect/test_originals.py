@@ -29,7 +29,7 @@ def index_of(*media: tuple[str, str, str]) -> pd.DataFrame:
             {
                 "dataset": "d",
                 "method": method,
-                "media": name,
+                "item": name,
                 "path": f"{method}-{name}.mp4",
                 "kind": "video",
                 "label": "real" if method in ("real", "actors") else "fake",
@@ -47,15 +47,15 @@ def frames_of(times: dict[tuple[str, str], list[float]], **sizes: int) -> pd.Dat
     """Frame table; frames are numbered 3 apart."""
     rows = [
         ["d", method, name, 3 * number, time, sizes.get(name, 640), 480, 1.0]
-        for (method, name), of_medium in times.items()
-        for number, time in enumerate(of_medium)
+        for (method, name), of_item in times.items()
+        for number, time in enumerate(of_item)
     ]
     columns = [*KEY, "frame", "time", "width", "height", "scale"]
     return pd.DataFrame(rows, columns=columns).astype({"time": float})
 
 
-def lent(index: pd.DataFrame, frames: pd.DataFrame) -> list[tuple]:
-    columns = ["media", "frame", "original", "original_frame"]
+def reused(index: pd.DataFrame, frames: pd.DataFrame) -> list[tuple]:
+    columns = ["item", "frame", "original", "original_frame"]
     return list(frames_of_originals(frames, index)[columns].itertuples(index=False, name=None))
 
 
@@ -64,7 +64,7 @@ PAIR = index_of(("real", "a", ""), ("swap", "f", "a"))
 
 def test_frames_are_paired_by_the_time_at_which_they_are_shown() -> None:
     times = {("real", "a"): [0, 0.5, 1.0, 1.5], ("swap", "f"): [0.5, 1.509]}
-    assert lent(PAIR, frames_of(times)) == [("f", 0, "a", 3), ("f", 3, "a", 9)]
+    assert reused(PAIR, frames_of(times)) == [("f", 0, "a", 3), ("f", 3, "a", 9)]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_frames_are_paired_by_the_time_at_which_they_are_shown() -> None:
 def test_a_fake_that_shows_other_frames_is_looked_at_itself(
     times: dict[tuple[str, str], list[float]], sizes: dict[str, int]
 ) -> None:
-    assert lent(PAIR, frames_of(times, **sizes)) == []
+    assert reused(PAIR, frames_of(times, **sizes)) == []
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_a_fake_that_shows_other_frames_is_looked_at_itself(
     ],
 )
 def test_a_fake_without_one_known_original_is_looked_at_itself(index: pd.DataFrame) -> None:
-    media = index[["method", "media"]].itertuples(index=False, name=None)
-    assert lent(index, frames_of({key: [0, 1] for key in media})) == []
+    media = index[["method", "item"]].itertuples(index=False, name=None)
+    assert reused(index, frames_of({key: [0, 1] for key in media})) == []
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photograph: np.n
 
     def work_on(client: object, calls: dict, paths: dict, label: str) -> None:
         for job, (function, *arguments) in calls.items():
-            worked.append(job.media)
+            worked.append(job.item)
             function(*arguments)
 
     monkeypatch.setattr(items, "cluster", Client)
@@ -141,7 +141,7 @@ def store(key: tuple[str, str], frame: np.ndarray, digest: str) -> None:
 def found() -> pd.Series:
     """Left edge of the surest box of each frame."""
     table = read(detections_path("d", "dlib"), DETECTIONS)
-    return table[table["face"] == 0].set_index(["media", "frame"])["x"]
+    return table[table["face"] == 0].set_index(["item", "frame"])["x"]
 
 
 def test_the_stage_looks_at_originals_only(repository: list[str], photograph: np.ndarray) -> None:
@@ -150,7 +150,7 @@ def test_the_stage_looks_at_originals_only(repository: list[str], photograph: np
     first = found()
     assert first["f"].tolist() == first["a"].tolist()
     assert first["g", 0] == pytest.approx(first["a", 0] + 80, abs=16)
-    assert '"media_from_original": 1' in Path("metrics/detect/d-dlib.json").read_text()
+    assert '"items_from_original": 1' in Path("metrics/detect/d-dlib.json").read_text()
 
     repository.clear()
     store(("real", "a"), np.roll(photograph, 60, axis=1), "another")
@@ -171,7 +171,7 @@ def test_a_fake_fails_with_its_original(repository: list[str]) -> None:
     path = item_path(frames_folder("d"), "real", "a")
     write_archive(path, Record("broken"), {"000000.png": b"no picture"})
     main("d", "dlib")
-    failures = read(failures_path("detect", "d-dlib"), FAILURES).set_index("media")["error"]
+    failures = read(failures_path("detect", "d-dlib"), FAILURES).set_index("item")["error"]
     assert failures["a"] == "stored frame 000000.png cannot be decoded"
     assert failures["f"] == "its original: stored frame 000000.png cannot be decoded"
-    assert set(found().index.get_level_values("media")) == {"g"}
+    assert set(found().index.get_level_values("item")) == {"g"}

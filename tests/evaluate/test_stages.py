@@ -97,9 +97,9 @@ def test_the_decision_file_gives_the_stored_scores_again(project):
     decision = read_decision(project / "models/plain/decision.json")
     frames = table.read(frame_scores_path("plain"), FRAME_SCORES)
     videos = table.read(video_scores_path("plain"), VIDEO_SCORES)
-    again = decision.score_media(frames)
+    again = decision.score_items(frames)
     np.testing.assert_array_equal(again["p_fake"], videos["p_fake"])
-    assert decision.fitted_on.media == 20
+    assert decision.fitted_on.items == 20
     val = videos[videos["split"] == "val"]
     right = (val["p_fake"] >= decision.video.threshold) == (val["label"] == "fake")
     assert right.mean() > 0.8

@@ -16,7 +16,7 @@ def scored(size=40, seed=0):
             "split": "test",
             "dataset": "made",
             "method": np.where(number % 2, "swap", "real"),
-            "media": [f"m{index // 4}" for index in number],
+            "item": [f"m{index // 4}" for index in number],
             "label": label,
             "seen_by": "both",
             "face_size": np.where(number < size // 2, 40.0, 120.0) + number / 100,
@@ -51,7 +51,7 @@ def test_the_surest_face_of_each_medium_is_shown(case):
     chosen = surest(scored(), 0.5, case, 3)
     assert set(chosen["label"]) == {label}
     assert ((chosen["p_fake"] >= 0.5) == called_fake).all()
-    assert chosen["media"].is_unique
+    assert chosen["item"].is_unique
     assert len(chosen) == 3
     steps = np.diff(chosen["p_fake"])
     assert (steps <= 0).all() if called_fake else (steps >= 0).all()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from stages.common.archive import Record, write_archive
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 from stages.common.table import read, write
 from stages.common.tables.faces import FACES as SCHEMA
 from stages.common.tables.frames import frame_name
@@ -49,7 +49,7 @@ def test_tracks_confidence_and_agreement_decide(item: ItemInputs) -> None:
 
 def test_made_items_follow_the_face_table(item: ItemInputs, tmp_path: Path) -> None:
     made = faces_of_item(item, FACES)
-    table = pd.DataFrame(made.rows).assign(dataset="d", method="real", media="m")
+    table = pd.DataFrame(made.rows).assign(dataset="d", method="real", item="m")
     write(tmp_path / "faces.csv", table[table["kept"]], SCHEMA)
     assert set(read(tmp_path / "faces.csv", SCHEMA)["crop"]) == set(made.members)
     assert len(made.members) == 6
@@ -88,5 +88,5 @@ def test_a_medium_without_any_face(item: ItemInputs, policy: str) -> None:
 def test_a_broken_frame_sets_the_medium_aside(item: ItemInputs) -> None:
     members = {frame_name(frame, ".png"): b"none" for frame in FRAMES["frame"]}
     write_archive(item.archive, Record("digest"), members)
-    with pytest.raises(MediaError, match="0"):
+    with pytest.raises(ItemError, match="0"):
         faces_of_item(item, FACES)

@@ -10,42 +10,42 @@ from stages.faces.params import Tracks
 TRACKS = Tracks(max_shift=1.0, max_gap=1, min_share=0.0)
 
 box = st.tuples(*[st.integers(0, 300)] * 2, *[st.integers(20, 60)] * 2)
-sights = st.lists(st.tuples(st.integers(0, 5), box), max_size=14, unique=True).map(sorted)
+observations = st.lists(st.tuples(st.integers(0, 5), box), max_size=14, unique=True).map(sorted)
 
 
-def linked(sights: list, tracks: Tracks = TRACKS, frames: int = 6) -> list[int]:
-    positions = np.array([position for position, _ in sights], int)
-    boxes = np.array([box for _, box in sights], float).reshape(-1, 4)
+def linked(observations: list, tracks: Tracks = TRACKS, frames: int = 6) -> list[int]:
+    positions = np.array([position for position, _ in observations], int)
+    boxes = np.array([box for _, box in observations], float).reshape(-1, 4)
     return link(positions, boxes, frames, tracks).tolist()
 
 
-@given(sights)
-def test_a_track_has_one_face_a_frame(sights: list) -> None:
-    labels = linked(sights)
-    seen = [(position, label) for (position, _), label in zip(sights, labels, strict=True)]
+@given(observations)
+def test_a_track_has_one_face_a_frame(observations: list) -> None:
+    labels = linked(observations)
+    seen = [(position, label) for (position, _), label in zip(observations, labels, strict=True)]
     assert len(set(seen)) == len(seen)
     assert sorted(set(labels)) == list(range(len(set(labels))))
 
 
-@given(sights, st.randoms())
-def test_tracks_do_not_depend_on_the_order_of_the_faces(sights: list, random: object) -> None:
-    shuffled = sights.copy()
+@given(observations, st.randoms())
+def test_tracks_do_not_depend_on_the_order_of_the_faces(observations: list, random: object) -> None:
+    shuffled = observations.copy()
     random.shuffle(shuffled)
     by_sight = dict(zip(shuffled, linked(shuffled), strict=True))
-    assert [by_sight[sight] for sight in sights] == linked(sights)
+    assert [by_sight[observation] for observation in observations] == linked(observations)
 
 
-@given(sights, st.floats(0, 1))
-def test_short_tracks_go_and_the_longest_come_first(sights: list, share: float) -> None:
-    labels = linked(sights, TRACKS.model_copy(update={"min_share": share}))
+@given(observations, st.floats(0, 1))
+def test_short_tracks_go_and_the_longest_come_first(observations: list, share: float) -> None:
+    labels = linked(observations, TRACKS.model_copy(update={"min_share": share}))
     lengths = [labels.count(label) for label in range(max(labels, default=-1) + 1)]
     assert lengths == sorted(lengths, reverse=True)
     assert all(length >= share * 6 for length in lengths)
 
 
 def test_two_people_stay_apart_while_they_move() -> None:
-    sights = [(i, (x + 10 * i, 50, 40, 40)) for i in range(6) for x in (0, 150)]
-    assert linked(sights) == [0, 1] * 6
+    observations = [(i, (x + 10 * i, 50, 40, 40)) for i in range(6) for x in (0, 150)]
+    assert linked(observations) == [0, 1] * 6
 
 
 def test_a_gap_is_bridged_up_to_its_bound() -> None:
@@ -67,8 +67,8 @@ def test_a_picture_keeps_its_only_sight_of_each_face() -> None:
 
 def test_a_false_box_seen_once_is_dropped() -> None:
     tracks = TRACKS.model_copy(update={"min_share": 0.3})
-    sights = [(i, (50, 50, 40, 40)) for i in range(6)] + [(2, (250, 200, 40, 40))]
-    assert linked(sights, tracks) == [0] * 6 + [-1]
+    observations = [(i, (50, 50, 40, 40)) for i in range(6)] + [(2, (250, 200, 40, 40))]
+    assert linked(observations, tracks) == [0] * 6 + [-1]
 
 
 def test_what_is_dropped_has_no_number() -> None:

@@ -9,11 +9,11 @@ KEY = {"dataset": "d", "method": "real"}
 
 
 def found(rows: list[tuple]) -> pd.DataFrame:
-    columns = ["media", "frame", "seen_by", "iou", "track", "kept"]
+    columns = ["item", "frame", "seen_by", "iou", "track", "kept"]
     return pd.DataFrame(rows, columns=columns).assign(**KEY)
 
 
-FRAMES = pd.DataFrame([(m, f) for m in "abc" for f in range(4)], columns=["media", "frame"]).assign(
+FRAMES = pd.DataFrame([(m, f) for m in "abc" for f in range(4)], columns=["item", "frame"]).assign(
     **KEY
 )
 
@@ -28,9 +28,9 @@ def test_figures() -> None:
         ]
     )
     assert agreement(FRAMES, faces, ["mtcnn", "dlib"]) == {
-        "media": 3,
-        "media_without_face": 2,
-        "media_with_several_tracks": 1,
+        "items": 3,
+        "items_without_face": 2,
+        "items_with_several_tracks": 1,
         "frames": 12,
         "faces": 3,
         "faces_dropped": 1,
@@ -46,7 +46,7 @@ def test_what_is_undefined_says_why() -> None:
     figures = agreement(FRAMES, found([]), ["mtcnn", "dlib"])
     assert figures["face_agreement"] == "no faces"
     assert figures["face_mean_iou"] == "no face that two saw"
-    assert figures["media_without_face"] == 3
+    assert figures["items_without_face"] == 3
 
 
 def test_one_detector_has_nothing_to_agree_with() -> None:
@@ -55,7 +55,7 @@ def test_one_detector_has_nothing_to_agree_with() -> None:
 
 def test_several_tracks_are_counted_by_medium_and_not_where_there_is_one() -> None:
     faces = found([("a", 0, "both", 0.6, 0, True), ("b", 0, "both", 0.6, 0, True)])
-    assert agreement(FRAMES, faces, ["mtcnn", "dlib"])["media_with_several_tracks"] == 0
+    assert agreement(FRAMES, faces, ["mtcnn", "dlib"])["items_with_several_tracks"] == 0
 
 
 def test_without_frames_there_is_no_rate() -> None:

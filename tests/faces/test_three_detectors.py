@@ -52,7 +52,7 @@ def make(params):
 
     return detect
 '''
-KEY = {"dataset": "d", "method": "real", "media": "m"}
+KEY = {"dataset": "d", "method": "real", "item": "m"}
 PLACE = [40.0, 30.0, 60.0, 60.0]
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from stages.common.errors import MediaError
+from stages.common.errors import ItemError
 from stages.frames.decode import Limits, decode
 
 
@@ -17,7 +17,7 @@ def refusal(limits):
     """The reason for which a file is refused, whichever frames are wanted."""
 
     def reason(path, wanted=lambda times: range(len(times))):
-        with pytest.raises(MediaError) as caught:
+        with pytest.raises(ItemError) as caught:
             list(decode(path, wanted, limits))
         return str(caught.value)
 
@@ -136,9 +136,9 @@ def test_a_decompression_bomb(file, refusal, side):
 
 def test_a_video_beyond_the_limits(tmp_path, clip, pictures):
     path = clip(tmp_path / "a.mp4", pictures(3), ticks=[0, 40, 900_000])
-    with pytest.raises(MediaError, match="plays 900 s, longer than 600 s"):
+    with pytest.raises(ItemError, match="plays 900 s, longer than 600 s"):
         list(decode(path, lambda times: [0], Limits(10_000, 600)))
-    with pytest.raises(MediaError, match="frames of 96×64, more than 6000 pixels"):
+    with pytest.raises(ItemError, match="frames of 96×64, more than 6000 pixels"):
         list(decode(path, lambda times: [0], Limits(6_000, 1000)))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.common.errors import MachineFailure, MediaError
+from stages.common.errors import ItemError, MachineFailure
 from stages.frames.extract import extract
 from stages.frames.params import FramesParams
 from tests.support.stage_outputs import FRAMES_PARAMS
@@ -19,7 +19,7 @@ def test_work_on_a_medium_has_a_time_limit(tmp_path, clip, pictures):
 
 def test_a_folder_named_like_a_video(tmp_path):
     (tmp_path / "a.mp4").mkdir()
-    with pytest.raises(MediaError, match="directory"):
+    with pytest.raises(ItemError, match="directory"):
         extract(tmp_path / "a.mp4", tmp_path, FRAMES)
 
 
@@ -29,7 +29,7 @@ def test_a_link_may_stay_inside_the_dataset_but_not_lead_out_of_it(tmp_path, cli
     root = tmp_path / "dataset"
     (root / name).parent.mkdir(parents=True)
     (root / name).symlink_to(outside)
-    with pytest.raises(MediaError, match="leads out of the dataset"):
+    with pytest.raises(ItemError, match="leads out of the dataset"):
         extract(root / name, root, FRAMES)
     inside = clip(root / "inside.mp4", pictures(2))
     (root / "link.mp4").symlink_to(inside)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.common.errors import MachineFailure, MediaError
+from stages.common.errors import ItemError, MachineFailure
 from stages.frames import sandbox
 from stages.frames.container import container_of
 from stages.frames.sandbox import call_apart
@@ -23,15 +23,15 @@ def test_the_result_comes_back():
 @pytest.mark.parametrize(
     ("call", "kind", "reason"),
     [
-        ((container_of, Path("gone")), MediaError, "No such file"),
-        ((operator.truediv, 1, 0), MediaError, "ZeroDivisionError: division by zero"),
-        ((ctypes.string_at, 0), MediaError, "crashed its decoder .SIGSEGV."),
+        ((container_of, Path("gone")), ItemError, "No such file"),
+        ((operator.truediv, 1, 0), ItemError, "ZeroDivisionError: division by zero"),
+        ((ctypes.string_at, 0), ItemError, "crashed its decoder .SIGSEGV."),
         ((signal.raise_signal, signal.SIGKILL), MachineFailure, "killed .SIGKILL."),
-        ((bytearray, 6 * 2**30), MediaError, "needs more than 4 GiB of memory"),
+        ((bytearray, 6 * 2**30), ItemError, "needs more than 4 GiB of memory"),
     ],
 )
 def test_whatever_goes_wrong_has_its_reason(call, kind, reason):
-    with pytest.raises(MediaError, match=reason) as caught:
+    with pytest.raises(ItemError, match=reason) as caught:
         call_apart(*call, seconds=60)
     assert type(caught.value) is kind
 
@@ -67,10 +67,10 @@ def test_what_takes_the_process_over_gets_no_code_into_the_caller(tmp_path, monk
 
 def test_an_answer_is_bounded(monkeypatch):
     monkeypatch.setattr(sandbox, "ANSWER", 1000)
-    with pytest.raises(MediaError):
+    with pytest.raises(ItemError):
         call_apart(bytes, 5000, seconds=60)
 
 
 def test_it_writes_no_file(tmp_path):
-    with pytest.raises(MediaError, match="File too large"):
+    with pytest.raises(ItemError, match="File too large"):
         call_apart((tmp_path / "a").write_bytes, bytes(100_000), seconds=60)

@@ -74,20 +74,20 @@ def test_good_media_become_archives_and_bad_ones_rows(repository, clip, pictures
     done = run_stage()
     assert done.returncode == 0, done.stderr
     frames = read(frame_table_path("d"), FRAMES)
-    assert frames.groupby("media")["frame"].apply(list).to_dict() == {
+    assert frames.groupby("item")["frame"].apply(list).to_dict() == {
         "good": [2, 7, 12, 17],
         "name": [0, 1],
     }
     assert (frames["width"] == 192).all()
     assert (frames["scale"] == 2).all()
-    failures = read(failures_path("frames", "d"), FAILURES).set_index("media")["error"]
+    failures = read(failures_path("frames", "d"), FAILURES).set_index("item")["error"]
     assert failures.to_dict() == {
         "empty": "is empty",
         "gone": "cannot be read: No such file or directory",
         "link": "is a link that leads out of the dataset's folder",
     }
     metrics = json.loads(Path("metrics/frames/d.json").read_text())
-    assert metrics == {"frames": 6, "media": 5, "media_failed": 3}
+    assert metrics == {"frames": 6, "items": 5, "items_failed": 3}
     archive = item_path(frames_folder("d"), "real", "good")
     assert list(read_members(archive)) == [f"{n:06d}.jpg" for n in (2, 7, 12, 17)]
     assert "5/5" in done.stderr
@@ -144,8 +144,8 @@ def test_an_existing_cluster_loses_a_worker_and_nothing_else(repository, clip, p
                 os.killpg(process.pid, signal.SIGKILL)
     assert json.loads(Path("metrics/frames/d.json").read_text()) == {
         "frames": 4 * count,
-        "media": count,
-        "media_failed": 0,
+        "items": count,
+        "items_failed": 0,
     }
     before = {path: read_record(path) for path in Path("data/frames").rglob("*.zip")}
     shutil.rmtree("data/frames")

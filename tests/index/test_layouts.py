@@ -22,12 +22,12 @@ def table(root, name):
     sound, problems = check_files(folder, read_layout(name, folder))
     assert not problems, problems
     rows = index_rows("made", sound, [f"{number:032x}" for number in range(len(sound))])
-    return rows.set_index(["method", "media"]).sort_index()
+    return rows.set_index(["method", "item"]).sort_index()
 
 
 def groups(rows):
     """Sets of media that share a group."""
-    names = rows.reset_index().groupby("group")["media"].agg(set)
+    names = rows.reset_index().groupby("group")["item"].agg(set)
     return sorted(names, key=lambda of_group: sorted(of_group))
 
 

@@ -107,10 +107,10 @@ def test_two_files_of_one_key_are_named():
         index_rows("made", twins, ["1", "2"])
 
 
-@pytest.mark.parametrize(("method", "media"), [("../x", "a"), ("x", "../a"), ("", "a"), ("x", "")])
-def test_names_that_would_leave_the_folder_are_refused(method, media):
+@pytest.mark.parametrize(("method", "item"), [("../x", "a"), ("x", "../a"), ("", "a"), ("x", "")])
+def test_names_that_would_leave_the_folder_are_refused(method, item):
     with pytest.raises(InputError, match="cannot name a file"):
-        index_rows("made", [ListedItem("a.mp4", "fake", method, media, ("a",))], ["1"])
+        index_rows("made", [ListedItem("a.mp4", "fake", method, item, ("a",))], ["1"])
 
 
 def test_unknown_official_split_is_named():
@@ -132,8 +132,8 @@ def test_metrics_count_what_is_there():
     metrics = index_metrics(
         rows, decide([Problem("outside", "x", "")], IndexParams(**DROP)), aside=4
     )
-    assert metrics["media_fake"] == metrics["method_swap"] == metrics["groups"] == 2
-    assert metrics["largest_group_media"] == 2
+    assert metrics["items_fake"] == metrics["method_swap"] == metrics["groups"] == 2
+    assert metrics["largest_group_items"] == 2
     assert metrics["fakes_whose_original_is_absent"] == 1
     assert metrics["files_not_indexed_by_layout"] == 4
     assert metrics["problem_outside"] == 1

@@ -110,9 +110,9 @@ def test_real_clips_as_faceforensics(run, tmp_path):
     rows = pd.read_csv(tmp_path / "data/index/made.csv", dtype=str, keep_default_na=False)
     assert len(rows) == len(named)
     for fake in rows[rows["label"] == "fake"].itertuples():
-        same = rows[(rows["media"] == fake.original) & (rows["label"] == "real")]
+        same = rows[(rows["item"] == fake.original) & (rows["label"] == "real")]
         assert (same["group"] == fake.group).all()
-        assert fake.media.startswith(fake.original)
+        assert fake.item.startswith(fake.original)
 
 
 @needs_clips
@@ -131,5 +131,5 @@ def test_real_clips_as_dfdc(run, tmp_path):
     done = run("dfdc")
     assert done.returncode == 0, done.stderr
     rows = pd.read_csv(tmp_path / "data/index/made.csv", dtype=str, keep_default_na=False)
-    assert set(rows["media"]) == {Path(name).stem for name in fakes}
+    assert set(rows["item"]) == {Path(name).stem for name in fakes}
     assert set(rows["group"]) == {"zzzzzzzzzz"}

@@ -82,9 +82,9 @@ def test_every_medium_is_a_crop_or_a_failure_with_its_reason(tiny):
     index = pd.read_csv(tiny.root / "data" / "index" / "sample.csv")
     faces = pd.read_csv(tiny.root / "data" / "faces" / "seen" / "sample" / "faces.csv")
     metrics = json.loads((tiny.root / "metrics" / "faces" / "sample.json").read_text())
-    missing = set(index["media"]) - set(faces["media"])
+    missing = set(index["item"]) - set(faces["item"])
     failed = pd.read_csv(tiny.root / "metrics" / "frames" / "sample_failures.csv")
-    assert len(missing) == metrics["media_without_face"] + len(failed)
+    assert len(missing) == metrics["items_without_face"] + len(failed)
 
 
 def test_training_gives_the_same_bytes_without_the_crops_of_test(tiny, tmp_path):
@@ -221,7 +221,7 @@ def test_a_broken_clip_is_set_aside_and_only_it_is_worked_on(tiny):
     change_params(tiny, frames=lambda frames: frames | {"max_failed_fraction": 0.5})
     tiny.dvc("repro", "faces@clips")
     failures = rows(tiny.root / "metrics" / "frames" / "clips_failures.csv")
-    assert [row["media"] for row in failures] == [broken.name]
+    assert [row["item"] for row in failures] == [broken.name]
     assert all(row["error"] for row in failures)
     changed = [path for path, mtime in before.items() if path.stat().st_mtime_ns != mtime]
     assert [path.name for path in changed] == [f"{broken.name}.zip"]

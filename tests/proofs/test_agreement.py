@@ -11,7 +11,7 @@ def runs(tmp_path):
         {
             "dataset": "made",
             "method": "real",
-            "media": ["a", "b"],
+            "item": ["a", "b"],
             "frame": 0,
             "label": "real",
             "group": ["1", "2"],

@@ -44,7 +44,7 @@ def lay_out():
             noise = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
             cv2.imwrite(str(raw / f"{number}.jpg"), noise, [cv2.IMWRITE_JPEG_QUALITY, 30])
             row = dict.fromkeys(INDEX.columns, "")
-            row |= {"dataset": "made", "method": "real", "media": f"m{number:02}"}
+            row |= {"dataset": "made", "method": "real", "item": f"m{number:02}"}
             row |= {"path": f"{number}.jpg", "kind": "image", "label": "real"}
             rows.append(row | {"group": f"m{number:02}", "md5": f"{number:032x}"})
         table.write(folder / index_path("made"), pd.DataFrame(rows), INDEX)

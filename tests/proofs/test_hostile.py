@@ -28,29 +28,29 @@ def media():
 
 
 @pytest.mark.parametrize("way", ["frames", "app"])
-def test_some_hundred_mutated_media(media, way, tmp_path, monkeypatch):
+def test_some_hundred_mutated_media(item, way, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)  # workers import the project from the current folder
     monkeypatch.setenv("MACHINE_WORKERS", "2")
     work = through_app if way == "app" else partial(through_frames, root=tmp_path)
-    run = run_cases(media, 200, 7, partial(work, frames=FRAMES), tmp_path)
+    run = run_cases(item, 200, 7, partial(work, frames=FRAMES), tmp_path)
     assert faults_of(run, FRAMES) == []
-    processed = run.outcome.rows["media"].nunique()
+    processed = run.outcome.rows["item"].nunique()
     assert processed > 10
     assert len(run.outcome.failures) == 200 - processed > 100
     assert f"{processed} processed" in summary(run, FRAMES.max_seconds)
 
 
-def test_sound_media_are_all_processed(media, tmp_path, monkeypatch):
+def test_sound_media_are_all_processed(item, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    for name, content in media.items():
+    for name, content in item.items():
         (tmp_path / name).write_bytes(content)
         made = through_frames(tmp_path / name, tmp_path, FRAMES, tmp_path)
         assert len(made.rows["frame"]) == (1 if name.split(".")[-1] in PICTURES else 4), name
 
 
-def test_a_case_is_the_same_each_time_and_each_way_changes_bytes(media):
-    others = list(media.values())
-    for name, content in media.items():
+def test_a_case_is_the_same_each_time_and_each_way_changes_bytes(item):
+    others = list(item.values())
+    for name, content in item.items():
         first, again = (mutate(content, others, Random(name)) for _ in range(2))
         assert first == again
         assert len(first) <= 4 * len(content)
@@ -62,7 +62,7 @@ def test_a_case_is_the_same_each_time_and_each_way_changes_bytes(media):
 
 def made_run(rows=(), failures=(), notes=()):
     columns = {
-        "media": [],
+        "item": [],
         "frame": [],
         "time": [],
         "width": [],
@@ -72,7 +72,7 @@ def made_run(rows=(), failures=(), notes=()):
         ["a"],
         Outcome(
             pd.DataFrame(rows, columns=list(columns)),
-            pd.DataFrame(failures, columns=["media", "error"]),
+            pd.DataFrame(failures, columns=["item", "error"]),
             1,
         ),
         pd.DataFrame(

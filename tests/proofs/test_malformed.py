@@ -461,7 +461,7 @@ def broken_metadata(folder):
 def torn_archive(folder):
     rows = sound(FRAMES).assign(dataset="made")
     table.write(folder / "data/frame_tables/made.csv", rows, FRAMES)
-    for method, media in zip(rows["method"], rows["media"], strict=True):
+    for method, media in zip(rows["method"], rows["item"], strict=True):
         path = folder / "data/frames/made" / method / f"{media}.zip"
         archive(path)
     path.write_bytes(path.read_bytes()[:100])

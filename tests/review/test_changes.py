@@ -3,8 +3,8 @@ import pytest
 from review.changes import (
     contents_of,
     count_changes,
-    media_changes,
-    media_of,
+    item_changes,
+    items_of,
     param_changes,
     stage_changes,
 )
@@ -51,11 +51,11 @@ def test_the_versions_of_libraries_that_a_stage_declares_are_parameters(team, tw
 
 
 def test_counts_are_the_metrics_of_everything_but_models(team, two):
-    team.write("metrics/split.json", SPLIT | {"train_fake_media": 90})
+    team.write("metrics/split.json", SPLIT | {"train_fake_items": 90})
     team.write("metrics/frames/seen.json", {"failed": 2})
     team.write("metrics/models/net_a.json", {"test.seen.video.auc": 0.9})
     changes = [(one.name, one.old, one.new) for one in count_changes(*two())]
-    assert changes == [("frames/seen: failed", None, 2), ("split: train_fake_media", 100, 90)]
+    assert changes == [("frames/seen: failed", None, 2), ("split: train_fake_items", 100, 90)]
 
 
 def test_stages_with_other_hashes_are_named(team, two):
@@ -82,11 +82,11 @@ def test_contents_are_the_metrics_of_the_split(team, two):
 
 
 def media(places):
-    return media_of([made_scores(made_media(places), 1.0)])
+    return items_of([made_scores(made_media(places), 1.0)])
 
 
 def compared(old, new):
-    return media_changes(old, new, {}, {})
+    return item_changes(old, new, {}, {})
 
 
 def test_the_same_media_are_comparable():
@@ -108,7 +108,7 @@ def test_the_same_media_are_comparable():
 )  # fmt: skip
 def test_other_files_behind_the_same_names_are_another_test(base, head, comparable):
     same = media({"test": ("seen", 5)})
-    (change,) = media_changes(same, same, base, head)
+    (change,) = item_changes(same, same, base, head)
     assert change.comparable == comparable
     assert str(change) == ("" if comparable else "other files of the same names")
 

@@ -16,7 +16,7 @@ def faces(groups=6, frames=7):
             for label in ("real", "fake")
             for frame in range(frames)
         ],
-        columns=["dataset", "method", "media", "frame", "label", "group"],
+        columns=["dataset", "method", "item", "frame", "label", "group"],
     )
 
 
@@ -32,7 +32,7 @@ def test_groups_are_whole_and_faces_evenly_spaced():
 @pytest.mark.parametrize("frames", [1, 2, 7, 8])
 def test_as_many_faces_as_wanted_or_as_there_are(wanted, frames):
     chosen = subsample(faces(frames=frames), 6, wanted, 0)
-    counts = chosen.groupby("media").size()
+    counts = chosen.groupby("item").size()
     assert (counts == min(wanted, frames)).all()
 
 

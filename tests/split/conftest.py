@@ -31,13 +31,13 @@ def dataset():
                 method = "real" if index < reals else methods[number % len(methods)]
                 media = f"{label}{number:03d}_{index}"
                 rows.append((name, method, media, label, f"{name}/g{number:03d}"))
-        table = pd.DataFrame(rows, columns=["dataset", "method", "media", "label", "group"])
+        table = pd.DataFrame(rows, columns=["dataset", "method", "item", "label", "group"])
         return table.assign(
             role=role,
-            path=table["media"] + ".mp4",
+            path=table["item"] + ".mp4",
             official_split="",
             original="",
-            md5=[f"{name} {media}" for media in table["media"]],
+            md5=[f"{name} {media}" for media in table["item"]],
         )
 
     return make

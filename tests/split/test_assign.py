@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from stages.common.errors import InputError
 from stages.common.problems import enforce
 from stages.common.tables.problems import problems_path
-from stages.split.assign import split_media
+from stages.split.assign import split_items
 from stages.split.content import PROBLEM
 from stages.split.metrics import split_metrics
 
 SIZES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5)), min_size=12, max_size=40)
 
 
-def splits_of(media):
-    return media.set_index(["dataset", "method", "media"])["split"].sort_index()
+def splits_of(item):
+    return item.set_index(["dataset", "method", "item"])["split"].sort_index()
 
 
 @given(first=SIZES, second=SIZES, seed=st.integers(0, 5), random=st.randoms())
@@ -25,7 +25,7 @@ def test_laws_of_a_split(dataset, params, first, second, seed, random):
     media = pd.concat([dataset(first, "a"), dataset(second, "b")])
     ratios = params((3, 1, 1), seed)
     try:
-        placed, problems = split_media(media, ratios)
+        placed, problems = split_items(media, ratios)
     except InputError as error:
         assert "too uneven" in str(error)  # noqa: PT017
         return
@@ -35,26 +35,26 @@ def test_laws_of_a_split(dataset, params, first, second, seed, random):
 
     order = list(range(len(media)))
     random.shuffle(order)
-    shuffled, _ = split_media(media.iloc[order], ratios)
+    shuffled, _ = split_items(media.iloc[order], ratios)
     assert splits_of(shuffled).equals(splits_of(placed))
 
     unseen = dataset(second, "c", role="unseen")
-    more, _ = split_media(pd.concat([unseen, media]), ratios)
+    more, _ = split_items(pd.concat([unseen, media]), ratios)
     assert splits_of(more[more["role"] == "seen"]).equals(splits_of(placed))
     assert set(more.loc[more["role"] == "unseen", "split"]) == {"unseen"}
 
-    alone, _ = split_media(dataset(first, "a"), ratios)
+    alone, _ = split_items(dataset(first, "a"), ratios)
     assert splits_of(alone).equals(splits_of(placed)[alone["dataset"].unique().tolist()])
 
 
-def official(media, test_groups, name="test", rest="train"):
-    tested = media["group"].isin([f"made/g{number:03d}" for number in test_groups])
-    return media.assign(official_split=tested.map({True: name, False: rest}))
+def official(item, test_groups, name="test", rest="train"):
+    tested = item["group"].isin([f"made/g{number:03d}" for number in test_groups])
+    return item.assign(official_split=tested.map({True: name, False: rest}))
 
 
 def test_an_official_split_is_taken_as_it_is(dataset, params):
     media = official(dataset([(1, 1)] * 20), range(5))
-    placed, _ = split_media(media, params(official=["made"]))
+    placed, _ = split_items(media, params(official=["made"]))
     found = placed.loc[placed["split"] == "test", "group"].nunique()
     assert found == 5
     assert set(placed.loc[placed["official_split"] == "train", "split"]) == {"train", "val"}
@@ -64,7 +64,7 @@ def test_an_official_split_is_taken_as_it_is(dataset, params):
 def test_an_official_val_is_not_touched(dataset, params):
     media = official(dataset([(1, 1)] * 20), range(5))
     media.loc[media["group"] == "made/g010", "official_split"] = "val"
-    placed, _ = split_media(media, params(official=["made"]))
+    placed, _ = split_items(media, params(official=["made"]))
     assert (placed["split"] == placed["official_split"]).all()
 
 
@@ -72,12 +72,10 @@ def test_val_of_an_official_split_with_too_few_groups_goes_by_original(dataset, 
     media = official(dataset([(40, 80)]), range(0))
     fakes = media["label"] == "fake"
     media.loc[fakes, "original"] = [f"real000_{number % 40}" for number in range(80)]
-    tested = media["media"].isin([f"real000_{number}" for number in range(5)])
-    media.loc[tested | media["original"].isin(media.loc[tested, "media"]), "official_split"] = (
-        "test"
-    )
-    placed, _ = split_media(media, params(official=["made"]))
-    clips = placed["original"].where(placed["original"] != "", placed["media"])
+    tested = media["item"].isin([f"real000_{number}" for number in range(5)])
+    media.loc[tested | media["original"].isin(media.loc[tested, "item"]), "official_split"] = "test"
+    placed, _ = split_items(media, params(official=["made"]))
+    clips = placed["original"].where(placed["original"] != "", placed["item"])
     assert (placed.groupby(clips)["split"].nunique() == 1).all()
     assert set(placed["split"]) == {"train", "val", "test"}
     assert "too few groups" in capsys.readouterr().err
@@ -88,11 +86,11 @@ def test_val_of_an_official_split_with_too_few_groups_goes_by_original(dataset, 
 def test_the_leak_of_an_official_split_is_counted(dataset, params):
     media = official(dataset([(1, 3)] * 20), range(5))
     media.loc[media.index[media["group"] == "made/g010"][0], "official_split"] = "test"
-    placed, _ = split_media(media, params(official=["made"]))
+    placed, _ = split_items(media, params(official=["made"]))
     metrics = split_metrics(placed, placed.iloc[:0], dropped=0)
     assert metrics["leak_groups_in_two_splits"] == 1
-    assert metrics["leak_test_media_of_learnt_groups"] == 1
-    clean, _ = split_media(official(dataset([(1, 3)] * 20), range(5)), params(official=["made"]))
+    assert metrics["leak_test_items_of_learnt_groups"] == 1
+    clean, _ = split_items(official(dataset([(1, 3)] * 20), range(5)), params(official=["made"]))
     assert split_metrics(clean, clean.iloc[:0], dropped=0)["leak_groups_in_two_splits"] == 0
 
 
@@ -100,21 +98,21 @@ def test_the_leak_of_an_official_split_is_counted(dataset, params):
 def test_an_official_split_that_is_not_there_is_an_error(dataset, params, name, words):
     media = dataset([(1, 1)] * 20).assign(official_split=name)
     with pytest.raises(InputError, match=words):
-        split_media(media, params(official=["made"]))
+        split_items(media, params(official=["made"]))
 
 
 def test_of_an_unseen_dataset_with_official_split_only_test_is_taken(dataset, params):
     unseen = official(dataset([(1, 1)] * 20, role="unseen"), range(5))
     seen = dataset([(1, 1)] * 20, "a")
-    placed, _ = split_media(pd.concat([seen, unseen]), params(official=["made"]))
+    placed, _ = split_items(pd.concat([seen, unseen]), params(official=["made"]))
     assert (placed["split"] == "unseen").sum() == 10
 
 
 def test_groups_of_two_seen_datasets_that_share_a_file_stay_together(dataset, params):
     first, second = dataset([(1, 1)] * 20, "a"), dataset([(1, 2)] * 40, "b")
     for group in range(20):  # half of b's reals are those of a, its fakes are others
-        second.loc[second["media"] == f"real{2 * group:03d}_0", "md5"] = f"a real{group:03d}_0"
-    placed, problems = split_media(pd.concat([first, second]), params())
+        second.loc[second["item"] == f"real{2 * group:03d}_0", "md5"] = f"a real{group:03d}_0"
+    placed, problems = split_items(pd.concat([first, second]), params())
     assert len(placed) == 40 + 100
     assert set(problems["path"]) == {f"b/real{2 * group:03d}_0.mp4" for group in range(20)}
     assert problems["detail"].iloc[0] == "same content as a/real000_0.mp4"
@@ -124,42 +122,42 @@ def test_groups_of_two_seen_datasets_that_share_a_file_stay_together(dataset, pa
 
 def test_copies_that_disagree_on_the_label_are_all_dropped(dataset, params):
     first, second = dataset([(1, 1)] * 20, "a"), dataset([(1, 1)] * 20, "b")
-    second.loc[second["media"] == "fake000_1", "md5"] = "a real000_0"
-    _, problems = split_media(pd.concat([first, second]), params())
+    second.loc[second["item"] == "fake000_1", "md5"] = "a real000_0"
+    _, problems = split_items(pd.concat([first, second]), params())
     assert list(problems["path"]) == ["a/real000_0.mp4", "b/fake000_1.mp4"]
 
 
 def test_unseen_loses_what_was_learnt_and_keeps_what_was_not(dataset, params):
     seen, unseen = dataset([(1, 1)] * 20, "a"), dataset([(1, 1)] * 20, "b", role="unseen")
     unseen["md5"] = seen["md5"].to_numpy()
-    placed, problems = split_media(pd.concat([seen, unseen]), params((2, 1, 1)))
+    placed, problems = split_items(pd.concat([seen, unseen]), params((2, 1, 1)))
     test = placed[placed["split"] == "test"]
     kept = placed[placed["split"] == "unseen"]
-    assert set(kept["media"]) == set(test["media"])
+    assert set(kept["item"]) == set(test["item"])
     assert len(problems) == 30
 
 
 def test_shared_content_is_an_error_if_the_parameters_say_so(dataset, params):
     seen, unseen = dataset([(1, 1)] * 20, "a"), dataset([(1, 1)] * 20, "b", role="unseen")
     unseen["md5"] = seen["md5"].to_numpy()
-    _, problems = split_media(pd.concat([seen, unseen]), params(same="error"))
+    _, problems = split_items(pd.concat([seen, unseen]), params(same="error"))
     with pytest.raises(InputError, match=r"b/fake\d+_1.mp4: same content as a/fake\d+_1.mp4"):
         enforce(problems, "split", problems_path("split"))
 
 
 def test_nothing_seen_is_an_error(dataset, params):
     with pytest.raises(InputError, match="no dataset has the role seen"):
-        split_media(dataset([(1, 1)] * 20, role="unseen"), params())
+        split_items(dataset([(1, 1)] * 20, role="unseen"), params())
 
 
 def test_metrics_count_by_split_and_label(dataset, params):
-    placed, _ = split_media(dataset([(1, 2)] * 20), params((2, 1, 1)))
-    faces = placed[placed["media"] != "real000_0"]
+    placed, _ = split_items(dataset([(1, 2)] * 20), params((2, 1, 1)))
+    faces = placed[placed["item"] != "real000_0"]
     metrics = split_metrics(placed, faces, dropped=7)
-    assert metrics["media_dropped_same_content"] == 7
-    assert metrics["train_fake_media"] == 20
+    assert metrics["items_dropped_same_content"] == 7
+    assert metrics["train_fake_items"] == 20
     assert metrics["test_real_groups"] == 5
-    assert sum(metrics[f"{name}_real_media_without_face"] for name in ("train", "val", "test")) == 1
+    assert sum(metrics[f"{name}_real_items_without_face"] for name in ("train", "val", "test")) == 1
     assert [metrics[f"{name}_fake_faces"] for name in ("train", "val", "test")] == [20, 10, 10]
     assert [metrics[f"{name}_real_faces"] for name in ("train", "val", "test")] in (
         [9, 5, 5], [10, 4, 5], [10, 5, 4]
@@ -167,17 +165,17 @@ def test_metrics_count_by_split_and_label(dataset, params):
     assert metrics["unseen_real_faces"] == 0
     assert metrics["made_groups"] == 20
     assert metrics["made_largest_group_share"] == 0.05
-    assert metrics["train_share_of_seen_media"] == 0.5
+    assert metrics["train_share_of_seen_items"] == 0.5
 
 
-def contents(media, faces=None):
-    metrics = split_metrics(media, media if faces is None else faces, dropped=0)
+def contents(item, faces=None):
+    metrics = split_metrics(item, item if faces is None else faces, dropped=0)
     return {name: value for name, value in metrics.items() if name.startswith("content_")}
 
 
 def test_a_digest_tells_one_test_set_from_another(dataset, params):
     media = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 3, "b", role="unseen")])
-    placed, _ = split_media(media, params((2, 1, 1)))
+    placed, _ = split_items(media, params((2, 1, 1)))
     found = contents(placed)
     assert set(found) == {
         "content_train_made", "content_val_made", "content_test_made", "content_unseen_b"
@@ -187,13 +185,13 @@ def test_a_digest_tells_one_test_set_from_another(dataset, params):
 
     first = placed.index[placed["split"] == "test"][0]
     other_file = placed.assign(md5=placed["md5"].where(placed.index != first, "0" * 32))
-    other_name = placed.assign(media=placed["media"].where(placed.index != first, "else"))
+    other_name = placed.assign(item=placed["item"].where(placed.index != first, "else"))
     for changed in (contents(other_file), contents(other_name)):
         assert [name for name in found if changed[name] != found[name]] == ["content_test_made"]
 
 
 def test_a_digest_is_of_the_media_that_are_scored(dataset, params):
-    placed, _ = split_media(dataset([(1, 1)] * 20), params((2, 1, 1)))
+    placed, _ = split_items(dataset([(1, 1)] * 20), params((2, 1, 1)))
     first = placed.index[placed["split"] == "test"][0]
     without = contents(placed, faces=placed.drop(first))
     assert without == contents(placed.drop(first))
@@ -202,17 +200,17 @@ def test_a_digest_is_of_the_media_that_are_scored(dataset, params):
 
 def test_unseen_media_have_no_share_of_the_seen_ones(dataset, params):
     media = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 20, "b", role="unseen")])
-    placed, _ = split_media(media, params((2, 1, 1)))
+    placed, _ = split_items(media, params((2, 1, 1)))
     metrics = split_metrics(placed, placed, dropped=0)
-    assert metrics["train_share_of_seen_media"] == 0.5
-    assert "unseen_share_of_seen_media" not in metrics
+    assert metrics["train_share_of_seen_items"] == 0.5
+    assert "unseen_share_of_seen_items" not in metrics
 
 
 def test_the_seed_moves_groups_and_an_official_splits_val(dataset, params):
     plain, taken = dataset([(1, 1)] * 40), official(dataset([(1, 1)] * 40), range(5))
     for media, rule in ((plain, {}), (taken, {"official": ["made"]})):
         first, again, other = (
-            splits_of(split_media(media, params(seed=seed, **rule))[0]) for seed in (0, 0, 1)
+            splits_of(split_items(media, params(seed=seed, **rule))[0]) for seed in (0, 0, 1)
         )
         assert first.equals(again)
         assert not first.equals(other)
@@ -223,7 +221,7 @@ def test_an_official_split_is_placed_before_all_others(dataset, params):
     first, second = dataset([(1, 1)] * 20, "a"), dataset([(1, 1)] * 20, "b")
     second = second.assign(official_split=["test" if n < 20 else "train" for n in range(40)])
     first.loc[first["label"] == "real", "md5"] = second.loc[second["label"] == "real", "md5"]
-    placed, _ = split_media(pd.concat([first, second]), params(official=["b"]))
+    placed, _ = split_items(pd.concat([first, second]), params(official=["b"]))
     assert (placed.groupby("group")["split"].nunique() == 1).all()
     official_test = placed[(placed["dataset"] == "b") & (placed["official_split"] == "test")]
     assert set(official_test["split"]) == {"test"}
@@ -234,7 +232,7 @@ def test_three_datasets_that_share_groups_keep_them_together(dataset, params):
     tables[2].loc[tables[2]["label"] == "real", "md5"] = [
         f"a real{number:03d}_0" for number in range(30)
     ]
-    placed, _ = split_media(pd.concat(tables), params())
+    placed, _ = split_items(pd.concat(tables), params())
     assert (placed.groupby("group")["split"].nunique() == 1).all()
     assert placed.index.is_unique
 
@@ -248,14 +246,14 @@ def test_three_datasets_that_share_groups_keep_them_together(dataset, params):
 )
 def test_an_error_names_the_dataset(dataset, params, groups, rule, words):
     with pytest.raises(InputError, match=f"^{words}"):
-        split_media(dataset(groups), params(**rule))
+        split_items(dataset(groups), params(**rule))
 
 
 def test_one_medium_without_an_official_split_is_named(dataset, params):
     media = official(dataset([(1, 1)] * 20), range(5))
-    media.loc[media["media"] == "fake007_1", "official_split"] = ""
+    media.loc[media["item"] == "fake007_1", "official_split"] = ""
     with pytest.raises(InputError, match=r"1 of 40 media have no .* the first is fake007_1\.mp4;"):
-        split_media(media, params(official=["made"]))
+        split_items(media, params(official=["made"]))
 
 
 @pytest.mark.parametrize(("count", "more"), [(10, ""), (12, "2 more in metrics/split_problems")])

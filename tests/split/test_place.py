@@ -14,8 +14,8 @@ SHARES = st.tuples(*[st.integers(1, 20)] * 3).map(
 GROUPS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(any), max_size=40)
 
 
-def counts(media, splits):
-    return media.drop_duplicates("group")["group"].map(splits).value_counts().to_dict()
+def counts(item, splits):
+    return item.drop_duplicates("group")["group"].map(splits).value_counts().to_dict()
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,9 @@ def project(tmp_path, monkeypatch, dataset):
     return write
 
 
-def faces(media):
+def faces(item):
     """Two faces a medium, but none in the first."""
-    rows = media.iloc[1:].merge(pd.DataFrame({"frame": [0, 7]}), how="cross")
+    rows = item.iloc[1:].merge(pd.DataFrame({"frame": [0, 7]}), how="cross")
     geometry = dict.fromkeys(["x", "y", "width", "height", "time", "confidence", "iou"], 1.0)
     return rows.assign(track=0, seen_by="both", crop=rows["frame"].map("{}.png".format), **geometry)
 
@@ -67,12 +67,12 @@ def test_rows_say_label_group_and_where_the_crop_is(project):
     main()
     rows = pd.concat(table.read(split_path(name), SPLIT) for name in SPLIT_NAMES)
     assert len(rows) == 2 * (24 - 1 + 9 - 1)
-    row = rows[(rows["dataset"] == "b") & (rows["media"] == "fake001_1")].iloc[0]
+    row = rows[(rows["dataset"] == "b") & (rows["item"] == "fake001_1")].iloc[0]
     assert row["label"] == "fake"
     assert row["group"] == "b/g001"
     assert row["archive"] == "unseen/b/crops/blend/fake001_1.zip"
     metrics = yaml.safe_load(Path("metrics/split.json").read_text())
-    assert metrics["unseen_real_media_without_face"] == 1
+    assert metrics["unseen_real_items_without_face"] == 1
 
 
 def test_what_is_no_longer_listed_goes(project):

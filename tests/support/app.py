@@ -71,10 +71,10 @@ def make_model(name, datasets, bias):
     )(kept)
     save_model(keras.Model(crops, logit), Path(f"models/{name}/model.keras"))
     decision = Decision(
-        aggregation=Aggregation(method="mean", top_k=3, by="medium", consistency=0.5, min_faces=3),
+        aggregation=Aggregation(method="mean", top_k=3, by="item", consistency=0.5, min_faces=3),
         frame=Level(temperature=1.7, threshold=0.5),
         video=Level(temperature=0.8, threshold=0.5),
-        fitted_on=FittedOn(split="val", sha256="", datasets=datasets, faces=4, media=4, groups=2),
+        fitted_on=FittedOn(split="val", sha256="", datasets=datasets, faces=4, items=4, groups=2),
     )
     write_decision(Path(f"models/{name}/decision.json"), decision)
 
@@ -90,7 +90,7 @@ def write_val_scores(name, scores):
             strict=True,
         )
     ]
-    head = "dataset,method,media,faces,split,label,group,p_fake"
+    head = "dataset,method,item,faces,split,label,group,p_fake"
     path.write_text("\n".join([head, *rows]) + "\n")
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.decision import Decision, FittedOn, Level
 from stages.common.tables.splits import SPLIT
-from tests.support.stage_outputs import write_medium
+from tests.support.stage_outputs import write_item
 
 RECIPE = {
     "frames": {"format": "png", "max_frames": 8},
@@ -22,7 +22,7 @@ def made_faces(split):
     rows = []
     for group in range(6):
         for label in ("real", "fake"):
-            rows += write_medium(
+            rows += write_item(
                 [np.zeros((4, 4, 3), np.uint8)] * 2,
                 role=role,
                 dataset=dataset,
@@ -36,10 +36,10 @@ def made_faces(split):
 
 def made_decision(datasets):
     return Decision(
-        aggregation=Aggregation(method="mean", top_k=3, by="medium", consistency=0.5, min_faces=2),
+        aggregation=Aggregation(method="mean", top_k=3, by="item", consistency=0.5, min_faces=2),
         frame=Level(temperature=1.0, threshold=0.51),
         video=Level(temperature=1.5, threshold=0.62),
         fitted_on=FittedOn(
-            split="val", sha256="0", datasets=datasets, faces=24, media=12, groups=6
+            split="val", sha256="0", datasets=datasets, faces=24, items=12, groups=6
         ),
     )

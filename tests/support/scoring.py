@@ -11,7 +11,7 @@ import yaml
 from stages.common import table
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 from tests.support.paths import ROOT
-from tests.support.stage_outputs import write_medium
+from tests.support.stage_outputs import write_item
 
 SIZE = 24
 FRAMES = 4
@@ -22,7 +22,7 @@ PARAMS = {
         "aggregation": {
             "method": "mean",
             "top_k": 3,
-            "by": "medium",
+            "by": "item",
             "consistency": 0.5,
             "min_faces": 2,
         },
@@ -57,7 +57,7 @@ def make_splits(size=SIZE, frames=FRAMES, seed=0):
             for label in ("real", "fake"):
                 shift = rng.normal(0, 8) + (12 if label == "fake" else 0)
                 crops = rng.normal([110, 110 + shift, 110], 30, (frames, size, size, 3))
-                rows += write_medium(
+                rows += write_item(
                     list(np.clip(crops, 0, 255).astype(np.uint8)),
                     role=role,
                     dataset=dataset,

@@ -32,7 +32,7 @@ def write_index(dataset: str, media: Mapping[str, tuple[str, str]]) -> None:
         {
             "dataset": dataset,
             "method": "real",
-            "media": name,
+            "item": name,
             "path": path,
             "kind": "video",
             "label": "real",
@@ -46,7 +46,7 @@ def write_index(dataset: str, media: Mapping[str, tuple[str, str]]) -> None:
     write(index_path(dataset), pd.DataFrame(rows), INDEX)
 
 
-def write_medium(
+def write_item(
     crops: list[np.ndarray], root: Path = Path(), role: str = "seen", **about: str
 ) -> list[dict]:
     """Write the RGB crops of one medium below `root` and return a row for each.
@@ -54,7 +54,7 @@ def write_medium(
     `about` gives ``dataset``, ``method``, ``media``, ``label`` and ``group``.
     """
     folder = crops_folder(role, about["dataset"]).relative_to(FACES_ROOT)
-    archive = item_path(folder, about["method"], about["media"])
+    archive = item_path(folder, about["method"], about["item"])
     names = [f"{frame:06d}_0.png" for frame in range(len(crops))]
     members = {
         name: cv2.imencode(".png", crop[..., ::-1])[1].tobytes()

@@ -21,8 +21,8 @@ PARAMS = {
     },
 }
 SPLIT = {
-    "train_fake_media": 100,
-    "test_fake_media": 40,
+    "train_fake_items": 100,
+    "test_fake_items": 40,
     "content_test_seen": "11",
     "content_unseen_other": "22",
     "content_val_seen": "33",
@@ -37,7 +37,7 @@ def made_media(places=PLACES):
             {
                 "dataset": dataset,
                 "method": method,
-                "media": f"{split}_{number:03d}_{method}",
+                "item": f"{split}_{number:03d}_{method}",
                 "faces": 8,
                 "split": split,
                 "label": "real" if method == "real" else "fake",
@@ -50,14 +50,14 @@ def made_media(places=PLACES):
     )
 
 
-def made_scores(media, gap, seed=0):
+def made_scores(item, gap, seed=0):
     """Scores whose fakes lie `gap` standard deviations of the log odds above the reals."""
-    noise = np.random.default_rng(seed).normal(size=len(media))
-    log_odds = noise + gap * ((media["label"] == "fake") - 0.5)
-    return media.assign(p_fake=(1 / (1 + np.exp(-log_odds))).round(6))
+    noise = np.random.default_rng(seed).normal(size=len(item))
+    log_odds = noise + gap * ((item["label"] == "fake") - 0.5)
+    return item.assign(p_fake=(1 / (1 + np.exp(-log_odds))).round(6))
 
 
-class Team:
+class ProcessGroup:
     """Writes what a run would have written, and commits it."""
 
     def __init__(self, folder):

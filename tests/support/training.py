@@ -18,7 +18,7 @@ from stages.train.backbones import Backbone
 from stages.train.params import AugmentParams
 from tests.support.code import add_code
 from tests.support.paths import ROOT
-from tests.support.stage_outputs import write_medium
+from tests.support.stage_outputs import write_item
 
 RECIPE = {
     "weights": "none",
@@ -99,7 +99,7 @@ def made_faces(split: str, groups: int, root: Path = Path()) -> pd.DataFrame:
             rng = np.random.default_rng([group, label == "fake"])
             crops = rng.integers(0, 200, (2, 40, 36, 3), np.uint8)
             crops[..., 0] += 50 * (label == "fake")
-            rows += write_medium(
+            rows += write_item(
                 list(crops),
                 root,
                 dataset="made",

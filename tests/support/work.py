@@ -3,15 +3,15 @@
 import os
 import time
 
-from stages.common.errors import InputError, MachineFailure, MediaError
-from stages.common.items import Made
+from stages.common.errors import InputError, ItemError, MachineFailure
+from stages.common.items import ItemResult
 
 
 def work(task, factor=1):
     """A picture and a row that follow from the task; words in it say what goes wrong."""
     text = task.read_text()
     if "refuse" in text:
-        raise MediaError("is refused")
+        raise ItemError("is refused")
     if "late" in text:
         raise MachineFailure("took too long")
     if "fault" in text:
@@ -22,7 +22,7 @@ def work(task, factor=1):
         os._exit(9)
     if "slow" in text:
         time.sleep(0.5)
-    return Made({"frame": [0, 1], "size": [len(text) * factor] * 2}, {"0.png": text.encode()})
+    return ItemResult({"frame": [0, 1], "size": [len(text) * factor] * 2}, {"0.png": text.encode()})
 
 
 def native_threads():

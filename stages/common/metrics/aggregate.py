@@ -36,7 +36,7 @@ class Aggregation(Section):
 
     method: Literal["mean", "median", "top_k", "mean_logit", "confidence"]
     top_k: Count
-    by: Literal["medium", "person"]
+    by: Literal["item", "person"]
     consistency: PositiveFraction
     min_faces: Count
 
@@ -57,7 +57,7 @@ def aggregate(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame:
         The key, ``faces`` (how many were scored) and ``p_fake``, ordered by key.
     """
     media = faces.groupby(KEY).size().rename("faces")
-    if aggregation.by == "medium":
+    if aggregation.by == "item":
         scores = _combine(faces, KEY, aggregation)
     else:
         scores = _most_suspicious(person_scores(faces, aggregation), aggregation.min_faces)

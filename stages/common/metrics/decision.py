@@ -62,7 +62,7 @@ class FittedOn(Section):
         Digest of that table's file.
     datasets : list of str
         Datasets that it holds: what a model knows of the world.
-    faces, media, groups : int
+    faces, items, groups : int
         How many it holds.
     """
 
@@ -70,7 +70,7 @@ class FittedOn(Section):
     sha256: str
     datasets: list[str]
     faces: int
-    media: int
+    items: int
     groups: int
 
     @property
@@ -103,7 +103,7 @@ class Decision(Section):
         """Calibrated P(fake) of faces, float64 of the shape of `logits`."""
         return probability(logits, self.frame.temperature)
 
-    def score_media(self, faces: pd.DataFrame) -> pd.DataFrame:
+    def score_items(self, faces: pd.DataFrame) -> pd.DataFrame:
         """Calibrated P(fake) of media: key, ``faces``, ``p_fake``.
 
         Parameters
@@ -142,8 +142,8 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) ->
     frame, scores = _fit_level(logits, fake, rule)
     media = aggregate(faces.assign(p_fake=scores), rule.aggregation)
     labels = faces.groupby(KEY)["label"].first()
-    fake_media = (labels.loc[pd.MultiIndex.from_frame(media[KEY])] == "fake").to_numpy()
-    video, _ = _fit_level(log_odds(media["p_fake"]).to_numpy(), fake_media, rule)
+    fake_items = (labels.loc[pd.MultiIndex.from_frame(media[KEY])] == "fake").to_numpy()
+    video, _ = _fit_level(log_odds(media["p_fake"]).to_numpy(), fake_items, rule)
     return Decision(
         aggregation=rule.aggregation,
         frame=frame,
@@ -153,7 +153,7 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) ->
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
             datasets=sorted(faces["dataset"].unique()),
             faces=len(faces),
-            media=len(media),
+            items=len(media),
             groups=faces["group"].nunique(),
         ),
     )

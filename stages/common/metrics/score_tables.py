@@ -38,7 +38,7 @@ def score_tables(
     """
     frames = faces.assign(p_fake=decision.score_faces(logits))
     about = faces.groupby(KEY)[["split", "label", "group"]].first().reset_index()
-    return frames, decision.score_media(frames).merge(about, on=KEY, validate="one_to_one")
+    return frames, decision.score_items(frames).merge(about, on=KEY, validate="one_to_one")
 
 
 def write_scores(model: str, frames: pd.DataFrame, videos: pd.DataFrame) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
-from stages.common.table import KEY, column, media_key
+from stages.common.table import KEY, column, item_key
 
 LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 """Left and right as in the picture: `left_eye` has the smaller x of a frontal face."""
@@ -12,7 +12,7 @@ LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 LANDMARK_COLUMNS = [f"{point}_{axis}" for point in LANDMARKS for axis in "xy"]
 
 DETECTIONS = pa.DataFrameSchema(
-    media_key()
+    item_key()
     | {
         "frame": column(int, "index in presentation order, from 0", "frames"),
         "face": column(int, "number of the box within the frame, most confident first, from 0"),

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
-from stages.common.table import KEY, column, media_key
+from stages.common.table import KEY, column, item_key
 
 ROLES = ("seen", "unseen")
 FACES_ROOT = Path("data/faces")
 
-FACE_COLUMNS = media_key() | {
+FACE_COLUMNS = item_key() | {
     "frame": column(int, "index in presentation order, from 0", "frames"),
     "track": column(int, "number of the person's track within the medium, from 0"),
     "time": column(float, "presentation time, from the first frame's 0", "s"),

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
-from stages.common.table import KEY, column, media_key
+from stages.common.table import KEY, column, item_key
 
 FAILURES = pa.DataFrameSchema(
-    media_key() | {"error": column(str, "why the medium was set aside")},
+    item_key() | {"error": column(str, "why the medium was set aside")},
     unique=KEY,
     strict=True,
     coerce=True,

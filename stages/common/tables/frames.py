@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
-from stages.common.table import KEY, column, media_key
+from stages.common.table import KEY, column, item_key
 
 FRAMES = pa.DataFrameSchema(
-    media_key()
+    item_key()
     | {
         "frame": column(int, "index in presentation order, from 0", "frames"),
         "time": column(float, "presentation time, from the first frame's 0", "s"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
-from stages.common.table import KEY, column, media_key
+from stages.common.table import KEY, column, item_key
 
 LABELS = ("real", "fake")
 SPLITS = ("train", "val", "test")
@@ -12,7 +12,7 @@ RAW = Path("data/raw")
 INDEX_ROOT = Path("data/index")
 
 INDEX = pa.DataFrameSchema(
-    media_key()
+    item_key()
     | {
         "path": column(str, "file, relative to data/raw/<dataset>"),
         "kind": column(str, "video or image", checks=pa.Check.isin(["video", "image"])),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
-from stages.common.table import KEY, column, media_key
+from stages.common.table import KEY, column, item_key
 from stages.common.tables.index import LABELS
 
 SCORED_SPLITS = ("val", "test", "unseen")
@@ -22,7 +22,7 @@ _ABOUT = {
 }
 
 FRAME_SCORES = pa.DataFrameSchema(
-    media_key()
+    item_key()
     | {
         "frame": column(int, "index in presentation order, from 0", "frames"),
         "track": column(int, "number of the person's track within the medium, from 0"),
@@ -35,7 +35,7 @@ FRAME_SCORES = pa.DataFrameSchema(
 )
 
 VIDEO_SCORES = pa.DataFrameSchema(
-    media_key() | {"faces": column(int, "scored faces of the medium")} | _ABOUT,
+    item_key() | {"faces": column(int, "scored faces of the medium")} | _ABOUT,
     unique=KEY,
     strict=True,
     coerce=True,

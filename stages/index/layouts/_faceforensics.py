@@ -34,7 +34,7 @@ def videos(
         Several compressions are there, and none is named.
     """
     found = {}
-    for path in folder.media:
+    for path in folder.media_files:
         match = _VIDEO.fullmatch(path)
         about = describe(match[1], match[3]) if match else None
         if about:
@@ -49,6 +49,6 @@ def videos(
         )
     for path, (level, name, about) in found.items():
         if compression in ("", level):
-            yield ListedItem(path=path, media=name, **about)
+            yield ListedItem(path=path, item=name, **about)
         else:
             yield Aside(path)

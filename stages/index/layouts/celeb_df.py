@@ -23,7 +23,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
     does not name is for training.
     """
     tested = _test_list(folder)
-    on_disk = {place: path for path in folder.media if (place := _place(path))}
+    on_disk = {place: path for path in folder.media_files if (place := _place(path))}
     for place in sorted(on_disk.keys() | tested.keys()):
         source, name = place
         path = on_disk.get(place, f"{source}/{name}")

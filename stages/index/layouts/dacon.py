@@ -22,7 +22,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
     Nothing is known of the persons and originals. Above the folder of a fake is its method's,
     where there are as many folders as the loaders of two teams of the challenge expect.
     """
-    for path in folder.media:
+    for path in folder.media_files:
         if match := _MEDIUM.fullmatch(path):
             label, below = match[1].lower(), PurePosixPath(match[2])
             *above, _ = below.parts

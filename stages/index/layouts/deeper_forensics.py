@@ -28,7 +28,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
         for line in folder.text(listing).splitlines()
         if (name := stem(line.strip()))
     }
-    for path in folder.media:
+    for path in folder.media_files:
         if match := _FAKE.fullmatch(path):
             yield ListedItem(
                 path=path,

@@ -24,7 +24,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
     a folder ``real`` or of FaceForensics++ or Celeb-DF reals makes a real, and the folder of a
     picture is its video.
     """
-    for path in folder.media:
+    for path in folder.media_files:
         *folders, name = path.split("/")
         split, known = "", not _SIGNS.isdisjoint(folders)
         while folders and (wrapper := _WRAPPERS.fullmatch(folders[0])):

@@ -56,7 +56,7 @@ def _part(folder: Folder, listing: str) -> Iterator[ListedItem]:
 def _tests(folder: Folder, listing: str) -> Iterator[ListedItem]:
     """Videos of ``validation/`` and ``test/``, whose originals the owners do not name."""
     part = PurePosixPath(listing).parent
-    nested = any(path.startswith(f"{part / 'videos'}/") for path in folder.media)
+    nested = any(path.startswith(f"{part / 'videos'}/") for path in folder.media_files)
     columns, rows = folder.table(listing)
     if not {"filename", "label"} <= set(columns):
         raise InputError(

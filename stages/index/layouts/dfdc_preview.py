@@ -17,7 +17,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
     """
     for listing in folder.named("dataset.json"):
         top = PurePosixPath(listing).parent
-        on_disk = set(folder.media)
+        on_disk = set(folder.media_files)
         for name, entry in folder.json(listing, dict).items():
             where = f"{folder.root / listing}: {name}"
             source, _, below = name.partition("/")

@@ -10,7 +10,7 @@ LOOKS_FOR = "pictures or videos below real/ and fake/"
 
 def read(folder: Folder) -> Iterator[ListedItem]:
     """Each file is its own group: nothing is known of who or what it shows."""
-    for path in folder.media:
+    for path in folder.media_files:
         top, _, below = path.partition("/")
         if below and top in (REAL, FAKE):
-            yield ListedItem(path, label=top, method=top, media=below, shows=(path,))
+            yield ListedItem(path, label=top, method=top, item=below, shows=(path,))

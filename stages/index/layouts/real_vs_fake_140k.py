@@ -13,7 +13,7 @@ _PICTURE = re.compile(r"(?:.*/)?(train|valid|test)/(real|fake)/([^/]+)\.[^./]+")
 
 def read(folder: Folder) -> Iterator[ListedItem]:
     """Each picture is its own group: reals are of FFHQ, fakes of StyleGAN, nobody is named."""
-    for path in folder.media:
+    for path in folder.media_files:
         if match := _PICTURE.fullmatch(path):
             split, label, name = match.groups()
             yield ListedItem(

@@ -13,7 +13,7 @@ _VIDEO = re.compile(r"(?:.*/)?(real|fake)/(?:videos/)?(\d+)(_fake)?\.[^./]+")
 
 def read(folder: Folder) -> Iterator[ListedItem | Aside]:
     """A fake goes with the real of its number; the pictures of the frames are set aside."""
-    for path in folder.media:
+    for path in folder.media_files:
         match = _VIDEO.fullmatch(path)
         if kind(path) == "image":
             yield Aside(path)

@@ -9,20 +9,20 @@ from stages.common.metrics.aggregate import Aggregation, aggregate, person_score
 
 
 def rule(**changes):
-    values = {"method": "mean", "top_k": 2, "by": "medium", "consistency": 0.5, "min_faces": 3}
+    values = {"method": "mean", "top_k": 2, "by": "item", "consistency": 0.5, "min_faces": 3}
     return Aggregation(**values | changes)
 
 
-def faces(media):
+def faces(item):
     """Rows from {media: {track: scores}}; the confidence falls from face to face."""
     return pd.DataFrame(
         [
-            ("d", method, media_id, track, 1 / (1 + number), score)
-            for (method, media_id), tracks in media.items()
+            ("d", method, item_id, track, 1 / (1 + number), score)
+            for (method, item_id), tracks in item.items()
             for track, scores in tracks.items()
             for number, score in enumerate(scores)
         ],
-        columns=["dataset", "method", "media", "track", "confidence", "p_fake"],
+        columns=["dataset", "method", "item", "track", "confidence", "p_fake"],
     )
 
 
@@ -49,7 +49,7 @@ def test_methods(method, expected):
 @given(
     scores=st.lists(st.floats(0, 1), min_size=1, max_size=12),
     method=st.sampled_from(["mean", "median", "top_k", "mean_logit", "confidence"]),
-    by=st.sampled_from(["medium", "person"]),
+    by=st.sampled_from(["item", "person"]),
 )
 def test_a_score_lies_among_those_of_the_faces_whatever_their_order(scores, method, by):
     table = faces({("m", "a"): {0: scores[::2], 1: scores[1::2]}})
@@ -67,12 +67,12 @@ def test_media_of_one_name_and_several_methods_stay_apart():
 def test_the_most_suspicious_person_counts():
     table = faces({("m", "a"): {0: [0.1, 0.1, 0.1, 0.1], 1: [0.8, 0.9, 0.8]}})
     assert aggregate(table, rule(by="person"))["p_fake"][0] == pytest.approx(0.8)
-    assert aggregate(table, rule(by="medium"))["p_fake"][0] < 0.5
+    assert aggregate(table, rule(by="item"))["p_fake"][0] < 0.5
 
 
 def test_a_person_must_be_suspicious_consistently():
     table = faces({("m", "a"): {0: [0.05, 0.05, 0.05, 0.05, 1.0, 1.0]}})
-    mean = aggregate(table, rule(by="medium"))["p_fake"][0]
+    mean = aggregate(table, rule(by="item"))["p_fake"][0]
     assert mean > 0.35
     assert aggregate(table, rule(by="person"))["p_fake"][0] == pytest.approx(0.05)
 

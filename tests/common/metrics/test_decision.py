@@ -22,13 +22,13 @@ from stages.common.metrics.decision import (
 )
 from stages.common.metrics.threshold import choose_threshold
 
-MEAN = Aggregation(method="mean", top_k=1, by="medium", consistency=0.5, min_faces=1)
+MEAN = Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1)
 RULE = DecisionRule(aggregation=MEAN, max_false_positive_rate=1.0)
 DECISION = Decision(
     aggregation=MEAN,
     frame=Level(temperature=2.0, threshold=0.4),
     video=Level(temperature=0.5, threshold=0.6),
-    fitted_on=FittedOn(split="val", sha256="0" * 64, datasets=["a"], faces=8, media=4, groups=2),
+    fitted_on=FittedOn(split="val", sha256="0" * 64, datasets=["a"], faces=8, items=4, groups=2),
 )
 
 
@@ -47,7 +47,7 @@ def val(tmp_path, monkeypatch):
             for label in ("real", "fake")
             for face in range(3)
         ],
-        columns=["dataset", "method", "media", "track", "frame", "label", "group", "confidence"],
+        columns=["dataset", "method", "item", "track", "frame", "label", "group", "confidence"],
     )
     return faces, rng.normal(np.where(faces["label"] == "fake", 1.0, -0.5), 1.5)
 
@@ -61,12 +61,12 @@ def test_frame_and_video_are_fitted_each_on_its_own_scores(val):
     p_fake = decision.score_faces(logits)
     assert decision.frame.threshold == choose_threshold(fake, p_fake, 1.0)
 
-    means = faces.assign(p_fake=p_fake).groupby(["dataset", "method", "media"])["p_fake"].mean()
-    odds, fake_media = logit(means.to_numpy()), means.index.get_level_values("method") == "fake"
-    assert decision.video.temperature == pytest.approx(fit_temperature(odds, fake_media), abs=1e-3)
-    videos = decision.score_media(faces.assign(p_fake=p_fake))
+    means = faces.assign(p_fake=p_fake).groupby(["dataset", "method", "item"])["p_fake"].mean()
+    odds, fake_items = logit(means.to_numpy()), means.index.get_level_values("method") == "fake"
+    assert decision.video.temperature == pytest.approx(fit_temperature(odds, fake_items), abs=1e-3)
+    videos = decision.score_items(faces.assign(p_fake=p_fake))
     assert decision.video.threshold == pytest.approx(
-        choose_threshold(fake_media, videos["p_fake"].to_numpy(), 1.0), abs=1e-3
+        choose_threshold(fake_items, videos["p_fake"].to_numpy(), 1.0), abs=1e-3
     )
     assert decision.video != decision.frame
 
@@ -88,7 +88,7 @@ def test_the_bound_on_false_alarms_holds_at_both_levels(val):
     rule = DecisionRule(aggregation=MEAN, max_false_positive_rate=0.05)
     decision = fit_decision(faces, logits, rule)
     frames = faces.assign(p_fake=decision.score_faces(logits))
-    videos = decision.score_media(frames)
+    videos = decision.score_items(frames)
     for scores, level, label in (
         (frames, decision.frame, frames["label"]),
         (videos, decision.video, videos["method"]),
@@ -114,10 +114,10 @@ def test_the_temperatures_divide_log_odds():
     assert scores == pytest.approx(expit([-2.0, 0.0, 1.0]), abs=1e-6)
     assert scores.dtype == np.float64
     faces = pd.DataFrame(
-        {"dataset": "a", "method": "m", "media": ["x", "x", "y"], "track": 0, "confidence": 1.0}
+        {"dataset": "a", "method": "m", "item": ["x", "x", "y"], "track": 0, "confidence": 1.0}
     ).assign(p_fake=[0.2, 0.4, 0.9])
-    media = DECISION.score_media(faces)
-    assert media.columns.tolist() == ["dataset", "method", "media", "faces", "p_fake"]
+    media = DECISION.score_items(faces)
+    assert media.columns.tolist() == ["dataset", "method", "item", "faces", "p_fake"]
     assert media["faces"].tolist() == [2, 1]
     assert media["p_fake"].tolist() == pytest.approx(expit(2 * logit([0.3, 0.9])), abs=1e-6)
 

@@ -23,10 +23,10 @@ SETTINGS = MetricsParams(
     ece_bins=5, intervals=Intervals(replicates=100, confidence=0.9, min_groups=5, seed=0)
 )
 DECISION = Decision(
-    aggregation=Aggregation(method="mean", top_k=1, by="medium", consistency=0.5, min_faces=1),
+    aggregation=Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1),
     frame=Level(temperature=1.0, threshold=0.5),
     video=Level(temperature=1.0, threshold=0.5),
-    fitted_on=FittedOn(split="val", sha256="", datasets=["a"], faces=1, media=1, groups=1),
+    fitted_on=FittedOn(split="val", sha256="", datasets=["a"], faces=1, items=1, groups=1),
 )
 
 
@@ -110,7 +110,7 @@ def test_a_table_holds_each_slice_and_follows_its_schema():
 def split_rows(split):
     """Two media of one group, two faces each, as the split table holds them."""
     rows = [
-        {"dataset": "a", "method": method, "media": f"{split}_{label}", "frame": frame, "track": 0}
+        {"dataset": "a", "method": method, "item": f"{split}_{label}", "frame": frame, "track": 0}
         | {"time": 0.0, "x": 0.0, "y": 0.0, "width": 9.0, "height": 9.0, "confidence": 0.9}
         | {"seen_by": "both", "iou": 0.5, "crop": f"{frame}.png", "label": label}
         | {"group": f"a/{split}", "archive": "seen/a/crops/x.tar"}
@@ -135,7 +135,7 @@ def test_both_score_tables_are_stored_and_say_of_what(tmp_path, monkeypatch):
     faces = split_rows("test").assign(split="test")
     frames, videos = score_tables(faces, np.array([2.0, 2.0, -1.0, -1.0]), DECISION)
     assert frames["p_fake"].tolist() == pytest.approx(expit([2.0, 2.0, -1.0, -1.0]), abs=1e-6)
-    assert videos["media"].tolist() == ["test_real", "test_fake"]
+    assert videos["item"].tolist() == ["test_real", "test_fake"]
     assert videos["p_fake"].tolist() == pytest.approx(expit([-1.0, 2.0]), abs=1e-6)
     assert videos["label"].tolist() == ["real", "fake"]
     assert set(videos["split"]) == {"test"}

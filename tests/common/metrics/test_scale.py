@@ -28,7 +28,7 @@ label = np.array(["real", "fake"])[video % 2]
 table = pd.DataFrame({
     "dataset": "made",
     "method": np.where(video % 2, np.array(["a", "b", "c", "d"])[video // 4 % 4], "real"),
-    "media": np.char.add("v", (video // 2).astype(str)),
+    "item": np.char.add("v", (video // 2).astype(str)),
     "frame": np.tile(np.arange(faces), videos),
     "track": 0,
     "confidence": 0.9,
@@ -41,7 +41,7 @@ level = Level(temperature=1.0, threshold=0.5)
 decision = Decision(
     aggregation=Aggregation(method="mean", top_k=3, by="person", consistency=0.5, min_faces=3),
     frame=level, video=level,
-    fitted_on=FittedOn(split="val", sha256="", datasets=["made"], faces=1, media=1, groups=1),
+    fitted_on=FittedOn(split="val", sha256="", datasets=["made"], faces=1, items=1, groups=1),
 )
 frames, media = score_tables(table, logits, decision)
 intervals = Intervals(replicates=1000, confidence=0.95, min_groups=10, seed=0)
