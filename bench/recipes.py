@@ -179,7 +179,7 @@ def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
 
 def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
     """AUC of the groups as they are, then of each resampling; equal groups, equal resamplings."""
-    from stages.common.metrics.registry import REGISTRY
+    from stages.common.metrics.definitions import DEFINITIONS
     from stages.common.metrics.replicates import Replicates
     from stages.common.metrics.scores import Scores
 
@@ -190,7 +190,7 @@ def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
     weights = np.vstack([np.ones(len(names)), drawn])
     fake = (scores["label"] == "fake").to_numpy()
     scored = Scores(fake, scores["p_fake"].to_numpy())
-    return REGISTRY["auc"].of_replicates(Replicates(scored, group, weights))
+    return DEFINITIONS["auc"].of_replicates(Replicates(scored, group, weights))
 
 
 def difference(of_seeds: list[np.ndarray]) -> dict[str, Any]:

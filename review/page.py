@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from review.report import Report
 from review.verdicts import Estimate, Judgement
-from stages.common.metrics.registry import REGISTRY
+from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics_file import DECIMALS
 
 MEANINGS = {
@@ -59,7 +59,7 @@ def figure(estimate: Estimate, sign: str = "") -> str:
 
 def name(judgement: Judgement) -> str:
     """What was measured, such as ``AUC by video``."""
-    return f"{REGISTRY[judgement.metric].title} by {judgement.level}"
+    return f"{DEFINITIONS[judgement.metric].title} by {judgement.level}"
 
 
 def value(found: Any) -> str:

@@ -23,8 +23,8 @@ from review.verdicts import Judgement, Scored, judge, judge_frames
 from stages.common import table
 from stages.common.errors import TableError
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
+from stages.common.metrics.definitions import shown_in
 from stages.common.metrics.metrics_table import MetricsParams
-from stages.common.metrics.registry import shown_in
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.metrics import ALL_METHODS, METRICS, metrics_path
 from stages.common.tables.scores import BASELINE

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
+from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
 from stages.common.metrics.metrics_table import MetricsParams, slices
-from stages.common.metrics.registry import REGISTRY, compute_metrics, replicate_metrics
 from stages.common.metrics.scores import Scores
 from stages.common.table import KEY
 
@@ -107,7 +107,7 @@ def judge(
         if not difference and not _same_items(old, new):
             difference = "this model does not score the same media in both commits"
         sides = _Side(old, base.threshold, params), _Side(new, head.threshold, params)
-        for metric in REGISTRY:
+        for metric in DEFINITIONS:
             change, verdict, reason = _compared(metric, *sides, params.intervals, difference)
             judged.append(
                 Judgement(
@@ -243,4 +243,4 @@ def _apart(
 
 
 def _direction(metric: str, rose: bool) -> Verdict:
-    return "better" if rose == REGISTRY[metric].higher_is_better else "worse"
+    return "better" if rose == DEFINITIONS[metric].higher_is_better else "worse"

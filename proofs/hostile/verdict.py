@@ -59,7 +59,7 @@ def summary(run: Run, limit: float) -> str:
     reasons = kinds.most_common(_COMMON)
     rest = len(failures) - sum(count for _, count in reasons)
     lines = [
-        f"{run.outcome.rows['media'].nunique():7} processed",
+        f"{run.outcome.rows['item'].nunique():7} processed",
         f"{len(failures):7} set aside:",
         *(f"{count:9}   {reason}" for reason, count in reasons),
         *([f"{rest:9}   other reasons"] if rest else []),

@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 
 from stages.common.metrics.decision import Decision
-from stages.common.metrics.registry import REGISTRY, shown_in
+from stages.common.metrics.definitions import DEFINITIONS, shown_in
 from stages.common.model_paths import network_path
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
@@ -132,7 +132,7 @@ def _metrics(ran: CardInputs) -> Iterable[str]:
     names = shown_in("headline")
     tested = ran.metrics["split"] != ran.decision.fitted_on.split
     shown = ran.metrics[tested & ran.metrics["metric"].isin(names)]
-    yield from _header("data", "by", *(REGISTRY[name].title for name in names))
+    yield from _header("data", "by", *(DEFINITIONS[name].title for name in names))
     whole = shown[shown["method"] == ALL_METHODS]
     for (split, dataset, level), rows in whole.groupby(["split", "dataset", "level"]):
         found = rows.set_index("metric").loc[names]

@@ -8,7 +8,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from stages.common.metrics.bootstrap import Intervals, interval
-from stages.common.metrics.registry import shown_in
+from stages.common.metrics.definitions import shown_in
 from stages.common.table import column
 from stages.common.tables.metrics import LEVELS
 from stages.common.tables.scores import BASELINE, SCORED_SPLITS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from stages.common.metrics.registry import REGISTRY, shown_in
+from stages.common.metrics.definitions import DEFINITIONS, shown_in
 from stages.common.tables.scores import BASELINE
 
 SIGNIFICANT = 0.05
@@ -31,8 +31,8 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
         shares = ", ".join(f"{model} {weight:.2f}" for model, weight in weights.items())
         lines += ["", f"`ensemble_weighted` takes, by val: {shares}."]
     others = [name for name in shown_in("comparison") if name != "auc"]
-    titles = [REGISTRY[name].title for name in others]
-    columns = ["model", REGISTRY["auc"].title, "gain over baseline", *titles]
+    titles = [DEFINITIONS[name].title for name in others]
+    columns = ["model", DEFINITIONS["auc"].title, "gain over baseline", *titles]
     videos = leaderboard[leaderboard["level"] == "video"]
     for (split, dataset), rows in videos.groupby(["split", "dataset"]):
         first = rows.iloc[0]

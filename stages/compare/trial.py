@@ -9,8 +9,8 @@ import pandas as pd
 
 from stages.common.metrics.bootstrap import resample
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
+from stages.common.metrics.definitions import compute_metrics, replicate_metrics
 from stages.common.metrics.metrics_table import MetricsParams
-from stages.common.metrics.registry import compute_metrics, replicate_metrics
 from stages.common.metrics.scores import Scores
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from stages.common.metrics.decision import FITTED_ON
-from stages.common.metrics.registry import shown_in
+from stages.common.metrics.definitions import shown_in
 from stages.common.tables.metrics import ALL_METHODS
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from stages.common.crops import map_crops
-from stages.common.metrics.registry import REGISTRY
+from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.scores import Scores
 from stages.common.picture import decode_stored
 from stages.common.table import column
@@ -101,7 +101,7 @@ def _ranges(values: pd.Series, parts: int) -> pd.Series:
 def _errors(members: pd.DataFrame, threshold: float) -> dict[str, Any]:
     fake = (members["label"] == "fake").to_numpy()
     p_fake = members["p_fake"].to_numpy()
-    auc = REGISTRY["auc"].of(Scores(fake, p_fake))
+    auc = DEFINITIONS["auc"].of(Scores(fake, p_fake))
     return {
         "fakes": fake.sum(),
         "reals": (~fake).sum(),

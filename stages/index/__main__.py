@@ -51,7 +51,7 @@ def main(dataset: str) -> None:
     metrics = index_metrics(rows, found, aside)
     table.write(index_path(dataset), rows, INDEX)
     write_metrics(Path("metrics/index") / f"{dataset}.json", metrics)
-    if metrics["groups"] == metrics["item"]:
+    if metrics["groups"] == metrics["items"]:
         print(
             f"warning: {dataset}: every medium is its own group, so one person or scene may end "
             "up on both sides of the split",

@@ -85,7 +85,7 @@ def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, aside: int) -> di
     groups = table.groupby("group").size()
     return {
         "items": len(table),
-        **{f"media_{label}": int((table["label"] == label).sum()) for label in LABELS},
+        **{f"items_{label}": int((table["label"] == label).sum()) for label in LABELS},
         **{f"method_{method}": len(rows) for method, rows in table.groupby("method")},
         "groups": len(groups),
         "largest_group_items": int(groups.max()),

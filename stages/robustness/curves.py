@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
+from stages.common.metrics.definitions import shown_in
 from stages.common.metrics.metrics_table import MetricsParams, slice_metrics
-from stages.common.metrics.registry import shown_in
 from stages.robustness.distortions import DISTORTIONS
 
 

@@ -32,7 +32,7 @@ def split_metrics(
         for label in LABELS:
             here = (media["split"] == split) & (media["label"] == label)
             name = f"{split}_{label}"
-            metrics[f"{name}_media"] = int(here.sum())
+            metrics[f"{name}_items"] = int(here.sum())
             metrics[f"{name}_groups"] = media.loc[here, "group"].nunique()
             metrics[f"{name}_items_without_face"] = int((here & ~with_faces).sum())
             metrics[f"{name}_faces"] = int(

@@ -57,7 +57,7 @@ def test_pairs_are_compared_once_at_video_level_and_corrected(tried):
         ("baseline", "poor"),
         ("good", "poor"),
     ]
-    assert (pairs["item"] == 120).all()
+    assert (pairs["items"] == 120).all()
     for test in ("bootstrap", "delong", "mcnemar"):
         assert (pairs[f"holm_{test}"] >= pairs[f"p_{test}"]).all()
         assert pairs.loc[pairs["first"] == "good", f"holm_{test}"].item() < 0.05

@@ -8,7 +8,7 @@ from stages.index.folder import kind, scan
 
 def test_the_folder_itself_may_be_a_link(lay_out, tmp_path):
     (tmp_path / "link").symlink_to(lay_out(["a/1.mp4"]))
-    assert scan(tmp_path / "link").item == ("a/1.mp4",)
+    assert scan(tmp_path / "link").media_files == ("a/1.mp4",)
 
 
 def test_links_out_of_the_folder_are_not_followed(lay_out, tmp_path):
@@ -26,7 +26,7 @@ def test_links_into_a_store_of_dvc_are_files(lay_out, tmp_path):
     store = lay_out(["files/md5/ab/cd.mp4"], "cache")
     root = lay_out(["in.mp4"])
     (root / "file.mp4").symlink_to(store / "files/md5/ab/cd.mp4")
-    assert scan(root, [store]).item == ("file.mp4", "in.mp4")
+    assert scan(root, [store]).media_files == ("file.mp4", "in.mp4")
 
 
 def test_a_broken_link_is_an_error(lay_out, tmp_path):
@@ -38,7 +38,7 @@ def test_a_broken_link_is_an_error(lay_out, tmp_path):
 
 def test_hidden_files_and_those_of_macos_do_not_count(lay_out):
     root = lay_out(["a.mp4", ".hidden.mp4", "b/._a.mp4", "__MACOSX/a.mp4", ".x/a.mp4"])
-    assert scan(root).item == ("a.mp4",)
+    assert scan(root).media_files == ("a.mp4",)
 
 
 def test_a_missing_folder_says_what_to_do(tmp_path):

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from review.verdicts import Scored, judge, judge_frames
 from stages.common.metrics.decision import threshold_on_val
+from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.metrics_table import MetricsParams, metrics_table
-from stages.common.metrics.registry import REGISTRY
 from stages.common.params import check
 from tests.support.team_repository import PARAMS, PLACES, made_media, made_scores
 
@@ -44,7 +44,7 @@ def test_every_figure_of_every_slice_is_judged(base):
     found = judged(base, base)
     slices = {(one.split, one.method) for one in found}
     assert slices == {(split, method) for split in PLACES for method in ("all", "swap")}
-    assert len(found) == len(slices) * len(REGISTRY)
+    assert len(found) == len(slices) * len(DEFINITIONS)
 
 
 def test_equal_scores_are_unchanged(base):

@@ -27,7 +27,7 @@ def made_faces(split):
                 role=role,
                 dataset=dataset,
                 method=("swap", "blend")[group % 2] if label == "fake" else "real",
-                media=f"{split}{group}{label}",
+                item=f"{split}{group}{label}",
                 label=label,
                 group=f"{dataset}/{split}{group}",
             )

@@ -62,7 +62,7 @@ def make_splits(size=SIZE, frames=FRAMES, seed=0):
                     role=role,
                     dataset=dataset,
                     method="real" if label == "real" else ("swap", "blend")[number % 2],
-                    media=f"{split}_{number}_{label}",
+                    item=f"{split}_{number}_{label}",
                     label=label,
                     group=f"{dataset}/{split}{number}",
                 )

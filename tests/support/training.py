@@ -104,7 +104,7 @@ def made_faces(split: str, groups: int, root: Path = Path()) -> pd.DataFrame:
                 root,
                 dataset="made",
                 method=method,
-                media=f"{split}{group}",
+                item=f"{split}{group}",
                 label=label,
                 group=f"made/{split}{group}",
             )

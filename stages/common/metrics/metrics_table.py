@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
-from stages.common.metrics.registry import REGISTRY, compute_metrics, replicate_metrics
+from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
 from stages.common.metrics.scores import Scores
 from stages.common.params import Section
 from stages.common.tables.metrics import ALL_METHODS
@@ -86,7 +86,7 @@ def slice_metrics(rows: pd.DataFrame, threshold: float, settings: MetricsParams)
     point = compute_metrics(scores)
     replicates = resample(len(names), intervals, partial(replicate_metrics, scores, group))
     measured = []
-    for metric in REGISTRY:
+    for metric in DEFINITIONS:
         value, low, high, note = point[metric], np.nan, np.nan, ""
         bounds = interval(replicates[metric], len(names), intervals)
         if isinstance(value, str):

@@ -1,6 +1,6 @@
 """Metrics of many resamplings at once: each replicate gives every group a weight.
 
-Counts and curves from which a metric of `stages.common.metrics.registry` is computed for all
+Counts and curves from which a metric of `stages.common.metrics.definitions` is computed for all
 replicates, so that a thousand replicates of a million scores take seconds. A replicate in which a
 metric is undefined is NaN there.
 """
@@ -105,7 +105,7 @@ class Replicates:
         return (fakes * precision).sum(axis=1) / hits[:, -1]
 
     def equal_error_rate(self) -> np.ndarray:
-        """As `stages.common.metrics.registry.equal_error_rate`."""
+        """As `stages.common.metrics.definitions.equal_error_rate`."""
         fpr, tpr = self.roc.fpr, self.roc.tpr
         excess = fpr - (1 - tpr)
         after = np.maximum(np.argmax(excess >= 0, axis=1), 1)

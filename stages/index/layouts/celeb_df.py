@@ -67,7 +67,7 @@ def _medium(path: str, source: str, name: str, split: str) -> ListedItem | None:
             path=path,
             label=FAKE,
             method="Celeb-synthesis",
-            media=name,
+            item=name,
             shows=(match[1], match[2]),
             original=f"{match[1]}_{match[3]}",
             official_split=split,

@@ -37,7 +37,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
             path=path,
             label=label,
             method=REAL if label == REAL else row.get("method") or label,
-            media=path,
+            item=path,
             shows=(path, *([f"group {group}"] if group else []), *([original] if original else [])),
             original=original,
             official_split=official_split(row.get("split") or "", f"{folder.root / LIST}: {path}"),

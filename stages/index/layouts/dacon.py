@@ -32,6 +32,6 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                 path=path,
                 label=label,
                 method=above[-2] if named else label,
-                media=str(below),
+                item=str(below),
                 shows=(f"{label}/{below.parent}" if of_a_video else path,),
             )

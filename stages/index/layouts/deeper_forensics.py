@@ -34,7 +34,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
                 path=path,
                 label=FAKE,
                 method=match[1],
-                media=match[2],
+                item=match[2],
                 shows=(match[3], match[4]),
                 original=match[3],
                 official_split=splits.get(match[3], ""),

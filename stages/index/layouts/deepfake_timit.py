@@ -25,7 +25,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                 path=path,
                 label=FAKE,
                 method=quality,
-                media=f"{person}_{sentence}-{donor}",
+                item=f"{person}_{sentence}-{donor}",
                 shows=(person, donor),
                 original=f"{person}_{sentence}",
             )

@@ -41,7 +41,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
             path=path,
             label=REAL if real else FAKE,
             method=REAL if real else _METHOD.fullmatch(folders[0])[1],
-            media="/".join([*below, name]),
+            item="/".join([*below, name]),
             shows=_shown(path, folders),
             official_split=split,
         )

@@ -46,7 +46,7 @@ def _part(folder: Folder, listing: str) -> Iterator[ListedItem]:
             path=str(part / name),
             label=label,
             method=method,
-            media=stem(name),
+            item=stem(name),
             shows=(original or stem(name),),
             original=original,
             official_split=official_split(split, where),
@@ -69,7 +69,7 @@ def _tests(folder: Folder, listing: str) -> Iterator[ListedItem]:
             path=str(part / "videos" / name if nested else part / name),
             label=label,
             method=label,
-            media=stem(name),
+            item=stem(name),
             shows=(stem(name),),
             official_split=_OF_FOLDER.get(part.name, ""),
         )

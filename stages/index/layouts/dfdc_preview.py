@@ -33,7 +33,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                 path=nested if nested in on_disk else str(top / name),
                 label=label,
                 method=REAL if label == REAL else source,
-                media=stem(name),
+                item=stem(name),
                 shows=tuple(sorted({str(actor) for actor in actors if actor})),
                 official_split=official_split(split, where),
             )

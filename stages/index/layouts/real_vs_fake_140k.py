@@ -20,7 +20,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                 path=path,
                 label=label,
                 method=REAL if label == REAL else "StyleGAN",
-                media=f"{split}/{name}",
+                item=f"{split}/{name}",
                 shows=(path,),
                 official_split=official_split(split, path),
             )

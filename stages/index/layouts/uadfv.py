@@ -23,7 +23,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
                 path=path,
                 label=label,
                 method=REAL if label == REAL else "FakeApp",
-                media=number + (match[3] or ""),
+                item=number + (match[3] or ""),
                 shows=(number,),
                 original=number if label == FAKE else "",
             )

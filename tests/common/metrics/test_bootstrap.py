@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import norm, t
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
+from stages.common.metrics.definitions import compute_metrics, replicate_metrics
 from stages.common.metrics.metrics_table import MetricsParams, slice_metrics
-from stages.common.metrics.registry import compute_metrics, replicate_metrics
 from stages.common.metrics.scores import Scores
 
 

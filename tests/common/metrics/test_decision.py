@@ -78,7 +78,7 @@ def test_a_decision_says_what_it_was_fitted_on(val):
         sha256=hashlib.sha256(b"the table\n").hexdigest(),
         datasets=["a", "b"],
         faces=180,
-        media=60,
+        items=60,
         groups=30,
     )
 

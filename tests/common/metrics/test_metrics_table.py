@@ -11,8 +11,8 @@ from stages.common import table
 from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.bootstrap import Intervals
 from stages.common.metrics.decision import Decision, FittedOn, Level
+from stages.common.metrics.definitions import DEFINITIONS, compute_metrics
 from stages.common.metrics.metrics_table import MetricsParams, metrics_table, slice_metrics, slices
-from stages.common.metrics.registry import REGISTRY, compute_metrics
 from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.metrics.scores import Scores
 from stages.common.tables.metrics import METRICS
@@ -65,7 +65,7 @@ def test_a_slice_has_every_metric_with_its_interval():
     assert found.columns.tolist() == [
         "metric", "value", "low", "high", "note", "fakes", "reals", "groups"
     ]  # fmt: skip
-    assert found["metric"].tolist() == list(REGISTRY)
+    assert found["metric"].tolist() == list(DEFINITIONS)
     fake = (rows["label"] == "fake").to_numpy()
     expected = compute_metrics(Scores(fake, rows["p_fake"].to_numpy(), 0.6, 5))
     assert dict(zip(found["metric"], found["value"], strict=True)) == pytest.approx(expected)
@@ -99,7 +99,7 @@ def test_a_table_holds_each_slice_and_follows_its_schema():
     found = metrics_table(scores, "video", 0.6, SETTINGS)
     METRICS.validate(found[list(METRICS.columns)])
     assert found.index.is_unique
-    assert len(found) == 9 * len(REGISTRY)
+    assert len(found) == 9 * len(DEFINITIONS)
     assert set(found["level"]) == {"video"}
     swap = found.query("dataset == 'c' and method == 'swap' and split == 'unseen'")
     rows = scores.query("dataset == 'c' and method in ['real', 'swap']")

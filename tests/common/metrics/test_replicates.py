@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.metrics import replicates
-from stages.common.metrics.registry import REGISTRY, compute_metrics, replicate_metrics
+from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
 from stages.common.metrics.replicates import Replicates
 from stages.common.metrics.scores import Scores
 
@@ -24,7 +24,7 @@ def test_each_replicate_is_what_scikit_learn_says_of_the_repeated_groups(seed, s
     for row, weight in enumerate(weights):
         rows = np.repeat(np.arange(size), weight[group].astype(int))
         expected = compute_metrics(scores.take(rows))
-        for name in REGISTRY:
+        for name in DEFINITIONS:
             if isinstance(expected[name], str):
                 assert np.isnan(found[name][row]), name
             else:
@@ -41,16 +41,16 @@ def test_more_distinct_scores_than_places_change_little(monkeypatch):
     exact = replicate_metrics(scores, group, weights)
     monkeypatch.undo()
     near = replicate_metrics(scores, group, weights)
-    for name in REGISTRY:
+    for name in DEFINITIONS:
         # The tail of 1 % false alarms holds few places
         tolerance = 5e-3 if name == "tpr_at_fpr1" else 1e-3
         np.testing.assert_allclose(near[name], exact[name], atol=tolerance, err_msg=name)
 
 
-@pytest.mark.parametrize("name", REGISTRY)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_metric_without_a_short_cut_has_the_same_replicates(name):
     rng = np.random.default_rng(5)
     scores = Scores(rng.random(30) < 0.5, rng.random(30), 0.5, 10)
     made = Replicates(scores, np.arange(30) // 3, rng.integers(0, 3, (20, 10)).astype(float))
-    slow = dataclasses.replace(REGISTRY[name], replicates=None).of_replicates(made)
-    np.testing.assert_allclose(slow, REGISTRY[name].of_replicates(made), atol=1e-9)
+    slow = dataclasses.replace(DEFINITIONS[name], replicates=None).of_replicates(made)
+    np.testing.assert_allclose(slow, DEFINITIONS[name].of_replicates(made), atol=1e-9)

@@ -216,18 +216,18 @@ _ROWS = (
     ),
 )
 
-REGISTRY = {metric.name: metric for metric in _ROWS}
+DEFINITIONS = {metric.name: metric for metric in _ROWS}
 """Every metric by its name, in the order of the tables."""
 
 
 def shown_in(place: Place) -> list[str]:
     """Names of the metrics that a place shows, in the order of the table."""
-    return [name for name, metric in REGISTRY.items() if place in metric.shown]
+    return [name for name, metric in DEFINITIONS.items() if place in metric.shown]
 
 
 def compute_metrics(scores: Scores) -> dict[str, float | str]:
     """Every metric of some scores; a string says why one is undefined."""
-    return {name: metric.of(scores) for name, metric in REGISTRY.items()}
+    return {name: metric.of(scores) for name, metric in DEFINITIONS.items()}
 
 
 def replicate_metrics(
@@ -250,4 +250,4 @@ def replicate_metrics(
         By name, NaN or infinite where undefined.
     """
     replicates = Replicates(scores, group, weights)
-    return {name: metric.of_replicates(replicates) for name, metric in REGISTRY.items()}
+    return {name: metric.of_replicates(replicates) for name, metric in DEFINITIONS.items()}

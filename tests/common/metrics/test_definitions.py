@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from sklearn.metrics import roc_curve
 
 from stages.common.metrics.calibration import expected_calibration_error
-from stages.common.metrics.registry import REGISTRY, compute_metrics, equal_error_rate
+from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, equal_error_rate
 from stages.common.metrics.scores import Scores
 
 DOCS = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -53,7 +53,7 @@ def test_equal_error_rate_of_a_worked_example():
     genuine = [0.15, 0.22, 0.42, 0.55, 0.65, 0.75, 0.85, 0.9, 0.95, 0.99]
     fake = np.repeat([True, False], 10)
     scores = Scores(fake, np.array(genuine + impostors))
-    assert REGISTRY["equal_error_rate"].of(scores) == pytest.approx(0.3)
+    assert DEFINITIONS["equal_error_rate"].of(scores) == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -76,7 +76,7 @@ def test_true_positive_rate_within_a_bound_on_false_alarms():
 
 
 def test_every_metric_is_there_in_its_order():
-    assert list(compute_metrics(Scores(FAKE, SCORES, 0.5, 10))) == list(REGISTRY)
+    assert list(compute_metrics(Scores(FAKE, SCORES, 0.5, 10))) == list(DEFINITIONS)
 
 
 @pytest.mark.parametrize(("fake", "reason"), [(True, "only fakes"), (False, "only reals")])
@@ -98,12 +98,12 @@ def test_precision_is_undefined_where_nothing_is_called_fake():
 
 
 def test_the_docs_have_every_metric_in_its_order():
-    section = DOCS.read_text().split("## The metrics")[1].split("\n## ")[0]
+    section = DOCS.read_text().split("## Definitions")[1].split("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
-    assert [name for row in rows for name in re.findall("`(.+?)`", row)] == list(REGISTRY)
+    assert [name for row in rows for name in re.findall("`(.+?)`", row)] == list(DEFINITIONS)
 
 
 def test_only_what_a_threshold_decides_needs_one():
     found = compute_metrics(Scores(FAKE, SCORES, np.nan, 10))
     without = {name for name, value in found.items() if isinstance(value, str)}
-    assert without == {name for name, metric in REGISTRY.items() if metric.kind == "decision"}
+    assert without == {name for name, metric in DEFINITIONS.items() if metric.kind == "decision"}
