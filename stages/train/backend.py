@@ -131,7 +131,7 @@ def _keep_memory() -> None:
     if not hasattr(glibc, "mallopt"):  # another system's library
         return
     form = tf.TensorSpec((), tf.int32)
-    next(iter(tf.data.DatasetParams.from_generator(lambda: iter([0]), output_signature=form)))
+    next(iter(tf.data.Dataset.from_generator(lambda: iter([0]), output_signature=form)))
     glibc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
     glibc.mallopt(_MMAP_THRESHOLD, 32 * 2**20)
 
