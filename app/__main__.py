@@ -12,7 +12,7 @@ It listens on this machine alone. Any other address needs ``--auth FILE``, a fil
 ``name:password``.
 """
 
-# What takes seconds to import is imported when it is needed: the process that decodes a medium
+# What takes seconds to import is imported when it is needed: the process that decodes an item
 # starts by importing this module
 import argparse
 import ipaddress
@@ -27,9 +27,9 @@ from stages.common.errors import InputError, PipelineError
 _ABANDONED = 1800.0  # seconds after which an upload that nobody asked about is removed
 
 
-def main(words: list[str] | None = None) -> None:
+def main(args: list[str] | None = None) -> None:
     """Run the server until it is stopped."""
-    options = _parser().parse_args(words)
+    options = _parser().parse_args(args)
     try:
         auth = read_auth(options.auth)
         require_auth(options.host, auth)
@@ -53,7 +53,7 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
         from app.limits import PageLimits
         from app.offline import is_cut_off
         from app.page import launch, make_page
-        from app.provenance import check_made_with
+        from app.provenance import check_provenance
         from app.service import Service
 
         limits = PageLimits(
@@ -65,7 +65,7 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
         )
         print("Loading the models", flush=True)
         service, uploads = Service(limits), Uploads(folder)
-        for unknown in check_made_with(service.members.values()):
+        for unknown in check_provenance(service.members.values()):
             print(f"warning: {unknown}", file=sys.stderr)
         if not is_cut_off():
             print("warning: this system gives no process without a network", file=sys.stderr)
@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--max-megapixels", type=float, default=9, help="of a frame (%(default)s)")
     parser.add_argument(
-        "--max-seconds", type=float, default=120, help="of decoding one medium (%(default)s)"
+        "--max-seconds", type=float, default=120, help="of decoding one item (%(default)s)"
     )
     parser.add_argument("--max-waiting", type=int, default=20, help="requests (%(default)s)")
     return parser

@@ -1,4 +1,4 @@
-"""A medium's scores: of the whole, of each person, of each face in each frame."""
+"""An item's scores: of the whole, of each person, of each face in each frame."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ _SPREAD = (0.1, 0.9)
 
 @dataclass(frozen=True)
 class Person:
-    """One tracked person of a medium.
+    """One tracked person of an item.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Analysis:
-    """All that is known of a medium.
+    """All that is known of an item.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Analysis:
     threshold : float
         A score that reaches it is called fake.
     p_fake : float
-        P(fake) of the medium: the score that `evaluate` would give it.
+        P(fake) of the item: the score that `evaluate` would give it.
     spread : tuple of float
         First and last decile of what each frame alone would score.
     persons : list of Person
@@ -60,7 +60,7 @@ class Analysis:
     p_faces : ndarray of float, shape (n,)
         P(fake) of each row of ``clip.faces``.
     members : dict of str to float
-        P(fake) of the medium by each member of the model.
+        P(fake) of the item by each member of the model.
     """
 
     clip: Clip

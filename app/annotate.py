@@ -1,4 +1,4 @@
-"""A medium with P(fake) drawn on every face: a clip as H.264 with its sound, a picture as PNG."""
+"""An item with P(fake) drawn on every face: a clip as H.264 with its sound, a picture as PNG."""
 
 import io
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Marks:
     tracks : list of Track
         In pixels of the file's frames, rotation obeyed.
     reach : float
-        Seconds for which a mark stays before its first and after its last sight.
+        Seconds for which a mark stays before its first and after its last observation.
     note : str
         Said in the legend, ASCII.
     """
@@ -49,23 +49,23 @@ class Marks:
 def annotated(
     path: Path, analysis: "Analysis", params: FramesParams, most: int
 ) -> tuple[bytes, str]:
-    """Draw an analysis on its medium, in a process of its own.
+    """Draw an analysis on its item, in a process of its own.
 
     Parameters
     ----------
     path : Path
-        The medium.
+        The item.
     analysis : Analysis
         Its scores.
     params : FramesParams
         What it may cost.
     most : int
-        Bytes that the annotated medium may have.
+        Bytes that the annotated item may have.
 
     Returns
     -------
     content : bytes
-        The annotated medium.
+        The annotated item.
     suffix : str
         ``.mp4`` for a clip, ``.png`` for a picture.
 

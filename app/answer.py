@@ -6,7 +6,7 @@ from html import escape
 from app.drawing import colour
 from app.service import Answer, Face, Refused
 from app.timeline import timeline
-from app.words import CANNOT_TELL, words_of
+from app.verdict import CANNOT_TELL, verdict_of
 
 CSS = """
 .answer {font-size: 1rem; line-height: 1.5; overflow-wrap: anywhere;}
@@ -28,8 +28,8 @@ CSS = """
 .answer .timeline .curve {fill: none; stroke: currentColor; opacity: .6; stroke-width: 2;}
 .answer .faces {display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
   gap: .8rem;}
-.answer figure {margin: 0;} .answer figure div {display: flex;}
-.answer figure img {width: 50%; aspect-ratio: 1; object-fit: cover;}
+.answer metric {margin: 0;} .answer metric div {display: flex;}
+.answer metric img {width: 50%; aspect-ratio: 1; object-fit: cover;}
 .answer figcaption {font-size: .85rem;}
 .answer .chip {display: inline-block; padding: 0 .4rem; border-radius: .3rem; color: #fff;
   text-shadow: 0 0 2px #000, 0 0 2px #000;}
@@ -51,11 +51,11 @@ show();
 def answer_html(answer: Answer) -> str:
     """An answer for the page."""
     analysis = answer.analysis
-    words = words_of(analysis)
-    details = "".join(f"<p>{escape(sentence)}</p>" for sentence in words.details)
+    verdict = verdict_of(analysis)
+    details = "".join(f"<p>{escape(sentence)}</p>" for sentence in verdict.details)
     parts = [
-        f'<section class="verdict {words.kind}" role="status">'
-        f"<h2>{escape(words.headline)}</h2>{details}</section>",
+        f'<section class="verdict {verdict.kind}" role="status">'
+        f"<h2>{escape(verdict.headline)}</h2>{details}</section>",
         f'<p class="cannot">{escape(CANNOT_TELL)}</p>',
         _annotated(answer),
     ]

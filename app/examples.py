@@ -16,8 +16,8 @@ def examples() -> dict[str, Path]:
         tested = table.read(split_path("test"), SPLIT)
     except TableError:
         return {}
-    media = set(tested.loc[tested["dataset"] == SAMPLE, "item"])
-    fakes = index[(index["label"] == "fake") & index["item"].isin(media)]
+    items = set(tested.loc[tested["dataset"] == SAMPLE, "item"])
+    fakes = index[(index["label"] == "fake") & index["item"].isin(items)]
     for fake in fakes.itertuples():
         real = index[(index["item"] == fake.original) & (index["label"] == "real")]
         paths = [RAW / SAMPLE / path for path in [*real["path"], fake.path]]

@@ -47,7 +47,7 @@ class Explainer:
         return " and ".join(name for name, maps in self.members.items() if such(maps))
 
     def pictures(self, crops: list[bytes]) -> list[tuple[bytes, bytes]]:
-        """Two JPEG pictures of each of at most `MOST` encoded crops of one medium.
+        """Two JPEG pictures of each of at most `MOST` encoded crops of one item.
 
         The strongest place among all of them has the full colour.
         """

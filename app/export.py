@@ -8,7 +8,7 @@ Writes
     one ONNX file with preprocessing and calibration inside. Input ``crops``: float32, shape
     (n, s, s, 3), RGB, 0 to 255. Output ``p_fake``: float32, shape (n, 1), P(fake) of each face,
     calibrated on val. Its metadata names the rule and the threshold that turn the scores of a
-    medium's faces into a verdict
+    item's faces into a verdict
 
 The file is checked before it is kept: onnxruntime must give the scores that Keras gives.
 """
@@ -34,9 +34,9 @@ TOLERANCE = 1e-4
 _CHECKED_CROPS = 32
 
 
-def main(words: list[str] | None = None) -> None:
+def main(args: list[str] | None = None) -> None:
     """Run the command."""
-    options = _parser().parse_args(words)
+    options = _parser().parse_args(args)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from app.models import ENSEMBLE, load_models, trained
 

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def items_named(words: Iterable[str]) -> list[Path]:
+def items_named(args: Iterable[str]) -> list[Path]:
     """Files that `words` name, in their order, each once.
 
     A folder stands for all files below it but hidden ones, a word with ``*``, ``?`` or ``[`` for
     what it matches, unless a file is called so. What does not exist is kept, to be reported.
     """
     found: dict[Path, None] = {}
-    for word in words:
+    for word in args:
         path = Path(word)
         if path.is_dir():
             found |= dict.fromkeys(_files_below(path))

@@ -18,7 +18,7 @@ class PageLimits:
     megapixels : float
         Millions of pixels of a frame.
     seconds : float
-        Work on one medium: for the choice of frames, and again for the annotated copy.
+        Work on one item: for the choice of frames, and again for the annotated copy.
     waiting : int
         Requests in the queue.
     """

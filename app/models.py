@@ -53,7 +53,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Model:
-    """What scores a medium: one network, or the mean of several.
+    """What scores an item: one network, or the mean of several.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Model:
     members : tuple of Member
         The networks.
     threshold : float
-        A medium's score that reaches it is called fake.
+        An item's score that reaches it is called fake.
     batch_size : int
         Crops that go through a network at once.
     """
@@ -93,7 +93,7 @@ class Model:
         return np.stack([_score(member, crops, self.batch_size) for member in self.members])
 
     def score_items(self, faces: pd.DataFrame, p_fake: np.ndarray) -> pd.DataFrame:
-        """P(fake) of media: key, ``faces``, ``p_fake``, and a column a member, by its name.
+        """P(fake) of items: key, ``faces``, ``p_fake``, and a column a member, by its name.
 
         Parameters
         ----------
@@ -190,6 +190,6 @@ def _threshold(names: list[str]) -> float:
     """Threshold of the ensemble, chosen on val as stage `compare` does."""
     tables = [table.read(video_scores_path(name), VIDEO_SCORES) for name in names]
     if any(not scores[KEY].equals(tables[0][KEY]) for scores in tables):
-        raise InputError("the models were not evaluated on the same media: run `dvc repro`")
+        raise InputError("the models were not evaluated on the same items: run `dvc repro`")
     rule = load("decision", DecisionRule)
     return threshold_on_val(_mean(tables), rule.max_false_positive_rate)

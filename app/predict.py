@@ -3,24 +3,24 @@
 Command
     ``python -m app.predict CLIP… [--model NAME] [--annotate OUT] [--json]``
 Reads
-    the media (files, folders, patterns), ``params.yaml``, ``models/``, ``metrics/scores/`` for
+    the items (files, folders, patterns), ``params.yaml``, ``models/``, ``metrics/scores/`` for
     the ensemble's threshold, ``dvc.lock`` for the parameters that the models were made with
 Writes
     scores to the standard output; with ``--annotate``, a video or picture with the faces marked
 
 Exit codes
-    0  every medium was scored, each shows one person
+    0  every item was scored, each shows one person
     1  params.yaml or a file of the model cannot be used, or does not belong to the other
     2  the command line is wrong
     3  no model is trained yet, or not the one that was asked for
-    4  a medium cannot be read
-    5  a medium shows no face
-    6  every medium was scored, and one shows more than one person: see the persons' own scores
+    4  an item cannot be read
+    5  an item shows no face
+    6  every item was scored, and one shows more than one person: see the persons' own scores
 
-Of 4, 5 and 6, the first that holds for any medium; the other media are scored all the same.
+Of 4, 5 and 6, the first that holds for any item; the other items are scored all the same.
 """
 
-# What takes seconds to import is imported when it is needed: the process that decodes a medium
+# What takes seconds to import is imported when it is needed: the process that decodes an item
 # starts by importing this module
 import argparse
 import json
@@ -46,23 +46,23 @@ _STATUS = {
 }
 
 
-def main(words: list[str] | None = None) -> int:
+def main(args: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    options = _parser().parse_args(words)
+    options = _parser().parse_args(args)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from app.clip import load_recipe
     from app.inputs import items_named
     from app.models import NoModel, load_models, trained
-    from app.provenance import check_made_with
+    from app.provenance import check_provenance
 
-    media = items_named(options.paths)
-    if options.annotate and len(media) > 1 and options.annotate.suffix:
-        _parser().error(f"--annotate {options.annotate}: name a folder for {len(media)} media")
+    items = items_named(options.paths)
+    if options.annotate and len(items) > 1 and options.annotate.suffix:
+        _parser().error(f"--annotate {options.annotate}: name a folder for {len(items)} items")
     try:
         recipe = load_recipe()
         name = options.model or next(reversed(trained()), None)
         model = load_models(name)[name]
-        for unknown in check_made_with(model.members):
+        for unknown in check_provenance(model.members):
             print(f"warning: {unknown}", file=sys.stderr)
     except NoModel as error:
         print(f"error: {error}", file=sys.stderr)
@@ -71,7 +71,7 @@ def main(words: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     codes = []
-    for path in media:
+    for path in items:
         code, answer = _answer(path, model, recipe, options.annotate)
         codes.append(code)
         print(json.dumps(answer) if options.json else _as_text(answer), flush=True)
@@ -90,16 +90,16 @@ def _parser() -> argparse.ArgumentParser:
         "--annotate",
         metavar="OUT",
         type=Path,
-        help="file to write the annotated medium to; a folder where there are several",
+        help="file to write the annotated item to; a folder where there are several",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line and medium")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line and item")
     return parser
 
 
 def _answer(
     path: Path, model: "Model", recipe: "Recipe", annotate: Path | None
 ) -> tuple[int, dict[str, Any]]:
-    """Exit code of one medium, and what is said of it."""
+    """Exit code of one item, and what is said of it."""
     from app.analysis import analyse, as_json
     from app.clip import NoFace
 

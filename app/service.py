@@ -1,4 +1,4 @@
-"""What the web page does with a medium: models are loaded once, media come and go."""
+"""What the web page does with an item: models are loaded once, items come and go."""
 
 import sys
 import traceback
@@ -21,7 +21,7 @@ from stages.explain.gradcam import grad_cam
 Report = Callable[[float, str], None]
 """Called with the share of the work that is done, in [0, 1], and what is being done."""
 
-FAULT = "The server could not do its work. Its owner finds the reason in the server's log."
+ERROR = "The server could not do its work. Its owner finds the reason in the server's log."
 
 
 class Refused(Exception):
@@ -64,11 +64,11 @@ class Answer:
     analysis : Analysis
         The scores.
     content : bytes or None
-        The annotated medium; None if it could not be made.
+        The annotated item; None if it could not be made.
     suffix : str
         ``.mp4`` or ``.png``.
     unmarked : str
-        Why there is no annotated medium; empty if there is one.
+        Why there is no annotated item; empty if there is one.
     faces : list of Face
         Some of the faces, spread over persons and time.
     about_maps : str
@@ -84,7 +84,7 @@ class Answer:
 
 
 class Service:
-    """Loaded models, and the limits that media are held to.
+    """Loaded models, and the limits that items are held to.
 
     Parameters
     ----------
@@ -119,12 +119,12 @@ class Service:
         self._explainers[name].pictures([blank])
 
     def scores(self, path: Path, model: str, report: Report) -> Analysis:
-        """Score a medium.
+        """Score an item.
 
         Raises
         ------
         Refused
-            It shows no face, cannot be read, is beyond a limit, or the server has a fault.
+            It shows no face, cannot be read, is beyond a limit, or the server has an error.
         """
         try:
             if path.stat().st_size > self.limits.bytes:
@@ -145,10 +145,10 @@ class Service:
             ) from None
         except Exception:
             traceback.print_exc(file=sys.stderr)
-            raise Refused("fault", FAULT) from None
+            raise Refused("error", ERROR) from None
 
     def answer(self, path: Path, model: str, report: Report) -> Answer:
-        """Score a medium, draw on it, and explain its faces. Raises as `scores`."""
+        """Score an item, draw on it, and explain its faces. Raises as `scores`."""
         analysis = self.scores(path, model, report)
         try:
             report(0.6, "Drawing on every frame")
@@ -162,7 +162,7 @@ class Service:
             return Answer(analysis, content, suffix, unmarked, faces, about)
         except Exception:
             traceback.print_exc(file=sys.stderr)
-            raise Refused("fault", FAULT) from None
+            raise Refused("error", ERROR) from None
 
     def _faces(self, analysis: Analysis, model: str) -> list[Face]:
         rows = analysis.clip.faces.reset_index(drop=True)

@@ -12,7 +12,7 @@ from stages.frames.container import container_of
 from stages.frames.decode import CODECS
 
 AS_IT_IS = ("aac", "mp3")
-"""Codecs that an mp4 file holds and browsers play; others are encoded anew, as AAC."""
+"""Codecs that an mp4 file holds and browsers play; others are encoded again, as AAC."""
 
 SOUND_CODECS = (
     *AS_IT_IS,

@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Track:
-    """One person's sights.
+    """One person's observations.
 
     Attributes
     ----------
@@ -18,7 +18,7 @@ class Track:
     boxes : ndarray of float64, shape (n, 4)
         Left, top, width, height in pixels of the file's frames.
     p_fake : ndarray of float64, shape (n,)
-        P(fake) of each sight.
+        P(fake) of each observation.
     """
 
     person: int
@@ -29,8 +29,8 @@ class Track:
     def at(self, time: float, reach: float) -> tuple[np.ndarray, float] | None:
         """Box and P(fake) at a time.
 
-        Both change linearly from sight to sight; before the first and after the last one they
-        stay as they are, for `reach` seconds.
+        Both change linearly between observations, and are those of the first or last one for
+        `reach` seconds before and after.
 
         Returns
         -------

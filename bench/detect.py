@@ -3,7 +3,7 @@
 Command
     ``BENCH_CLIPS=<folder of videos> python -m bench.detect``
 Contenders
-    usual: mtcnn's ``MTCNN()``, made anew for each frame, with its default smallest face
+    usual: mtcnn's ``MTCNN()``, made again for each frame, with its default smallest face
     ours: `stages.detect.detectors.mtcnn`, one process of one thread a core, as the pipeline runs it
     facenet: facenet-pytorch's MTCNN, frames of a clip in batches, in one process that takes all
     cores; left out where it is not installed (``pip install --no-deps facenet-pytorch``)
@@ -40,7 +40,7 @@ SMALLEST = 40
 """Smallest face asked for, in px of the frame as DFDetect scales it: over 1900 px of width by 1/3,
 over 1000 by 1/2."""
 
-_AT_ONCE = 16  # frames, as in stages.detect.boxes
+_BATCH_SIZE = 16  # frames, as in stages.detect.boxes
 _REPEATS = 3  # the best of them counts, but for the usual script, which is slow enough
 
 Faces = list[tuple[np.ndarray, np.ndarray]]
@@ -167,7 +167,7 @@ def this_project(clips: list[Path], cores: int) -> tuple[Faces, Seconds, float]:
     chunks = [
         (clip, start)
         for clip in clips
-        for start in range(0, len(np.load(clip, mmap_mode="r")), _AT_ONCE)
+        for start in range(0, len(np.load(clip, mmap_mode="r")), _BATCH_SIZE)
     ]
     best, in_networks = Seconds(np.inf), 0.0
     with (
@@ -211,7 +211,7 @@ def _timed(network: Callable) -> Callable:
 
 def _detect(chunk: tuple[Path, int]) -> tuple[Faces, Seconds, float]:
     clip, start = chunk
-    frames = _worker.frames[clip][start : start + _AT_ONCE]
+    frames = _worker.frames[clip][start : start + _BATCH_SIZE]
     height, width = frames.shape[1:3]
     if width not in _worker.detectors:
         params = mtcnn.Params(
@@ -253,8 +253,8 @@ def facenet(clips: list[Path]) -> tuple[Faces, Seconds]:
 
 
 def _batches(frames: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(frames), _AT_ONCE):
-        yield frames[start : start + _AT_ONCE]
+    for start in range(0, len(frames), _BATCH_SIZE):
+        yield frames[start : start + _BATCH_SIZE]
 
 
 def _from_corners(

@@ -1,7 +1,7 @@
 """What DVC itself costs: linking by type of cache, and its share of ``dvc repro``.
 
 Command
-    ``python -m bench.dvc_cost [MEDIA]``; the share is measured with 1,000 media if none is named
+    ``python -m bench.dvc_cost [MEDIA]``; the share is measured with 1,000 items if none is named
 Folder
     a temporary one; ``BENCH_FOLDER`` names one on another file system (reflink needs Btrfs or XFS)
 Linking
@@ -10,7 +10,7 @@ Linking
 Share
     the stage ``frames`` on made clips (see `bench.increments`): wall seconds of ``dvc repro`` and
     of its command, and CPU seconds of DVC's own process and of all processes; then again with
-    nothing new, and with one more medium
+    nothing new, and with one more item
 """
 
 import ctypes
@@ -38,9 +38,9 @@ _SUBREAPER = 36  # of prctl: processes that outlive their parent become ours, an
 
 def main() -> None:
     """Print both measurements."""
-    media = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    items = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     ctypes.CDLL(None).prctl(_SUBREAPER, 1)
-    for measure, argument in ((linking, TYPES), (share, (media,))):
+    for measure, argument in ((linking, TYPES), (share, (items,))):
         for each in argument:
             with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as temporary:
                 os.chdir(temporary)
@@ -50,10 +50,10 @@ def main() -> None:
                 os.chdir(ROOT)
 
 
-def dvc(*words: str) -> str:
+def dvc(*args: str) -> str:
     """Run DVC and return what it prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "dvc", *words], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "dvc", *args], capture_output=True, text=True, check=False
     )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
@@ -89,7 +89,7 @@ def linking(kind: str) -> None:
 
 
 def share(count: int) -> None:
-    """Print DVC's part of the run of a stage over `count` media."""
+    """Print DVC's part of the run of a stage over `count` items."""
     make_repository()
     raw = Path("data/raw/made")
     for kind in range(KINDS):

@@ -1,12 +1,12 @@
-"""What one more medium costs, and how cost grows with the number of media.
+"""What one more item costs, and how cost grows with the number of items.
 
 Command
     ``python -m bench.increments``
 The stage ``frames`` runs in a temporary repository on made clips (`SIZE`, `FRAMES` frames, H.264;
-`KINDS` different ones under many names). Printed are, for 200 media, the media worked on and the
+`KINDS` different ones under many names). Printed are, for 200 items, the items worked on and the
 time when nothing, one more, one changed or one less is asked for, and, for 10, 100 and 1,000
-media, the rate and the greatest memory of all processes together. The start of Python, Dask and
-the workers is the time for a single medium; it is printed, and left out of the rates and shares.
+items, the rate and the greatest memory of all processes together. The start of Python, Dask and
+the workers is the time for a single item; it is printed, and left out of the rates and shares.
 """
 
 import hashlib
@@ -65,13 +65,13 @@ def make_repository() -> dict[str, Any]:
     return params
 
 
-def write_index(media: Mapping[str, tuple[str, str]]) -> None:
-    """Index clips by media: the path of each, and its digest."""
+def write_index(items: Mapping[str, tuple[str, str]]) -> None:
+    """Index clips by items: the path of each, and its digest."""
     about = {"dataset": "made", "method": "real", "kind": "video", "label": "real"}
     empty = {"original": "", "official_split": ""}
     rows = [
         about | empty | {"item": name, "group": name, "path": path, "md5": md5}
-        for name, (path, md5) in media.items()
+        for name, (path, md5) in items.items()
     ]
     write(index_path("made"), pd.DataFrame(rows), INDEX)
 
@@ -92,19 +92,19 @@ def make_clip(path: Path, seed: int) -> None:
         opened.mux(stream.encode(None))
 
 
-def run(media: dict[str, int]) -> tuple[int, float, float]:
-    """Run the stage on media, each a name and the kind of its clip.
+def run(items: dict[str, int]) -> tuple[int, float, float]:
+    """Run the stage on items, each a name and the kind of its clip.
 
     Returns
     -------
     worked : int
-        Media worked on.
+        Items worked on.
     seconds : float
         Wall time of the process.
     memory : float
         Greatest sum over all processes of their resident memory, shared pages counted often, in MB.
     """
-    write_index({name: (f"{kind}.mp4", digest(f"{name} {kind}")) for name, kind in media.items()})
+    write_index({name: (f"{kind}.mp4", digest(f"{name} {kind}")) for name, kind in items.items()})
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "stages.frames", "made"], stderr=subprocess.PIPE, text=True
@@ -122,7 +122,7 @@ def run(media: dict[str, int]) -> tuple[int, float, float]:
 
 
 def least_start() -> float:
-    """Seconds for a single medium, the least of three: the machine may be busy."""
+    """Seconds for a single item, the least of three: the machine may be busy."""
     seconds = []
     for _ in range(3):
         seconds.append(run({"only": 0})[1])
@@ -149,17 +149,17 @@ def watch(process: psutil.Process, peak: list[float]) -> None:
 
 
 def increments() -> None:
-    """Print what each change of 200 media costs."""
-    media = {f"m{number:04}": number % KINDS for number in range(200)}
+    """Print what each change of 200 items costs."""
+    items = {f"m{number:04}": number % KINDS for number in range(200)}
     start = least_start()
-    worked, everything, _ = run(media)
-    print(f"start {start:.1f} s; 200 media: {worked} worked on, {everything - start:.1f} s more")
-    _, nothing, _ = run(media)
+    worked, everything, _ = run(items)
+    print(f"start {start:.1f} s; 200 items: {worked} worked on, {everything - start:.1f} s more")
+    _, nothing, _ = run(items)
     print(f"  nothing new: 0 worked on, {nothing:.1f} s, no worker started")
     steps = {
-        "one more": media | {"new": 3},
-        "one changed": media | {"new": 4},
-        "one less": media,
+        "one more": items | {"new": 3},
+        "one changed": items | {"new": 4},
+        "one less": items,
     }
     for name, asked in steps.items():
         worked, seconds, _ = run(asked)
@@ -170,13 +170,13 @@ def increments() -> None:
 
 
 def growth(frames: int) -> None:
-    """Print rate and memory for growing numbers of media."""
+    """Print rate and memory for growing numbers of items."""
     start = least_start()
     for count in GROWTH:
         _, seconds, memory = run({f"m{number:04}": number % KINDS for number in range(count)})
         rate = frames * count / (seconds - start)
         print(
-            f"{count:5} media: {seconds:.1f} s, {rate:.0f} frames/s after the start, "
+            f"{count:5} items: {seconds:.1f} s, {rate:.0f} frames/s after the start, "
             f"{memory:.0f} MB at most"
         )
         shutil.rmtree("data/frames")

@@ -46,7 +46,7 @@ STORED = 192
 
 _CORES = len(os.sched_getaffinity(0))
 
-Feed = Callable[[Faces, RecipeParams], Iterator[Batch]]
+Loader = Callable[[Faces, RecipeParams], Iterator[Batch]]
 
 
 def main() -> None:
@@ -58,14 +58,14 @@ def main() -> None:
         steps(table, params)
         print(f"{_CORES} cores, {CROPS} crops of {STORED} px, brought to {SIZE} px", flush=True)
         reference = None
-        for feed, needs in CONTENDERS.items():
+        for loader, needs in CONTENDERS.items():
             if not all(importlib.util.find_spec(name) for name in needs):
                 continue
             with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-                wall, cpu, digest = pool.submit(measure, feed, table, params).result()
+                wall, cpu, digest = pool.submit(measure, loader, table, params).result()
             reference = reference or digest
             print(
-                f"  {feed.__name__.strip('_'):15} {CROPS / cpu:6.0f} crops/s of CPU, "
+                f"  {loader.__name__.strip('_'):15} {CROPS / cpu:6.0f} crops/s of CPU, "
                 f"{CROPS / wall:6.0f} crops/s; same: {digest == reference}",
                 flush=True,
             )
@@ -74,17 +74,17 @@ def main() -> None:
 def make_archives(count: int) -> pd.DataFrame:
     """Write crops, smooth with a little noise, as the pipeline stores them; their split table."""
     rows = []
-    for media in range(-(-count // 32)):
+    for item in range(-(-count // 32)):
         members = {}
-        for frame in range(min(32, count - 32 * media)):
-            rng = np.random.default_rng([media, frame])
+        for frame in range(min(32, count - 32 * item)):
+            rng = np.random.default_rng([item, frame])
             coarse = rng.integers(0, 230, (12, 12, 3), np.uint8)
             crop = cv2.resize(coarse, (STORED, STORED), interpolation=cv2.INTER_CUBIC)
             crop = cv2.add(crop, rng.integers(0, 5, crop.shape, np.uint8))
             name, label = f"{frame:06d}_0.png", ("real", "fake")[frame % 2]
             members[name] = cv2.imencode(".png", crop)[1].tobytes()
-            archive = f"seen/made/{media}.zip"
-            rows.append((archive, name, label, "made", label, str(media), frame % 2, frame))
+            archive = f"seen/made/{item}.zip"
+            rows.append((archive, name, label, "made", label, str(item), frame % 2, frame))
         write_archive(FACES_ROOT / archive, Record("made"), members)
     columns = ["archive", "crop", "label", "dataset", "method", "item", "track", "frame"]
     return pd.DataFrame(rows, columns=columns).assign(group=lambda table: table["item"])
@@ -128,11 +128,11 @@ def timed(name: str, work: Callable[[], list], count: int) -> list:
     return result
 
 
-def measure(feed: Feed, table: pd.DataFrame, params: RecipeParams) -> tuple[float, float, str]:
+def measure(loader: Loader, table: pd.DataFrame, params: RecipeParams) -> tuple[float, float, str]:
     """Seconds of wall and CPU time of an epoch, and a digest of its batches."""
     cv2.setNumThreads(1)
-    faces = load_faces(table, SIZE, _CORES, memory=None if feed is decoded else 0)
-    batches = iter(feed(faces, params))
+    faces = load_faces(table, SIZE, _CORES, memory=None if loader is decoded else 0)
+    batches = iter(loader(faces, params))
     digest = hashlib.sha256()
     digest.update(next(batches)[0].tobytes())  # starts threads and processes
     start, cpu = time.perf_counter(), _cpu()
@@ -189,7 +189,7 @@ def grain_processes(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     )
 
 
-CONTENDERS: dict[Feed, tuple[str, ...]] = {
+CONTENDERS: dict[Loader, tuple[str, ...]] = {
     ours: (),
     decoded: (),
     tf_data: ("tensorflow",),

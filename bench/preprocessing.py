@@ -3,7 +3,7 @@
 Command
     ``BENCH_CLIPS=<folder of videos> python -m bench.preprocessing``
 Path, from video to crops, one frame a second in full size
-    usual: OpenCV reads every frame; mtcnn's ``MTCNN()`` is made anew for each kept frame and sees
+    usual: OpenCV reads every frame; mtcnn's ``MTCNN()`` is made again for each kept frame and sees
     it alone, with its default smallest face; crops are written as PNG, frames are not
     ours: the work of the stages frames, detect (mtcnn) and faces, one process of one thread a core,
     every archive written and read; with frames stored as PNG and as JPEG
@@ -233,9 +233,9 @@ def _path(video: Path, kind: str, folder: Path) -> tuple[dict[int, np.ndarray], 
     load_detector("mtcnn", mtcnn_params)
     boxes = _clock.counted("detect: boxes", detect.detect_item)(archive, "mtcnn", mtcnn_params)
     boxes = pd.DataFrame(boxes.rows).astype(float).astype({"frame": int, "face": int})
-    medium = faces.ItemInputs(archive, table, {"mtcnn": boxes})
+    item = faces.ItemInputs(archive, table, {"mtcnn": boxes})
     crops = folder / "crops" / f"{video.name}.zip"
-    kept = _clock.counted("faces: crops and archives", _faces)(medium, crops)
+    kept = _clock.counted("faces: crops and archives", _faces)(item, crops)
     return kept, dict(_clock.parts)
 
 
@@ -248,8 +248,8 @@ def _frames(video: Path, params: FramesParams, archive: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _faces(medium: faces.ItemInputs, archive: Path) -> dict[int, np.ndarray]:
-    made = faces.faces_of_item(medium, _FACES)
+def _faces(item: faces.ItemInputs, archive: Path) -> dict[int, np.ndarray]:
+    made = faces.faces_of_item(item, _FACES)
     write_archive(archive, Record("", rows=made.rows), made.members)
     table = pd.DataFrame(made.rows)
     return {

@@ -16,7 +16,7 @@ the seeds (would other seeds say the same of these people?), and a bootstrap ove
 (would other people?).
 
 Where a network has batch normalisation, every training is scored twice, before batch statistics
-are estimated anew ("moving averages") and after; the first is compared with the second.
+are estimated again ("moving averages") and after; the first is compared with the second.
 """
 
 import argparse
@@ -57,14 +57,12 @@ REPLICATES = 2000
 
 def main() -> None:
     """Train what is missing, then print the tables."""
-    words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    words.add_argument("--backbone", default="vgg16")
-    words.add_argument(
-        "--variants", nargs="+", choices=VARIANTS, default=["pairs", "groups", "all"]
-    )
-    words.add_argument("--seeds", type=int, default=5)
-    words.add_argument("--at-once", type=int, default=os.cpu_count())
-    said = words.parse_args()
+    args = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    args.add_argument("--backbone", default="vgg16")
+    args.add_argument("--variants", nargs="+", choices=VARIANTS, default=["pairs", "groups", "all"])
+    args.add_argument("--seeds", type=int, default=5)
+    args.add_argument("--at-once", type=int, default=os.cpu_count())
+    said = args.parse_args()
     # All variants of one seed before the next seed: whenever it is stopped, the pairs are whole
     wanted = [
         (said.backbone, variant, seed)
@@ -92,13 +90,13 @@ def train(backbone: str, variant: str, seed: int) -> str:
     from stages.common.tables.splits import SPLIT, split_path
     from stages.train.backbones import BACKBONES
     from stages.train.backend import prepare
-    from stages.train.batch_statistics import renew_batch_statistics
     from stages.train.batches import TrainBatches, ValBatches
     from stages.train.checkpoint import Checkpoints
     from stages.train.faces import load_faces
     from stages.train.fitting import Run, fit
     from stages.train.network import batch_normalisations, build_network
     from stages.train.params import RecipeParams, recipe_for
+    from stages.train.precise_bn import estimate_batch_statistics
 
     start = time.monotonic()
     recipe = merged(recipe_for(backbone).model_dump(), VARIANTS[variant])
@@ -120,7 +118,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
         if batch_normalisations(network):
             scores.append(_scores(network).assign(statistics=MOVING_AVERAGES))
             steps = params.tune.epochs * len(batches)
-            renew_batch_statistics(network, batches, renewed, steps)
+            estimate_batch_statistics(network, batches, renewed, steps)
         scores.append(_scores(network).assign(statistics=""))
     write_whole(path, pd.concat(scores).to_csv(index=False))
     checkpoints.remove()
@@ -128,7 +126,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
 
 
 def _scores(network: Any) -> pd.DataFrame:
-    """Scores of faces and media as `evaluate` makes them, without test."""
+    """Scores of faces and items as `evaluate` makes them, without test."""
     from stages.common.metrics.decision import DecisionRule, fit_decision
     from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces

@@ -16,7 +16,7 @@ On a GPU all compute in bfloat16 by automatic casting, but for the usual script.
 by all but the usual script);
 ``archives`` on faces that are read, decoded and augmented for each step, ``memory`` on such as are
 decoded already; waiting is the share of their time beyond that of ``step``. The share of the peak
-is that of the matrix rate measured on the same device: a training step counts as three forward
+is that of the peak FLOP/s measured on the same device: a training step counts as three forward
 passes, of which convolutions and dense layers count two operations a weight and place.
 """
 
@@ -70,14 +70,14 @@ Rates = dict[str, float]
 
 
 def main() -> None:
-    """Print rates, ratios and shares of the matrix rate."""
-    words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    words.add_argument("--backbones", nargs="+", choices=_APPLICATIONS, default=[*_APPLICATIONS])
-    backbones = words.parse_args().backbones
+    """Print rates, ratios and shares of the peak FLOP/s."""
+    args = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    args.add_argument("--backbones", nargs="+", choices=_APPLICATIONS, default=[*_APPLICATIONS])
+    backbones = args.parse_args().backbones
     gpu, name, peak = _alone(device)
     if _has(torch_matrix_rate):
         peak = max(peak, _alone(torch_matrix_rate, gpu))
-    print(f"{name}; matrix rate {peak / 1e12:.3g} TFLOP/s", flush=True)
+    print(f"{name}; peak FLOP/s {peak / 1e12:.3g} TFLOP/s", flush=True)
     for job in FULL if gpu else SMALL:
         if job.backbone in backbones:
             compare(job, peak)
@@ -101,24 +101,24 @@ def compare(job: Job, peak: float) -> None:
             continue
         rates = _alone(contender, job, *options)
         operations = rates.pop("operations", operations)
-        said = [f"{feed} {rate:.4g} crops/s" for feed, rate in rates.items()]
+        said = [f"{loader} {rate:.4g} crops/s" for loader, rate in rates.items()]
         if "step" in rates:
-            said.append(f"{rates['step'] * operations / peak:.1%} of the matrix rate")
+            said.append(f"{rates['step'] * operations / peak:.1%} of the peak FLOP/s")
             said += [
-                f"{feed}: {1 - rates[feed] / rates['step']:.1%} waiting"
-                for feed in ("archives", "memory")
-                if feed in rates
+                f"{loader}: {1 - rates[loader] / rates['step']:.1%} waiting"
+                for loader in ("archives", "memory")
+                if loader in rates
             ]
         if contender is ours:
-            best = {feed: max(rate, best.get(feed, 0)) for feed, rate in rates.items()}
+            best = {loader: max(rate, best.get(loader, 0)) for loader, rate in rates.items()}
         else:
-            (feed,) = rates
-            said.append(f"the best of ours is {best[feed] / rates[feed]:.2f} x that")
+            (loader,) = rates
+            said.append(f"the best of ours is {best[loader] / rates[loader]:.2f} x that")
         print(f"  {name}: {'; '.join(said)}", flush=True)
 
 
 def device() -> tuple[bool, str, float]:
-    """Whether there is a GPU, what Keras's backend says of devices, and its matrix rate.
+    """Whether there is a GPU, what Keras's backend says of devices, and its peak FLOP/s.
 
     The rate is that of a product of two square matrices, in operations a second.
     """
@@ -139,7 +139,7 @@ def device() -> tuple[bool, str, float]:
 
 
 def torch_matrix_rate(gpu: bool) -> float:
-    """The matrix rate by PyTorch."""
+    """The peak FLOP/s by PyTorch."""
     import torch
 
     side, kind = _matrices(gpu)
@@ -208,14 +208,14 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
         )
         with tempfile.TemporaryDirectory() as folder, chdir(folder):
             table = make_archives(job.batch * job.steps)
-            feeds = {
+            loaders = {
                 "step": Same(),
                 "archives": TrainBatches(
                     load_faces(table, job.size, memory=0), params, workers=cores
                 ),
                 "memory": TrainBatches(load_faces(table, job.size), params, workers=cores),
             }
-            rates = {name: _fit_rate(network, feed, job) for name, feed in feeds.items()}
+            rates = {name: _fit_rate(network, loader, job) for name, loader in loaders.items()}
     return rates | {"operations": operations}
 
 
@@ -296,9 +296,9 @@ def usual(job: Job) -> Rates:
         return {"archives": _fit_rate(network, generator, job)}
 
 
-def _fit_rate(network: Any, feed: Any, job: Job) -> float:
+def _fit_rate(network: Any, loader: Any, job: Job) -> float:
     def train(steps: int) -> None:
-        network.fit(feed, steps_per_epoch=steps, shuffle=False, verbose=0)
+        network.fit(loader, steps_per_epoch=steps, shuffle=False, verbose=0)
 
     return job.batch * _best_rate(train, job.steps)
 

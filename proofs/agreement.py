@@ -67,14 +67,14 @@ def main() -> None:
     )
     parser.add_argument("folders", nargs=2, type=Path, metavar="FOLDER")
     parser.add_argument("--tolerance", type=float, default=0.15)
-    words = parser.parse_args()
-    locks = [yaml.safe_load((folder / "dvc.lock").read_text()) for folder in words.folders]
+    args = parser.parse_args()
+    locks = [yaml.safe_load((folder / "dvc.lock").read_text()) for folder in args.folders]
     outs = [name for name in differing_outs(*locks) if name.split("@")[0].split(":")[0] == "index"]
-    outs += differing_splits(*words.folders)
-    metrics = disagreements(*map(metrics_of, words.folders), words.tolerance)
+    outs += differing_splits(*args.folders)
+    metrics = disagreements(*map(metrics_of, args.folders), args.tolerance)
     if outs or metrics:
         sys.exit("the runs disagree:\n" + "\n".join(outs + metrics))
-    print(f"the runs agree: {len(metrics_of(words.folders[0]))} metrics within {words.tolerance}")
+    print(f"the runs agree: {len(metrics_of(args.folders[0]))} metrics within {args.tolerance}")
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ def profile_and_targets(description: str) -> tuple[str, list[str]]:
     )
     parser.add_argument("--profile", default="tiny", help="a file in profiles/ (default: tiny)")
     parser.add_argument("--target", help="the last stage to run (default: all)")
-    words = parser.parse_args()
-    return words.profile, [words.target] if words.target else []
+    args = parser.parse_args()
+    return args.profile, [args.target] if args.target else []
 
 
 def fresh_clone(folder: Path, profile: str, source: Path | None = None) -> Path:
@@ -47,7 +47,7 @@ def fresh_clone(folder: Path, profile: str, source: Path | None = None) -> Path:
     return folder
 
 
-def repro(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def repro(folder: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run ``dvc repro`` in a clone, with this process's Python and its environment.
 
     Parameters
@@ -64,13 +64,13 @@ def repro(folder: Path, *words: str, **settings: str) -> subprocess.CompletedPro
     CompletedProcess
         With exit code, standard output and standard error as text.
     """
-    return dvc(folder, "repro", *words, **settings)
+    return dvc(folder, "repro", *args, **settings)
 
 
-def dvc(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def dvc(folder: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a ``dvc`` command in a clone; see `repro`."""
     return subprocess.run(
-        [sys.executable, "-m", "dvc", *words],
+        [sys.executable, "-m", "dvc", *args],
         cwd=folder,
         env=environment() | settings,
         capture_output=True,
@@ -79,13 +79,13 @@ def dvc(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProce
     )
 
 
-def dvc_started(folder: Path, *words: str, as_group: bool = False) -> subprocess.Popen[str]:
+def dvc_started(folder: Path, *args: str, as_group: bool = False) -> subprocess.Popen[str]:
     """Start a ``dvc`` command in a clone; its output and errors are one stream of lines.
 
     `as_group` makes one process group of it and all its children, to be killed together.
     """
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "dvc", *words],
+        [sys.executable, "-u", "-m", "dvc", *args],
         cwd=folder,
         env=environment(),
         stdout=subprocess.PIPE,

@@ -43,7 +43,7 @@ def second_is_refused(clone: Path, targets: list[str]) -> list[str]:
     Returns
     -------
     list of str
-        One sentence a fault. The first repro has ended.
+        One sentence an error. The first repro has ended.
     """
     first = dvc_started(clone, "repro", *targets)
     ran = []
@@ -54,16 +54,16 @@ def second_is_refused(clone: Path, targets: list[str]) -> list[str]:
     second = dvc(clone, "repro", *targets)
     alone = first.poll() is None
     ran += list(first.stdout)
-    faults = [] if alone else ["the first repro ended before the second: nothing was shown"]
+    problems = [] if alone else ["the first repro ended before the second: nothing was shown"]
     if first.wait():
-        faults.append(f"the first repro failed: {''.join(ran[-20:])}")
+        problems.append(f"the first repro failed: {''.join(ran[-20:])}")
     if not second.returncode:
-        faults.append("the second repro did not fail")
-    if not any(words in second.stderr for words in _BUSY):
-        faults.append(f"the second repro does not say why: {second.stderr}")
+        problems.append("the second repro did not fail")
+    if not any(args in second.stderr for args in _BUSY):
+        problems.append(f"the second repro does not say why: {second.stderr}")
     if "Running stage" in second.stdout:
-        faults.append(f"the second repro ran a stage: {second.stdout}")
-    return faults
+        problems.append(f"the second repro ran a stage: {second.stdout}")
+    return problems
 
 
 def run_side_by_side(clone: Path, targets: list[str]) -> list[str]:
@@ -72,9 +72,9 @@ def run_side_by_side(clone: Path, targets: list[str]) -> list[str]:
     Returns
     -------
     list of str
-        One sentence a fault.
+        One sentence an error.
     """
-    faults = []
+    problems = []
     for generation in generations(clone, targets):
         running = {
             name: dvc_started(clone, "--wait-for-lock", "repro", "--single-item", name)
@@ -83,8 +83,8 @@ def run_side_by_side(clone: Path, targets: list[str]) -> list[str]:
         for name, process in running.items():
             said, _ = process.communicate()
             if process.returncode:
-                faults.append(f"{name} failed beside {len(running) - 1} others: {said[-2000:]}")
-    return faults
+                problems.append(f"{name} failed beside {len(running) - 1} others: {said[-2000:]}")
+    return problems
 
 
 def generations(clone: Path, targets: list[str]) -> list[list[str]]:
@@ -103,18 +103,18 @@ def share_cache(clones: list[Path], cache: Path, targets: list[str]) -> list[str
     Returns
     -------
     list of str
-        One sentence a fault: a run that failed, an object that is not what it is called by.
+        One sentence an error: a run that failed, an object that is not what it is called by.
     """
     running = []
     for clone in clones:
         dvc(clone, "config", "--local", "cache.dir", str(cache))
         running.append(dvc_started(clone, "repro", *targets))
-    faults = []
+    problems = []
     for clone, process in zip(clones, running, strict=True):
         said, _ = process.communicate()
         if process.returncode:
-            faults.append(f"{clone} failed: {said[-2000:]}")
-    return faults + wrong_objects(cache)
+            problems.append(f"{clone} failed: {said[-2000:]}")
+    return problems + wrong_objects(cache)
 
 
 def wrong_objects(cache: Path) -> list[str]:
@@ -142,21 +142,21 @@ def main() -> None:
                 [clones["shared"], clones["shared too"]], Path(temporary) / "cache", targets
             ),
         }
-        faults = []
+        problems = []
         for name, show in shown.items():
             start = time.monotonic()
             found = show()
-            faults += found
+            problems += found
             print(f"{name}: {'; '.join(found) or 'right'}, {time.monotonic() - start:.0f} s")
         locks = {name: (clone / "dvc.lock").read_bytes() for name, clone in clones.items()}
     for name in ("shared", "shared too"):
         if locks[name] != locks["one"]:
-            faults.append(f"the lock of the clone '{name}' differs")
+            problems.append(f"the lock of the clone '{name}' differs")
     entries = {name: yaml.safe_load(lock)["stages"] for name, lock in locks.items()}
     if entries["side"] != entries["one"]:
-        faults.append("side by side, dvc.lock has other entries")
-    if faults:
-        sys.exit("\n".join(faults))
+        problems.append("side by side, dvc.lock has other entries")
+    if problems:
+        sys.exit("\n".join(problems))
     print(f"all locks are right: {len(entries['one'])} stages")
 
 

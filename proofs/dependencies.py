@@ -26,7 +26,7 @@ from stages.common.code import code_path, imported_files, variant_code, variant_
 _VERSIONS = "versions.yaml"
 
 
-def faults_of(stage: PipelineStage, root: Path) -> list[str]:
+def problems_of(stage: PipelineStage, root: Path) -> list[str]:
     """What the declaration of one stage in dvc.yaml lacks, or has too much of.
 
     Parameters
@@ -39,7 +39,7 @@ def faults_of(stage: PipelineStage, root: Path) -> list[str]:
     Returns
     -------
     list of str
-        One sentence a fault; empty if the declaration is right.
+        One sentence an error; empty if the declaration is right.
     """
     args = shlex.split(stage.cmd)
     name = args[args.index("-m") + 1].rpartition(".")[2]
@@ -51,25 +51,25 @@ def faults_of(stage: PipelineStage, root: Path) -> list[str]:
     variants = {
         variant for variant in variant_names(name, root) if code_path(name, variant) in declared
     }
-    faults = []
+    problems = []
     if code_path(name) not in declared:
-        faults.append(f"does not declare {code_path(name)}")
+        problems.append(f"does not declare {code_path(name)}")
     if variant_names(name, root) and len(variants) != 1:
         folder = code_path(name).with_suffix("")
-        faults.append(f"declares {len(variants)} files in {folder}, expected one")
+        problems.append(f"declares {len(variants)} files in {folder}, expected one")
     for variant in variants:
         files = {file.partition("::")[0] for file in variant_code(name, variant, root)}
         needed |= {Path(file) for file in files}
 
     read = _keys_read(needed, root)
     params = _declared_params(stage)
-    faults += [f"reads {key}, not declared" for key in sorted(read) if not _among(key, params)]
-    faults += [
+    problems += [f"reads {key}, not declared" for key in sorted(read) if not _among(key, params)]
+    problems += [
         f"declares {key}, not read"
         for key in sorted(params)
         if not any(re.fullmatch(pattern, key) for pattern in map(_pattern, read))
     ]
-    return faults
+    return problems
 
 
 def _declared_params(stage: PipelineStage) -> set[str]:
@@ -116,15 +116,15 @@ def _among(key: str, declared: Iterable[str]) -> bool:
 def main() -> None:
     """Print the verdict on each stage of dvc.yaml."""
     root = Path.cwd()
-    faulty = 0
+    with_problems = 0
     with Repo(str(root)) as repo:
         for stage in sorted(repo.index.stages, key=lambda stage: stage.addressing):
             if not isinstance(stage, PipelineStage):
                 continue
-            faults = faults_of(stage, root)
-            faulty += bool(faults)
-            print(f"{stage.addressing}: {'; '.join(faults) or 'complete'}")
-    sys.exit(f"{faulty} stages are declared wrongly" if faulty else 0)
+            problems = problems_of(stage, root)
+            with_problems += bool(problems)
+            print(f"{stage.addressing}: {'; '.join(problems) or 'complete'}")
+    sys.exit(f"{with_problems} stages are declared wrongly" if with_problems else 0)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ import yaml
 from proofs.clones import environment, fresh_clone, profile_and_targets, repro
 from proofs.small_disk import GRANTED, SmallDisk
 
-_FIRST_ROOM, _GROWTH, _MOST = 512, 1.7, 8 * 2**20  # kilobytes, and times more at each failure
+_FIRST_ROOM, _GROWTH, _MAX_SIZE = 512, 1.7, 8 * 2**20  # kilobytes, and times more at each failure
 _UNTIL_FILLED = 2**20  # kilobytes that the clone itself may take
 _FULL = ("No space left on device", "database or disk is full")
 _OUTS = ("data", "models", "metrics", "plots")
@@ -36,32 +36,35 @@ def fill_and_grow(disk: SmallDisk, targets: list[str]) -> tuple[list[str], Count
 
     Returns
     -------
-    faults : list of str
+    errors : list of str
         One sentence a failure that was not a clear one; the last is why it did not end.
     stopped : Counter of str
         How often each stage was the one that found the disk full, and how often DVC's own files
-        had to be mended.
+        had to be repaired.
     """
-    faults, stopped, room, mended = [], Counter(), _FIRST_ROOM, False
-    while room < _MOST:
+    problems, stopped, room, repaired = [], Counter(), _FIRST_ROOM, False
+    while room < _MAX_SIZE:
         disk.resize(_used(disk.folder) + int(room))
         run = disk.run([sys.executable, "-m", "dvc", "repro", *targets], environment())
         said = run.stdout + run.stderr
         if not run.returncode:
-            return faults, stopped
+            return problems, stopped
         stage = said.rpartition("Running stage '")[2].partition("'")[0] or "DVC itself"
-        if any(words in said for words in _FULL):
+        if any(args in said for args in _FULL):
             stopped[stage] += 1
-            room, mended = room * _GROWTH, False
+            room, repaired = room * _GROWTH, False
             if "Traceback" in said:
-                faults.append(f"{stage} ends with a traceback: {said[-2000:]}")
-        elif mended:
-            return [*faults, f"{stage} does not say that the disk is full: {said[-2000:]}"], stopped
+                problems.append(f"{stage} ends with a traceback: {said[-2000:]}")
+        elif repaired:
+            return [
+                *problems,
+                f"{stage} does not say that the disk is full: {said[-2000:]}",
+            ], stopped
         else:
             disk.run(["scripts/repair"], environment())
             stopped["scripts/repair"] += 1
-            mended = True
-    return [*faults, f"the pipeline did not end with {_MOST} kB"], stopped
+            repaired = True
+    return [*problems, f"the pipeline did not end with {_MAX_SIZE} kB"], stopped
 
 
 def _used(folder: Path) -> int:
@@ -81,13 +84,13 @@ def unclear_when_protected(disk: SmallDisk, commands: dict[str, str]) -> list[st
     for name in _OUTS:
         if (disk.folder / name).is_dir():
             disk.protect(name)
-    faults = []
+    problems = []
     for stage, command in commands.items():
         run = disk.run([sys.executable, *shlex.split(command)[1:]], environment())
         clear = "Read-only file system" in run.stderr and "Traceback" not in run.stderr
         if run.returncode != 1 or not clear:
-            faults.append(f"{stage}, not to be written: {run.returncode} {run.stderr[-2000:]}")
-    return faults
+            problems.append(f"{stage}, not to be written: {run.returncode} {run.stderr[-2000:]}")
+    return problems
 
 
 def commands_of(clone: Path) -> dict[str, str]:
@@ -108,17 +111,17 @@ def main() -> None:
             sys.exit(f"the pipeline failed:\n{run.stdout}\n{run.stderr}")
         with SmallDisk(Path(temporary) / "small", kilobytes=_UNTIL_FILLED) as disk:
             disk.fill(fresh_clone(Path(temporary) / "clone", profile))
-            faults, stopped = fill_and_grow(disk, targets)
+            problems, stopped = fill_and_grow(disk, targets)
             print(f"full {stopped.total() - stopped['scripts/repair']} times: {dict(stopped)}")
             same = (disk.folder / "dvc.lock").read_bytes() == (with_room / "dvc.lock").read_bytes()
             if not same:
-                faults.append("the lock is not the one of a clone with room")
+                problems.append("the lock is not the one of a clone with room")
             commands = commands_of(with_room)
             protected = unclear_when_protected(disk, commands)
             clear = len(commands) - len(protected)
             print(f"not to be written: {clear} of {len(commands)} stages say so")
-    if faults or protected:
-        sys.exit("\n".join(faults + protected))
+    if problems or protected:
+        sys.exit("\n".join(problems + protected))
     print("the lock is the one of a clone with room")
 
 

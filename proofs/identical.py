@@ -39,13 +39,13 @@ def main() -> None:
     )
     parser.add_argument("--profile", default="tiny", help="a file in profiles/ (default: tiny)")
     parser.add_argument("--workers", nargs=2, default=["1", "3"], metavar="N")
-    words = parser.parse_args()
+    args = parser.parse_args()
     locks = []
     with tempfile.TemporaryDirectory() as temporary:
-        for number, workers in enumerate(words.workers):
+        for number, workers in enumerate(args.workers):
             folder = Path(temporary) / f"clone {number}" / ("deeper" * number)
             print(f"run {number + 1} with {workers} workers in {folder}", file=sys.stderr)
-            fresh_clone(folder, words.profile)
+            fresh_clone(folder, args.profile)
             run = repro(folder, MACHINE_WORKERS=workers)
             if run.returncode:
                 sys.exit(f"the pipeline failed:\n{run.stdout}\n{run.stderr}")

@@ -31,7 +31,7 @@ from stages.common.code import CODE_FOLDER
 _IGNORED = (".work", "__pycache__", ".gitignore")
 
 
-def faults_in_isolation(stage: PipelineStage, root: Path) -> list[str]:
+def problems_in_isolation(stage: PipelineStage, root: Path) -> list[str]:
     """Run `stage` with nothing but its declared deps and parameters.
 
     Parameters
@@ -44,7 +44,7 @@ def faults_in_isolation(stage: PipelineStage, root: Path) -> list[str]:
     Returns
     -------
     list of str
-        One sentence a fault; empty if the declaration is complete.
+        One sentence an error; empty if the declaration is complete.
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -65,18 +65,18 @@ def faults_in_isolation(stage: PipelineStage, root: Path) -> list[str]:
             return [f"fails without what it does not declare: {lines[-1]}"]
         made = _files(folder)
         outs = [Path(out.def_path) for out in stage.outs]
-        faults = [
+        problems = [
             f"changes its dep {path}"
             for path in sorted(given)
             if path not in made or before[path] != (folder / path).read_bytes()
         ]
-        faults += [
+        problems += [
             f"writes {path}, which is no out"
             for path in sorted(made - given)
             if not any(path.is_relative_to(out) for out in outs)
         ]
-        faults += [f"gives another {out}" for out in outs if not _same(root / out, folder / out)]
-        return faults
+        problems += [f"gives another {out}" for out in outs if not _same(root / out, folder / out)]
+        return problems
 
 
 def _lay_out(stage: PipelineStage, root: Path, folder: Path) -> None:
@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("stages", nargs="*", metavar="STAGE")
     names = parser.parse_args().stages
     root = Path.cwd()
-    faulty = 0
+    with_problems = 0
     with Repo(str(root)) as repo:
         stages = [stage for stage in repo.index.stages if isinstance(stage, PipelineStage)]
         if unknown := set(names) - {stage.addressing for stage in stages}:
@@ -148,10 +148,10 @@ def main() -> None:
         for stage in stages:
             if names and stage.addressing not in names:
                 continue
-            faults = faults_in_isolation(stage, root)
-            faulty += bool(faults)
-            print(f"{stage.addressing}: {'; '.join(faults) or 'complete'}", flush=True)
-    sys.exit(f"{faulty} stages do not work on what they declare" if faulty else 0)
+            problems = problems_in_isolation(stage, root)
+            with_problems += bool(problems)
+            print(f"{stage.addressing}: {'; '.join(problems) or 'complete'}", flush=True)
+    sys.exit(f"{with_problems} stages do not work on what they declare" if with_problems else 0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ Shows
     after a kill is killed in turn, until every stage has finished; then the lock is held against
     that of an uninterrupted run, and a new chain of kills begins. Where a kill left a file of DVC's
     own unreadable, so that the next repro refuses to run, ``scripts/repair`` is called as a user
-    would. Printed: kills by stage, chains, what was mended, and the time of all repros of the
+    would. Printed: kills by stage, chains, what was repaired, and the time of all repros of the
     chains over that of as many uninterrupted runs. Exit code 1 if a lock differs.
 """
 
@@ -33,7 +33,7 @@ from stages.common.files import write_whole
 
 _WRITES_LOCK = ("Generating lock file", "Updating lock file")
 _RUNS = "Running stage '"
-_MOST_PASSED = 1
+_MAX_PASSED = 1
 _AT_LOCK = 1 / 8
 _LOCK_SECONDS = 0.2
 
@@ -54,7 +54,7 @@ class Progress:
         Kills that fell as DVC wrote its lock.
     chains : int
         Chains that ended with the lock of the uninterrupted run.
-    mended : list of str
+    repaired : list of str
         What repros said that refused to run, since a kill had left a file of DVC unreadable.
     seconds : float
         Time of all repros, killed or not.
@@ -65,7 +65,7 @@ class Progress:
     kills: list[str] = field(default_factory=list)
     at_lock: int = 0
     chains: int = 0
-    mended: list[str] = field(default_factory=list)
+    repaired: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def save(self, path: Path) -> None:
@@ -94,7 +94,7 @@ class Kill(NamedTuple):
     def draw(cls, number: int) -> "Kill":
         """The kill of this number: the same whenever the command is called again."""
         draw = random.Random(number)
-        return cls(draw.randint(0, _MOST_PASSED), draw.random(), draw.random() < _AT_LOCK)
+        return cls(draw.randint(0, _MAX_PASSED), draw.random(), draw.random() < _AT_LOCK)
 
 
 class Run(NamedTuple):
@@ -199,8 +199,8 @@ def kill_once(victim: Path, wanted: bytes, kill: Kill | None, progress: Progress
     progress.seconds += run.seconds
     if run.code > 0:
         subprocess.run(["scripts/repair"], cwd=victim, env=environment(), check=True)
-        progress.mended.append(next(line for line in run.tail.splitlines() if line.strip()))
-        print(f"mended: {progress.mended[-1]}", flush=True)
+        progress.repaired.append(next(line for line in run.tail.splitlines() if line.strip()))
+        print(f"repaired: {progress.repaired[-1]}", flush=True)
         run = repro_until(victim, kill, progress.durations)
         progress.seconds += run.seconds
     if run.code > 0:
@@ -226,28 +226,28 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--profile", default="tiny")
-    words = parser.parse_args()
+    args = parser.parse_args()
     for ended_by in (signal.SIGINT, signal.SIGTERM):  # takes the repro along, in the background too
         signal.signal(ended_by, signal.default_int_handler)
-    words.folder.mkdir(parents=True, exist_ok=True)
-    kept = words.folder / "progress.json"
+    args.folder.mkdir(parents=True, exist_ok=True)
+    kept = args.folder / "progress.json"
     progress = Progress(**json.loads(kept.read_text())) if kept.exists() else Progress()
-    once = words.folder / "uninterrupted"
+    once = args.folder / "uninterrupted"
     try:
         if not progress.durations:
             shutil.rmtree(once, ignore_errors=True)
-            reference(fresh_clone(once, words.profile), progress)
+            reference(fresh_clone(once, args.profile), progress)
             progress.save(kept)
         wanted = (once / "dvc.lock").read_bytes()
         while True:
-            victim = words.folder / f"chain {progress.chains + 1}"
-            more = len(progress.kills) < words.kills
+            victim = args.folder / f"chain {progress.chains + 1}"
+            more = len(progress.kills) < args.kills
             if not victim.exists():
                 if not more:
                     break
                 # Of the uninterrupted one: commits made meanwhile are another pipeline
-                shutil.rmtree(words.folder / "part", ignore_errors=True)
-                fresh_clone(words.folder / "part", words.profile, source=once).rename(victim)
+                shutil.rmtree(args.folder / "part", ignore_errors=True)
+                fresh_clone(args.folder / "part", args.profile, source=once).rename(victim)
             kill = Kill.draw(len(progress.kills)) if more else None
             ended = kill_once(victim, wanted, kill, progress)
             progress.save(kept)
@@ -258,7 +258,7 @@ def main() -> None:
     print(f"{len(progress.kills)} kills: {dict(Counter(progress.kills))}")
     print(f"{progress.at_lock} of them as dvc.lock was written")
     print(f"{progress.chains} chains, each with the lock of an uninterrupted run")
-    print(f"{len(progress.mended)} times scripts/repair was needed: {progress.mended}")
+    print(f"{len(progress.repaired)} times scripts/repair was needed: {progress.repaired}")
     ratio = progress.seconds / (progress.chains * progress.uninterrupted)
     print(
         f"all repros took {progress.seconds:.0f} s, {ratio:.2f} times as long as "

@@ -3,7 +3,7 @@
 Command
     ``python -m proofs.lock``
 Shows
-    One line that counts what was compared; or each fault, and exit code 1. Needs the checkout
+    One line that counts what was compared; or each error, and exit code 1. Needs the checkout
     alone, no data, no cache and no remote, so that a reviewer's or a CI machine can run it.
 
 DVC's own answer is asked first, stage by stage (``dvc repro --dry --allow-missing`` goes by it,
@@ -35,13 +35,13 @@ _MADE = ("data", "models", "metrics", "plots")
 _NOT_OUTS = (".gitignore", ".gitkeep", "README.md")
 
 
-def lock_faults() -> list[str]:
+def lock_problems() -> list[str]:
     """What does not belong together in the checkout in the current folder.
 
     Returns
     -------
     list of str
-        One sentence a fault; empty if the lock is the pipeline's own.
+        One sentence an error; empty if the lock is the pipeline's own.
 
     Raises
     ------
@@ -55,27 +55,27 @@ def lock_faults() -> list[str]:
             (stage for stage in repo.index.stages if isinstance(stage, PipelineStage)),
             key=lambda stage: stage.name,
         )
-        faults = []
+        problems = []
         code = {
             path.as_posix(): hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
             for path, text in code_files().items()
         }
         names = {stage.name for stage in stages}
-        faults += [
+        problems += [
             f"{name}: in dvc.lock, not in dvc.yaml" for name in sorted(entries.keys() - names)
         ]
         for stage in stages:
             if stage.name in entries:
-                found = _change_faults(stage, repo)
-                found += _declaration_faults(stage, entries[stage.name])
-                found += _code_faults(stage, entries[stage.name], code)
-                found += _dep_faults(stage, repo) + _out_faults(stage, tracked)
+                found = _change_problems(stage, repo)
+                found += _declaration_problems(stage, entries[stage.name])
+                found += _code_problems(stage, entries[stage.name], code)
+                found += _dep_problems(stage, repo) + _out_problems(stage, tracked)
             else:
                 found = ["not in dvc.lock: it never ran"]
             if stage.frozen:
                 found.append("frozen: DVC never compares it")
-            faults += [f"{stage.name}: {fault}" for fault in found]
-        return faults + _stray_files(repo, tracked)
+            problems += [f"{stage.name}: {problem}" for problem in found]
+        return problems + _stray_files(repo, tracked)
 
 
 def _tracked_files() -> set[Path]:
@@ -83,7 +83,7 @@ def _tracked_files() -> set[Path]:
     return {Path(name) for name in listed.stdout.split("\0") if name}
 
 
-def _change_faults(stage: PipelineStage, repo: Repo) -> list[str]:
+def _change_problems(stage: PipelineStage, repo: Repo) -> list[str]:
     """DVC's own answer for one stage; absent data do not count as a change."""
     with repo.lock:
         if not stage.changed(allow_missing=True, upstream=repo.index.stages):
@@ -104,7 +104,7 @@ def _named_changes(status: dict[str, str | dict[str, str]]) -> list[str]:
     return names
 
 
-def _declaration_faults(stage: PipelineStage, entry: dict) -> list[str]:
+def _declaration_problems(stage: PipelineStage, entry: dict) -> list[str]:
     """Names that only dvc.yaml or only dvc.lock has."""
     declared = {
         "deps": {dep.def_path for dep in stage.deps if not isinstance(dep, ParamsDependency)},
@@ -123,16 +123,16 @@ def _declaration_faults(stage: PipelineStage, entry: dict) -> list[str]:
             f"{path}: {key}" for path, values in entry.get("params", {}).items() for key in values
         },
     }
-    faults = []
+    problems = []
     for kind in declared:
         only_declared = sorted(declared[kind] - locked[kind])
         only_locked = sorted(locked[kind] - declared[kind])
-        faults += [f"{name} is among its {kind}, but not in dvc.lock" for name in only_declared]
-        faults += [f"{name} is in dvc.lock, but not among its {kind}" for name in only_locked]
-    return faults
+        problems += [f"{name} is among its {kind}, but not in dvc.lock" for name in only_declared]
+        problems += [f"{name} is in dvc.lock, but not among its {kind}" for name in only_locked]
+    return problems
 
 
-def _code_faults(stage: PipelineStage, entry: dict, code: dict[str, str]) -> list[str]:
+def _code_problems(stage: PipelineStage, entry: dict, code: dict[str, str]) -> list[str]:
     """Digests of code in the lock that are not those of the code."""
     recorded = {dep["path"]: dep.get("md5") for dep in entry.get("deps", [])}
     return [
@@ -143,9 +143,9 @@ def _code_faults(stage: PipelineStage, entry: dict, code: dict[str, str]) -> lis
     ]
 
 
-def _dep_faults(stage: PipelineStage, repo: Repo) -> list[str]:
+def _dep_problems(stage: PipelineStage, repo: Repo) -> list[str]:
     """Deps that DVC takes for data that was not pulled."""
-    faults = []
+    problems = []
     for dep in stage.deps:
         of_code = Path(dep.def_path).is_relative_to(CODE_FOLDER)
         if isinstance(dep, ParamsDependency) or of_code:
@@ -155,15 +155,15 @@ def _dep_faults(stage: PipelineStage, repo: Repo) -> list[str]:
         below = [out for out in repo.index.outs if isin(out.fs_path, dep.fs_path)]
         made = above or below or any(dep.fs_path == out.fs_path for out in repo.index.outs)
         if above:
-            faults.append(
+            problems.append(
                 f"{dep.def_path} is inside {above[0].def_path}: DVC does not compare it "
                 "without the data; name the whole out"
             )
         if below and not _is_made_of(dep, below):
-            faults.append(f"{dep.def_path} in dvc.lock is not made of the outs below it")
+            problems.append(f"{dep.def_path} in dvc.lock is not made of the outs below it")
         if not made and not dep.exists and not repo.scm.is_ignored(dep.fs_path):
-            faults.append(f"{dep.def_path} was deleted")
-    return faults
+            problems.append(f"{dep.def_path} was deleted")
+    return problems
 
 
 def _is_made_of(folder: Output, outs: list[Output]) -> bool:
@@ -188,20 +188,20 @@ def _is_made_of(folder: Output, outs: list[Output]) -> bool:
     return tree.hash_info.value == folder.hash_info.value
 
 
-def _out_faults(stage: PipelineStage, tracked: set[Path]) -> list[str]:
+def _out_problems(stage: PipelineStage, tracked: set[Path]) -> list[str]:
     """Outs that git keeps against the lock, and outs that it must not keep."""
-    faults = []
+    problems = []
     for out in stage.outs:
         path = Path(out.def_path)
         in_git = any(file.is_relative_to(path) for file in tracked)
         if out.use_cache:
             if in_git:
-                faults.append(f"{path} is DVC's, but in git as well")
+                problems.append(f"{path} is DVC's, but in git as well")
         elif not in_git:
-            faults.append(f"{path} is not in git")
+            problems.append(f"{path} is not in git")
         elif not out.exists:
-            faults.append(f"{path} was deleted")
-    return faults
+            problems.append(f"{path} was deleted")
+    return problems
 
 
 def _stray_files(repo: Repo, tracked: set[Path]) -> list[str]:
@@ -212,25 +212,25 @@ def _stray_files(repo: Repo, tracked: set[Path]) -> list[str]:
         if isinstance(stage, PipelineStage)
         for out in stage.outs
     }
-    faults = []
+    problems = []
     for file in sorted(tracked):
         if file.parts[0] not in _MADE or file.name in _NOT_OUTS:
             continue
         if file.suffix == ".dvc" and file.parent == RAW:
             continue
         if not any(file.is_relative_to(out) for out in outs):
-            faults.append(f"{file}: in git, but no stage makes it")
-    return faults
+            problems.append(f"{file}: in git, but no stage makes it")
+    return problems
 
 
 def main() -> None:
     """Print the verdict on the checkout in the current folder."""
     try:
-        faults = lock_faults()
+        problems = lock_problems()
     except DvcException as error:
         sys.exit(f"error: {error}")
-    if faults:
-        sys.exit("dvc.lock does not belong to this checkout:\n" + "\n".join(faults))
+    if problems:
+        sys.exit("dvc.lock does not belong to this checkout:\n" + "\n".join(problems))
     with Repo() as repo:
         count = len(repo.index.stages)
     print(f"dvc.lock belongs to this checkout: {count} stages compared")

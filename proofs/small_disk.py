@@ -97,8 +97,8 @@ class SmallDisk:
         self._mount("--bind", path, path)
         self._mount("-o", "remount,ro,bind", path)
 
-    def _mount(self, *words: str) -> None:
-        subprocess.run([*self._inside(), "mount", *words], check=True, capture_output=True)
+    def _mount(self, *args: str) -> None:
+        subprocess.run([*self._inside(), "mount", *args], check=True, capture_output=True)
 
     def _inside(self) -> list[str]:
         kinds = ["--mount", *([] if os.geteuid() == 0 else ["--user", "--preserve-credentials"])]

@@ -32,19 +32,19 @@ def main() -> None:
     parser.add_argument("base", metavar="BASE")
     parser.add_argument("head", metavar="HEAD", nargs="?", default="HEAD")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path(".work/review"))
-    words = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         try:
             base, head = (
                 read_revision(name, Path(temporary) / side)
-                for side, name in {"base": words.base, "head": words.head}.items()
+                for side, name in {"base": args.base, "head": args.head}.items()
             )
             report = compare(base, head)
         except PipelineError as error:
             sys.exit(f"error: {error}")
     for name, text in {"report.html": page(report), "report.md": comment(report)}.items():
-        write_whole(words.out / name, text)
-        print(words.out / name)
+        write_whole(args.out / name, text)
+        print(args.out / name)
 
 
 if __name__ == "__main__":

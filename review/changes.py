@@ -1,4 +1,4 @@
-"""What differs between two commits: parameters, counts, stages that ran, media that are scored."""
+"""What differs between two commits: parameters, counts, stages that ran, items that are scored."""
 
 import json
 from collections.abc import Iterable
@@ -27,16 +27,16 @@ class Change:
 
 @dataclass(frozen=True)
 class ItemChange:
-    """How the scored media of one split of one dataset differ.
+    """How the scored items of one split of one dataset differ.
 
     Attributes
     ----------
     split, dataset : str
-        Which media.
+        Which items.
     old, new : int
-        Number of media.
+        Number of items.
     added, removed, altered : int
-        Media that only the new or the old commit scores, and media of both with another label
+        Items that only the new or the old commit scores, and items of both with another label
         or group.
     other_content : bool
         Whether names are the same, but not the files behind them.
@@ -57,20 +57,20 @@ class ItemChange:
 
     @property
     def comparable(self) -> bool:
-        """Whether both commits score the same media with the same labels and groups."""
+        """Whether both commits score the same items with the same labels and groups."""
         return not (self.added or self.removed or self.altered or self.other_content)
 
     def __str__(self) -> str:
         """The differences in words."""
         counts = {
-            "media added": self.added,
-            "media removed": self.removed,
-            "media with another label or group": self.altered,
+            "items added": self.added,
+            "items removed": self.removed,
+            "items with another label or group": self.altered,
             "groups added": len(self.groups_added),
             "groups removed": len(self.groups_removed),
         }
-        words = [f"{count} {what}" for what, count in counts.items() if count]
-        return ", ".join([*words, *["other files of the same names"] * self.other_content])
+        args = [f"{count} {what}" for what, count in counts.items() if count]
+        return ", ".join([*args, *["other files of the same names"] * self.other_content])
 
 
 def param_changes(base: Revision, head: Revision) -> list[Change]:
@@ -129,13 +129,13 @@ def _differing(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
 
 
 def items_of(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Every medium that some table scores: key as index, ``split``, ``label`` and ``group``."""
-    media = pd.concat([rows[[*KEY, "split", "label", "group"]] for rows in tables])
-    return media.drop_duplicates(KEY).set_index(KEY).sort_index()
+    """Every item that some table scores: key as index, ``split``, ``label`` and ``group``."""
+    items = pd.concat([rows[[*KEY, "split", "label", "group"]] for rows in tables])
+    return items.drop_duplicates(KEY).set_index(KEY).sort_index()
 
 
 def contents_of(revision: Revision) -> dict[str, Any]:
-    """The metrics of the split, which hold a digest of the content of each split's media."""
+    """The metrics of the split, which hold a digest of the content of each split's items."""
     path = revision.folder / SPLIT_METRICS
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -159,8 +159,8 @@ def item_changes(
     changes = []
     for split, dataset in sorted(set(zip(both["split"], both["dataset"], strict=True))):
         old, new = (
-            media[(media["split"] == split) & (media.index.get_level_values("dataset") == dataset)]
-            for media in (base, head)
+            item[(item["split"] == split) & (item.index.get_level_values("dataset") == dataset)]
+            for item in (base, head)
         )
         common = old.index.intersection(new.index)
         altered = (old.loc[common] != new.loc[common]).any(axis=1)

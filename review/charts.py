@@ -13,7 +13,7 @@ from stages.train.history import curve_path
 
 WIDTH, HEIGHT = 300, 300
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 10, 10, 44
-_MOST_STEPS = 5
+_MAX_STEPS = 5
 _HISTORY = {
     "train/loss": "loss on train",
     "val/loss": "loss on val",
@@ -133,7 +133,7 @@ def _chart(
 def _ticks(bounds: tuple[float, float]) -> np.ndarray:
     """Round values within bounds: multiples of 1, 2 or 5 times a power of ten."""
     low, high = bounds
-    rough = (high - low) / _MOST_STEPS
+    rough = (high - low) / _MAX_STEPS
     power = 10 ** np.floor(np.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
     return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step

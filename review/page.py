@@ -13,12 +13,12 @@ from stages.common.metrics_file import DECIMALS
 MEANINGS = {
     "better": "the interval of the paired difference is on the good side of 0",
     "worse": "it is on the bad side of 0",
-    "within noise": "it holds 0: the test media cannot tell the two apart",
+    "within noise": "it holds 0: the test items cannot tell the two apart",
     "unchanged": "the same scores, or scores in the same order",
-    "not comparable": "the commits score other media, labels, groups or files",
-    "undecided": "no interval of the difference: too few groups, or a figure by frame whose two "
+    "not comparable": "the commits score other items, labels, groups or files",
+    "undecided": "no interval of the difference: too few groups, or a metric by frame whose two "
     "intervals overlap (git has no scores of frames)",
-    "undefined": "the figure does not exist there",
+    "undefined": "the metric does not exist there",
 }
 COMMENT_ROWS = 60
 """Rows of a table in the comment: GitHub takes 65,536 characters, the rest is on the page."""
@@ -46,8 +46,8 @@ def most_telling(judgements: list[Judgement]) -> list[Judgement]:
     return [judgement for judgement in judgements if id(judgement) in kept]
 
 
-def figure(estimate: Estimate, sign: str = "") -> str:
-    """A figure with its interval, such as ``0.8710 [0.8020, 0.9300]``, rounded as metrics are."""
+def metric(estimate: Estimate, sign: str = "") -> str:
+    """A metric with its interval, such as ``0.8710 [0.8020, 0.9300]``, rounded as metrics are."""
     if np.isnan(estimate.value):
         return "–"
     text, low, high = (
@@ -84,5 +84,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"figure": figure, "name": name, "value": value, "code": code}
+    environment.filters |= {"metric": metric, "name": name, "value": value, "code": code}
     return environment

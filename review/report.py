@@ -43,10 +43,10 @@ class Report:
         Parameters, and metrics of the stages that make the data.
     stages : list of str
         Stages whose outs differ.
-    media : list of MediaChange
-        The scored media, each split of each dataset.
+    item_changes : list of ItemChange
+        The scored items, each split of each dataset.
     judgements : list of Judgement
-        Every figure of every model that both commits have.
+        Every metric of every model that both commits have.
     notes : list of str
         What a reader has to know to read the rest right.
     charts : list of Chart
@@ -60,7 +60,7 @@ class Report:
     params: list[Change]
     counts: list[Change]
     stages: list[str]
-    media: list[ItemChange]
+    item_changes: list[ItemChange]
     judgements: list[Judgement]
     notes: list[str]
     charts: list[Chart]
@@ -85,7 +85,7 @@ class Report:
 
     @property
     def verdicts(self) -> Counter[str]:
-        """How many of the headline figures got which verdict."""
+        """How many of the headline metrics got which verdict."""
         return Counter(judgement.verdict for judgement in self.headline)
 
 
@@ -102,17 +102,17 @@ def compare(base: Revision, head: Revision) -> Report:
     old, new = _scored(base, notes), _scored(head, notes)
     contents = contents_of(base), contents_of(head)
     scored = (items_of(one.scores for one in side.values()) for side in (old, new))
-    media = item_changes(*scored, *contents)
+    changed = item_changes(*scored, *contents)
     differences = {
-        (change.split, change.dataset): "" if change.comparable else f"other media: {change}"
-        for change in media
+        (change.split, change.dataset): "" if change.comparable else f"other items: {change}"
+        for change in changed
     }
     notes += [f"{model}: only in {head}" for model in sorted(new.keys() - old.keys())]
     notes += [f"{model}: only in {base}" for model in sorted(old.keys() - new.keys())]
     notes += [
-        f"{revision} has no digests of its test sets in {SPLIT_METRICS}: media are compared by name"
+        f"{revision} has no digests of its test sets in {SPLIT_METRICS}: items are compared by name"
         for revision, found in zip((base, head), contents, strict=True)
-        if not any(content_name(change.split, change.dataset) in found for change in media)
+        if not any(content_name(change.split, change.dataset) in found for change in changed)
     ]
     judgements: list[Judgement] = []
     charts: list[Chart] = []
@@ -129,7 +129,7 @@ def compare(base: Revision, head: Revision) -> Report:
         params=param_changes(base, head),
         counts=count_changes(base, head),
         stages=stage_changes(base, head),
-        media=media,
+        item_changes=changed,
         judgements=judgements,
         notes=notes,
         charts=charts,

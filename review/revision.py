@@ -55,7 +55,7 @@ class Revision:
         return read_yaml(path).get("stages", {}) if path.is_file() else {}
 
     def scores(self) -> dict[str, pd.DataFrame | str]:
-        """Scores of every medium by each model; a table that cannot be read is the reason."""
+        """Scores of every item by each model; a table that cannot be read is the reason."""
         return {
             path.stem: self._table(path) for path in sorted((self.folder / _SCORES).glob("*.csv"))
         }

@@ -1,8 +1,8 @@
-"""What became better or worse, by a paired bootstrap over groups on the scores of media.
+"""What became better or worse, by a paired bootstrap over groups on the scores of items.
 
-Both models score the same media, so each resampling of the groups is taken for both, and the
+Both models score the same items, so each resampling of the groups is taken for both, and the
 interval is that of the difference (Efron and Tibshirani 1993, 8.3; groups resampled whole). It
-holds the noise of the media that were drawn, not the noise of another training.
+holds the noise of the items that were drawn, not the noise of another training.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ Verdict = Literal[
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its interval; NaN where there is none."""
+    """A metric with its interval; NaN where there is none."""
 
     value: float = np.nan
     low: float = np.nan
@@ -35,7 +35,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Judgement:
-    """One figure of one model on one slice of the media, in both commits.
+    """One metric of one model on one slice of the items, in both commits.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Scored:
-    """One model's scores of media in one commit.
+    """One model's scores of items in one commit.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ def judge(
     differences: dict[tuple[str, str], str],
     params: MetricsParams,
 ) -> list[Judgement]:
-    """Judge every figure of a model at video level, on every slice that either commit has.
+    """Judge every metric of a model at video level, on every slice that either commit has.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def judge(
     base, head : Scored
         The model in each commit.
     differences : dict of (split, dataset) to str
-        What differs between the media of the two commits, empty if nothing does.
+        What differs between the items of the two commits, empty if nothing does.
     params : MetricsParams
         Bins and intervals, the same for both.
     """
@@ -105,7 +105,7 @@ def judge(
     for name, old, new in _paired_slices(base.scores, head.scores):
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_items(old, new):
-            difference = "this model does not score the same media in both commits"
+            difference = "this model does not score the same items in both commits"
         sides = _Side(old, base.threshold, params), _Side(new, head.threshold, params)
         for metric in DEFINITIONS:
             change, verdict, reason = _compared(metric, *sides, params.intervals, difference)
@@ -128,7 +128,7 @@ def judge(
 def judge_frames(
     model: str, base: pd.DataFrame, head: pd.DataFrame, differences: dict[tuple[str, str], str]
 ) -> list[Judgement]:
-    """Judge the figures at frame level by their intervals alone: git has no scores of faces.
+    """Judge the metrics at frame level by their intervals alone: git has no scores of faces.
 
     Two intervals that do not touch differ for certain; two that overlap leave it open.
 
@@ -185,7 +185,7 @@ def _same_items(old: pd.DataFrame, new: pd.DataFrame) -> bool:
 
 
 class _Side:
-    """Figures of one commit's slice, and their replicates."""
+    """Metrics of one commit's slice, and their replicates."""
 
     def __init__(self, rows: pd.DataFrame, threshold: float, params: MetricsParams) -> None:
         fake = (rows["label"] == "fake").to_numpy()
@@ -208,7 +208,7 @@ class _Side:
 def _compared(
     metric: str, base: _Side, head: _Side, intervals: Intervals, difference: str
 ) -> tuple[Estimate, Verdict, str]:
-    """Change, verdict and reason of one figure, over the same resamplings of the same groups."""
+    """Change, verdict and reason of one metric, over the same resamplings of the same groups."""
     if difference:
         return Estimate(), "not comparable", difference
     for side in (base, head):
@@ -229,11 +229,11 @@ def _compared(
 def _apart(
     metric: str, base: Estimate, head: Estimate, difference: str
 ) -> tuple[Estimate, Verdict, str]:
-    """Change, verdict and reason of one figure of which only the intervals are known."""
+    """Change, verdict and reason of one metric of which only the intervals are known."""
     if difference:
         return Estimate(), "not comparable", difference
     if np.isnan(base.value) or np.isnan(head.value):
-        return Estimate(), "undefined", "not a figure in both commits"
+        return Estimate(), "undefined", "not a metric in both commits"
     change = Estimate(head.value - base.value)
     if base == head:
         return change, "unchanged", ""

@@ -3,7 +3,7 @@
 Command
     ``python -m stages [FILE …]``, ``params.yaml`` if no file is named
 Shows
-    One line a file; each fault by name, and exit code 1, if one cannot be used.
+    One line a file; each error by name, and exit code 1, if one cannot be used.
 
 A stage checks what it declares when it runs. This sees the whole file before anything has run.
 """

@@ -12,7 +12,7 @@ from dvc.stage import PipelineStage
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from proofs.dependencies import faults_of
+from proofs.dependencies import problems_of
 from stages.common.code import imported_files
 from tests.support.pins import pins_of
 
@@ -68,12 +68,12 @@ def test_tests_share_through_tests_support_alone():
 
 def test_every_stage_declares_its_code_and_parameters():
     with Repo(str(ROOT)) as repo:
-        faults = {
+        problems = {
             stage.addressing: found
             for stage in repo.index.stages
-            if isinstance(stage, PipelineStage) and (found := faults_of(stage, ROOT))
+            if isinstance(stage, PipelineStage) and (found := problems_of(stage, ROOT))
         }
-    assert not faults
+    assert not problems
 
 
 def test_dvc_yaml_reads_in_the_order_of_the_data_and_names_every_stage():

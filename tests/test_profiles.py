@@ -1,4 +1,4 @@
-"""Profiles change the default by name, params.yaml is what they give, and faults are named."""
+"""Profiles change the default by name, params.yaml is what they give, and errors are named."""
 
 import re
 from pathlib import Path

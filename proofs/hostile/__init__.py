@@ -1,1 +1,1 @@
-"""Mutated media, pushed through the pipeline's own way from a file to frames."""
+"""Mutated items, pushed through the pipeline's own way from a file to frames."""

@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import Path
 
 from proofs.hostile.cases import run_cases
-from proofs.hostile.seeds import items_of, made_media
-from proofs.hostile.verdict import faults_of, summary
+from proofs.hostile.seeds import items_of, made_items
+from proofs.hostile.verdict import problems_of, summary
 from proofs.hostile.watch import through_app, through_frames
 from stages.common.params import load
 from stages.frames.params import FramesParams
@@ -36,18 +36,18 @@ def main() -> None:
     parser.add_argument("--through", choices=["frames", "app"], default="frames")
     parser.add_argument("--seconds", type=float, default=20.0, help="limit of one case")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where cases are left")
-    words = parser.parse_args()
-    media = items_of(words.media) if words.media else made_media()
-    params = load("frames", FramesParams).model_copy(update={"max_seconds": words.seconds})
+    args = parser.parse_args()
+    items = items_of(args.media) if args.media else made_items()
+    params = load("frames", FramesParams).model_copy(update={"max_seconds": args.seconds})
     with tempfile.TemporaryDirectory() as temporary:
-        folder = words.keep or Path(temporary)
-        work = through_app if words.through == "app" else partial(through_frames, root=folder)
-        run = run_cases(media, words.cases, words.seed, partial(work, params=params), folder)
-    print(f"{words.cases} cases of {len(media)} media, seed {words.seed}, through {words.through}")
+        folder = args.keep or Path(temporary)
+        work = through_app if args.through == "app" else partial(through_frames, root=folder)
+        run = run_cases(items, args.cases, args.seed, partial(work, params=params), folder)
+    print(f"{args.cases} cases of {len(items)} items, seed {args.seed}, through {args.through}")
     print(summary(run, params.max_seconds))
-    if faults := faults_of(run, params):
-        sys.exit("\n".join(faults))
-    print("every case was processed or set aside with a reason, within the limits")
+    if problems := problems_of(run, params):
+        sys.exit("\n".join(problems))
+    print("every case was processed or skipped with a reason, within the limits")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Many mutated media through the runner of the stages."""
+"""Many mutated items through the runner of the stages."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class Run:
     Attributes
     ----------
     cases : list of str
-        Their names; a name begins with that of the medium that was mutated.
+        Their names; a name begins with that of the item that was mutated.
     outcome : Outcome
         As the runner gives it.
     notes : DataFrame
@@ -33,14 +33,14 @@ class Run:
 
 
 def run_cases(
-    media: dict[str, bytes], count: int, seed: int, work: Callable[..., ItemResult], folder: Path
+    items: dict[str, bytes], count: int, seed: int, work: Callable[..., ItemResult], folder: Path
 ) -> Run:
-    """Mutate media and work on each.
+    """Mutate items and work on each.
 
     Parameters
     ----------
-    media : dict of str to bytes
-        Sound media by name, taken in turn.
+    items : dict of str to bytes
+        Sound items by name, taken in turn.
     count : int
         Number of cases.
     seed : int
@@ -48,16 +48,16 @@ def run_cases(
     work : callable
         A partial of a function of `proofs.hostile.watch`, without ``path`` and ``notes``.
     folder : Path
-        Where the cases are written, under ``media``; absolute.
+        Where the cases are written, under ``items``; absolute.
     """
     for name in ("item", "notes"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    names, others = sorted(media), list(media.values())
+    names, others = sorted(items), list(items.values())
     jobs = []
     for number in range(count):
         name = names[number % len(names)]
         path = folder / "item" / f"{name.replace('/', ' ')}-{seed}-{number}"
-        path.write_bytes(mutate(media[name], others, Random(f"{seed} {number}")))
+        path.write_bytes(mutate(items[name], others, Random(f"{seed} {number}")))
         jobs.append(Job("hostile", "mutated", path.name, str(number), path))
     work = partial(work, notes=folder / "notes")
     outcome = run_items(work, jobs, folder / "items", {"versions": {}}, {}, "hostile", 1.0)

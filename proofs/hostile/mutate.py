@@ -1,4 +1,4 @@
-"""What is done to the bytes of a sound medium: each way of it is a function of bytes and chance."""
+"""What is done to the bytes of a sound item: each way of it is a function of bytes and chance."""
 
 import re
 import struct
@@ -6,10 +6,10 @@ import zlib
 from collections.abc import Callable
 from random import Random
 
-_MOST_MUTATIONS = 4
-_MOST_SHARE = 0.1  # of a medium that one mutation moves or overwrites
+_MAX_MUTATIONS = 4
+_MAX_SHARE = 0.1  # of an item that one mutation moves or overwrites
 _HEAD = 2048  # bytes at the front, where most of the structure is
-_MOST_GROWTH = 4  # times its size
+_MAX_GROWTH = 4  # times its size
 
 # Names of boxes, chunks and atoms, whose size stands before or after them
 _NAMES = [
@@ -40,17 +40,17 @@ _NUMBERS = [
 ]
 
 
-def mutate(medium: bytes, others: list[bytes], chance: Random) -> bytes:
-    """One to four mutations of `medium`, some with parts of `others`.
+def mutate(item: bytes, others: list[bytes], chance: Random) -> bytes:
+    """One to four mutations of `item`, some with parts of `others`.
 
     Half of the PNG files get right checksums again, without which a decoder looks no further.
     """
-    size = len(medium)
-    data = bytearray(medium)
-    for _ in range(chance.randint(1, _MOST_MUTATIONS)):
+    size = len(item)
+    data = bytearray(item)
+    for _ in range(chance.randint(1, _MAX_MUTATIONS)):
         way = chance.choice(WAYS)
         data = way(data, chance) if way is not _splice else _splice(data, chance, others)
-    data = bytes(data[: _MOST_GROWTH * size])
+    data = bytes(data[: _MAX_GROWTH * size])
     return _with_checksums(data) if data.startswith(b"\x89PNG") and chance.random() < 0.5 else data
 
 
@@ -110,7 +110,7 @@ def _number(data: bytearray, chance: Random) -> bytearray:
 
 
 def _size(data: bytearray, chance: Random) -> bytearray:
-    """Another size of a box, chunk or element that the medium holds."""
+    """Another size of a box, chunk or element that the item holds."""
     held = [name for name in _NAMES + _ELEMENTS if name in data]
     if not held:
         return _number(data, chance)
@@ -123,7 +123,7 @@ def _size(data: bytearray, chance: Random) -> bytearray:
 
 
 def _splice(data: bytearray, chance: Random, others: list[bytes]) -> bytearray:
-    """The front of one medium and the end of another."""
+    """The front of one item and the end of another."""
     other = chance.choice(others)
     return data[: _place(data, chance)] + other[_place(other, chance) :]
 
@@ -142,7 +142,7 @@ def _place(data: bytes | bytearray, chance: Random) -> int:
 
 def _chunk(data: bytearray, chance: Random) -> tuple[int, int]:
     start = _place(data, chance)
-    longest = max(1, int(len(data) * _MOST_SHARE))
+    longest = max(1, int(len(data) * _MAX_SHARE))
     return start, min(len(data), start + int(longest ** chance.random()))
 
 

@@ -1,6 +1,6 @@
 """Run inside the process that decodes a stranger's file: what the work took of memory.
 
-That process imports this module anew for each medium, so it imports next to nothing.
+That process imports this module again for each item, so it imports next to nothing.
 """
 
 import resource

@@ -1,4 +1,4 @@
-"""Sound media of every allowed container and codec, small, made here: what mutations start from."""
+"""Sound items of every allowed container and codec, small, made here: what mutations start from."""
 
 import io
 import os
@@ -42,8 +42,8 @@ _PICTURES = [
 ]
 
 
-def made_media() -> dict[str, bytes]:
-    """Bytes of each made medium by name."""
+def made_items() -> dict[str, bytes]:
+    """Bytes of each made item by name."""
     os.environ.setdefault("SVT_LOG", "1")  # this encoder heeds no other setting
     clips = {name: _clip(name, *how) for name, *how in _CLIPS}
     return clips | dict(_pictures())

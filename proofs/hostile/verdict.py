@@ -1,4 +1,4 @@
-"""What a run over mutated media comes to."""
+"""What a run over mutated items comes to."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ _MIB = 2**20
 _COMMON = 12
 
 
-def faults_of(run: Run, params: FramesParams) -> list[str]:
+def problems_of(run: Run, params: FramesParams) -> list[str]:
     """One sentence for each thing that must not happen.
 
     Parameters
@@ -24,23 +24,23 @@ def faults_of(run: Run, params: FramesParams) -> list[str]:
     """
     rows, failures = run.outcome.rows, run.outcome.failures
     known = set(rows["item"]) | set(failures["item"])
-    faults = [f"{case}: was lost" for case in run.cases if case not in known]
-    faults += [f"{case}: no reason" for case in failures.loc[failures["error"] == "", "item"]]
+    problems = [f"{case}: was lost" for case in run.cases if case not in known]
+    problems += [f"{case}: no reason" for case in failures.loc[failures["error"] == "", "item"]]
     dead = failures.loc[failures["error"].str.startswith("killed each worker"), "item"]
-    faults += [f"{case}: took its worker with it" for case in dead]
-    faults += [
+    problems += [f"{case}: took its worker with it" for case in dead]
+    problems += [
         f"{row.item}: an error of the code, {row.error}"
         for row in failures.itertuples()
         if re.match(r"[A-Z]\w*: ", row.error)  # reasons are sentences, these are names of classes
     ]
     slow = run.notes[run.notes["seconds"] > params.max_seconds + _GRACE]
-    faults += [f"{note.case}: ended after {note.seconds:.0f} s" for note in slow.itertuples()]
+    problems += [f"{note.case}: ended after {note.seconds:.0f} s" for note in slow.itertuples()]
     large = run.notes.loc[run.notes["decoder"] > MEMORY, "case"]
-    faults += [f"{case}: more memory than its bound" for case in large]
-    return faults + [
-        f"{case}: {fault}"
+    problems += [f"{case}: more memory than its bound" for case in large]
+    return problems + [
+        f"{case}: {error}"
         for case, stored in rows.sort_values("frame").groupby("item")
-        for fault, broken in {
+        for error, broken in {
             "more frames than asked for": len(stored) > params.max_frames,
             "a frame beyond the limit": (stored["width"] * stored["height"]).max()
             > params.max_pixels,
@@ -60,7 +60,7 @@ def summary(run: Run, limit: float) -> str:
     rest = len(failures) - sum(count for _, count in reasons)
     lines = [
         f"{run.outcome.rows['item'].nunique():7} processed",
-        f"{len(failures):7} set aside:",
+        f"{len(failures):7} skipped:",
         *(f"{count:9}   {reason}" for reason, count in reasons),
         *([f"{rest:9}   other reasons"] if rest else []),
     ]

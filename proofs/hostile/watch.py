@@ -1,4 +1,4 @@
-"""The work of the stage, or of the app, on one medium, with a note of what it cost."""
+"""The work of the stage, or of the app, on one item, with a note of what it cost."""
 
 import json
 import os
@@ -22,23 +22,23 @@ from stages.frames.sandbox import call_apart
 from stages.frames.stored import stored_frames
 
 _NO_MARKS = Marks([], 1.0, "")
-_MOST_BYTES = 2**28  # of an annotated copy
+_MAX_BYTES = 2**28  # of an annotated copy
 
 
 def through_frames(path: Path, root: Path, params: FramesParams, notes: Path) -> ItemResult:
-    """What the stage `frames` does with a medium."""
+    """What the stage `frames` does with an item."""
     with _noted(path, notes):
         return extract(path, root, params)
 
 
 def through_app(path: Path, params: FramesParams, notes: Path) -> ItemResult:
-    """What the app decodes of a medium: frames to score, then the whole, with its sound."""
+    """What the app decodes of an item: frames to score, then the whole, with its sound."""
     with _noted(path, notes):
         rows, _ = call_offline(stored_frames, path, params, seconds=params.max_seconds)
     limits = Limits(params.max_pixels, params.max_duration)
     draw = draw_picture if is_picture(path) else draw_clip
     with _noted(path, notes):
-        call_offline(draw, path, _NO_MARKS, limits, _MOST_BYTES, seconds=params.max_seconds)
+        call_offline(draw, path, _NO_MARKS, limits, _MAX_BYTES, seconds=params.max_seconds)
     return ItemResult(rows)
 
 

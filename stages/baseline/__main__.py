@@ -8,9 +8,9 @@ Command
 Reads
     the split tables, the crops in ``data/faces``
 Writes
-    a row a face: ``data/scores/baseline.csv``; a row a medium: ``metrics/scores/baseline.csv``
+    a row a face: ``data/scores/baseline.csv``; a row an item: ``metrics/scores/baseline.csv``
 Parameters
-    ``decision``; versions of ``media`` and ``statistics``
+    ``decision``; versions of ``items`` and ``statistics``
 """
 
 from stages.baseline.regression import fit_regression, trivial_features

@@ -64,7 +64,7 @@ def card(ran: CardInputs) -> str:
         "Intended use": _use(ran),
         "Data": _data(ran),
         "Recipe": _recipe(ran),
-        "Figures": _metrics(ran),
+        "Metrics": _metrics(ran),
         "Limits": _limits(ran),
     }
     lines = [f"# {ran.name}", ""]
@@ -80,7 +80,7 @@ def _use(ran: CardInputs) -> Iterable[str]:
     decision = ran.decision
     yield (
         "To point a person to videos and pictures whose faces may have been manipulated. It gives "
-        "P(fake) for each face and each medium; a medium is called fake from "
+        "P(fake) for each face and each item; an item is called fake from "
         f"{decision.video.threshold:.3f} on, a face from {decision.frame.threshold:.3f} on. A "
         "score is a reason to look, never proof: decide nothing about a person by it alone."
     )
@@ -105,15 +105,15 @@ def _data(ran: CardInputs) -> Iterable[str]:
     fitted = ran.decision.fitted_on
     yield ""
     yield (
-        "Media and groups with a face. `content` is a digest of the names and the bytes of the "
-        f"media ({SPLIT_METRICS}). Nothing was learnt or chosen on test and unseen; epoch, "
+        "Items and groups with a face. `content` is a digest of the names and the bytes of the "
+        f"items ({SPLIT_METRICS}). Nothing was learnt or chosen on test and unseen; epoch, "
         f"calibration and thresholds come from {fitted.split} ({fitted.items} items, "
         f"{fitted.groups} groups)."
     )
     if leaked := ran.split["leak_test_items_of_learnt_groups"]:
         yield ""
         yield (
-            f"**Leak:** {leaked} media of test belong to groups that train or val holds as well, "
+            f"**Leak:** {leaked} items of test belong to groups that train or val holds as well, "
             "as the official split has it."
         )
 
@@ -144,7 +144,7 @@ def _metrics(ran: CardInputs) -> Iterable[str]:
         yield _row(f"{row.split}: {row.dataset}", row.method, _value(row))
     yield ""
     yield (
-        f"With intervals by a bootstrap over groups. All figures: `{metrics_path(ran.name)}`; "
+        f"With intervals by a bootstrap over groups. All metrics: `{metrics_path(ran.name)}`; "
         "whether it beats what needs no network: `metrics/comparison.md`."
     )
 
@@ -155,7 +155,7 @@ def _limits(ran: CardInputs) -> Iterable[str]:
     yield (
         f"- It has learnt to find fakes by {_listed(train.loc[fakes, 'method'])}, in "
         f"{_listed(train['dataset'])}. Of another manipulation, camera or compression, only the "
-        "figures on unseen data say anything"
+        "metrics on unseen data say anything"
         + ("." if len(ran.faces["unseen"]) else ", and there are none.")
     )
     curves = ran.robustness.set_index(["distortion", "level"])["auc"].dropna()
@@ -168,7 +168,7 @@ def _limits(ran: CardInputs) -> Iterable[str]:
         )
     val = ran.faces[ran.decision.fitted_on.split].drop_duplicates(KEY)
     yield (
-        f"- P(fake) is calibrated where {(val['label'] == 'fake').mean():.0%} of the media are "
+        f"- P(fake) is calibrated where {(val['label'] == 'fake').mean():.0%} of the items are "
         "fakes. Where fakes are rarer, more of its alarms are false than the score says."
     )
     without = sum(
@@ -177,8 +177,8 @@ def _limits(ran: CardInputs) -> Iterable[str]:
         for label in ("real", "fake")
     )
     yield (
-        "- It judges faces, and nothing else. A medium in which no face is found has no score: "
-        f"{without} of {', '.join(SCORED_SPLITS)} had none, and are in no figure here."
+        "- It judges faces, and nothing else. An item in which no face is found has no score: "
+        f"{without} of {', '.join(SCORED_SPLITS)} had none, and are in no metric here."
     )
 
 

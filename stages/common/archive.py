@@ -1,4 +1,4 @@
-"""One file a medium: a zip of pictures and a record of what made them.
+"""One file an item: a zip of pictures and a record of what made them.
 
 Pictures are stored, not deflated (PNG and JPEG are compressed already), members are sorted and
 carry no date, so that equal content is an equal file.
@@ -28,9 +28,9 @@ class Record:
     digest : str
         Digest of what made the item; empty if the next run shall try again.
     error : str
-        Why the medium was set aside, empty if it was not.
+        Why the item was skipped, empty if it was not.
     rows : dict of str to list
-        The medium's rows of the stage's table, column by column, without the medium's key.
+        The item's rows of the stage's table, column by column, without the item's key.
     """
 
     digest: str
@@ -39,7 +39,7 @@ class Record:
 
 
 def item_path(folder: Path, method: str, item: str) -> Path:
-    """Where the archive of one medium is, inside a stage's folder."""
+    """Where the archive of one item is, inside a stage's folder."""
     return folder / method / f"{item}.zip"
 
 
@@ -90,7 +90,7 @@ def read_members(path: Path, names: list[str] | None = None) -> dict[str, bytes]
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """A zip file open for reading, whose faults name the file."""
+    """A zip file open for reading, whose errors name the file."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive

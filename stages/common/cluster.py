@@ -30,7 +30,7 @@ def cluster(
     """A client of the cluster that `machine` names.
 
     Local workers are processes with one thread, native threads included: more would only
-    contend, and a worker that a medium kills takes no other with it. Work on GPUs has one worker
+    contend, and a worker that an item kills takes no other with it. Work on GPUs has one worker
     a GPU instead, whose threads keep it busy: while one waits for it, others read pictures.
 
     Parameters
@@ -89,7 +89,7 @@ def _local(machine: Machine, workers: int, threads: int) -> Iterator[Client]:
         # Workers forked from a process that has imported Dask start and stop in half the time
         "distributed.worker.multiprocessing-method": "forkserver",
         "distributed.nanny.pre-spawn-environ": _ONE_THREAD,
-        # What a worker died of is found out by trying again, one medium at a time
+        # What a worker died of is found out by trying again, one item at a time
         "distributed.scheduler.allowed-failures": 0,
         "temporary-directory": ".work/dask",
     }

@@ -14,7 +14,7 @@ from stages.common.code import recorded_code
 from stages.common.errors import PipelineError
 
 LOCKS = Path(".work/locks")
-_DISK_FAULTS = {
+_DISK_ERRORS = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
     *(errno.EROFS, errno.EACCES, errno.EPERM),
 }
@@ -42,24 +42,24 @@ def run_stage(main: Callable[..., None]) -> None:
     )
     for parameter in inspect.signature(main).parameters:
         parser.add_argument(parameter)
-    words = vars(parser.parse_args())
+    args = vars(parser.parse_args())
     # Processes that train one network together (stages.train.backend) are no rivals
     number = os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", "")
-    label = "-".join(filter(None, [name, *words.values(), number])).replace("/", "-")
-    stage = name.rpartition(".")[2]
+    label = "-".join(filter(None, [name, *args.values(), number])).replace("/", "-")
+    package, _, stage = name.rpartition(".")
     try:
         with _alone(label):
-            if stage != "code":
+            if package == "stages" and stage != "code":
                 recorded_code(stage)
-            main(**words)
+            main(**args)
     except PipelineError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
-        if error.errno not in _DISK_FAULTS:
+        if error.errno not in _DISK_ERRORS:
             raise
         sys.exit(
-            f"error: {error} (at work in {Path.cwd()}); mend that and run again, what was finished "
-            "is kept"
+            f"error: {error} (at work in {Path.cwd()}); fix that and run again: what was finished is "
+            "kept"
         )
 
 

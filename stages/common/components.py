@@ -29,14 +29,14 @@ def components(names: Iterable[Sequence[str]]) -> list[str]:
     return [smallest[first] for first, *_ in names]
 
 
-def join_groups(media: pd.DataFrame) -> pd.DataFrame:
+def join_groups(items: pd.DataFrame) -> pd.DataFrame:
     """Make groups that share a file one group.
 
     Parameters
     ----------
-    media : DataFrame
+    items : DataFrame
         Rows with ``md5`` and ``group``.
     """
-    groups = media.groupby("md5")["group"].agg(lambda of_one_file: sorted(set(of_one_file)))
+    groups = items.groupby("md5")["group"].agg(lambda of_one_file: sorted(set(of_one_file)))
     joined = dict(zip(groups.index, components(groups), strict=True))
-    return media.assign(group=media["md5"].map(joined))
+    return items.assign(group=items["md5"].map(joined))

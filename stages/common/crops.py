@@ -75,7 +75,7 @@ def read_crops(faces: pd.DataFrame, root: Path = FACES_ROOT) -> list[bytes]:
     return encoded.tolist()
 
 
-_READ_AT_ONCE = 512
+_BATCH_OF_CROPS = 512
 
 
 def map_crops(
@@ -112,7 +112,7 @@ def map_crops(
             raise InputError(f"crop {crop} of {archive}: {error}") from None
 
     made = []
-    for first in range(0, len(faces), _READ_AT_ONCE):
-        part = faces.iloc[first : first + _READ_AT_ONCE]
+    for first in range(0, len(faces), _BATCH_OF_CROPS):
+        part = faces.iloc[first : first + _BATCH_OF_CROPS]
         made += using(of_named, read_crops(part, root), part["archive"], part["crop"])
     return made

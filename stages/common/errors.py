@@ -63,12 +63,12 @@ class StaleCode(PipelineError):
 
 
 class TooManyFailures(PipelineError):
-    """More media failed than the parameters allow."""
+    """More items failed than the parameters allow."""
 
 
 class ItemError(Exception):
-    """One medium cannot be processed; it is set aside with this message as its reason."""
+    """One item cannot be processed; it is skipped with this message as its reason."""
 
 
 class MachineFailure(ItemError):
-    """One medium was not finished because of the machine; it is tried again on the next run."""
+    """One item was not finished because of the machine; it is tried again on the next run."""

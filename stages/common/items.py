@@ -1,4 +1,4 @@
-"""Work on many media: incremental, resumable, parallel; one archive a medium.
+"""Work on many items: incremental, resumable, parallel; one archive an item.
 
 A folder of archives is a function of its inputs: an archive whose digest matches is kept, any
 other is made again, and what is no longer asked for is removed, however often the run was
@@ -37,12 +37,12 @@ _IN_FLIGHT_A_THREAD = 2
 
 @dataclass(frozen=True)
 class Job:
-    """One medium on its way through a stage.
+    """One item on its way through a stage.
 
     Attributes
     ----------
-    dataset, method, media : str
-        The medium's key.
+    dataset, method, items : str
+        The item's key.
     content : str
         Digest of the bytes that the work reads.
     task : object
@@ -58,12 +58,12 @@ class Job:
 
 @dataclass(frozen=True)
 class ItemResult:
-    """What the work on one medium gives.
+    """What the work on one item gives.
 
     Attributes
     ----------
     rows : dict of str to list
-        The medium's rows of the stage's table, column by column, without the medium's key.
+        The item's rows of the stage's table, column by column, without the item's key.
     members : dict of str to bytes
         Encoded pictures by name.
     """
@@ -74,16 +74,16 @@ class ItemResult:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run over all media gives.
+    """What a run over all items gives.
 
     Attributes
     ----------
     rows : DataFrame
-        Rows of all media, with their key.
+        Rows of all items, with their key.
     failures : DataFrame
-        Media set aside: key and ``error``.
+        Items skipped: key and ``error``.
     worked : int
-        Media that were worked on; the others were kept.
+        Items that were worked on; the others were kept.
     """
 
     rows: pd.DataFrame
@@ -107,10 +107,10 @@ def run_items(
     ----------
     work : callable
         Function of a module (or a `functools.partial` of one) that turns a job's task into a
-        `Made`, in a worker process. A `MediaError`, or any fault of a library, sets the medium
+        `Made`, in a worker process. A `MediaError`, or any error of a library, sets the item
         aside.
     jobs : sequence of Job
-        Every medium that `folder` shall hold.
+        Every item that `folder` shall hold.
     folder : Path
         The stage's persisted out.
     recipe : dict
@@ -120,19 +120,19 @@ def run_items(
     label : str
         Name of the run in the progress bar.
     max_failed_fraction : float
-        Share of media, in [0, 1], beyond which failures end the stage.
+        Share of items, in [0, 1], beyond which failures end the stage.
     on_gpu : bool
         The work takes a GPU where the machine has one, and may run in threads of one process.
 
     Returns
     -------
     Outcome
-        The same whether media were kept or made again.
+        The same whether items were kept or made again.
 
     Raises
     ------
     TooManyFailures
-        With the first ten media that failed and why. What was made is kept.
+        With the first ten items that failed and why. What was made is kept.
     InputError
         An archive cannot be written.
     """
@@ -181,8 +181,8 @@ def _remove_all_but(expected: set[Path], folder: Path) -> None:
 def _work_on(client: Client, calls: dict[Job, tuple], paths: dict[Job, Path], label: str) -> None:
     """Make the archives of all jobs.
 
-    All media that were with a worker when it died are under suspicion. Each of them is tried
-    again with nothing else in the cluster, so that only the one that kills is set aside.
+    All items that were with a worker when it died are under suspicion. Each of them is tried
+    again with nothing else in the cluster, so that only the one that kills is skipped.
     """
     suspects = []
     failed = 0
@@ -227,27 +227,27 @@ def _run(client: Client, calls: dict[Job, tuple]) -> Iterator[tuple[Job, Future]
 
 def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
     """Say if the job's worker died; a user's mistake and an unwritable archive are fatal."""
-    fault = future.exception()
-    if fault is None:
+    error = future.exception()
+    if error is None:
         return False
-    if isinstance(fault, KilledWorker):
+    if isinstance(error, KilledWorker):
         return True
-    if isinstance(fault, PipelineError):
-        raise fault
-    raise InputError(f"{paths[job]} cannot be written: {fault}") from fault
+    if isinstance(error, PipelineError):
+        raise error
+    raise InputError(f"{paths[job]} cannot be written: {error}") from error
 
 
 def _make(work: Callable[[Any], ItemResult], task: Any, path: Path, digest: str) -> bool:
-    """Work on one medium in a worker process and write its archive; say if it went well."""
+    """Work on one item in a worker process and write its archive; say if it went well."""
     try:
         made = work(task)
-    except PipelineError:  # no medium is to blame
+    except PipelineError:  # no item is to blame
         raise
     except MachineFailure as error:
         record, members = Record("", str(error)), {}
     except ItemError as error:
         record, members = Record(digest, str(error)), {}
-    except Exception as error:  # a library's fault on one medium must not lose the others
+    except Exception as error:  # a library's error on one item must not lose the others
         record, members = Record(digest, f"{type(error).__name__}: {error}"), {}
     else:
         record, members = Record(digest, rows=made.rows), made.members
@@ -279,7 +279,7 @@ def _too_many(label: str, failures: pd.DataFrame, total: int, allowed: float) ->
     lines = [f"{row.method}/{row.item}: {row.error}" for row in failures.itertuples()]
     named = "\n  ".join(["", *first_of(lines)])
     return (
-        f"{label}: {len(failures)} of {total} media failed, more than "
+        f"{label}: {len(failures)} of {total} items failed, more than "
         f"max_failed_fraction = {allowed} allows:{named}\n"
-        "repair or remove these media, or raise max_failed_fraction in params.yaml"
+        "repair or remove these items, or raise max_failed_fraction in params.yaml"
     )

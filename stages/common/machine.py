@@ -32,7 +32,7 @@ class Machine(BaseSettings):
     Attributes
     ----------
     workers : int
-        Processes that work on media side by side, with one native thread each.
+        Processes that work on items side by side, with one native thread each.
     scheduler : str
         Address of an existing Dask scheduler such as ``tcp://head:8786``; empty starts a local
         cluster. ``DASK_SCHEDULER_ADDRESS`` is obeyed as well.
@@ -71,7 +71,7 @@ def this_machine() -> Machine:
     try:
         return Machine()
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise ParamsError(f"{MACHINE_FILE} or MACHINE_* variables: {'; '.join(faults)}") from None
+        problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise ParamsError(f"{MACHINE_FILE} or MACHINE_* variables: {'; '.join(problems)}") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise ParamsError(f"{MACHINE_FILE} is no YAML mapping: {error}") from None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from stages.common.errors import ParamsError
 
 PARAMS_FILE = Path("params.yaml")
-_LONGEST_VALUE = 60  # characters of a wrong value that a message shows
+_MAX_VALUE_LENGTH = 60  # characters of a wrong value that a message shows
 
 T = TypeVar("T")
 
@@ -78,17 +78,17 @@ def check(value: Any, kind: type[T], where: str) -> T:
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        faults = []
-        for fault in error.errors():
-            got = "" if fault["type"] == "missing" else f" (got {_shortened(fault['input'])})"
-            place = "".join(f".{part}" for part in fault["loc"])
-            faults.append(f"{where}{place}: {fault['msg']}{got}".replace(": .", ": "))
-        raise ParamsError("\n".join(faults)) from None
+        problems = []
+        for each in error.errors():
+            got = "" if each["type"] == "missing" else f" (got {_shortened(each['input'])})"
+            place = "".join(f".{part}" for part in each["loc"])
+            problems.append(f"{where}{place}: {each['msg']}{got}".replace(": .", ": "))
+        raise ParamsError("\n".join(problems)) from None
 
 
 def _shortened(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[:_MAX_VALUE_LENGTH]}…"
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from stages.common.errors import TableError, first_of
 from stages.common.files import whole_file
 
 KEY = ["dataset", "method", "item"]
-"""The key of a medium; a folder's name alone would merge the fakes of several methods."""
+"""The key of an item; a folder's name alone would merge the fakes of several methods."""
 
 _FINITE = pa.Check(lambda values: np.isfinite(values), name="finite", error="a finite number")
 
@@ -25,11 +25,11 @@ def column(kind: type, meaning: str, unit: str = "", **pandera_options: Any) -> 
 
 
 def item_key() -> dict[str, pa.Column]:
-    """Columns of `KEY`, the first of every table about media."""
+    """Columns of `KEY`, the first of every table about items."""
     return {
         "dataset": column(str, "name of the dataset in params.yaml"),
-        "method": column(str, "manipulation method; 'real' for pristine media"),
-        "item": column(str, "name of the medium, unique within dataset and method"),
+        "method": column(str, "manipulation method; 'real' for pristine items"),
+        "item": column(str, "name of the item, unique within dataset and method"),
     }
 
 
@@ -68,7 +68,7 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """
     optional = {name: [""] for name, declared in schema.columns.items() if declared.nullable}
     try:
-        # As text first: a medium may be called "NA", and the schema names what is ill-typed
+        # As text first: an item may be called "NA", and the schema names what is ill-typed
         table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=optional)
     except FileNotFoundError:
         raise TableError(f"{path} is missing: run `dvc repro`, or `dvc pull` it") from None
@@ -90,12 +90,11 @@ def _checked(table: pd.DataFrame, schema: pa.DataFrameSchema, path: Path) -> pd.
     try:
         return schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
-        faults = error.failure_cases
+        problems = error.failure_cases
         # A value of a wrong type is listed twice, as not coerced and as of another type
-        faults = faults[~faults["check"].astype(str).str.startswith("dtype(")]
+        problems = problems[~problems["check"].astype(str).str.startswith("dtype(")]
         lines = [
-            f"{path}: column {fault.column}, row {fault.index}: "
-            f"{fault.failure_case!r} fails {fault.check}"
-            for fault in faults.itertuples()
+            f"{path}: column {row.column}, row {row.index}: {row.failure_case!r} fails {row.check}"
+            for row in problems.itertuples()
         ]
         raise TableError("\n".join(first_of(lines))) from None

@@ -9,7 +9,7 @@ Writes
     ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
     ``plots/roc_models.csv``
 Parameters
-    ``backbones``, ``decision``, ``metrics``; versions of ``media`` and ``statistics``
+    ``backbones``, ``decision``, ``metrics``; versions of ``items`` and ``statistics``
 """
 
 from pathlib import Path

@@ -28,7 +28,7 @@ COMPARISONS = pa.DataFrameSchema(
         "dataset": column(str, "name of the dataset in params.yaml"),
         "first": column(str, "a model"),
         "second": column(str, "another one"),
-        "items": column(int, "media that both scored"),
+        "items": column(int, "items that both scored"),
         "groups": column(int, "groups that these belong to"),
         "auc_difference": column(float, "video-level AUC of first less second's", nullable=True),
         "low": column(float, "lower bound of its paired interval over groups", nullable=True),

@@ -1,4 +1,4 @@
-"""DeLong's test of whether two scores rank the same media equally well."""
+"""DeLong's test of whether two scores rank the same items equally well."""
 
 import numpy as np
 from scipy.stats import norm, rankdata

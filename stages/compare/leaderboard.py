@@ -20,7 +20,7 @@ LEADERBOARD = pa.DataFrameSchema(
     {
         "split": column(str, "test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
         "dataset": column(str, "name of the dataset in params.yaml"),
-        "level": column(str, "frame (faces) or video (media)", checks=pa.Check.isin(LEVELS)),
+        "level": column(str, "frame (faces) or video (items)", checks=pa.Check.isin(LEVELS)),
         "rank": column(int, "place by AUC within split, dataset and level, from 1"),
         "model": column(str, "backbone, ensemble_mean, ensemble_weighted or baseline"),
         "beats_baseline": column(
@@ -32,7 +32,7 @@ LEADERBOARD = pa.DataFrameSchema(
         "auc_gain_low": column(float, "lower bound of its paired interval", nullable=True),
         "auc_gain_high": column(float, "upper bound of its paired interval", nullable=True),
         "groups": column(int, "groups that were scored"),
-        "scored": column(int, "faces or media that were scored"),
+        "scored": column(int, "faces or items that were scored"),
     }
     | {
         f"{metric}{end}": column(

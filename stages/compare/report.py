@@ -25,7 +25,7 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
         "",
         "At video level; AUC with its interval from a bootstrap over groups, thresholds from val. "
         f"A model marked ✗ does not beat the trivial baseline (`{BASELINE}`): the interval of "
-        "its paired gain in AUC reaches 0. All figures: `leaderboard.csv`, `comparisons.csv`.",
+        "its paired gain in AUC reaches 0. All metrics: `leaderboard.csv`, `comparisons.csv`.",
     ]
     if weights:
         shares = ", ".join(f"{model} {weight:.2f}" for model, weight in weights.items())
@@ -38,7 +38,7 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
         first = rows.iloc[0]
         lines += [
             "",
-            f"## {split}: {dataset} ({first.scored} media, {first.groups} groups)",
+            f"## {split}: {dataset} ({first.scored} items, {first.groups} groups)",
             "",
             f"| {' | '.join(columns)} |",
             f"| {' | '.join(['---'] * len(columns))} |",

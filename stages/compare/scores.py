@@ -1,4 +1,4 @@
-"""The score tables of all listed models, checked to be about the same media."""
+"""The score tables of all listed models, checked to be about the same items."""
 
 import pandas as pd
 

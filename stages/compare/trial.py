@@ -1,4 +1,4 @@
-"""All models on the same media: one part of the data at one level."""
+"""All models on the same items: one part of the data at one level."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ Command
 Reads
     ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``, ``data/index/<dataset>.csv``
 Writes
-    ``data/boxes/<dataset>/<detector>/`` (one item a medium that was looked at),
+    ``data/boxes/<dataset>/<detector>/`` (one item an item that was looked at),
     ``data/detections/<dataset>/<detector>.csv``, ``metrics/detect/<dataset>-<detector>.json``
     and ``…_failures.csv``
 Parameters

@@ -1,1 +1,1 @@
-"""Stage `evaluate`: a model's scores, its decision, its figures and plots."""
+"""Stage `evaluate`: a model's scores, its decision, its metrics and plots."""

@@ -8,10 +8,10 @@ Reads
 Writes
     ``models/<backbone>/decision.json`` (temperatures, thresholds, aggregation),
     ``data/scores/<backbone>.csv`` (a row a face), ``metrics/scores/<backbone>.csv`` (a row a
-    medium), ``metrics/models/<backbone>.json`` (headline figures),
-    ``metrics/tables/<backbone>.csv`` (all figures), ``plots/<kind>/<backbone>.csv``
+    item), ``metrics/models/<backbone>.json`` (headline metrics),
+    ``metrics/tables/<backbone>.csv`` (all metrics), ``plots/<kind>/<backbone>.csv``
 Parameters
-    ``evaluate``, ``decision``, ``metrics``; versions of ``media``, ``network`` and ``statistics``
+    ``evaluate``, ``decision``, ``metrics``; versions of ``items``, ``network`` and ``statistics``
 """
 
 from functools import partial

@@ -8,7 +8,7 @@ Reads
 Writes
     ``metrics/errors/<backbone>.csv``, and contact sheets ``plots/cases/<backbone>/<case>.png``
 Parameters
-    ``explain``; versions of ``media``, ``network`` and ``statistics``
+    ``explain``; versions of ``items``, ``network`` and ``statistics``
 """
 
 import cv2

@@ -10,11 +10,11 @@ CASES = {
     "found": ("fake", True),
     "passed": ("real", False),
 }
-"""Name to label of the medium and whether the model calls it fake."""
+"""Name to label of the item and whether the model calls it fake."""
 
 
 def surest(faces: pd.DataFrame, threshold: float, case: str, count: int) -> pd.DataFrame:
-    """The surest face of each of the surest media.
+    """The surest face of each of the surest items.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def surest(faces: pd.DataFrame, threshold: float, case: str, count: int) -> pd.D
     case : str
         One of `CASES`.
     count : int
-        Media at most; there may be fewer.
+        Items at most; there may be fewer.
     """
     label, called_fake = CASES[case]
     fitting = faces[(faces["label"] == label) & ((faces["p_fake"] >= threshold) == called_fake)]

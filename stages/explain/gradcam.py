@@ -18,10 +18,10 @@ import numpy as np
 from stages.common.crops import resize_crop
 from stages.common.errors import InputError
 
-_LEAST = 5
+_MIN_SIZE = 5
 """Places a side that a map should have."""
 
-_AT_ONCE = 12
+_BATCH_SIZE = 12
 """Crops. Every batch has this size: another would make Keras build another graph."""
 
 
@@ -61,9 +61,9 @@ class Maps:
             0. Of the last layer the mean over all places, plus the unit's bias, is the logit.
         """
         found = np.empty((len(crops), self.side, self.side), np.float32)
-        batch = np.zeros((_AT_ONCE, self.size, self.size, 3), np.float32)
-        for first in range(0, len(crops), _AT_ONCE):
-            part = crops[first : first + _AT_ONCE]
+        batch = np.zeros((_BATCH_SIZE, self.size, self.size, 3), np.float32)
+        for first in range(0, len(crops), _BATCH_SIZE):
+            part = crops[first : first + _BATCH_SIZE]
             batch[: len(part)] = [resize_crop(crop, self.size) for crop in part]
             found[first : first + len(part)] = self.of_batch(batch)[: len(part)]
         return found
@@ -95,7 +95,7 @@ def grad_cam(network: keras.Model) -> Maps:
     size, side = network.input_shape[1], pool.input.shape[1]
     layer = None
     # Keras itself gives no gradients: each backend has its own way
-    if side < _LEAST and keras.backend.backend() == "tensorflow":
+    if side < _MIN_SIZE and keras.backend.backend() == "tensorflow":
         layer = _deepest_with_places(network)
     if layer is None:
         return Maps(_of_last_layer(network, pool, unit), size, side, earlier=False)
@@ -121,7 +121,7 @@ def _deepest_with_places(network: keras.Model) -> keras.Layer | None:
     backbone = _backbone(network)
     for layer in reversed(backbone.layers[:-1]):
         shape = layer.output.shape
-        if len(shape) == 4 and shape[1] >= _LEAST:
+        if len(shape) == 4 and shape[1] >= _MIN_SIZE:
             try:
                 keras.Model(layer.output, backbone.output)
             except ValueError:  # a branch: later layers work from others as well

@@ -1,1 +1,1 @@
-"""Two detectors' boxes to one set of faces, linked over a medium's frames, and their crops."""
+"""Two detectors' boxes to one set of faces, linked over an item's frames, and their crops."""

@@ -6,10 +6,10 @@ Reads
     ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``,
     ``data/detections/<dataset>/``
 Writes
-    ``data/faces/<role>/<dataset>/crops/`` (one archive a medium) and ``…/faces.csv``,
+    ``data/faces/<role>/<dataset>/crops/`` (one archive an item) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json`` and ``…_failures.csv``
 Parameters
-    ``detectors``, ``faces``; versions of ``media`` and ``statistics``
+    ``detectors``, ``faces``; versions of ``items`` and ``statistics``
 """
 
 import hashlib
@@ -65,11 +65,11 @@ def main(dataset: str, role: str) -> None:
 
 
 def _jobs(dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame]) -> list[Job]:
-    """One job a medium; its content is the archive of frames and the boxes in them."""
+    """One job an item; its content is the archive of frames and the boxes in them."""
     by_item = {name: dict(tuple(table.groupby(KEY))) for name, table in boxes.items()}
     jobs = []
     for key, of_item in frames.groupby(KEY):
-        found = {name: media.get(key, boxes[name].head(0)) for name, media in by_item.items()}
+        found = {name: item.get(key, boxes[name].head(0)) for name, item in by_item.items()}
         inputs = ItemInputs(
             item_path(frames_folder(dataset), *key[1:]),
             of_item.drop(columns=KEY),

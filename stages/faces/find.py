@@ -79,7 +79,7 @@ def find_faces(
     frames : DataFrame
         ``frame`` and ``time`` of each stored frame.
     detections : mapping of str to DataFrame
-        Rows of the detection table, without the medium's key, by detector, in the order of
+        Rows of the detection table, without the item's key, by detector, in the order of
         ``detectors``.
     params : FacesParams
         The stage's parameters.

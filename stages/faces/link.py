@@ -1,4 +1,4 @@
-"""Faces of one medium to tracks, one a person."""
+"""Faces of one item to tracks, one a person."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -16,11 +16,11 @@ def link(positions: np.ndarray, boxes: np.ndarray, frames: int, tracks: Tracks) 
     Parameters
     ----------
     positions : ndarray of int, shape (n,)
-        Which of the medium's stored frames, counted from 0, each face is in.
+        Which of the item's stored frames, counted from 0, each face is in.
     boxes : ndarray of float, shape (n, 4)
         Left, top, width, height in pixels.
     frames : int
-        Stored frames of the medium.
+        Stored frames of the item.
     tracks : Tracks
         Bounds on moves, gaps and length.
 

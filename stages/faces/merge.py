@@ -22,7 +22,7 @@ def merge(
     min_iou: float,
     min_confidence: Mapping[str, float],
 ) -> pd.DataFrame:
-    """Every face of a medium that any detector saw, once.
+    """Every face of an item that any detector saw, once.
 
     Detector by detector, boxes are matched with the faces that those before it saw, so that a face
     has the box of the first detector that saw it.
@@ -30,7 +30,7 @@ def merge(
     Parameters
     ----------
     detections : mapping of str to DataFrame
-        Rows of the detection table of one medium, by detector, in the order of ``detectors``. The
+        Rows of the detection table of one item, by detector, in the order of ``detectors``. The
         one that `policy` names comes first.
     policy : str
         ``union``, ``agreement`` of at least two detectors, or a detector.

@@ -12,7 +12,7 @@ from stages.faces.merge import saw
 def agreement(
     frames: pd.DataFrame, found: pd.DataFrame, detectors: Sequence[str]
 ) -> dict[str, int | float | str]:
-    """Figures of a dataset's faces; rates are by frame, faces and media are counted.
+    """Metrics of a dataset's faces; rates are by frame, faces and items are counted.
 
     Parameters
     ----------
@@ -26,16 +26,16 @@ def agreement(
     Returns
     -------
     dict of str to int, float or str
-        A string says why a figure is undefined.
+        A string says why a metric is undefined.
     """
     kept = found[found["kept"].astype(bool)]
     tracks = kept[[*KEY, "track"]].drop_duplicates()
-    media = len(frames[KEY].drop_duplicates())
+    items = len(frames[KEY].drop_duplicates())
     seen = {name: saw(found["seen_by"], name) for name in detectors}
     agreed = sum(seen.values()) > 1
     metrics: dict[str, int | float | str] = {
-        "items": media,
-        "items_without_face": media - len(tracks[KEY].drop_duplicates()),
+        "items": items,
+        "items_without_face": items - len(tracks[KEY].drop_duplicates()),
         "items_with_several_tracks": int((tracks.groupby(KEY).size() > 1).sum()),
         "frames": len(frames),
         "faces": len(kept),

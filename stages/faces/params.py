@@ -15,7 +15,7 @@ AGREEMENT = "agreement"
 
 
 class Tracks(Section):
-    """How faces of a medium's frames become one person's track."""
+    """How faces of an item's frames become one person's track."""
 
     max_shift: Positive
     max_gap: Natural

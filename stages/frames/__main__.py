@@ -1,15 +1,15 @@
-"""Store frames of every medium of a dataset.
+"""Store frames of every item of a dataset.
 
 Command
     ``python -m stages.frames DATASET``
 Reads
     ``data/index/DATASET.csv`` and the media under ``data/raw/DATASET``
 Writes
-    ``data/frames/DATASET/<method>/<media>.zip``, one archive a medium;
+    ``data/frames/DATASET/<method>/<items>.zip``, one archive an item;
     ``data/frame_tables/DATASET.csv``; ``metrics/frames/DATASET.json``;
-    ``metrics/frames/DATASET_failures.csv``, the media set aside and why
+    ``metrics/frames/DATASET_failures.csv``, the items skipped and why
 Parameters
-    ``frames``; versions of ``media``
+    ``frames``; versions of ``items``
 """
 
 from functools import partial
@@ -43,7 +43,7 @@ def main(dataset: str) -> None:
         jobs,
         frames_folder(dataset),
         recipe={
-            # What ends a run early changes no byte of a medium that was finished
+            # What ends a run early changes no byte of an item that was finished
             "frames": params.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
             "versions": versions,
         },

@@ -40,7 +40,7 @@ _RGB = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What a medium may be.
+    """What an item may be.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""One medium to its archive of frames."""
+"""One item to its archive of frames."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from stages.frames.stored import stored_frames
 
 
 def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
-    """Store the chosen frames of one medium, decoded in a process of its own.
+    """Store the chosen frames of one item, decoded in a process of its own.
 
     Parameters
     ----------
@@ -26,12 +26,12 @@ def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
     Returns
     -------
     Made
-        The medium's rows of the frame table, and its pictures.
+        The item's rows of the frame table, and its pictures.
 
     Raises
     ------
     MediaError
-        The medium cannot be decoded, or lies outside of the dataset.
+        The item cannot be decoded, or lies outside of the dataset.
     MachineFailure
         It took too long.
     """

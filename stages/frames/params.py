@@ -9,7 +9,7 @@ from stages.common.params import Section
 
 
 class FramesParams(Section):
-    """Which frames of a medium are stored, how, and what a medium may cost."""
+    """Which frames of an item are stored, how, and what an item may cost."""
 
     max_frames: Count
     interval: Positive | None

@@ -1,4 +1,4 @@
-"""The frames of one medium as they are stored."""
+"""The frames of one item as they are stored."""
 
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from stages.frames.picture import encode, scale_of, scaled
 
 
 def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]], list[bytes]]:
-    """Decode, scale and encode the chosen frames of one medium.
+    """Decode, scale and encode the chosen frames of one item.
 
     Parameters
     ----------
@@ -25,14 +25,14 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
     Returns
     -------
     rows : dict of str to list
-        The medium's rows of the frame table, without its key.
+        The item's rows of the frame table, without its key.
     pictures : list of bytes
         The encoded frame of each row.
 
     Raises
     ------
     MediaError
-        The medium cannot be decoded.
+        The item cannot be decoded.
     """
     cv2.setNumThreads(1)  # one process an item uses the cores better
     choose = partial(choose_frames, max_frames=params.max_frames, interval=params.interval)

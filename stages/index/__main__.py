@@ -1,4 +1,4 @@
-"""Read a dataset as its owners lay it out, and list its media in one table.
+"""Read a dataset as its owners lay it out, and list its items in one table.
 
 Command
     ``python -m stages.index DATASET``
@@ -25,7 +25,7 @@ from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.index.content import dvc_memory, md5s
 from stages.index.folder import scan
 from stages.index.layout import read_layout
-from stages.index.listed_item import Aside
+from stages.index.listed_item import Skipped
 from stages.index.params import IndexParams
 from stages.index.problems import check_content, check_files, decide
 from stages.index.rows import index_metrics, index_rows
@@ -39,21 +39,21 @@ def main(dataset: str) -> None:
     folder = scan(RAW / dataset, memory.stores)
     listed = read_layout(layout, folder)
     recorded_code("index", layout)
-    media, problems = check_files(folder, listed)
-    hashes = md5s([folder.root / item.path for item in media], memory)
-    rows = index_rows(dataset, media, hashes)
+    items, problems = check_files(folder, listed)
+    hashes = md5s([folder.root / item.path for item in items], memory)
+    rows = index_rows(dataset, items, hashes)
     rows, clashes = check_content(rows)
     found = decide([*problems, *clashes], params)
     written = problems_path(f"index/{dataset}")
     table.write(written, found, PROBLEMS)
     enforce(found, "index", written)
-    aside = sum(isinstance(item, Aside) for item in listed)
-    metrics = index_metrics(rows, found, aside)
+    skipped = sum(isinstance(item, Skipped) for item in listed)
+    metrics = index_metrics(rows, found, skipped)
     table.write(index_path(dataset), rows, INDEX)
     write_metrics(Path("metrics/index") / f"{dataset}.json", metrics)
     if metrics["groups"] == metrics["items"]:
         print(
-            f"warning: {dataset}: every medium is its own group, so one person or scene may end "
+            f"warning: {dataset}: every item is its own group, so one person or scene may end "
             "up on both sides of the split",
             file=sys.stderr,
         )

@@ -129,19 +129,19 @@ def scan(root: Path, stores: Collection[Path] = ()) -> Folder:
             f"{root} is not a folder: unpack or link the dataset there, or `dvc pull` it"
         )
     allowed = [root.resolve(), *(store.resolve() for store in stores)]
-    media, lists, outside = [], [], []
+    items, lists, outside = [], [], []
     for top, folders, files in os.walk(root):
         folders[:] = [name for name in folders if not _is_clutter(name)]
         for name in folders + [name for name in files if not _is_clutter(name)]:
             path = Path(top, name)
             relative = path.relative_to(root).as_posix()
             if path.is_symlink() and not path.exists():
-                raise InputError(f"{path} is a broken link: `dvc pull` or mend it")
+                raise InputError(f"{path} is a broken link: `dvc pull` or repair it")
             if path.is_symlink() and not _is_below(path.resolve(), allowed):
                 outside.append(relative)
             elif not path.is_dir():
-                (media if kind(name) else lists).append(relative)
-    return Folder(root, tuple(sorted(media)), tuple(sorted(lists)), tuple(sorted(outside)))
+                (items if kind(name) else lists).append(relative)
+    return Folder(root, tuple(sorted(items)), tuple(sorted(lists)), tuple(sorted(outside)))
 
 
 def _is_clutter(name: str) -> bool:

@@ -15,13 +15,13 @@ It is imported by name, so that a change in one layout indexes no other's datase
 from stages.common.errors import InputError
 from stages.common.registry import Modules, find
 from stages.index.folder import Folder
-from stages.index.listed_item import Aside, ListedItem
+from stages.index.listed_item import ListedItem, Skipped
 
 LAYOUTS = Modules("stages.index.layouts")
 PAGE = "docs/datasets.md"
 
 
-def read_layout(name: str, folder: Folder) -> list[ListedItem | Aside]:
+def read_layout(name: str, folder: Folder) -> list[ListedItem | Skipped]:
     """What the layout `name` says of each file of `folder`.
 
     Raises

@@ -31,14 +31,14 @@ class ListedItem:
     label : str
         "real" or "fake"; anything else is reported as an unknown label.
     method : str
-        Manipulation method, "real" for pristine media, "fake" if the owners do not name it.
-    media : str
+        Manipulation method, "real" for pristine items, "fake" if the owners do not name it.
+    items : str
         Short name, unique within the dataset and method.
     shows : tuple of str
         Names of the source clips, persons or scenes that the item shows. Items that share one
         are in one group, and so on along the chain.
     original : str
-        `media` of the real that a fake was made from, empty if unknown.
+        `items` of the real that a fake was made from, empty if unknown.
     official_split : str
         "train", "val" or "test" of the dataset's owners, empty if none.
     """
@@ -47,13 +47,13 @@ class ListedItem:
     label: str
     method: str
     item: str
-    shows: tuple[str, ...]
+    source_ids: tuple[str, ...]
     original: str = ""
     official_split: str = ""
 
 
 @dataclass(frozen=True)
-class Aside:
+class Skipped:
     """A file that the layout knows and does not index, such as a mask."""
 
     path: str

@@ -1,4 +1,4 @@
-"""What is wrong with media, and what the parameters say becomes of it."""
+"""What is wrong with items, and what the parameters say becomes of it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from stages.common.components import join_groups
 from stages.common.errors import InputError
 from stages.common.tables.index import LABELS
 from stages.index.folder import Folder
-from stages.index.listed_item import Aside, ListedItem
+from stages.index.listed_item import ListedItem, Skipped
 from stages.index.params import IndexParams
 
 
@@ -34,14 +34,14 @@ class Problem:
 
 
 def check_files(
-    folder: Folder, listed: Iterable[ListedItem | Aside]
+    folder: Folder, listed: Iterable[ListedItem | Skipped]
 ) -> tuple[list[ListedItem], list[Problem]]:
     """Hold what the layout says against what is on disk.
 
     Returns
     -------
     sound : list of ListedItem
-        Media that are there, with a known label.
+        Items that are there, with a known label.
     problems : list of Problem
         ``outside``, ``missing_file``, ``no_metadata`` and ``unknown_label``.
 
@@ -55,9 +55,9 @@ def check_files(
     sound, known = [], set()
     for item in listed:
         if item.path in known:
-            raise InputError(f"{folder.root / item.path} is described twice: mend the metadata")
+            raise InputError(f"{folder.root / item.path} is described twice: repair the metadata")
         known.add(item.path)
-        if isinstance(item, Aside) or item.path in folder.outside:
+        if isinstance(item, Skipped) or item.path in folder.outside:
             continue
         if _leads_outside(item.path):
             problems.append(Problem("outside", item.path, "metadata may name files below only"))

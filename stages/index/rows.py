@@ -13,8 +13,8 @@ from stages.index.listed_item import ListedItem
 from stages.index.params import IndexParams
 
 
-def index_rows(dataset: str, media: Sequence[ListedItem], md5s: Sequence[str]) -> pd.DataFrame:
-    """Rows of the index table; a group is a connected component of what the media show.
+def index_rows(dataset: str, items: Sequence[ListedItem], md5s: Sequence[str]) -> pd.DataFrame:
+    """Rows of the index table; a group is a connected component of what the items show.
 
     Raises
     ------
@@ -24,14 +24,14 @@ def index_rows(dataset: str, media: Sequence[ListedItem], md5s: Sequence[str]) -
     table = pd.DataFrame(
         {
             "dataset": dataset,
-            "method": [item.method for item in media],
-            "item": [item.item for item in media],
-            "path": [item.path for item in media],
-            "kind": [kind(item.path) for item in media],
-            "label": [item.label for item in media],
-            "group": components([item.shows for item in media]),
-            "original": [item.original for item in media],
-            "official_split": [item.official_split for item in media],
+            "method": [item.method for item in items],
+            "item": [item.item for item in items],
+            "path": [item.path for item in items],
+            "kind": [kind(item.path) for item in items],
+            "label": [item.label for item in items],
+            "group": components([item.source_ids for item in items]),
+            "original": [item.original for item in items],
+            "official_split": [item.official_split for item in items],
             "md5": list(md5s),
         }
     )
@@ -45,7 +45,7 @@ def _check_names(table: pd.DataFrame) -> None:
             raise InputError(f"{row.path!r}: its name, or one beside it, is no text: rename it")
         if "/" in row.method or {row.method, *row.item.split("/")} & {"", ".", ".."}:
             raise InputError(
-                f"{row.path}: method '{row.method}' and media '{row.item}' cannot name a file"
+                f"{row.path}: method '{row.method}' and items '{row.item}' cannot name a file"
             )
     twice = table[table.duplicated(KEY, keep=False)].sort_values([*KEY, "path"])
     if len(twice):
@@ -61,8 +61,8 @@ def _is_text(name: str) -> bool:
     return "\0" not in name and name == name.encode(errors="ignore").decode()
 
 
-def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, aside: int) -> dict[str, int]:
-    """Counts of media by label and method, of groups, and of problems.
+def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, skipped: int) -> dict[str, int]:
+    """Counts of items by label and method, of groups, and of problems.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, aside: int) -> di
         The table has no rows.
     """
     if table.empty:
-        raise InputError("no medium is left: every one has a problem")
+        raise InputError("no item is left: every one has a problem")
     reals = set(table.loc[table["label"] == "real", "item"])
     named = table.loc[table["original"] != "", "original"]
     groups = table.groupby("group").size()
@@ -90,7 +90,7 @@ def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, aside: int) -> di
         "groups": len(groups),
         "largest_group_items": int(groups.max()),
         "fakes_whose_original_is_absent": int((~named.isin(reals)).sum()),
-        "files_not_indexed_by_layout": aside,
+        "files_not_indexed_by_layout": skipped,
         **{
             f"problem_{problem}": int((problems["problem"] == problem).sum())
             for problem in IndexParams.model_fields

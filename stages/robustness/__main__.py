@@ -6,9 +6,9 @@ Reads
     ``models/<backbone>/model.keras`` and its ``decision.json``, ``data/split/test.csv``, the crops
     in ``data/faces/seen``
 Writes
-    figures at every distortion and level: ``plots/robustness/<backbone>.csv``
+    metrics at every distortion and level: ``plots/robustness/<backbone>.csv``
 Parameters
-    ``robustness``, ``metrics``, ``evaluate.batch_size``; versions of ``media``,
+    ``robustness``, ``metrics``, ``evaluate.batch_size``; versions of ``items``,
     ``network`` and ``statistics``
 """
 

@@ -6,8 +6,8 @@ import pandas as pd
 from stages.common.table import KEY
 
 
-def subsample(faces: pd.DataFrame, groups: int, faces_a_medium: int, seed: int) -> pd.DataFrame:
-    """Draw groups, and take evenly spaced faces of each of their media.
+def subsample(faces: pd.DataFrame, groups: int, faces_an_item: int, seed: int) -> pd.DataFrame:
+    """Draw groups, and take evenly spaced faces of each of their items.
 
     Parameters
     ----------
@@ -16,7 +16,7 @@ def subsample(faces: pd.DataFrame, groups: int, faces_a_medium: int, seed: int) 
     groups : int
         Groups to draw; all, if there are fewer.
     faces_a_medium : int
-        Faces of each medium; all, if it has fewer.
+        Faces of each item; all, if it has fewer.
     seed : int
         Of the draw.
 
@@ -30,7 +30,7 @@ def subsample(faces: pd.DataFrame, groups: int, faces_a_medium: int, seed: int) 
     chosen = faces[faces["group"].isin(drawn)].reset_index(drop=True)
     of_item = chosen.groupby(KEY)
     place, count = of_item.cumcount(), of_item["frame"].transform("size")
-    taken = np.minimum(count, faces_a_medium)
+    taken = np.minimum(count, faces_an_item)
     # The middles of `taken` equal parts: the first one at or after each place, is it that place?
     part = -((count - 2 * taken * place) // (2 * count))
     middle = (2 * part + 1) * count // (2 * taken)

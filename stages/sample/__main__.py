@@ -8,7 +8,7 @@ Writes
     ``data/raw/sample/`` and ``data/raw/sample_unseen/`` in DFDC's layout: mp4 files and
     ``metadata.json`` (label, split, original, and the name of the manipulation as ``method``)
 Parameters
-    ``sample``; versions of ``media`` and ``sample``
+    ``sample``; versions of ``items`` and ``sample``
 """
 
 from concurrent.futures import ProcessPoolExecutor

@@ -6,7 +6,7 @@ Reads
     ``data/index/*.csv`` and ``data/faces/<role>/<dataset>/faces.csv``; what params.yaml no longer
     lists is removed from both folders first
 Writes
-    ``data/split/{train,val,test,unseen}.csv``, ``metrics/split.json``, and every medium that
+    ``data/split/{train,val,test,unseen}.csv``, ``metrics/split.json``, and every item that
     another dataset has as well by name in ``metrics/split_problems.csv``
 Parameters
     ``datasets``, ``split``
@@ -32,7 +32,7 @@ from stages.split.rows import read_faces, read_items
 
 
 def main() -> None:
-    """Place every medium, then its faces."""
+    """Place every item, then its faces."""
     datasets = load("datasets", dict[str, DatasetParams])
     params = load("split", SplitParams)
     if unknown := sorted(set(params.official) - set(datasets)):
@@ -42,13 +42,13 @@ def main() -> None:
         if (FACES_ROOT / role).is_dir():
             listed = [name for name, dataset in datasets.items() if dataset.role == role]
             drop_unlisted(FACES_ROOT / role, listed)
-    media, problems = split_items(read_items(datasets), params)
+    items, problems = split_items(read_items(datasets), params)
     table.write(problems_path("split"), problems, PROBLEMS)
     enforce(problems, "split", problems_path("split"))
-    faces = read_faces(media)
+    faces = read_faces(items)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
-    write_metrics(SPLIT_METRICS, split_metrics(media, faces, len(problems)))
+    write_metrics(SPLIT_METRICS, split_metrics(items, faces, len(problems)))
 
 
 if __name__ == "__main__":

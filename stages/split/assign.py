@@ -1,4 +1,4 @@
-"""A split for each medium."""
+"""A split for each item."""
 
 import sys
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from stages.split.params import SplitParams
 from stages.split.place import place, require_groups, require_labels, too_few_groups
 
 
-def split_items(media: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Place the media of all datasets.
+def split_items(items: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Place the items of all datasets.
 
-    Nothing of an unseen dataset has a say in where a seen one's media go.
+    Nothing of an unseen dataset has a say in where a seen one's items go.
 
     Parameters
     ----------
-    media : DataFrame
+    items : DataFrame
         Rows of all index tables with ``role``, in any order; ``group`` is unique over datasets.
     params : SplitParams
         The section `split` of params.yaml.
@@ -37,9 +37,9 @@ def split_items(media: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame,
     InputError
         No dataset is seen, or one cannot be split.
     """
-    media = media.sort_values(KEY, ignore_index=True)
-    seen = media[media["role"] == "seen"]
-    unseen = media[media["role"] == "unseen"]
+    items = items.sort_values(KEY, ignore_index=True)
+    seen = items[items["role"] == "seen"]
+    unseen = items[items["role"] == "unseen"]
     if seen.empty:
         raise InputError("params.yaml: no dataset has the role seen, so there is nothing to split")
     seen = join_groups(seen)
@@ -49,7 +49,7 @@ def split_items(media: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame,
     unseen = unseen[~only_test | (unseen["official_split"] == "test")]
     learnt = copies_of_learnt(unseen, placed)
     problems = problem_rows(
-        pd.concat([seen[among], unseen[learnt]]), media, params.same_content_two_datasets
+        pd.concat([seen[among], unseen[learnt]]), items, params.same_content_two_datasets
     )
     return pd.concat([placed, unseen[~learnt].assign(split="unseen")]), problems
 
@@ -78,16 +78,16 @@ def assign(seen: pd.DataFrame, params: SplitParams) -> pd.DataFrame:
     placed: dict[str, str] = {}
     parts = []
     for dataset in sorted(seen["dataset"].unique(), key=lambda name: _turn(name, params)):
-        media = seen[seen["dataset"] == dataset]
+        items = seen[seen["dataset"] == dataset]
         if dataset in params.official:
-            media = _official(dataset, media, shares, params.seed)
+            items = _official(dataset, items, shares, params.seed)
         else:
-            require_groups(dataset, media, shares)
-            splits = place(media, shares, params.seed, placed)
-            media = media.assign(split=media["group"].map(splits))
-        require_labels(dataset, media, shares)
-        placed |= dict(zip(media["group"], media["split"], strict=True))
-        parts.append(media)
+            require_groups(dataset, items, shares)
+            splits = place(items, shares, params.seed, placed)
+            items = items.assign(split=items["group"].map(splits))
+        require_labels(dataset, items, shares)
+        placed |= dict(zip(items["group"], items["split"], strict=True))
+        parts.append(items)
     return pd.concat(parts).sort_index()
 
 
@@ -96,22 +96,22 @@ def _turn(dataset: str, params: SplitParams) -> tuple[bool, str]:
 
 
 def _official(
-    dataset: str, media: pd.DataFrame, shares: Mapping[str, int], seed: int
+    dataset: str, items: pd.DataFrame, shares: Mapping[str, int], seed: int
 ) -> pd.DataFrame:
     """The owners' split; where they have no val, a part of their train becomes it."""
-    unnamed = media.loc[media["official_split"] == "", "path"]
+    unnamed = items.loc[items["official_split"] == "", "path"]
     if len(unnamed):
         raise InputError(
-            f"{dataset}: {len(unnamed)} of {len(media)} media have no official split, the first "
+            f"{dataset}: {len(unnamed)} of {len(items)} items have no official split, the first "
             f"is {unnamed.iloc[0]}; take {dataset} out of split.official"
         )
-    splits = media["official_split"].copy()
+    splits = items["official_split"].copy()
     if "test" not in set(splits):
         raise InputError(
-            f"{dataset}: its official split has no test media; take it out of split.official"
+            f"{dataset}: its official split has no test items; take it out of split.official"
         )
     if "val" not in set(splits):
-        train = media[splits == "train"]
+        train = items[splits == "train"]
         pair = {"train": shares["train"], "val": shares["val"]}
         if too_few_groups(train, pair):
             print(
@@ -123,4 +123,4 @@ def _official(
             train = train.assign(group=clips)
         require_groups(dataset, train, pair)
         splits[train.index] = train["group"].map(place(train, pair, seed))
-    return media.assign(split=splits)
+    return items.assign(split=splits)

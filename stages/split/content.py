@@ -8,7 +8,7 @@ PROBLEM = "same_content_two_datasets"
 
 
 def copies_among_seen(seen: pd.DataFrame) -> pd.Series:
-    """Media to drop: copies of what an earlier dataset has, all of them where labels differ."""
+    """Items to drop: copies of what an earlier dataset has, all of them where labels differ."""
     ordered = seen.sort_values(KEY)
     several = ordered.groupby("md5")["dataset"].transform("nunique") > 1
     unclear = ordered.groupby("md5")["label"].transform("nunique") > 1
@@ -16,15 +16,15 @@ def copies_among_seen(seen: pd.DataFrame) -> pd.Series:
 
 
 def copies_of_learnt(unseen: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
-    """Media of unseen datasets to drop: train or val holds the same file."""
+    """Items of unseen datasets to drop: train or val holds the same file."""
     return unseen["md5"].isin(seen.loc[seen["split"].isin(["train", "val"]), "md5"])
 
 
-def problem_rows(copies: pd.DataFrame, media: pd.DataFrame, action: str) -> pd.DataFrame:
+def problem_rows(copies: pd.DataFrame, items: pd.DataFrame, action: str) -> pd.DataFrame:
     """Rows of the problem table for `copies`, each with the file of another dataset it equals."""
     sides = [
         side[["md5", "dataset"]].assign(place=side["dataset"] + "/" + side["path"])
-        for side in (copies, media)
+        for side in (copies, items)
     ]
     pairs = sides[0].merge(sides[1], on="md5", suffixes=("", "_other"))
     pairs = pairs[pairs["dataset"] != pairs["dataset_other"]].sort_values("place_other")

@@ -1,4 +1,4 @@
-"""Whole groups to splits, so that each split gets its share of every kind of media."""
+"""Whole groups to splits, so that each split gets its share of every kind of items."""
 
 import hashlib
 import math
@@ -13,7 +13,7 @@ STRATUM = ["label", "method"]
 
 
 def place(
-    media: pd.DataFrame,
+    items: pd.DataFrame,
     shares: Mapping[str, int],
     seed: int,
     placed: Mapping[str, str] | None = None,
@@ -22,29 +22,29 @@ def place(
 
     Groups come in the order of their size, largest first, then by chance. Each goes, among the
     splits that have room for it, where most is missing of what it holds, as measured by the
-    shares of all media placed so far. So equal groups are apportioned to within one group, and
+    shares of all items placed so far. So equal groups are apportioned to within one group, and
     the small ones fill what the large ones left. (scikit-learn's StratifiedGroupKFold makes folds
     of equal size only, and refuses more folds than groups.)
 
     Parameters
     ----------
-    media : DataFrame
-        One row a medium, with ``label``, ``method`` and ``group``, in any order.
+    items : DataFrame
+        One row an item, with ``label``, ``method`` and ``group``, in any order.
     shares : mapping of str to int
         Share of each split, as whole numbers.
     seed : int
         Decides among groups of equal size.
     placed : mapping of str to str
-        Groups whose split is given; groups that `media` lacks do not matter.
+        Groups whose split is given; groups that `items` lacks do not matter.
 
     Returns
     -------
     dict of str to str
-        The split of each group of `media`.
+        The split of each group of `items`.
     """
-    strata = media[STRATUM].apply(tuple, axis=1)
+    strata = items[STRATUM].apply(tuple, axis=1)
     totals = Counter(strata)
-    holds = {group: Counter(rows) for group, rows in strata.groupby(media["group"])}
+    holds = {group: Counter(rows) for group, rows in strata.groupby(items["group"])}
     given = {group: split for group, split in (placed or {}).items() if group in holds}
     whole = sum(shares.values())
     so_far = Counter()
@@ -55,7 +55,7 @@ def place(
         return group not in given, -holds[group].total(), chance
 
     def room(split: str) -> int:
-        return shares[split] * len(media) - whole * held[split].total()
+        return shares[split] * len(items) - whole * held[split].total()
 
     def missing(split: str, group: str) -> float:
         # fsum rounds the exact sum, so that a tie is a tie on every processor
@@ -85,12 +85,12 @@ def groups_needed(shares: Mapping[str, int]) -> int:
     return math.ceil(sum(shares.values()) / min(shares.values()))
 
 
-def too_few_groups(media: pd.DataFrame, shares: Mapping[str, int]) -> bool:
+def too_few_groups(items: pd.DataFrame, shares: Mapping[str, int]) -> bool:
     """Whether some label has fewer groups than each split needs for its share."""
-    return media.groupby("label")["group"].nunique().min() < groups_needed(shares)
+    return items.groupby("label")["group"].nunique().min() < groups_needed(shares)
 
 
-def require_groups(dataset: str, media: pd.DataFrame, shares: Mapping[str, int]) -> None:
+def require_groups(dataset: str, items: pd.DataFrame, shares: Mapping[str, int]) -> None:
     """Check that there are enough groups of each label to give each split its share.
 
     Raises
@@ -98,29 +98,29 @@ def require_groups(dataset: str, media: pd.DataFrame, shares: Mapping[str, int])
     InputError
         With the number that is needed, and what to do instead.
     """
-    if not too_few_groups(media, shares):
+    if not too_few_groups(items, shares):
         return
-    found = media.groupby("label")["group"].nunique()
-    counts = ", ".join(f"{count} with {label} media" for label, count in found.items())
+    found = items.groupby("label")["group"].nunique()
+    counts = ", ".join(f"{count} with {label} items" for label, count in found.items())
     wanted = ":".join(str(share) for share in shares.values())
     raise InputError(
         f"{dataset}: too few groups to split {wanted} ({', '.join(shares)}): "
         f"{groups_needed(shares)} groups with each label are needed, found {counts}; the largest "
-        f"group holds {_largest(media):.0%} of the media. Add media, choose other shares "
+        f"group holds {_largest(items):.0%} of the items. Add items, choose other shares "
         f"(split.ratios; 1:1:1 needs 3), name it in split.official if it has an official split, "
         f"or test on the dataset whole: datasets.{dataset}.role: unseen"
     )
 
 
-def require_labels(dataset: str, media: pd.DataFrame, shares: Mapping[str, int]) -> None:
-    """Check that each split got media of each label of the dataset.
+def require_labels(dataset: str, items: pd.DataFrame, shares: Mapping[str, int]) -> None:
+    """Check that each split got items of each label of the dataset.
 
     Parameters
     ----------
     dataset : str
         Its name, for the message.
-    media : DataFrame
-        One row a medium, with ``label``, ``group`` and ``split``.
+    items : DataFrame
+        One row an item, with ``label``, ``group`` and ``split``.
     shares : mapping of str to int
         The splits that were asked for.
 
@@ -129,17 +129,17 @@ def require_labels(dataset: str, media: pd.DataFrame, shares: Mapping[str, int])
     InputError
         The groups are too uneven.
     """
-    found = set(zip(media["split"], media["label"], strict=True))
+    found = set(zip(items["split"], items["label"], strict=True))
     for split in shares:
-        for label in sorted(set(media["label"])):
+        for label in sorted(set(items["label"])):
             if (split, label) not in found:
                 raise InputError(
-                    f"{dataset}: {split} got no {label} media, since the groups are too uneven: "
-                    f"the largest of {media['group'].nunique()} holds {_largest(media):.0%} of "
-                    f"the media. Name the dataset in split.official if it has an official "
+                    f"{dataset}: {split} got no {label} items, since the groups are too uneven: "
+                    f"the largest of {items['group'].nunique()} holds {_largest(items):.0%} of "
+                    f"the items. Name the dataset in split.official if it has an official "
                     f"split, or test on it whole: datasets.{dataset}.role: unseen"
                 )
 
 
-def _largest(media: pd.DataFrame) -> float:
-    return media["group"].value_counts(normalize=True).max()
+def _largest(items: pd.DataFrame) -> float:
+    return items["group"].value_counts(normalize=True).max()

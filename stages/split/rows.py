@@ -1,4 +1,4 @@
-"""Media and faces of all datasets in one table each."""
+"""Items and faces of all datasets in one table each."""
 
 from collections.abc import Mapping
 
@@ -21,10 +21,10 @@ def read_items(datasets: Mapping[str, DatasetParams]) -> pd.DataFrame:
     return pd.concat(parts).sort_values(KEY, ignore_index=True)
 
 
-def read_faces(media: pd.DataFrame) -> pd.DataFrame:
-    """Faces of `media`, with its ``label``, ``group`` and ``split``, and the crops' archive."""
+def read_faces(items: pd.DataFrame) -> pd.DataFrame:
+    """Faces of `items`, with its ``label``, ``group`` and ``split``, and the crops' archive."""
     parts = []
-    for (role, dataset), rows in media.groupby(["role", "dataset"]):
+    for (role, dataset), rows in items.groupby(["role", "dataset"]):
         folder = crops_folder(role, dataset).relative_to(FACES_ROOT)
         archives = [
             item_path(folder, method, name).as_posix()

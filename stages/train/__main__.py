@@ -11,7 +11,7 @@ Writes
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
 Parameters
-    ``train``, ``models.BACKBONE``; versions of ``media`` and ``network``
+    ``train``, ``models.BACKBONE``; versions of ``items`` and ``network``
 """
 
 import hashlib

@@ -123,7 +123,7 @@ def _keep_memory() -> None:
     """Let malloc keep what it has freed, as it does by itself.
 
     TensorFlow's first dataset made from a generator, which is how Keras feeds it, tells glibc to
-    give memory back at once; the page faults that follow took an eighth of a training's CPU time.
+    give memory back at once; the page errors that follow took an eighth of a training's CPU time.
     """
     import tensorflow as tf
 

@@ -65,10 +65,11 @@ class Checkpoints:
 
     def load(self, epoch: int) -> State:
         """The state after `epoch`; any of `latest`'s errors if it is torn."""
-        with np.load(self.path(epoch)) as file:
-            names = sorted(name for name in file.files if name != "history")
-            history = json.loads(str(file["history"]))
-            return State(history, [file[name] for name in names])
+        # NumPy leaves a torn file open that it has opened itself
+        with self.path(epoch).open("rb") as file, np.load(file) as arrays:
+            names = sorted(name for name in arrays.files if name != "history")
+            history = json.loads(str(arrays["history"]))
+            return State(history, [arrays[name] for name in names])
 
     def latest(self) -> State | None:
         """The last whole state, or None where there is none."""

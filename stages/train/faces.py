@@ -17,7 +17,7 @@ from stages.common.table import KEY
 _SHARE_OF_MEMORY = 0.25
 """Of the memory that is free when a training starts, for the decoded crops of one split."""
 
-_DECODED_AT_ONCE = 4096
+_BATCH_OF_CROPS = 4096
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def load_faces(
         return Faces(table, size, None)
     decoded = np.empty((len(table), size, size, 3), np.uint8)
     with ThreadPoolExecutor(workers) as pool, progress("decode", len(table)) as bar:
-        for start in range(0, len(table), _DECODED_AT_ONCE):
-            part = table.iloc[start : start + _DECODED_AT_ONCE]
+        for start in range(0, len(table), _BATCH_OF_CROPS):
+            part = table.iloc[start : start + _BATCH_OF_CROPS]
             decoded[start : start + len(part)] = _decode(part, size, pool.map)
             bar.update(len(part))
     return Faces(table, size, decoded)

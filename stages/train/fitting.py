@@ -11,11 +11,11 @@ from stages.common.errors import ParamsError
 from stages.common.progress import progress
 from stages.train.backbones import Backbone
 from stages.train.backend import ALONE, ProcessGroup, compile_options, replicas, wait_for
-from stages.train.batch_statistics import renew_batch_statistics
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints, restore, state_of
 from stages.train.network import batch_normalisations, freeze, unfreeze
 from stages.train.params import Phase, RecipeParams
+from stages.train.precise_bn import estimate_batch_statistics
 
 History = list[dict[str, Any]]
 """One row an epoch: its number from 0, phase, learning rate at its end, curves on train and val."""
@@ -93,7 +93,7 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
     restore(run.network, run.checkpoints.load(best))
     run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
     run.batches.epoch = total
-    renew_batch_statistics(
+    estimate_batch_statistics(
         run.network, run.batches, run.params.precise_bn_batches, phase.epochs * len(run.batches)
     )
     return history

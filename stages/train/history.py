@@ -19,7 +19,7 @@ def curve_path(model: str, curve: str) -> Path:
 
 
 class Curves:
-    """A table an epoch's figure under ``plots/metrics``, and the last epoch's in ``metrics.json``.
+    """A table an epoch's metric under ``plots/metrics``, and the last epoch's in ``metrics.json``.
 
     DVCLive appends to its tables, so that a kill would leave half a row, or one twice. So what is
     there at the start is removed, and a training that goes on tells its former epochs again.
@@ -44,7 +44,7 @@ class Curves:
 
 
 def _curve(name: str) -> str:
-    """Split and figure, as DVCLive names a table, of a column of the history."""
+    """Split and metric, as DVCLive names a table, of a column of the history."""
     if name == "learning_rate":
         return name
     if name.startswith("val_"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-_GPU_FIGURES = {"percent": "utilization.gpu", "mebibytes": "memory.used"}
+_GPU_METRICS = {"percent": "utilization.gpu", "mebibytes": "memory.used"}
 _SECONDS = 5
 
 
@@ -50,7 +50,7 @@ def _watch_gpus() -> io.BufferedReader | None:
     """What NVIDIA's own tool says every few seconds; None where it is not installed."""
     if shutil.which("nvidia-smi") is None:
         return None
-    query = f"--query-gpu=index,{','.join(_GPU_FIGURES.values())}"
+    query = f"--query-gpu=index,{','.join(_GPU_METRICS.values())}"
     # Where this process is killed, the closed pipe ends that one
     watch = subprocess.Popen(
         ["nvidia-smi", query, "--format=csv,noheader,nounits", f"--loop={_SECONDS}"],
@@ -67,11 +67,11 @@ def _gpu_load(gpus: io.BufferedReader | None) -> dict[str, float]:
     if not lines:
         return {}
     seen = pd.read_csv(
-        io.BytesIO(lines), names=["gpu", *_GPU_FIGURES], na_values="[N/A]", skipinitialspace=True
+        io.BytesIO(lines), names=["gpu", *_GPU_METRICS], na_values="[N/A]", skipinitialspace=True
     ).groupby("gpu")
     load = {"percent": seen["percent"].mean(), "mebibytes": seen["mebibytes"].max()}
     return {
-        f"gpu{gpu}_{figure}": float(value)
-        for figure, values in load.items()
+        f"gpu{gpu}_{metric}": float(value)
+        for metric, values in load.items()
         for gpu, value in values.dropna().items()
     }

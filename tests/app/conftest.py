@@ -48,8 +48,8 @@ def faces():
 
 
 @pytest.fixture(scope="session")
-def media(tmp_path_factory, faces):
-    """Made media by name."""
+def items(tmp_path_factory, faces):
+    """Made items by name."""
     import cv2
 
     folder = tmp_path_factory.mktemp("item")

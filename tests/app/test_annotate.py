@@ -165,6 +165,6 @@ def test_frames_against_the_order_of_their_times_are_a_fault_of_the_medium(
     tmp_path, moving, monkeypatch
 ):
     write_clip(tmp_path / "a.mp4", moving)
-    monkeypatch.setattr("app.annotate.decode", lambda *words: reversed(list(decode(*words))))
+    monkeypatch.setattr("app.annotate.decode", lambda *args: reversed(list(decode(*args))))
     with pytest.raises(ItemError, match="cannot be copied with its faces marked"):
         draw_clip(tmp_path / "a.mp4", NO_MARKS, LIMITS, 10_000_000)

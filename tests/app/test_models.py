@@ -37,7 +37,7 @@ def test_nothing_trained_yet_says_what_to_do(tmp_path, monkeypatch):
         load_models()
 
 
-def test_an_exported_model_gives_the_scores_of_the_app(inside, tmp_path, item):
+def test_an_exported_model_gives_the_scores_of_the_app(inside, tmp_path, items):
     onnxruntime = pytest.importorskip("onnxruntime")
     from app.clip import load_recipe, read_clip
     from app.export import export
@@ -46,7 +46,7 @@ def test_an_exported_model_gives_the_scores_of_the_app(inside, tmp_path, item):
 
     model = load_models(JUDGE)[JUDGE]
     assert export(model.members[0], tmp_path / "a.onnx") < 1e-5
-    crops = read_clip(item["face"], load_recipe()).crops
+    crops = read_clip(items["face"], load_recipe()).crops
     batch = np.stack([decode_crop(crop, 32) for crop in crops]).astype(np.float32)
     session = onnxruntime.InferenceSession(tmp_path / "a.onnx")
     (p_fake,) = session.run(["p_fake"], {"crops": batch})

@@ -29,7 +29,7 @@ WAITING = 5
 
 
 @pytest.fixture(scope="module")
-def serve(repository, item, tmp_path_factory):
+def serve(repository, items, tmp_path_factory):
     """Starts a page, for those who are let in: gives its address and the folder of its uploads."""
     folder = tmp_path_factory.mktemp("uploads")
     with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
@@ -45,7 +45,7 @@ def serve(repository, item, tmp_path_factory):
         service, uploads = Service(limits), Uploads(folder)
 
         def start(auth):
-            blocks = make_page(service, uploads, {"A made clip": item["face"]})
+            blocks = make_page(service, uploads, {"A made clip": items["face"]})
             opened.callback(blocks.close)
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 port = probe.getsockname()[1]
@@ -100,12 +100,12 @@ def left(folder):
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_a_clip_is_scored_over_http_as_by_the_command(page, inside, item, capsys):
+def test_a_clip_is_scored_over_http_as_by_the_command(page, inside, items, capsys):
     from app.predict import main
 
     address, folder = page
-    (answer,), _ = ask(address, upload(address, item["face"]))
-    main([str(item["face"]), "--model", JUDGE, "--json"])
+    (answer,), _ = ask(address, upload(address, items["face"]))
+    main([str(items["face"]), "--model", JUDGE, "--json"])
     expected = json.loads(capsys.readouterr().out)
     assert answer == {key: value for key, value in expected.items() if key != "item"}
     assert left(folder) == []
@@ -120,9 +120,9 @@ def test_a_clip_is_scored_over_http_as_by_the_command(page, inside, item, capsys
         ("nobody", "no_face", "No face was found"),
     ],
 )
-def test_bad_uploads_get_their_message_and_leave_nothing(page, item, name, status, message):
+def test_bad_uploads_get_their_message_and_leave_nothing(page, items, name, status, message):
     address, folder = page
-    path = upload(address, item[name], "../../../tmp/evil;rm -rf.mp4")
+    path = upload(address, items[name], "../../../tmp/evil;rm -rf.mp4")
     assert Path(path).is_relative_to(folder)
     (answer,), text = ask(address, path)
     assert answer["status"] == status
@@ -151,9 +151,9 @@ def test_what_was_not_uploaded_is_not_read(page, path):
     assert left(folder) == []
 
 
-def test_equal_files_of_two_visitors_are_two_files(page, item):
+def test_equal_files_of_two_visitors_are_two_files(page, items):
     address, folder = page
-    first, second = (upload(address, item["face"]) for _ in range(2))
+    first, second = (upload(address, items["face"]) for _ in range(2))
     assert first != second
     ask(address, first)
     (answer,), _ = ask(address, second)
@@ -170,7 +170,7 @@ def memory():
     return total
 
 
-def test_fifty_at_once_are_answered_in_order_or_refused_and_leave_nothing(page, item):
+def test_fifty_at_once_are_answered_in_order_or_refused_and_leave_nothing(page, items):
     address, folder = page
     before, peak = memory(), []
     done, one_joins = threading.Event(), threading.Lock()
@@ -181,7 +181,7 @@ def test_fifty_at_once_are_answered_in_order_or_refused_and_leave_nothing(page, 
             peak.append(memory())
 
     def visit(_):
-        path = upload(address, item["face.png"])
+        path = upload(address, items["face.png"])
         try:
             # The order in which they join is known; all else happens at once
             with one_joins:
@@ -251,9 +251,9 @@ def keep(tab, name):
 
 
 @pytest.mark.parametrize(("width", "name"), [(1280, "desktop"), (390, "phone")])
-def test_a_visitor_gets_a_verdict_and_the_clip(page, browser, item, width, name):
+def test_a_visitor_gets_a_verdict_and_the_clip(page, browser, items, width, name):
     address, folder = page
-    tab = visit(browser, address, width, item["face"], JUDGE)
+    tab = visit(browser, address, width, items["face"], JUDGE)
     said = tab.inner_text("#answer .verdict")
     assert re.search("Judged to be|Rather", said)
     assert "What this cannot tell" in tab.inner_text("#answer")
@@ -266,7 +266,7 @@ def test_a_visitor_gets_a_verdict_and_the_clip(page, browser, item, width, name)
     assert width_shown == 320
     assert length == pytest.approx(1.2, abs=0.1)
     assert tab.locator("#answer .timeline circle").count() == 4
-    assert tab.locator("#answer figure img").count() >= 4
+    assert tab.locator("#answer metric img").count() >= 4
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     keep(tab, name)
     assert all(url.startswith((address, "blob:", "data:")) for url in tab.asked)
@@ -274,20 +274,20 @@ def test_a_visitor_gets_a_verdict_and_the_clip(page, browser, item, width, name)
     tab.close()
 
 
-def test_a_demonstration_says_so(page, browser, item):
-    tab = visit(browser, page[0], 1280, item["face.png"], DEMONSTRATION)
+def test_a_demonstration_says_so(page, browser, items):
+    tab = visit(browser, page[0], 1280, items["face.png"], DEMONSTRATION)
     assert "demonstration" in tab.inner_text("#answer .verdict").lower()
     assert tab.locator("#answer img.picture").count() == 1
     keep(tab, "demonstration")
     tab.close()
 
 
-def test_the_page_goes_on_after_bad_uploads(page, browser, item):
-    tab = visit(browser, page[0], 390, item["text"], JUDGE)
+def test_the_page_goes_on_after_bad_uploads(page, browser, items):
+    tab = visit(browser, page[0], 390, items["text"], JUDGE)
     assert "known kind" in tab.inner_text("#answer .refused")
     keep(tab, "refused")
     tab.evaluate("document.querySelector('#answer .verdict').remove()")
-    check(tab, item["face"])
+    check(tab, items["face"])
     assert re.search("Judged to be|Rather", tab.inner_text("#answer .verdict"))
     tab.close()
 
@@ -302,11 +302,11 @@ def test_an_example_needs_no_upload(page, browser):
     tab.close()
 
 
-def test_who_waits_is_told_their_place(page, browser, item):
+def test_who_waits_is_told_their_place(page, browser, items):
     address, folder = page
     tab = visit(browser, address, 390)
-    put_in(tab, item["face.png"])
-    events = [join(address, upload(address, item["face"])) for _ in range(4)]
+    put_in(tab, items["face.png"])
+    events = [join(address, upload(address, items["face"])) for _ in range(4)]
     tab.click("#check")
     tab.wait_for_selector("text=/queue: \\d\\/\\d/", timeout=60_000)
     keep(tab, "queue")
@@ -316,9 +316,9 @@ def test_who_waits_is_told_their_place(page, browser, item):
     tab.close()
 
 
-def test_nobody_comes_in_without_their_password(serve, browser, item):
+def test_nobody_comes_in_without_their_password(serve, browser, items):
     address, folder = serve([("ann", "a long password")])
-    for ask_in in (lambda: upload(address, item["face.png"]), lambda: join(address, "x")):
+    for ask_in in (lambda: upload(address, items["face.png"]), lambda: join(address, "x")):
         with pytest.raises(urllib.error.HTTPError) as refused:
             ask_in()
         assert refused.value.code == 401
@@ -331,7 +331,7 @@ def test_nobody_comes_in_without_their_password(serve, browser, item):
     assert tab.locator("#check").count() == 0
     enter(tab, "ann", "a long password")
     tab.wait_for_selector("#check")
-    check(tab, item["face.png"])
+    check(tab, items["face.png"])
     assert "P(fake)" in tab.inner_text("#answer .verdict")
     assert left(folder) == []
     tab.close()
@@ -345,7 +345,7 @@ def enter(tab, name, password):
 
 
 @pytest.mark.slow
-def test_a_stopped_server_leaves_nothing(repository, item, tmp_path):
+def test_a_stopped_server_leaves_nothing(repository, items, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
@@ -359,7 +359,7 @@ def test_a_stopped_server_leaves_nothing(repository, item, tmp_path):
     ) as server:
         try:
             assert any(line.startswith("Open ") for line in server.stdout)
-            upload(f"http://127.0.0.1:{port}", item["face"])
+            upload(f"http://127.0.0.1:{port}", items["face"])
             (folder,) = tmp_path.glob(f"{PREFIX}*")
             assert list(folder.rglob("*.mp4"))
             server.terminate()

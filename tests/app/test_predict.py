@@ -14,9 +14,9 @@ def answers(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_clip_is_scored_and_drawn_on(inside, item, tmp_path, capsys):
+def test_a_clip_is_scored_and_drawn_on(inside, items, tmp_path, capsys):
     out = tmp_path / "out.mp4"
-    code = main([str(item["face"]), "--model", JUDGE, "--json", "--annotate", str(out)])
+    code = main([str(items["face"]), "--model", JUDGE, "--json", "--annotate", str(out)])
     (answer,) = answers(capsys)
     assert code == 0
     assert answer["status"] == "scored"
@@ -28,15 +28,15 @@ def test_a_clip_is_scored_and_drawn_on(inside, item, tmp_path, capsys):
         assert len(clip.streams.audio) == 1
 
 
-def test_a_picture_comes_back_as_a_picture(inside, item, tmp_path, capsys):
-    words = [str(item["face.png"]), "--model", JUDGE, "--annotate", str(tmp_path / "a.mp4")]
-    assert main(words) == 0
+def test_a_picture_comes_back_as_a_picture(inside, items, tmp_path, capsys):
+    args = [str(items["face.png"]), "--model", JUDGE, "--annotate", str(tmp_path / "a.mp4")]
+    assert main(args) == 0
     assert cv2.imread(str(tmp_path / "a.png")).shape == (320, 320, 3)
     assert "a.png" in capsys.readouterr().out
 
 
-def test_a_demonstration_gives_no_verdict(inside, item, capsys):
-    assert main([str(item["face"]), "--model", DEMONSTRATION]) == 0
+def test_a_demonstration_gives_no_verdict(inside, items, capsys):
+    assert main([str(items["face"]), "--model", DEMONSTRATION]) == 0
     said = capsys.readouterr().out
     assert "demonstration" in said
     assert "verdict:" not in said
@@ -52,14 +52,14 @@ def test_a_demonstration_gives_no_verdict(inside, item, capsys):
         ("two", 6, "2 persons"),
     ],
 )
-def test_each_trouble_has_its_message_and_exit_code(inside, item, name, code, message, capsys):
-    assert main([str(item[name]), "--model", JUDGE]) == code
+def test_each_trouble_has_its_message_and_exit_code(inside, items, name, code, message, capsys):
+    assert main([str(items[name]), "--model", JUDGE]) == code
     assert message in capsys.readouterr().out
 
 
-def test_one_bad_file_does_not_stop_the_others(inside, item, tmp_path, capsys):
+def test_one_bad_file_does_not_stop_the_others(inside, items, tmp_path, capsys):
     for name in ("text", "face"):
-        shutil.copy(item[name], tmp_path)
+        shutil.copy(items[name], tmp_path)
     assert main([str(tmp_path), "no_such.mp4", "--model", JUDGE, "--json"]) == 4
     assert [answer["status"] for answer in answers(capsys)] == [
         "scored",
@@ -68,10 +68,10 @@ def test_one_bad_file_does_not_stop_the_others(inside, item, tmp_path, capsys):
     ]
 
 
-def test_no_model_yet(tmp_path, monkeypatch, item, capsys):
+def test_no_model_yet(tmp_path, monkeypatch, items, capsys):
     make_repository(tmp_path, ["vgg16"])
     monkeypatch.chdir(tmp_path)
-    assert main([str(item["face"])]) == 3
+    assert main([str(items["face"])]) == 3
     assert "no model is trained yet" in capsys.readouterr().err
 
 

@@ -23,8 +23,9 @@ def store(folder, made):
 
 def through_the_stages(path):
     """Rows of the face table and their crops on disk, as frames, detect and faces leave them."""
+    from stages.common.registry import find
     from stages.detect.boxes import detect_item
-    from stages.detect.detector import detector_module
+    from stages.detect.detector import DETECTORS
     from stages.faces.find import ItemInputs, faces_of_item
     from stages.faces.params import FacesParams
     from stages.frames.extract import extract
@@ -35,7 +36,9 @@ def through_the_stages(path):
     table.write(frame_table_path("own"), pd.DataFrame(made.rows).assign(**KEY), FRAMES)
     detections = {}
     for name in load("detectors", list[str]):
-        boxes = detect_item(archive, name, load(f"detect.{name}", detector_module(name).Params))
+        boxes = detect_item(
+            archive, name, load(f"detect.{name}", find("detector", name, DETECTORS).Params)
+        )
         path = detections_path("own", name)
         table.write(path, pd.DataFrame(boxes.rows).assign(**KEY), DETECTIONS)
         detections[name] = table.read(path, DETECTIONS).drop(columns=list(KEY))
@@ -49,7 +52,7 @@ def through_the_stages(path):
 
 
 def by(unit, model):
-    """`model` with scores by medium or by person."""
+    """`model` with scores by item or by person."""
     members = [
         replace(
             member,
@@ -65,17 +68,17 @@ def by(unit, model):
 @pytest.mark.parametrize(
     ("name", "unit"), [("face", "item"), ("two", "person"), ("face.png", "item")]
 )
-def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, item, name, unit):
+def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, items, name, unit):
     from app.analysis import analyse
     from app.clip import load_recipe
     from app.models import load_models
     from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
 
-    faces = through_the_stages(item[name]).assign(split="test", label="fake", group="own/face")
+    faces = through_the_stages(items[name]).assign(split="test", label="fake", group="own/face")
     for loaded in load_models().values():
         model = by(unit, loaded)
-        analysis = analyse(item[name], model, load_recipe())
+        analysis = analyse(items[name], model, load_recipe())
         tables = []
         for member in model.members:
             logits = score_faces(member.network, faces, model.batch_size, decoders=1)
@@ -89,13 +92,13 @@ def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, item, name, unit
         assert merged["p_fake"].to_numpy() == pytest.approx(merged["expected"].to_numpy(), abs=2e-6)
 
 
-def test_every_person_has_a_track_and_a_score(inside, item):
+def test_every_person_has_a_track_and_a_score(inside, items):
     from app.analysis import analyse
     from app.clip import load_recipe
     from app.models import load_models
     from tests.support.app import JUDGE
 
-    analysis = analyse(item["two"], load_models(JUDGE)[JUDGE], load_recipe())
+    analysis = analyse(items["two"], load_models(JUDGE)[JUDGE], load_recipe())
     assert [person.track for person in analysis.persons] == [0, 1]
     assert all(person.faces >= 3 for person in analysis.persons)
     assert set(analysis.frames) == set(analysis.clip.frames["frame"])

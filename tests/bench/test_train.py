@@ -28,22 +28,22 @@ def test_others_are_compared_with_the_best_of_ours(monkeypatch, capsys):
         "timm, compiled",
         "usual",
     ]
-    assert "20.0% of the matrix rate" in said["ours, graph"]
+    assert "20.0% of the peak FLOP/s" in said["ours, graph"]
     assert {"archives: 60.0% waiting", "memory: 10.0% waiting"} < set(said["ours, graph"])
-    assert said["timm"][1:] == ["40.0% of the matrix rate", "the best of ours is 0.50 x that"]
+    assert said["timm"][1:] == ["40.0% of the peak FLOP/s", "the best of ours is 0.50 x that"]
     assert said["timm, compiled"][-1] == "the best of ours is 2.00 x that"
     assert said["usual"][1:] == ["the best of ours is 2.00 x that"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("contender", "options", "feeds"),
+    ("contender", "options", "loaders"),
     [
         (ours, ("graph", True), {"step", "archives", "memory", "operations"}),
         (usual, (), {"archives"}),
     ],
 )
-def test_a_contender_trains_on_each_feed(contender, options, feeds):
+def test_a_contender_trains_on_each_feed(contender, options, loaders):
     rates = train._alone(contender, TINY, *options)
-    assert set(rates) == feeds
+    assert set(rates) == loaders
     assert all(rate > 0 for rate in rates.values())

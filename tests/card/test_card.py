@@ -99,7 +99,7 @@ def test_a_leak_is_told():
     assert "Leak" not in written()
     metrics = json.loads(SPLIT_METRICS.read_text())
     SPLIT_METRICS.write_text(json.dumps(metrics | {"leak_test_items_of_learnt_groups": 3}))
-    assert "**Leak:** 3 media of test" in written()
+    assert "**Leak:** 3 items of test" in written()
 
 
 def test_without_unseen_data_it_says_that_there_are_none():

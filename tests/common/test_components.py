@@ -1,4 +1,4 @@
-"""Media are in one group if and only if a chain of shared names leads from one to the other."""
+"""Items are in one group if and only if a chain of shared names leads from one to the other."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -39,7 +39,7 @@ def test_every_crop_comes_in_the_order_of_the_rows_however_many_are_read_at_once
 
     read_crops = crops.read_crops
     monkeypatch.setattr(crops, "read_crops", read_some)
-    monkeypatch.setattr(crops, "_READ_AT_ONCE", at_once)
+    monkeypatch.setattr(crops, "_BATCH_OF_CROPS", at_once)
     with ThreadPoolExecutor(2) as pool:
         found = crops.map_crops(decode_stored, faces, pool.map, root=tmp_path)
     assert [crop.mean() for crop in found] == faces.index.tolist()

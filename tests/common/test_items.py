@@ -50,7 +50,7 @@ def repository(tmp_path, monkeypatch):
 
 @pytest.fixture
 def inline(monkeypatch):
-    """Work in this process and return the media worked on."""
+    """Work in this process and return the items worked on."""
     worked = []
 
     def work_on(client, calls, paths, label):
@@ -64,7 +64,7 @@ def inline(monkeypatch):
 
 
 def jobs_of(media: dict[str, str]) -> list[Job]:
-    """Write media and return their jobs."""
+    """Write items and return their jobs."""
     folder = Path("raw")
     folder.mkdir(exist_ok=True)
     jobs = []
@@ -108,7 +108,7 @@ def test_adding_changing_and_removing_one_works_on_that_one(repository, inline):
 
 
 names = st.sampled_from(["a", "b", "c", "d"])
-states = st.dictionaries(names, st.sampled_from(["one", "two", "refuse", "late", "fault"]))
+states = st.dictionaries(names, st.sampled_from(["one", "two", "refuse", "late", "error"]))
 
 
 def test_step_by_step_equals_from_scratch_to_the_byte(repository, inline, tmp_path_factory):
@@ -116,8 +116,8 @@ def test_step_by_step_equals_from_scratch_to_the_byte(repository, inline, tmp_pa
     @given(st.lists(states, min_size=1, max_size=4))
     def check(history):
         here = tmp_path_factory.mktemp("history")
-        for media in history:
-            step = run(media, folder=here / "steps")
+        for item in history:
+            step = run(item, folder=here / "steps")
         inline.clear()
         scratch = run(history[-1], folder=here / "scratch")
         assert tree(here / "steps") == tree(here / "scratch")
@@ -143,7 +143,7 @@ def test_another_parameter_version_or_code_makes_all_again(repository, inline, o
 
 
 def test_failures_are_rows_and_a_machines_failure_is_tried_again(repository, inline):
-    media = {"a": "one", "b": "refuse", "c": "late", "d": "fault"}
+    media = {"a": "one", "b": "refuse", "c": "late", "d": "error"}
     outcome = run(media)
     reasons = dict(zip(outcome.failures["item"], outcome.failures["error"], strict=True))
     assert reasons == {

@@ -1,4 +1,4 @@
-"""Frames with a known face, without committed media: a photograph that scikit-image carries."""
+"""Frames with a known face, without committed items: a photograph that scikit-image carries."""
 
 import numpy as np
 import pytest

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def index_of(*media: tuple[str, str, str]) -> pd.DataFrame:
-    """Index table of (method, media, original)."""
+    """Index table of (method, items, original)."""
     return pd.DataFrame(
         [
             {

@@ -1,4 +1,4 @@
-"""Figures of a dataset's faces."""
+"""Metrics of a dataset's faces."""
 
 import pandas as pd
 import pytest

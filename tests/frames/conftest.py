@@ -1,4 +1,4 @@
-"""Made media for the tests of frames."""
+"""Made items for the tests of frames."""
 
 from collections.abc import Sequence
 from fractions import Fraction

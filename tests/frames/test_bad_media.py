@@ -1,4 +1,4 @@
-"""Bad media are set aside with a reason, never stored short or wrong."""
+"""Bad items are skipped with a reason, never stored short or wrong."""
 
 import struct
 import zlib

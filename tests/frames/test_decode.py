@@ -1,4 +1,4 @@
-"""Sound media of every kind: the right frames, at the right times, in the right colours."""
+"""Sound items of every kind: the right frames, at the right times, in the right colours."""
 
 import shutil
 import struct

@@ -1,4 +1,4 @@
-"""One medium to its archive: what the stage's parameters allow it."""
+"""One item to its archive: what the stage's parameters allow it."""
 
 import pytest
 

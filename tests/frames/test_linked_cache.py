@@ -22,9 +22,9 @@ STAGE = {
 }
 
 
-def dvc(*words):
+def dvc(*args):
     done = subprocess.run(
-        [sys.executable, "-m", "dvc", *words],
+        [sys.executable, "-m", "dvc", *args],
         env=os.environ | {"MACHINE_WORKERS": "1"},
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""The stage from the command line: good and bad media, on workers of its own or of others."""
+"""The stage from the command line: good and bad items, on workers of its own or of others."""
 
 import hashlib
 import json
@@ -36,10 +36,10 @@ def repository(tmp_path, monkeypatch):
 
 
 def prepare(files, **params):
-    """Write params.yaml and the index of `files`, paths under data/raw/d by media."""
+    """Write params.yaml and the index of `files`, paths under data/raw/d by items."""
     Path("params.yaml").write_text(yaml.safe_dump({"frames": FRAMES_PARAMS | params}))
-    md5s = {media: hashlib.md5(media.encode()).hexdigest() for media in files}
-    write_index("d", {media: (path, md5s[media]) for media, path in files.items()})
+    md5s = {item: hashlib.md5(item.encode()).hexdigest() for item in files}
+    write_index("d", {item: (path, md5s[item]) for item, path in files.items()})
 
 
 def run_stage(**environment):
@@ -96,14 +96,14 @@ def test_good_media_become_archives_and_bad_ones_rows(repository, clip, pictures
     prepare(files, scale="dfdetect", format="jpeg", max_failed_fraction=0.5)
     done = run_stage()
     assert done.returncode == 1
-    assert "3 of 5 media failed" in done.stderr
+    assert "3 of 5 items failed" in done.stderr
     assert "real/gone: cannot be read" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def start(module, *words):
+def start(module, *args):
     return subprocess.Popen(
-        [sys.executable, "-m", f"distributed.cli.{module}", *words],
+        [sys.executable, "-m", f"distributed.cli.{module}", *args],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

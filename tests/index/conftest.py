@@ -1,4 +1,4 @@
-"""Miniature datasets of real, tiny, made media, each file with content of its own."""
+"""Miniature datasets of real, tiny, made items, each file with content of its own."""
 
 import io
 from functools import cache
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def lay_out(tmp_path):
-    """Write files by path, text or made media by suffix; return the dataset's folder."""
+    """Write files by path, text or made items by suffix; return the dataset's folder."""
 
     def write(files, folder="dataset"):
         root = tmp_path / folder
@@ -22,7 +22,7 @@ def lay_out(tmp_path):
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
             if content is None:
-                target.write_bytes(medium(path, seed=path))
+                target.write_bytes(item(path, seed=path))
             else:
                 target.write_text(content, encoding="utf-8")
         return root
@@ -30,7 +30,7 @@ def lay_out(tmp_path):
     return write
 
 
-def medium(path: str, seed: str) -> bytes:
+def item(path: str, seed: str) -> bytes:
     """A picture or video by the path's suffix; `seed` makes its content differ."""
     if Path(path).suffix in (".jpg", ".png"):
         noise = np.random.default_rng(list(seed.encode())).integers(0, 256, (8, 8, 3), np.uint8)

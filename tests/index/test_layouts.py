@@ -8,7 +8,7 @@ from stages.common.errors import InputError
 from stages.common.registry import Modules
 from stages.index.folder import scan
 from stages.index.layout import LAYOUTS, read_layout
-from stages.index.listed_item import Aside, ListedItem
+from stages.index.listed_item import ListedItem, Skipped
 from stages.index.problems import check_files
 from stages.index.rows import index_rows
 from tests.support.layouts import celeb_df, dfd, dfdc, dfdc_preview, faceforensics
@@ -17,7 +17,7 @@ EXAMPLES = Modules("tests.support.layouts")
 
 
 def table(root, name):
-    """The index table of a folder, by method and media, after the checks of the files."""
+    """The index table of a folder, by method and items, after the checks of the files."""
     folder = scan(root)
     sound, problems = check_files(folder, read_layout(name, folder))
     assert not problems, problems
@@ -26,7 +26,7 @@ def table(root, name):
 
 
 def groups(rows):
-    """Sets of media that share a group."""
+    """Sets of items that share a group."""
     names = rows.reset_index().groupby("group")["item"].agg(set)
     return sorted(names, key=lambda of_group: sorted(of_group))
 
@@ -46,7 +46,7 @@ def test_contract(name, lay_out):
     assert ((methods == "real") == (rows["label"] == "real")).all()
     assert rows.index.is_unique
     fakes = rows[rows["label"] == "fake"]
-    reals = {media for method, media in rows.index if method == "real"}
+    reals = {item for method, item in rows.index if method == "real"}
     for fake in fakes[fakes["original"].isin(reals)].itertuples():
         assert fake.group == rows.loc[("real", fake.original), "group"]
 
@@ -154,7 +154,7 @@ def test_celeb_df_names_a_listed_video_that_is_missing(lay_out):
 
 def test_faceforensics_keeps_fakes_of_one_name_apart_by_method(lay_out):
     rows = table(lay_out(faceforensics.FILES), "faceforensics")
-    assert [method for method, media in rows.index if media == "000_003"] == sorted(
+    assert [method for method, item in rows.index if item == "000_003"] == sorted(
         faceforensics.METHODS
     )
 
@@ -171,7 +171,7 @@ def test_faceforensics_sets_masks_and_dfd_aside(lay_out):
     others = ["manipulated_sequences/Deepfakes/masks/videos/000_003.mp4", *dfd.VIDEOS]
     folder = scan(lay_out({**faceforensics.FILES, **dict.fromkeys(others)}))
     listed = list(LAYOUTS["faceforensics"].read(folder))
-    assert {item.path for item in listed if isinstance(item, Aside)} == set(others)
+    assert {item.path for item in listed if isinstance(item, Skipped)} == set(others)
     assert {item.path for item in listed if isinstance(item, ListedItem)} == set(
         faceforensics.VIDEOS
     )

@@ -6,13 +6,13 @@ import pytest
 from stages.common.errors import InputError
 from stages.common.problems import enforce
 from stages.index.folder import Folder
-from stages.index.listed_item import Aside, ListedItem, official_split
+from stages.index.listed_item import ListedItem, Skipped, official_split
 from stages.index.params import IndexParams
 from stages.index.problems import Problem, check_content, check_files, decide
 from stages.index.rows import index_metrics, index_rows
 
 
-def medium(path, label="real", **more):
+def item(path, label="real", **more):
     return ListedItem(path, label, label, path, (path,), **more)
 
 
@@ -23,12 +23,12 @@ def found(problems):
 def test_files_are_held_against_what_the_layout_says(tmp_path):
     folder = Folder(tmp_path, ("a.mp4", "b.mp4", "mask.png", "x.mp4"), (), ("link.mp4",))
     listed = [
-        medium("a.mp4"),
-        medium("b.mp4", label="maybe"),
-        medium("gone.mp4"),
-        medium("../out.mp4"),
-        medium("/etc/passwd.mp4"),
-        Aside("mask.png"),
+        item("a.mp4"),
+        item("b.mp4", label="maybe"),
+        item("gone.mp4"),
+        item("../out.mp4"),
+        item("/etc/passwd.mp4"),
+        Skipped("mask.png"),
     ]
     sound, problems = check_files(folder, listed)
     assert [item.path for item in sound] == ["a.mp4"]
@@ -44,13 +44,13 @@ def test_files_are_held_against_what_the_layout_says(tmp_path):
 
 def test_a_linked_file_that_metadata_names_is_one_problem(tmp_path):
     folder = Folder(tmp_path, (), (), ("link.mp4",))
-    assert found(check_files(folder, [medium("link.mp4")])[1]) == [("outside", "link.mp4")]
+    assert found(check_files(folder, [item("link.mp4")])[1]) == [("outside", "link.mp4")]
 
 
 def test_a_file_named_twice_is_an_error(tmp_path):
     folder = Folder(tmp_path, ("a.mp4",), (), ())
     with pytest.raises(InputError, match=r"a\.mp4"):
-        check_files(folder, [medium("a.mp4"), medium("a.mp4", label="fake")])
+        check_files(folder, [item("a.mp4"), item("a.mp4", label="fake")])
 
 
 def content(*rows):
@@ -101,7 +101,7 @@ def test_parameters_say_whether_a_problem_is_an_error(tmp_path, capsys):
 
 
 def test_two_files_of_one_key_are_named():
-    twins = [medium("p1/a.mp4"), medium("p2/a.mp4")]
+    twins = [item("p1/a.mp4"), item("p2/a.mp4")]
     twins = [ListedItem(item.path, "real", "real", "a", ("a",)) for item in twins]
     with pytest.raises(InputError, match=r"p1/a.mp4 and p2/a.mp4"):
         index_rows("made", twins, ["1", "2"])
@@ -130,7 +130,7 @@ def test_metrics_count_what_is_there():
         ["1", "2", "3"],
     )
     metrics = index_metrics(
-        rows, decide([Problem("outside", "x", "")], IndexParams(**DROP)), aside=4
+        rows, decide([Problem("outside", "x", "")], IndexParams(**DROP)), skipped=4
     )
     assert metrics["items_fake"] == metrics["method_swap"] == metrics["groups"] == 2
     assert metrics["largest_group_items"] == 2
@@ -141,5 +141,5 @@ def test_metrics_count_what_is_there():
 
 
 def test_metrics_of_nothing_are_an_error():
-    with pytest.raises(InputError, match="no medium is left"):
-        index_metrics(index_rows("made", [], []), decide([], IndexParams(**DROP)), aside=0)
+    with pytest.raises(InputError, match="no item is left"):
+        index_metrics(index_rows("made", [], []), decide([], IndexParams(**DROP)), skipped=0)

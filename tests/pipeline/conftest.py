@@ -19,17 +19,17 @@ class Copy:
 
     root: Path
 
-    def dvc(self, *words):
-        done = dvc(self.root, *words)
-        assert done.returncode == 0, f"dvc {' '.join(words)}\n{done.stdout}\n{done.stderr}"
+    def dvc(self, *args):
+        done = dvc(self.root, *args)
+        assert done.returncode == 0, f"dvc {' '.join(args)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def git(self, *words):
-        subprocess.run(["git", *words], cwd=self.root, check=True, capture_output=True)
+    def git(self, *args):
+        subprocess.run(["git", *args], cwd=self.root, check=True, capture_output=True)
 
-    def stages_run_by(self, *words):
+    def stages_run_by(self, *args):
         """Run ``dvc repro`` and name the stages that it ran."""
-        lines = self.dvc("repro", *words).splitlines()
+        lines = self.dvc("repro", *args).splitlines()
         return {line.split("'")[1] for line in lines if line.startswith("Running stage")}
 
     def commit(self, message):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from dvc.repo import Repo
 
-from proofs.dependencies import faults_of
+from proofs.dependencies import problems_of
 
 FILES = {
     "stages/__init__.py": "",
@@ -25,8 +25,8 @@ FILES = {
 
 
 @pytest.fixture
-def faults(tmp_path, monkeypatch):
-    """Faults of the declaration of one made stage."""
+def problems(tmp_path, monkeypatch):
+    """Errors of the declaration of one made stage."""
 
     def find(deps, params, stage="one"):
         files = FILES | {
@@ -43,7 +43,7 @@ def faults(tmp_path, monkeypatch):
             Repo.init(no_scm=True)
         with Repo() as repo:
             (made,) = repo.index.stages
-            return faults_of(made, tmp_path)
+            return problems_of(made, tmp_path)
 
     return find
 
@@ -52,18 +52,18 @@ CODE = ["data/code/one.json"]
 PARAMS = "one, late, models.a, versions.yaml: [media]"
 
 
-def test_a_complete_declaration_has_no_fault(faults):
-    assert faults(CODE, PARAMS) == []
+def test_a_complete_declaration_has_no_fault(problems):
+    assert problems(CODE, PARAMS) == []
 
 
-def test_each_kind_of_fault_is_found(faults):
+def test_each_kind_of_fault_is_found(problems):
     cases = SimpleNamespace(
-        lacks_code=faults(["stages/late.py"], PARAMS),
-        lacks_param=faults(CODE, PARAMS.replace("one, ", "")),
-        lacks_param_of_a_late_import=faults(CODE, PARAMS.replace("late, ", "")),
-        lacks_version=faults(CODE, "one, late, models.a"),
-        unread_param=faults(CODE, PARAMS.replace("one,", "one, two,")),
-        unread_version=faults(CODE, PARAMS.replace("media", "media, statistics")),
+        lacks_code=problems(["stages/late.py"], PARAMS),
+        lacks_param=problems(CODE, PARAMS.replace("one, ", "")),
+        lacks_param_of_a_late_import=problems(CODE, PARAMS.replace("late, ", "")),
+        lacks_version=problems(CODE, "one, late, models.a"),
+        unread_param=problems(CODE, PARAMS.replace("one,", "one, two,")),
+        unread_version=problems(CODE, PARAMS.replace("media", "media, statistics")),
     )
     assert vars(cases) == {
         "lacks_code": ["does not declare data/code/one.json"],
@@ -75,10 +75,10 @@ def test_each_kind_of_fault_is_found(faults):
     }
 
 
-def test_a_stage_with_variants_declares_just_one(faults):
+def test_a_stage_with_variants_declares_just_one(problems):
     code = [f"data/code/train{name}.json" for name in ("", "/vgg16", "/resnet50")]
-    assert faults(code[:2], "recipe, models", "train") == []
-    assert faults(code[:2], "recipe", "train") == ["reads models, not declared"]
+    assert problems(code[:2], "recipe, models", "train") == []
+    assert problems(code[:2], "recipe", "train") == ["reads models, not declared"]
     expected = "files in data/code/train, expected one"
-    assert faults(code[:1], "recipe", "train") == [f"declares 0 {expected}"]
-    assert faults(code, "recipe, models", "train") == [f"declares 2 {expected}"]
+    assert problems(code[:1], "recipe", "train") == [f"declares 0 {expected}"]
+    assert problems(code, "recipe, models", "train") == [f"declares 2 {expected}"]

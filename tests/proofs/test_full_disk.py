@@ -25,14 +25,14 @@ from tests.support.code import add_code
 pytestmark = pytest.mark.end_to_end
 
 ROOT = Path(__file__).parents[2]
-MEDIA = 12
+ITEMS = 12
 
 needs_mounts = pytest.mark.skipif(not GRANTED, reason="the system grants no mount namespace")
 
 
 @pytest.fixture
 def lay_out():
-    """A folder in which the stage `frames` can run, with media that come to 150 kB as PNG."""
+    """A folder in which the stage `frames` can run, with items that come to 150 kB as PNG."""
 
     def write(folder):
         add_code(folder)
@@ -40,7 +40,7 @@ def lay_out():
         raw = folder / "data" / "raw" / "made"
         raw.mkdir(parents=True)
         rows = []
-        for number in range(MEDIA):
+        for number in range(ITEMS):
             noise = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
             cv2.imwrite(str(raw / f"{number}.jpg"), noise, [cv2.IMWRITE_JPEG_QUALITY, 30])
             row = dict.fromkeys(INDEX.columns, "")
@@ -94,13 +94,13 @@ def test_a_full_disk_is_said_and_with_room_the_run_goes_on(tmp_path, lay_out):
         full = disk.run(COMMAND, ENVIRONMENT)
         is_clear(full, "No space left on device")
         whole = [path for path in outs(folder) if path.suffix == ".zip"]
-        assert 0 < len(whole) < MEDIA
+        assert 0 < len(whole) < ITEMS
         assert all(read_record(folder / path).digest for path in whole)
         assert not [path for path in outs(folder) if path.suffix == ".part"]
         disk.resize(4000)
         again = disk.run(COMMAND, ENVIRONMENT)
         assert again.returncode == 0, again.stderr
-        assert f"{MEDIA - len(whole)} to work on, {len(whole)} kept" in again.stderr
+        assert f"{ITEMS - len(whole)} to work on, {len(whole)} kept" in again.stderr
         with_room = lay_out(tmp_path)
         assert run(with_room).returncode == 0
         assert outs(folder) == outs(with_room)
@@ -147,8 +147,8 @@ def test_a_pipeline_ends_right_on_a_disk_that_was_full_again_and_again(tmp_path)
     assert not dvc(with_room, "repro").returncode
     with SmallDisk(tmp_path / "small", kilobytes=1000) as disk:
         disk.fill(lay_pipeline(tmp_path / "clone"))
-        faults, stopped = fill_and_grow(disk, [])
-        assert faults == []
+        problems, stopped = fill_and_grow(disk, [])
+        assert problems == []
         assert stopped.total() > 0
         lock = (disk.folder / "dvc.lock").read_bytes()
     assert lock == (with_room / "dvc.lock").read_bytes()

@@ -1,4 +1,4 @@
-"""Some hundred mutated media, and what the proof would say if one did harm."""
+"""Some hundred mutated items, and what the proof would say if one did harm."""
 
 from functools import partial
 from pathlib import Path
@@ -9,8 +9,8 @@ import pytest
 
 from proofs.hostile.cases import Run, run_cases
 from proofs.hostile.mutate import WAYS, mutate
-from proofs.hostile.seeds import made_media
-from proofs.hostile.verdict import faults_of, summary
+from proofs.hostile.seeds import made_items
+from proofs.hostile.verdict import problems_of, summary
 from proofs.hostile.watch import through_app, through_frames
 from stages.common.items import Outcome
 from stages.frames.params import FramesParams
@@ -23,34 +23,34 @@ FRAMES = FramesParams(**FRAMES_PARAMS | {"max_duration": 600.0, "max_seconds": 2
 
 
 @pytest.fixture(scope="module")
-def media():
-    return made_media()
+def items():
+    return made_items()
 
 
 @pytest.mark.parametrize("way", ["frames", "app"])
-def test_some_hundred_mutated_media(item, way, tmp_path, monkeypatch):
+def test_some_hundred_mutated_media(items, way, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)  # workers import the project from the current folder
     monkeypatch.setenv("MACHINE_WORKERS", "2")
     work = through_app if way == "app" else partial(through_frames, root=tmp_path)
-    run = run_cases(item, 200, 7, partial(work, frames=FRAMES), tmp_path)
-    assert faults_of(run, FRAMES) == []
+    run = run_cases(items, 200, 7, partial(work, params=FRAMES), tmp_path)
+    assert problems_of(run, FRAMES) == []
     processed = run.outcome.rows["item"].nunique()
     assert processed > 10
     assert len(run.outcome.failures) == 200 - processed > 100
     assert f"{processed} processed" in summary(run, FRAMES.max_seconds)
 
 
-def test_sound_media_are_all_processed(item, tmp_path, monkeypatch):
+def test_sound_media_are_all_processed(items, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    for name, content in item.items():
+    for name, content in items.items():
         (tmp_path / name).write_bytes(content)
         made = through_frames(tmp_path / name, tmp_path, FRAMES, tmp_path)
         assert len(made.rows["frame"]) == (1 if name.split(".")[-1] in PICTURES else 4), name
 
 
-def test_a_case_is_the_same_each_time_and_each_way_changes_bytes(item):
-    others = list(item.values())
-    for name, content in item.items():
+def test_a_case_is_the_same_each_time_and_each_way_changes_bytes(items):
+    others = list(items.values())
+    for name, content in items.items():
         first, again = (mutate(content, others, Random(name)) for _ in range(2))
         assert first == again
         assert len(first) <= 4 * len(content)
@@ -85,7 +85,7 @@ SOUND = ("a", 0, 0.0, 10, 10)
 
 
 @pytest.mark.parametrize(
-    ("run", "fault"),
+    ("run", "problem"),
     [
         (made_run([SOUND]), None),
         (made_run(), "a: was lost"),
@@ -100,7 +100,7 @@ SOUND = ("a", 0, 0.0, 10, 10)
         (made_run([SOUND, ("a", 1, 601.0, 10, 10)]), "a time beyond"),
     ],
 )
-def test_whatever_must_not_happen_is_a_fault(run, fault):
-    found = faults_of(run, FRAMES)
-    assert len(found) == (fault is not None)
-    assert fault is None or fault in found[0]
+def test_whatever_must_not_happen_is_a_problem(run, problem):
+    found = problems_of(run, FRAMES)
+    assert len(found) == (problem is not None)
+    assert problem is None or problem in found[0]

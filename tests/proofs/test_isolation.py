@@ -7,14 +7,14 @@ import pytest
 import yaml
 from dvc.repo import Repo
 
-from proofs.isolation import faults_in_isolation
+from proofs.isolation import problems_in_isolation
 
 HONEST = "from pathlib import Path\nPath('out.txt').write_text(Path('in.txt').read_text())\n"
 
 
 @pytest.fixture
 def planted(tmp_path, monkeypatch):
-    """Run a stage's code in a made repository and give the faults that the proof finds."""
+    """Run a stage's code in a made repository and give the errors that the proof finds."""
 
     def run(code, changes=None):
         stage = {"cmd": "python work.py", "deps": ["work.py", "in.txt"], "outs": ["out.txt"]}
@@ -30,7 +30,7 @@ def planted(tmp_path, monkeypatch):
         subprocess.run([sys.executable, "work.py"], check=True)
         with Repo(str(tmp_path)) as repo:
             (found,) = repo.index.stages
-            return faults_in_isolation(found, tmp_path)
+            return problems_in_isolation(found, tmp_path)
 
     return run
 
@@ -41,9 +41,9 @@ def test_an_honest_stage_is_complete(planted):
 
 def test_a_read_of_an_undeclared_file_is_found(planted, tmp_path):
     (tmp_path / "secret.txt").write_text("secret")
-    faults = planted(HONEST + "open('secret.txt').read()\n")
-    assert len(faults) == 1
-    assert "secret.txt" in faults[0]
+    problems = planted(HONEST + "open('secret.txt').read()\n")
+    assert len(problems) == 1
+    assert "secret.txt" in problems[0]
 
 
 def test_a_read_through_opencv_is_found(planted, tmp_path):
@@ -69,26 +69,26 @@ def test_the_recorded_code_is_laid_out_and_no_other(planted, tmp_path, code, mis
     for name in ("helper.py", "table.py", "by_name.py"):
         (tmp_path / name).write_text("X = 1\n")
     changes = {"deps": ["work.py", "in.txt", "data/code/work.json"]}
-    faults = planted(HONEST + code, changes)
-    assert len(faults) == bool(missing)
-    assert all(missing in fault for fault in faults)
+    problems = planted(HONEST + code, changes)
+    assert len(problems) == bool(missing)
+    assert all(missing in problem for problem in problems)
 
 
 def test_an_undeclared_parameter_is_found(planted):
     code = HONEST + "import yaml\nyaml.safe_load(open('params.yaml'))['other']\n"
-    faults = planted(code, {"params": ["declared"]})
-    assert len(faults) == 1
-    assert "other" in faults[0]
+    problems = planted(code, {"params": ["declared"]})
+    assert len(problems) == 1
+    assert "other" in problems[0]
 
 
 def test_a_write_beside_the_outs_is_found(planted):
-    faults = planted(HONEST + "open('stray.txt', 'w').write('x')\n")
-    assert faults == ["writes stray.txt, which is no out"]
+    problems = planted(HONEST + "open('stray.txt', 'w').write('x')\n")
+    assert problems == ["writes stray.txt, which is no out"]
 
 
 def test_a_changed_dep_is_found(planted):
-    faults = planted(HONEST + "open('in.txt', 'a').write('x')\n")
-    assert "changes its dep in.txt" in faults
+    problems = planted(HONEST + "open('in.txt', 'a').write('x')\n")
+    assert "changes its dep in.txt" in problems
 
 
 def test_work_may_be_written_under_dot_work(planted):

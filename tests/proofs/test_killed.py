@@ -30,13 +30,13 @@ def project(tmp_path, monkeypatch):
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": STAGES}))
     (folder / "scripts").mkdir()
     shutil.copy(Path(__file__).parents[2] / "scripts/repair", folder / "scripts/repair")
-    for words in (
+    for args in (
         ["git", "init", "-q"],
         [sys.executable, "-m", "dvc", "init", "-q"],
         ["git", "add", "--all"],
         ["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"],
     ):
-        subprocess.run(words, cwd=folder, check=True, capture_output=True)
+        subprocess.run(args, cwd=folder, check=True, capture_output=True)
     monkeypatch.chdir(folder)
     return folder
 
@@ -78,7 +78,7 @@ def test_what_a_kill_leaves_unreadable_is_mended_by_one_command(project, tear):
     lock = (project / "dvc.lock").read_bytes()
     tear(project)
     assert kill_once(project, lock, None, progress) is True
-    assert len(progress.mended) == 1
+    assert len(progress.repaired) == 1
     assert progress.chains == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from dvc.repo import Repo
 
-from proofs.lock import lock_faults
+from proofs.lock import lock_problems
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,8 +54,8 @@ echo '{"auc": 0.75}' > metrics/net.json
 """
 
 
-def run(folder, *words):
-    subprocess.run(words, cwd=folder, check=True, capture_output=True)
+def run(folder, *args):
+    subprocess.run(args, cwd=folder, check=True, capture_output=True)
 
 
 def write(path, text):
@@ -118,7 +118,7 @@ def edit_lock(clone, change):
 
 def test_a_clone_without_data_has_no_fault(clone):
     assert not (clone / "data/parts").exists()
-    assert lock_faults() == []
+    assert lock_problems() == []
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def checkout(ran, tmp_path, monkeypatch):
 
 
 def test_a_checkout_with_data_has_no_fault(checkout):
-    assert lock_faults() == []
+    assert lock_problems() == []
 
 
 def test_data_outside_dvc_and_git_may_be_absent(checkout):
@@ -139,7 +139,7 @@ def test_data_outside_dvc_and_git_may_be_absent(checkout):
     write(checkout / "data/raw/nas/z.mp4", "z")
     run(checkout, sys.executable, "-m", "dvc", "repro", "-q")
     shutil.rmtree(checkout / "data/raw/nas")
-    assert lock_faults() == []
+    assert lock_problems() == []
 
 
 def plant_changed_code(clone):
@@ -320,9 +320,9 @@ PLANTED = {
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
 def test_a_planted_fault_is_caught(clone, plant):
     plant(clone)
-    faults = lock_faults()
+    problems = lock_problems()
     for expected in PLANTED[plant]:
-        assert any(fault.startswith(expected) for fault in faults), faults
+        assert any(problem.startswith(expected) for problem in problems), problems
 
 
 def command(folder):

@@ -57,7 +57,7 @@ GARBAGE = b"\x93\xff\0\x01 not what it should be \xfe\n" * 9
 
 
 def refused(read, *arguments):
-    """What is said of a file that cannot be used; empty if it can. Any other error is a fault."""
+    """What is said of a file that cannot be used; empty if it can. Any other error is an error."""
     try:
         read(*arguments)
     except PipelineError as error:
@@ -89,7 +89,7 @@ FREE = {("datasets",), ("models",), ("faces", "min_confidence")}
 """Mappings whose keys are names."""
 
 
-def faulty(path, change):
+def message_about(path, change):
     """The message about a profile of which one value was changed."""
     values = copy.deepcopy(profile())
     holder = values
@@ -112,12 +112,16 @@ def test_every_parameter_missing_ill_typed_or_misspelt_is_named(at_root, path):
     for wrong in ({"a": 1}, ["a", 1], "?", math.nan, math.inf, -math.inf):
         if isinstance(wrong, str) and _is_text(path):
             continue
-        message = faulty(path, lambda holder, name, wrong=wrong: holder.update({name: wrong}))
+        message = message_about(
+            path, lambda holder, name, wrong=wrong: holder.update({name: wrong})
+        )
         assert dotted in message or path[-1] in message, (wrong, message)
     if path[0] != "models" and path[:-1] not in FREE:  # a model holds only what it changes
-        assert f"{dotted}: Field required" in faulty(path, lambda holder, name: holder.pop(name))
+        assert f"{dotted}: Field required" in message_about(
+            path, lambda holder, name: holder.pop(name)
+        )
     if path[:-1] not in FREE:
-        assert f"{dotted}x: Extra" in faulty(
+        assert f"{dotted}x: Extra" in message_about(
             path, lambda holder, name: holder.update({f"{name}x": holder[name]})
         )
 
@@ -221,7 +225,7 @@ def test_a_broken_list_is_named_or_its_media_are(tmp_path, layout, path):
     ]:
         (tmp_path / path).write_bytes(content)
         said = refused(read_whole, tmp_path, layout)
-        names = [path, "media '", "both be called", str(tmp_path)]
+        names = [path, "items '", "both be called", str(tmp_path)]
         assert not said or any(name in said for name in names), (content[:200], said)
 
 
@@ -425,9 +429,9 @@ def test_a_decision_that_is_none_is_named(tmp_path, content):
 # --- as a user sees it
 
 
-def stage(folder, *words):
+def stage(folder, *args):
     return subprocess.run(
-        [sys.executable, "-m", *words],
+        [sys.executable, "-m", *args],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT), "MACHINE_WORKERS": "1"},
         capture_output=True,
@@ -461,28 +465,28 @@ def broken_metadata(folder):
 def torn_archive(folder):
     rows = sound(FRAMES).assign(dataset="made")
     table.write(folder / "data/frame_tables/made.csv", rows, FRAMES)
-    for method, media in zip(rows["method"], rows["item"], strict=True):
-        path = folder / "data/frames/made" / method / f"{media}.zip"
+    for method, item in zip(rows["method"], rows["item"], strict=True):
+        path = folder / "data/frames/made" / method / f"{item}.zip"
         archive(path)
     path.write_bytes(path.read_bytes()[:100])
 
 
 @pytest.mark.parametrize(
-    ("words", "plant", "culprit"),
+    ("args", "plant", "culprit"),
     [
         (["stages.index", "made"], broken_metadata, "metadata.json: a.mp4"),
         (["stages.frames", "made"], no_parameter, "frames.max_frames: Field required"),
         (["stages.frames", "made"], cut_table, "data/index/made.csv is truncated"),
-        (["stages.detect", "made", "dlib"], torn_archive, "media 1.zip is damaged"),
+        (["stages.detect", "made", "dlib"], torn_archive, "item 1.zip is damaged"),
         (["stages.split"], lambda folder: None, "data/index is missing"),
     ],
 )
-def test_a_stage_says_it_in_one_message_and_exits_with_1(tmp_path, words, plant, culprit):
+def test_a_stage_says_it_in_one_message_and_exits_with_1(tmp_path, args, plant, culprit):
     add_code(tmp_path)
     datasets = {"datasets": {"made": {"role": "seen", "layout": "dfdc"}}}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(profile() | datasets))
     plant(tmp_path)
-    done = stage(tmp_path, *words)
+    done = stage(tmp_path, *args)
     assert done.returncode == 1
     assert culprit in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.team_repository import PARAMS, SPLIT, ProcessGroup, made_media, made_scores
+from tests.support.team_repository import PARAMS, SPLIT, ProcessGroup, made_items, made_scores
 
 
 @pytest.fixture
@@ -10,8 +10,8 @@ def team(tmp_path, monkeypatch):
     monkeypatch.chdir(folder)
     made = ProcessGroup(folder)
     made.write("params.yaml", PARAMS)
-    media = made_media()
-    made.score(net_a=made_scores(media, 1.0, 1), net_b=made_scores(media, 1.0, 2))
+    items = made_items()
+    made.score(net_a=made_scores(items, 1.0, 1), net_b=made_scores(items, 1.0, 2))
     made.write("metrics/split.json", SPLIT)
     made.commit()
     return made

@@ -9,7 +9,7 @@ from review.changes import (
     stage_changes,
 )
 from review.revision import read_revision
-from tests.support.team_repository import PARAMS, SPLIT, made_media, made_scores
+from tests.support.team_repository import PARAMS, SPLIT, made_items, made_scores
 
 
 @pytest.fixture
@@ -81,8 +81,8 @@ def test_contents_are_the_metrics_of_the_split(team, two):
     assert contents_of(head) == {}
 
 
-def media(places):
-    return items_of([made_scores(made_media(places), 1.0)])
+def items(places):
+    return items_of([made_scores(made_items(places), 1.0)])
 
 
 def compared(old, new):
@@ -91,7 +91,7 @@ def compared(old, new):
 
 def test_the_same_media_are_comparable():
     places = {"test": ("seen", 5), "unseen": ("other", 3)}
-    changes = compared(media(places), media(places))
+    changes = compared(items(places), items(places))
     assert [(one.split, one.dataset, one.old, one.new) for one in changes] == [
         ("test", "seen", 10, 10),
         ("unseen", "other", 6, 6),
@@ -107,24 +107,24 @@ def test_the_same_media_are_comparable():
      ({}, {"content_test_seen": "b"}, True)],
 )  # fmt: skip
 def test_other_files_behind_the_same_names_are_another_test(base, head, comparable):
-    same = media({"test": ("seen", 5)})
+    same = items({"test": ("seen", 5)})
     (change,) = item_changes(same, same, base, head)
     assert change.comparable == comparable
     assert str(change) == ("" if comparable else "other files of the same names")
 
 
 def test_added_and_removed_groups_are_named():
-    old, new = media({"test": ("seen", 5)}), media({"test": ("seen", 6)})
+    old, new = items({"test": ("seen", 5)}), items({"test": ("seen", 6)})
     (there,), (back,) = compared(old, new), compared(new, old)
     assert there.groups_added == back.groups_removed == ["seen/test005"]
-    assert str(there) == "2 media added, 1 groups added"
-    assert str(back) == "2 media removed, 1 groups removed"
+    assert str(there) == "2 items added, 1 groups added"
+    assert str(back) == "2 items removed, 1 groups removed"
     assert not there.comparable
 
 
 @pytest.mark.parametrize("column", ["label", "group"])
 def test_another_label_or_group_of_the_same_medium_is_another_test(column):
-    old = media({"test": ("seen", 5)})
+    old = items({"test": ("seen", 5)})
     new = old.copy()
     new.iloc[0, new.columns.get_loc(column)] = "fake" if column == "label" else "seen/else"
     if column == "label":
@@ -135,7 +135,7 @@ def test_another_label_or_group_of_the_same_medium_is_another_test(column):
 
 
 def test_a_medium_that_went_to_another_split_left_one_and_came_to_the_other():
-    old = media({"test": ("seen", 5), "val": ("seen", 5)})
+    old = items({"test": ("seen", 5), "val": ("seen", 5)})
     new = old.copy()
     new.loc[new["group"] == "seen/test000", "split"] = "val"
     test, val = compared(old, new)
@@ -144,5 +144,5 @@ def test_a_medium_that_went_to_another_split_left_one_and_came_to_the_other():
 
 
 def test_a_split_of_one_commit_only():
-    (change,) = compared(media({"test": ("seen", 5)}), media({"test": ("seen", 5)}).iloc[:0])
+    (change,) = compared(items({"test": ("seen", 5)}), items({"test": ("seen", 5)}).iloc[:0])
     assert (change.old, change.new, change.removed) == (10, 0, 10)

@@ -9,27 +9,27 @@ import pytest
 from review.__main__ import main
 from review.page import COMMENT_ROWS
 from stages.train.history import curve_path
-from tests.support.team_repository import PARAMS, SPLIT, made_media, made_scores
+from tests.support.team_repository import PARAMS, SPLIT, made_items, made_scores
 
 LIMIT = 65536
 
 
-def review(monkeypatch, *words):
-    monkeypatch.setattr(sys, "argv", ["review", *words])
+def review(monkeypatch, *args):
+    monkeypatch.setattr(sys, "argv", ["review", *args])
     main()
 
 
-def fails(monkeypatch, *words):
+def fails(monkeypatch, *args):
     with pytest.raises(SystemExit) as ended:
-        review(monkeypatch, *words)
+        review(monkeypatch, *args)
     message = str(ended.value.code)
     assert message.startswith("error: ")
     return message
 
 
 def improved(team):
-    media = made_media()
-    team.score(net_a=made_scores(media, 4.0, 1))
+    items = made_items()
+    team.score(net_a=made_scores(items, 4.0, 1))
     team.write("params.yaml", PARAMS | {"train": {"rate": 0.01}})
     team.commit()
 
@@ -69,27 +69,27 @@ def test_two_named_revisions_and_another_folder(team, monkeypatch, tmp_path):
 def test_uncommitted_files_do_not_count(team, monkeypatch):
     team.commit()
     improved(team)
-    team.score(net_a=made_scores(made_media(), 0.0, 8))
+    team.score(net_a=made_scores(made_items(), 0.0, 8))
     review(monkeypatch, "HEAD~1")
     assert "**better**" in (team.folder / ".work/review/report.md").read_text()
 
 
 def test_a_changed_test_set_is_not_comparable(team, monkeypatch):
-    media = made_media({"val": ("seen", 10), "test": ("seen", 41), "unseen": ("other", 12)})
-    team.score(net_a=made_scores(media, 4.0, 1), net_b=made_scores(media, 4.0, 2))
+    items = made_items({"val": ("seen", 10), "test": ("seen", 41), "unseen": ("other", 12)})
+    team.score(net_a=made_scores(items, 4.0, 1), net_b=made_scores(items, 4.0, 2))
     team.commit()
     review(monkeypatch, "HEAD~1")
     comment = (team.folder / ".work/review/report.md").read_text()
     tested = [line for line in comment.splitlines() if line.startswith("| `net_a` | test")]
     assert tested
     assert all(line.endswith("| – | not comparable |") for line in tested)
-    assert "2 media added, 1 groups added; added: `seen/test040`" in comment
+    assert "2 items added, 1 groups added; added: `seen/test040`" in comment
     page = (team.folder / ".work/review/report.html").read_text()
-    assert "not comparable: other media: 2 media added, 1 groups added" in page
+    assert "not comparable: other items: 2 items added, 1 groups added" in page
 
 
 def test_other_files_behind_the_same_names_are_not_comparable(team, monkeypatch):
-    team.score(net_a=made_scores(made_media(), 4.0, 1))
+    team.score(net_a=made_scores(made_items(), 4.0, 1))
     team.write("metrics/split.json", SPLIT | {"content_test_seen": "44"})
     team.commit()
     review(monkeypatch, "HEAD~1")
@@ -116,7 +116,7 @@ def test_a_commit_without_digests_is_told(team, monkeypatch):
 
 
 def test_a_new_and_a_lost_model_are_named(team, monkeypatch):
-    team.score(net_c=made_scores(made_media(), 1.0))
+    team.score(net_c=made_scores(made_items(), 1.0))
     (team.folder / "metrics/scores/net_b.csv").unlink()
     team.commit()
     review(monkeypatch, "HEAD~1")
@@ -128,7 +128,7 @@ def test_a_new_and_a_lost_model_are_named(team, monkeypatch):
 def test_no_model_in_both_commits(team, monkeypatch):
     for model in ("net_a", "net_b"):
         (team.folder / f"metrics/scores/{model}.csv").unlink()
-    team.score(net_c=made_scores(made_media(), 1.0))
+    team.score(net_c=made_scores(made_items(), 1.0))
     team.commit()
     review(monkeypatch, "HEAD~1")
     assert "No model is in both commits" in (team.folder / ".work/review/report.md").read_text()
@@ -220,12 +220,12 @@ def test_names_cannot_break_out_of_page_or_comment(team, monkeypatch):
 
 def test_the_comment_fits_whatever_changed(team, monkeypatch):
     many = {f"parameter_{number}" * 10: "x" * 500 for number in range(2000)}
-    media = made_media({"val": ("seen", 10), "test": ("seen", 12), "unseen": ("other", 10)})
-    models = {f"net_{number:02d}": made_scores(media, 1.0, number) for number in range(8)}
+    items = made_items({"val": ("seen", 10), "test": ("seen", 12), "unseen": ("other", 10)})
+    models = {f"net_{number:02d}": made_scores(items, 1.0, number) for number in range(8)}
     team.score(**models)
     team.commit()
     team.write("params.yaml", PARAMS | {"many": many})
-    models["net_07"] = made_scores(media, 6.0, 11)
+    models["net_07"] = made_scores(items, 6.0, 11)
     team.score(**models)
     team.write("metrics/frames.json", {f"count_{number}" * 10: number for number in range(2000)})
     team.commit()

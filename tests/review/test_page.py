@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from review.page import code, figure, value
+from review.page import code, metric, value
 from review.verdicts import Estimate
 
 
@@ -17,8 +17,8 @@ from review.verdicts import Estimate
         (Estimate(), "", "–"),
     ],
 )
-def test_a_figure_and_its_interval(estimate, sign, text):
-    assert figure(estimate, sign) == text
+def test_a_metric_and_its_interval(estimate, sign, text):
+    assert metric(estimate, sign) == text
 
 
 @pytest.mark.parametrize(

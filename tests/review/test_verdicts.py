@@ -9,7 +9,7 @@ from stages.common.metrics.decision import threshold_on_val
 from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.metrics_table import MetricsParams, metrics_table
 from stages.common.params import check
-from tests.support.team_repository import PARAMS, PLACES, made_media, made_scores
+from tests.support.team_repository import PARAMS, PLACES, made_items, made_scores
 
 SETTINGS = check(PARAMS["metrics"], MetricsParams, "metrics")
 SAME = {(split, dataset): "" for split, (dataset, _) in PLACES.items()}
@@ -37,7 +37,7 @@ def shifted(rows, gap, noise=0.0, seed=0):
 
 @pytest.fixture(scope="module")
 def base():
-    return made_scores(made_media(), 1.0)
+    return made_scores(made_items(), 1.0)
 
 
 def test_every_figure_of_every_slice_is_judged(base):
@@ -81,9 +81,9 @@ def test_pairing_sees_what_two_intervals_side_by_side_hide(base):
 
 
 def test_other_media_are_not_comparable(base):
-    differences = SAME | {("test", "seen"): "other media: 1 media added"}
+    differences = SAME | {("test", "seen"): "other items: 1 items added"}
     found = find(judged(base, shifted(base, 2.0), differences))
-    assert (found.verdict, found.reason) == ("not comparable", "other media: 1 media added")
+    assert (found.verdict, found.reason) == ("not comparable", "other items: 1 items added")
     assert np.isnan(found.change.value)
     assert found.head.value > found.base.value
 
@@ -96,14 +96,14 @@ def test_a_model_that_lost_media_is_not_comparable(base):
 
 
 def test_a_split_of_one_commit_only_is_not_comparable(base):
-    differences = SAME | {("unseen", "other"): "other media: 24 media removed"}
+    differences = SAME | {("unseen", "other"): "other items: 24 items removed"}
     found = find(judged(base, base[base["split"] != "unseen"], differences), split="unseen")
     assert found.verdict == "not comparable"
     assert np.isnan(found.head.value)
 
 
 def test_too_few_groups_leave_it_undecided():
-    few = made_scores(made_media({"val": ("seen", 20), "test": ("seen", 9)}), 1.0)
+    few = made_scores(made_items({"val": ("seen", 20), "test": ("seen", 9)}), 1.0)
     found = find(judged(few, shifted(few, 3.0)))
     assert found.verdict == "undecided"
     assert "9 groups, 10 needed" in found.reason
@@ -125,8 +125,8 @@ def test_without_a_threshold_decisions_are_undefined(base):
 @settings(max_examples=5)
 @given(seed=st.integers(0, 1000), order=st.randoms())
 def test_the_order_of_rows_changes_nothing(seed, order):
-    media = made_media({"val": ("seen", 10), "test": ("seen", 12)})
-    base, head = made_scores(media, 1.0, seed), made_scores(media, 1.5, seed + 1)
+    items = made_items({"val": ("seen", 10), "test": ("seen", 12)})
+    base, head = made_scores(items, 1.0, seed), made_scores(items, 1.5, seed + 1)
     rows = list(range(len(head)))
     order.shuffle(rows)
     first, second = judged(base, head), judged(base, head.iloc[rows])
@@ -138,11 +138,11 @@ def test_the_order_of_rows_changes_nothing(seed, order):
 
 @pytest.mark.slow
 def test_few_of_the_changes_that_mean_nothing_get_a_verdict():
-    media = made_media({"val": ("seen", 10), "test": ("seen", 60)})
+    items = made_items({"val": ("seen", 10), "test": ("seen", 60)})
     called = 0
     for seed in range(200):
         rng = np.random.default_rng(seed)
-        base = made_scores(media, 1.0, seed)
+        base = made_scores(items, 1.0, seed)
         head = shifted(base, 0.0, noise=1.0, seed=int(rng.integers(1 << 30)))
         twin = shifted(base, 0.0, noise=1.0, seed=int(rng.integers(1 << 30)))
         called += find(judged(twin, head)).verdict in ("better", "worse")

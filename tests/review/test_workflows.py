@@ -61,13 +61,13 @@ class TestWorkflow:
         for step in steps(path):
             if "run" not in step:
                 continue
-            words = shlex.split(step["run"])
-            if words[0] == ".venv/bin/python":
-                assert words[1] == "-m"
-                module = ROOT / words[2].replace(".", "/")
+            args = shlex.split(step["run"])
+            if args[0] == ".venv/bin/python":
+                assert args[1] == "-m"
+                module = ROOT / args[2].replace(".", "/")
                 assert module.with_suffix(".py").is_file() or (module / "__main__.py").is_file()
-            elif words[0] not in ELSEWHERE:
-                assert os.access(ROOT / words[0], os.X_OK), words[0]
+            elif args[0] not in ELSEWHERE:
+                assert os.access(ROOT / args[0], os.X_OK), args[0]
 
     def test_every_file_that_an_action_reads_exists(self, path):
         for step in steps(path):

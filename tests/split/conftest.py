@@ -21,7 +21,7 @@ def params():
 
 @pytest.fixture(scope="session")
 def dataset():
-    """Media of a dataset from the sizes of its groups: reals and fakes a group."""
+    """Items of a dataset from the sizes of its groups: reals and fakes a group."""
 
     def make(groups, name="made", role="seen", methods=("swap", "blend")):
         rows = []
@@ -29,15 +29,15 @@ def dataset():
             for index in range(reals + fakes):
                 label = "real" if index < reals else "fake"
                 method = "real" if index < reals else methods[number % len(methods)]
-                media = f"{label}{number:03d}_{index}"
-                rows.append((name, method, media, label, f"{name}/g{number:03d}"))
+                items = f"{label}{number:03d}_{index}"
+                rows.append((name, method, items, label, f"{name}/g{number:03d}"))
         table = pd.DataFrame(rows, columns=["dataset", "method", "item", "label", "group"])
         return table.assign(
             role=role,
             path=table["item"] + ".mp4",
             official_split="",
             original="",
-            md5=[f"{name} {media}" for media in table["item"]],
+            md5=[f"{name} {item}" for item in table["item"]],
         )
 
     return make

@@ -15,31 +15,31 @@ from stages.split.metrics import split_metrics
 SIZES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5)), min_size=12, max_size=40)
 
 
-def splits_of(item):
-    return item.set_index(["dataset", "method", "item"])["split"].sort_index()
+def splits_of(items):
+    return items.set_index(["dataset", "method", "item"])["split"].sort_index()
 
 
 @given(first=SIZES, second=SIZES, seed=st.integers(0, 5), random=st.randoms())
 @settings(max_examples=12)
 def test_laws_of_a_split(dataset, params, first, second, seed, random):
-    media = pd.concat([dataset(first, "a"), dataset(second, "b")])
+    items = pd.concat([dataset(first, "a"), dataset(second, "b")])
     ratios = params((3, 1, 1), seed)
     try:
-        placed, problems = split_items(media, ratios)
+        placed, problems = split_items(items, ratios)
     except InputError as error:
         assert "too uneven" in str(error)  # noqa: PT017
         return
     assert problems.empty
-    assert len(placed) == len(media)
+    assert len(placed) == len(items)
     assert (placed.groupby("group")["split"].nunique() == 1).all()
 
-    order = list(range(len(media)))
+    order = list(range(len(items)))
     random.shuffle(order)
-    shuffled, _ = split_items(media.iloc[order], ratios)
+    shuffled, _ = split_items(items.iloc[order], ratios)
     assert splits_of(shuffled).equals(splits_of(placed))
 
     unseen = dataset(second, "c", role="unseen")
-    more, _ = split_items(pd.concat([unseen, media]), ratios)
+    more, _ = split_items(pd.concat([unseen, items]), ratios)
     assert splits_of(more[more["role"] == "seen"]).equals(splits_of(placed))
     assert set(more.loc[more["role"] == "unseen", "split"]) == {"unseen"}
 
@@ -47,14 +47,14 @@ def test_laws_of_a_split(dataset, params, first, second, seed, random):
     assert splits_of(alone).equals(splits_of(placed)[alone["dataset"].unique().tolist()])
 
 
-def official(item, test_groups, name="test", rest="train"):
-    tested = item["group"].isin([f"made/g{number:03d}" for number in test_groups])
-    return item.assign(official_split=tested.map({True: name, False: rest}))
+def official(items, test_groups, name="test", rest="train"):
+    tested = items["group"].isin([f"made/g{number:03d}" for number in test_groups])
+    return items.assign(official_split=tested.map({True: name, False: rest}))
 
 
 def test_an_official_split_is_taken_as_it_is(dataset, params):
-    media = official(dataset([(1, 1)] * 20), range(5))
-    placed, _ = split_items(media, params(official=["made"]))
+    items = official(dataset([(1, 1)] * 20), range(5))
+    placed, _ = split_items(items, params(official=["made"]))
     found = placed.loc[placed["split"] == "test", "group"].nunique()
     assert found == 5
     assert set(placed.loc[placed["official_split"] == "train", "split"]) == {"train", "val"}
@@ -62,19 +62,19 @@ def test_an_official_split_is_taken_as_it_is(dataset, params):
 
 
 def test_an_official_val_is_not_touched(dataset, params):
-    media = official(dataset([(1, 1)] * 20), range(5))
-    media.loc[media["group"] == "made/g010", "official_split"] = "val"
-    placed, _ = split_items(media, params(official=["made"]))
+    items = official(dataset([(1, 1)] * 20), range(5))
+    items.loc[items["group"] == "made/g010", "official_split"] = "val"
+    placed, _ = split_items(items, params(official=["made"]))
     assert (placed["split"] == placed["official_split"]).all()
 
 
 def test_val_of_an_official_split_with_too_few_groups_goes_by_original(dataset, params, capsys):
-    media = official(dataset([(40, 80)]), range(0))
-    fakes = media["label"] == "fake"
-    media.loc[fakes, "original"] = [f"real000_{number % 40}" for number in range(80)]
-    tested = media["item"].isin([f"real000_{number}" for number in range(5)])
-    media.loc[tested | media["original"].isin(media.loc[tested, "item"]), "official_split"] = "test"
-    placed, _ = split_items(media, params(official=["made"]))
+    items = official(dataset([(40, 80)]), range(0))
+    fakes = items["label"] == "fake"
+    items.loc[fakes, "original"] = [f"real000_{number % 40}" for number in range(80)]
+    tested = items["item"].isin([f"real000_{number}" for number in range(5)])
+    items.loc[tested | items["original"].isin(items.loc[tested, "item"]), "official_split"] = "test"
+    placed, _ = split_items(items, params(official=["made"]))
     clips = placed["original"].where(placed["original"] != "", placed["item"])
     assert (placed.groupby(clips)["split"].nunique() == 1).all()
     assert set(placed["split"]) == {"train", "val", "test"}
@@ -84,9 +84,9 @@ def test_val_of_an_official_split_with_too_few_groups_goes_by_original(dataset, 
 
 
 def test_the_leak_of_an_official_split_is_counted(dataset, params):
-    media = official(dataset([(1, 3)] * 20), range(5))
-    media.loc[media.index[media["group"] == "made/g010"][0], "official_split"] = "test"
-    placed, _ = split_items(media, params(official=["made"]))
+    items = official(dataset([(1, 3)] * 20), range(5))
+    items.loc[items.index[items["group"] == "made/g010"][0], "official_split"] = "test"
+    placed, _ = split_items(items, params(official=["made"]))
     metrics = split_metrics(placed, placed.iloc[:0], dropped=0)
     assert metrics["leak_groups_in_two_splits"] == 1
     assert metrics["leak_test_items_of_learnt_groups"] == 1
@@ -94,11 +94,11 @@ def test_the_leak_of_an_official_split_is_counted(dataset, params):
     assert split_metrics(clean, clean.iloc[:0], dropped=0)["leak_groups_in_two_splits"] == 0
 
 
-@pytest.mark.parametrize(("name", "words"), [("", "no official split"), ("train", "no test media")])
-def test_an_official_split_that_is_not_there_is_an_error(dataset, params, name, words):
-    media = dataset([(1, 1)] * 20).assign(official_split=name)
-    with pytest.raises(InputError, match=words):
-        split_items(media, params(official=["made"]))
+@pytest.mark.parametrize(("name", "args"), [("", "no official split"), ("train", "no test items")])
+def test_an_official_split_that_is_not_there_is_an_error(dataset, params, name, args):
+    items = dataset([(1, 1)] * 20).assign(official_split=name)
+    with pytest.raises(InputError, match=args):
+        split_items(items, params(official=["made"]))
 
 
 def test_of_an_unseen_dataset_with_official_split_only_test_is_taken(dataset, params):
@@ -168,14 +168,14 @@ def test_metrics_count_by_split_and_label(dataset, params):
     assert metrics["train_share_of_seen_items"] == 0.5
 
 
-def contents(item, faces=None):
-    metrics = split_metrics(item, item if faces is None else faces, dropped=0)
+def contents(items, faces=None):
+    metrics = split_metrics(items, items if faces is None else faces, dropped=0)
     return {name: value for name, value in metrics.items() if name.startswith("content_")}
 
 
 def test_a_digest_tells_one_test_set_from_another(dataset, params):
-    media = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 3, "b", role="unseen")])
-    placed, _ = split_items(media, params((2, 1, 1)))
+    items = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 3, "b", role="unseen")])
+    placed, _ = split_items(items, params((2, 1, 1)))
     found = contents(placed)
     assert set(found) == {
         "content_train_made", "content_val_made", "content_test_made", "content_unseen_b"
@@ -199,8 +199,8 @@ def test_a_digest_is_of_the_media_that_are_scored(dataset, params):
 
 
 def test_unseen_media_have_no_share_of_the_seen_ones(dataset, params):
-    media = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 20, "b", role="unseen")])
-    placed, _ = split_items(media, params((2, 1, 1)))
+    items = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 20, "b", role="unseen")])
+    placed, _ = split_items(items, params((2, 1, 1)))
     metrics = split_metrics(placed, placed, dropped=0)
     assert metrics["train_share_of_seen_items"] == 0.5
     assert "unseen_share_of_seen_items" not in metrics
@@ -208,9 +208,9 @@ def test_unseen_media_have_no_share_of_the_seen_ones(dataset, params):
 
 def test_the_seed_moves_groups_and_an_official_splits_val(dataset, params):
     plain, taken = dataset([(1, 1)] * 40), official(dataset([(1, 1)] * 40), range(5))
-    for media, rule in ((plain, {}), (taken, {"official": ["made"]})):
+    for item, rule in ((plain, {}), (taken, {"official": ["made"]})):
         first, again, other = (
-            splits_of(split_items(media, params(seed=seed, **rule))[0]) for seed in (0, 0, 1)
+            splits_of(split_items(item, params(seed=seed, **rule))[0]) for seed in (0, 0, 1)
         )
         assert first.equals(again)
         assert not first.equals(other)
@@ -238,22 +238,22 @@ def test_three_datasets_that_share_groups_keep_them_together(dataset, params):
 
 
 @pytest.mark.parametrize(
-    ("groups", "rule", "words"),
+    ("groups", "rule", "args"),
     [
         ([(1, 1)] * 4, {}, "made: too few groups"),
-        ([(1, 1)] * 4, {"official": ["made"]}, "made: 8 of 8 media have no official split"),
+        ([(1, 1)] * 4, {"official": ["made"]}, "made: 8 of 8 items have no official split"),
     ],
 )
-def test_an_error_names_the_dataset(dataset, params, groups, rule, words):
-    with pytest.raises(InputError, match=f"^{words}"):
+def test_an_error_names_the_dataset(dataset, params, groups, rule, args):
+    with pytest.raises(InputError, match=f"^{args}"):
         split_items(dataset(groups), params(**rule))
 
 
 def test_one_medium_without_an_official_split_is_named(dataset, params):
-    media = official(dataset([(1, 1)] * 20), range(5))
-    media.loc[media["item"] == "fake007_1", "official_split"] = ""
-    with pytest.raises(InputError, match=r"1 of 40 media have no .* the first is fake007_1\.mp4;"):
-        split_items(media, params(official=["made"]))
+    items = official(dataset([(1, 1)] * 20), range(5))
+    items.loc[items["item"] == "fake007_1", "official_split"] = ""
+    with pytest.raises(InputError, match=r"1 of 40 items have no .* the first is fake007_1\.mp4;"):
+        split_items(items, params(official=["made"]))
 
 
 @pytest.mark.parametrize(("count", "more"), [(10, ""), (12, "2 more in metrics/split_problems")])

@@ -14,8 +14,8 @@ SHARES = st.tuples(*[st.integers(1, 20)] * 3).map(
 GROUPS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(any), max_size=40)
 
 
-def counts(item, splits):
-    return item.drop_duplicates("group")["group"].map(splits).value_counts().to_dict()
+def counts(items, splits):
+    return items.drop_duplicates("group")["group"].map(splits).value_counts().to_dict()
 
 
 @pytest.mark.parametrize(
@@ -31,68 +31,68 @@ def counts(item, splits):
 )
 def test_equal_groups_are_apportioned_exactly(dataset, shares, groups, expected):
     names = ("train", "val", "test")
-    media = dataset([(1, 1)] * groups)
-    splits = place(media, dict(zip(names, shares, strict=True)), seed=0)
-    assert counts(media, splits) == dict(zip(names, expected, strict=True))
+    items = dataset([(1, 1)] * groups)
+    splits = place(items, dict(zip(names, shares, strict=True)), seed=0)
+    assert counts(items, splits) == dict(zip(names, expected, strict=True))
 
 
 def test_every_method_gets_its_share(dataset):
-    media = dataset([(1, 1)] * 200)
-    splits = place(media, {"train": 14, "val": 2, "test": 4}, seed=3)
-    found = pd.crosstab(media["method"], media["group"].map(splits))
+    items = dataset([(1, 1)] * 200)
+    splits = place(items, {"train": 14, "val": 2, "test": 4}, seed=3)
+    found = pd.crosstab(items["method"], items["group"].map(splits))
     assert found.loc["swap"].to_dict() == {"train": 70, "val": 10, "test": 20}
     assert found.loc["blend"].to_dict() == {"train": 70, "val": 10, "test": 20}
 
 
 def test_labels_that_never_share_a_group_get_their_share(dataset):
-    media = dataset([(1, 0)] * 100 + [(0, 1)] * 300)
-    splits = place(media, {"train": 8, "val": 1, "test": 1}, seed=0)
-    found = pd.crosstab(media["label"], media["group"].map(splits))
+    items = dataset([(1, 0)] * 100 + [(0, 1)] * 300)
+    splits = place(items, {"train": 8, "val": 1, "test": 1}, seed=0)
+    found = pd.crosstab(items["label"], items["group"].map(splits))
     assert found.loc["real"].to_dict() == {"train": 80, "val": 10, "test": 10}
     assert found.loc["fake"].to_dict() == {"train": 240, "val": 30, "test": 30}
 
 
 def test_small_groups_fill_what_large_ones_left(dataset):
-    media = dataset([(30, 30), (10, 10)] + [(1, 1)] * 10)
-    splits = place(media, {"train": 8, "val": 1, "test": 1}, seed=0)
-    found = media["group"].map(splits).value_counts().to_dict()
+    items = dataset([(30, 30), (10, 10)] + [(1, 1)] * 10)
+    splits = place(items, {"train": 8, "val": 1, "test": 1}, seed=0)
+    found = items["group"].map(splits).value_counts().to_dict()
     assert found == {"train": 80, "val": 10, "test": 10}
 
 
 @given(groups=GROUPS, shares=SHARES, seed=st.integers(0, 9), random=st.randoms())
 @settings(max_examples=60)
 def test_each_group_is_placed_once_whatever_the_order(dataset, groups, shares, seed, random):
-    media = dataset(groups)
-    splits = place(media, shares, seed)
-    assert splits.keys() == set(media["group"])
+    items = dataset(groups)
+    splits = place(items, shares, seed)
+    assert splits.keys() == set(items["group"])
     assert set(splits.values()) <= shares.keys()
-    order = list(range(len(media)))
+    order = list(range(len(items)))
     random.shuffle(order)
-    assert place(media.iloc[order], shares, seed) == splits
+    assert place(items.iloc[order], shares, seed) == splits
 
 
 @given(count=st.integers(1, 120), shares=SHARES, seed=st.integers(0, 9))
 @settings(max_examples=60)
 def test_no_split_is_more_than_a_group_off_its_share(dataset, count, shares, seed):
     found = counts(
-        media := dataset([(1, 1)] * count, methods=("swap",)), place(media, shares, seed)
+        items := dataset([(1, 1)] * count, methods=("swap",)), place(items, shares, seed)
     )
     for split, share in shares.items():
         assert abs(found.get(split, 0) - count * share / sum(shares.values())) <= 1
 
 
 def test_the_seed_decides_which(dataset):
-    media = dataset([(1, 1)] * 40)
+    items = dataset([(1, 1)] * 40)
     shares = {"train": 2, "val": 1, "test": 1}
-    assert place(media, shares, seed=0) != place(media, shares, seed=1)
+    assert place(items, shares, seed=0) != place(items, shares, seed=1)
 
 
 def test_placed_groups_stay_and_count(dataset):
-    media = dataset([(1, 1)] * 40, methods=("swap",))
+    items = dataset([(1, 1)] * 40, methods=("swap",))
     given = {f"made/g{number:03d}": "test" for number in range(10)} | {"other/g1": "val"}
-    splits = place(media, {"train": 2, "val": 1, "test": 1}, 0, given)
+    splits = place(items, {"train": 2, "val": 1, "test": 1}, 0, given)
     assert all(splits[group] == "test" for group in list(given)[:10])
-    assert counts(media, splits) == {"train": 20, "val": 10, "test": 10}
+    assert counts(items, splits) == {"train": 20, "val": 10, "test": 10}
     assert "other/g1" not in splits
 
 
@@ -106,6 +106,6 @@ def test_too_few_groups_says_how_many_are_needed_and_what_to_do(dataset):
 
 
 def test_groups_too_uneven_to_fill_a_split_are_an_error(dataset):
-    media = dataset([(1, 1), (1, 0)]).assign(split=["train", "train", "test"])
+    items = dataset([(1, 1), (1, 0)]).assign(split=["train", "train", "test"])
     with pytest.raises(InputError, match=r"test got no fake.*67%.*role: unseen"):
-        require_labels("made", media, {"train": 1, "test": 1})
+        require_labels("made", items, {"train": 1, "test": 1})

@@ -32,18 +32,18 @@ def project(tmp_path, monkeypatch, dataset):
             yaml.safe_dump({"datasets": listed, "split": section | split})
         )
         for name, (role, sizes) in datasets.items():
-            media = dataset(sizes, name, role)
-            media["group"] = media["group"].str.removeprefix(f"{name}/")
-            media["md5"] = [hashlib.md5(text.encode()).hexdigest() for text in media["md5"]]
-            table.write(index_path(name), media.assign(kind="video"), INDEX)
-            table.write(faces_path(role, name), faces(media), FACES)
+            items = dataset(sizes, name, role)
+            items["group"] = items["group"].str.removeprefix(f"{name}/")
+            items["md5"] = [hashlib.md5(text.encode()).hexdigest() for text in items["md5"]]
+            table.write(index_path(name), items.assign(kind="video"), INDEX)
+            table.write(faces_path(role, name), faces(items), FACES)
 
     return write
 
 
-def faces(item):
-    """Two faces a medium, but none in the first."""
-    rows = item.iloc[1:].merge(pd.DataFrame({"frame": [0, 7]}), how="cross")
+def faces(items):
+    """Two faces an item, but none in the first."""
+    rows = items.iloc[1:].merge(pd.DataFrame({"frame": [0, 7]}), how="cross")
     geometry = dict.fromkeys(["x", "y", "width", "height", "time", "confidence", "iou"], 1.0)
     return rows.assign(track=0, seen_by="both", crop=rows["frame"].map("{}.png".format), **geometry)
 

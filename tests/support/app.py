@@ -83,8 +83,8 @@ def write_val_scores(name, scores):
     path = Path(f"metrics/scores/{name}.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [
-        f"own,{method},{media},4,val,{label},own/{media},{p_fake}"
-        for (method, media, label), p_fake in zip(
+        f"own,{method},{item},4,val,{label},own/{item},{p_fake}"
+        for (method, item, label), p_fake in zip(
             [("real", "a", "real"), ("real", "b", "real"), ("swap", "a", "fake")],
             scores,
             strict=True,

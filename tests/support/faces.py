@@ -17,7 +17,7 @@ FACES = FacesParams(
 
 
 def boxes_table(rows: list[tuple[int, list[float], float]]) -> pd.DataFrame:
-    """Detection table of one medium from frame, box and confidence."""
+    """Detection table of one item from frame, box and confidence."""
     table = pd.DataFrame(
         [[frame, *box, confidence] for frame, box, confidence in rows],
         columns=["frame", "x", "y", "width", "height", "confidence"],

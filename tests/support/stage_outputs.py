@@ -1,4 +1,4 @@
-"""Media as stages leave them: rows of an index, an archive of crops, rows of a split table."""
+"""Items as stages leave them: rows of an index, an archive of crops, rows of a split table."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +23,11 @@ FRAMES_PARAMS = {
     "max_duration": 60.0,
     "max_seconds": 100.0,
 }
-"""Parameters of the stage `frames` for small media."""
+"""Parameters of the stage `frames` for small items."""
 
 
-def write_index(dataset: str, media: Mapping[str, tuple[str, str]]) -> None:
-    """Write the index of real videos by media: the path of each in the dataset, and its MD5."""
+def write_index(dataset: str, items: Mapping[str, tuple[str, str]]) -> None:
+    """Write the index of real videos by items: the path of each in the dataset, and its MD5."""
     rows = [
         {
             "dataset": dataset,
@@ -41,7 +41,7 @@ def write_index(dataset: str, media: Mapping[str, tuple[str, str]]) -> None:
             "official_split": "",
             "md5": md5,
         }
-        for name, (path, md5) in media.items()
+        for name, (path, md5) in items.items()
     ]
     write(index_path(dataset), pd.DataFrame(rows), INDEX)
 
@@ -49,9 +49,9 @@ def write_index(dataset: str, media: Mapping[str, tuple[str, str]]) -> None:
 def write_item(
     crops: list[np.ndarray], root: Path = Path(), role: str = "seen", **about: str
 ) -> list[dict]:
-    """Write the RGB crops of one medium below `root` and return a row for each.
+    """Write the RGB crops of one item below `root` and return a row for each.
 
-    `about` gives ``dataset``, ``method``, ``media``, ``label`` and ``group``.
+    `about` gives ``dataset``, ``method``, ``items``, ``label`` and ``group``.
     """
     folder = crops_folder(role, about["dataset"]).relative_to(FACES_ROOT)
     archive = item_path(folder, about["method"], about["item"])

@@ -30,7 +30,7 @@ SPLIT = {
 PLACES = {"val": ("seen", 10), "test": ("seen", 40), "unseen": ("other", 12)}
 
 
-def made_media(places=PLACES):
+def made_items(places=PLACES):
     """One pristine clip and one fake a group."""
     return pd.DataFrame(
         [
@@ -65,10 +65,10 @@ class ProcessGroup:
         self.git("init", "-q", "-b", "main")
         Repo.init(str(folder), no_scm=False).close()
 
-    def git(self, *words):
+    def git(self, *args):
         identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
         done = subprocess.run(
-            ["git", *identity, *words], cwd=self.folder, check=True, capture_output=True, text=True
+            ["git", *identity, *args], cwd=self.folder, check=True, capture_output=True, text=True
         )
         return done.stdout.strip()
 

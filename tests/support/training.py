@@ -92,7 +92,7 @@ SMALL = Backbone(_application, lambda crops: crops / 255, 16, 8, "second")
 
 
 def made_faces(split: str, groups: int, root: Path = Path()) -> pd.DataFrame:
-    """Write crops of `groups` pairs of media and return their rows; fakes are redder."""
+    """Write crops of `groups` pairs of items and return their rows; fakes are redder."""
     rows = []
     for group in range(groups):
         for method, label in (("real", "real"), ("swap", "fake")):

@@ -14,7 +14,7 @@ def work(task, factor=1):
         raise ItemError("is refused")
     if "late" in text:
         raise MachineFailure("took too long")
-    if "fault" in text:
+    if "error" in text:
         raise KeyError("nothing here")
     if "mistake" in text:
         raise InputError("no such weights")

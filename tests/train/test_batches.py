@@ -131,7 +131,7 @@ def test_a_recompressed_crop_is_its_own_and_the_codec_acts_on_its_share(faces):
 
 
 def test_a_run_is_the_neighbours_in_time_of_one_track(table):
-    table = table[table["item"] == "train0"].reset_index(drop=True)  # two frames of two media
+    table = table[table["item"] == "train0"].reset_index(drop=True)  # two frames of two items
     one = table.iloc[[0] * 5].assign(frame=[4, 0, 3, 1, 2])
     other = one.assign(track=1).head(2)
     faces = load_faces(pd.concat([one, other, table.iloc[2:]]), 16)

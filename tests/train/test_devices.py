@@ -71,9 +71,9 @@ elif together.number == 0:
 """
 
 
-def start(folder, *words, **environment):
+def start(folder, *args, **environment):
     return subprocess.Popen(
-        [sys.executable, "-c", TRAINING, *map(str, words)],
+        [sys.executable, "-c", TRAINING, *map(str, args)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stdout=subprocess.PIPE,

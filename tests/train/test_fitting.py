@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from stages.common.errors import ParamsError
-from stages.train.batch_statistics import renew_batch_statistics
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
@@ -13,6 +12,7 @@ from stages.train.fitting import Run, best_epoch, fit
 from stages.train.model_file import save_model
 from stages.train.network import batch_normalisations, build_network, features_of
 from stages.train.params import RecipeParams
+from stages.train.precise_bn import estimate_batch_statistics
 from tests.support.training import RECIPE, SMALL, made_faces
 
 pytestmark = pytest.mark.end_to_end
@@ -131,7 +131,7 @@ def test_statistics_are_those_of_the_batches(make_run):
     network = run.network
     fit(run, nothing)
     kernels = [weight.numpy() for weight in network.trainable_variables]
-    renew_batch_statistics(network, run.batches, 6, 10**6)
+    estimate_batch_statistics(network, run.batches, 6, 10**6)
     for weight, old in zip(network.trainable_variables, kernels, strict=True):
         np.testing.assert_array_equal(weight.numpy(), old)
     features = features_of(network)

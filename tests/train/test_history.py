@@ -33,14 +33,14 @@ def files():
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def told_epoch_by_epoch(curves, history):
+def reported_epoch_by_epoch(curves, history):
     for epochs in range(1, len(history) + 1):
         curves.update(history[:epochs])
     curves.end()
 
 
 def test_a_table_a_curve_and_the_last_epoch_by_itself(curves):
-    told_epoch_by_epoch(curves(), HISTORY)
+    reported_epoch_by_epoch(curves(), HISTORY)
     assert {path.stem for path in curves_folder("net").rglob("*.tsv")} == {
         "learning_rate",
         "loss",
@@ -58,14 +58,14 @@ def test_a_table_a_curve_and_the_last_epoch_by_itself(curves):
 
 
 def test_an_interrupted_training_leaves_the_same_files(curves):
-    told_epoch_by_epoch(curves(), HISTORY)
+    reported_epoch_by_epoch(curves(), HISTORY)
     whole = files()
 
     curves().update(HISTORY[:2])
     with curve_path("net", "val/loss").open("a") as file:
         file.write("2\t0.7")  # killed while the third was written
     curves().update(HISTORY[:2])  # and again, right after it went on
-    told_epoch_by_epoch(curves(), HISTORY)
+    reported_epoch_by_epoch(curves(), HISTORY)
     assert files() == whole
 
 
@@ -73,6 +73,6 @@ def test_neither_dvc_yaml_nor_git_is_touched(curves, tmp_path):
     Git.init(str(tmp_path)).close()
     with Repo.init(str(tmp_path)) as repo:
         repo.scm.add_commit([".dvc"], message="a start")
-        told_epoch_by_epoch(curves(), HISTORY)
+        reported_epoch_by_epoch(curves(), HISTORY)
         assert not (tmp_path / "dvc.yaml").exists()
         assert repo.scm.list_all_commits() == [repo.scm.get_rev()]

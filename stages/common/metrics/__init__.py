@@ -1,1 +1,1 @@
-"""How scores are judged: aggregation, calibration, decisions, figures and their intervals."""
+"""How scores are judged: aggregation, calibration, decisions, metrics and their intervals."""

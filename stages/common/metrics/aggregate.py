@@ -1,4 +1,4 @@
-"""Scores of faces to scores of media, over all faces or person by person."""
+"""Scores of faces to scores of items, over all faces or person by person."""
 
 from typing import Literal
 
@@ -11,11 +11,11 @@ from stages.common.numbers import Count, PositiveFraction
 from stages.common.params import Section
 from stages.common.table import KEY
 
-_LEAST_WEIGHT = 0.01
+_MIN_WEIGHT = 0.01
 
 
 class Aggregation(Section):
-    """How the scores of a medium's faces become one.
+    """How the scores of an item's faces become one.
 
     Attributes
     ----------
@@ -24,8 +24,8 @@ class Aggregation(Section):
         turned back into a probability, or mean weighted by the detector's confidence.
     top_k : int
         Faces that ``top_k`` takes.
-    by : {"medium", "person"}
-        All faces at once, or each person (track) apart: then the medium's score is that of its
+    by : {"item", "person"}
+        All faces at once, or each person (track) apart: then the item's score is that of its
         most suspicious person.
     consistency : float
         ``person`` only: a person's score is at most what this share of their faces reaches, so
@@ -42,12 +42,12 @@ class Aggregation(Section):
 
 
 def aggregate(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame:
-    """One row a medium.
+    """One row an item.
 
     Parameters
     ----------
     faces : DataFrame
-        A row a face: the medium's key, ``track``, ``confidence`` and ``p_fake``.
+        A row a face: the item's key, ``track``, ``confidence`` and ``p_fake``.
     aggregation : Aggregation
         The rule.
 
@@ -56,16 +56,16 @@ def aggregate(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame:
     DataFrame
         The key, ``faces`` (how many were scored) and ``p_fake``, ordered by key.
     """
-    media = faces.groupby(KEY).size().rename("faces")
+    items = faces.groupby(KEY).size().rename("faces")
     if aggregation.by == "item":
         scores = _combine(faces, KEY, aggregation)
     else:
         scores = _most_suspicious(person_scores(faces, aggregation), aggregation.min_faces)
-    return pd.concat([media, scores.rename("p_fake")], axis=1).reset_index()
+    return pd.concat([items, scores.rename("p_fake")], axis=1).reset_index()
 
 
 def person_scores(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame:
-    """One row a person of each medium, by key and track.
+    """One row a person of each item, by key and track.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def _most_suspicious(persons: pd.DataFrame, min_faces: int) -> pd.Series:
 
 
 def _combine(faces: pd.DataFrame, unit: list[str], aggregation: Aggregation) -> pd.Series:
-    """P(fake) of each unit (medium or person) by the method, indexed by the unit's columns."""
+    """P(fake) of each unit (item or person) by the method, indexed by the unit's columns."""
     match aggregation.method:
         case "mean":
             return faces.groupby(unit)["p_fake"].mean()
@@ -101,7 +101,7 @@ def _combine(faces: pd.DataFrame, unit: list[str], aggregation: Aggregation) -> 
             return expit(odds.groupby(unit)["odds"].mean())
         case "confidence":
             # MTCNN's is a probability, dlib's a margin that may pass 1 or touch 0
-            weight = faces["confidence"].clip(_LEAST_WEIGHT, 1.0)
+            weight = faces["confidence"].clip(_MIN_WEIGHT, 1.0)
             weighted = faces.assign(weight=weight, share=weight * faces["p_fake"])
             sums = weighted.groupby(unit)[["share", "weight"]].sum()
             return sums["share"] / sums["weight"]

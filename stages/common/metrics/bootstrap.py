@@ -16,9 +16,9 @@ from scipy.stats import norm, t
 from stages.common.numbers import Natural
 from stages.common.params import Section
 
-_WEIGHTS_AT_ONCE = 1_000_000
-_REPLICATES_AT_ONCE = 128
-_MOST_UNDEFINED = 0.05
+_BATCH_OF_WEIGHTS = 1_000_000
+_BATCH_OF_REPLICATES = 128
+_MAX_UNDEFINED = 0.05
 
 
 class Intervals(Section):
@@ -50,7 +50,7 @@ def resample(
     """Compute metrics of every replicate.
 
     Equal `groups` and `intervals` give equal resamplings: what two models score on the same
-    media is paired.
+    items is paired.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def resample(
 def _weights(groups: int, intervals: Intervals) -> Iterator[np.ndarray]:
     """How often each replicate takes each group, in portions that fit into memory."""
     rng = np.random.default_rng(intervals.seed)
-    portion = max(1, min(_REPLICATES_AT_ONCE, _WEIGHTS_AT_ONCE // groups))
+    portion = max(1, min(_BATCH_OF_REPLICATES, _BATCH_OF_WEIGHTS // groups))
     for first in range(0, intervals.replicates, portion):
         size = min(portion, intervals.replicates - first)
         drawn = rng.integers(groups, size=(size, groups)) + groups * np.arange(size)[:, None]
@@ -93,7 +93,7 @@ def interval(
     if groups < intervals.min_groups:
         return f"no interval: {groups} groups, {intervals.min_groups} needed"
     defined = replicates[np.isfinite(replicates)]
-    if defined.size < (1 - _MOST_UNDEFINED) * replicates.size:
+    if defined.size < (1 - _MAX_UNDEFINED) * replicates.size:
         share = 1 - defined.size / replicates.size
         return f"no interval: undefined in {share:.0%} of the resamplings"
     deviations = t.ppf((1 - intervals.confidence) / 2, groups - 1) * np.sqrt(groups / (groups - 1))

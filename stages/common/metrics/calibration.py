@@ -24,7 +24,7 @@ def probability(logits: np.ndarray, temperature: float) -> np.ndarray:
     Returns
     -------
     ndarray of float64, same shape
-        In [1e-6, 1 - 1e-6] and rounded to six decimals, so that every figure can be computed
+        In [1e-6, 1 - 1e-6] and rounded to six decimals, so that every metric can be computed
         again from the stored tables.
     """
     p_fake = expit(np.asarray(logits, np.float64) / temperature)

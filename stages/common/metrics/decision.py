@@ -27,7 +27,7 @@ class DecisionRule(Section):
     Attributes
     ----------
     aggregation : Aggregation
-        How scores of faces become the score of a medium.
+        How scores of faces become the score of an item.
     max_false_positive_rate : float
         Bound on the share of val's reals that a threshold may call fake.
     """
@@ -37,7 +37,7 @@ class DecisionRule(Section):
 
 
 class Level(Section):
-    """What is fitted for one level (faces or media).
+    """What is fitted for one level (faces or items).
 
     Attributes
     ----------
@@ -85,11 +85,11 @@ class Decision(Section):
     Attributes
     ----------
     aggregation : Aggregation
-        Faces to media.
+        Faces to items.
     frame, video : Level
-        Temperature and threshold of a face's and of a medium's score. The temperature of
+        Temperature and threshold of a face's and of an item's score. The temperature of
         ``video`` acts on the log odds of the aggregated score: the mean of well calibrated
-        faces is too cautious for the medium as a whole.
+        faces is too cautious for the item as a whole.
     fitted_on : FittedOn
         The validation data.
     """
@@ -104,15 +104,15 @@ class Decision(Section):
         return probability(logits, self.frame.temperature)
 
     def score_items(self, faces: pd.DataFrame) -> pd.DataFrame:
-        """Calibrated P(fake) of media: key, ``faces``, ``p_fake``.
+        """Calibrated P(fake) of items: key, ``faces``, ``p_fake``.
 
         Parameters
         ----------
         faces : DataFrame
             A row a face: the key, ``track``, ``confidence`` and ``p_fake`` of `score_faces`.
         """
-        media = aggregate(faces, self.aggregation)
-        return media.assign(p_fake=probability(log_odds(media["p_fake"]), self.video.temperature))
+        items = aggregate(faces, self.aggregation)
+        return items.assign(p_fake=probability(log_odds(items["p_fake"]), self.video.temperature))
 
 
 def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) -> Decision:
@@ -140,10 +140,10 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) ->
         )
     fake = (faces["label"] == "fake").to_numpy()
     frame, scores = _fit_level(logits, fake, rule)
-    media = aggregate(faces.assign(p_fake=scores), rule.aggregation)
+    items = aggregate(faces.assign(p_fake=scores), rule.aggregation)
     labels = faces.groupby(KEY)["label"].first()
-    fake_items = (labels.loc[pd.MultiIndex.from_frame(media[KEY])] == "fake").to_numpy()
-    video, _ = _fit_level(log_odds(media["p_fake"]).to_numpy(), fake_items, rule)
+    fake_items = (labels.loc[pd.MultiIndex.from_frame(items[KEY])] == "fake").to_numpy()
+    video, _ = _fit_level(log_odds(items["p_fake"]).to_numpy(), fake_items, rule)
     return Decision(
         aggregation=rule.aggregation,
         frame=frame,
@@ -153,7 +153,7 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) ->
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
             datasets=sorted(faces["dataset"].unique()),
             faces=len(faces),
-            items=len(media),
+            items=len(items),
             groups=faces["group"].nunique(),
         ),
     )

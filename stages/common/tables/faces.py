@@ -11,7 +11,7 @@ FACES_ROOT = Path("data/faces")
 
 FACE_COLUMNS = item_key() | {
     "frame": column(int, "index in presentation order, from 0", "frames"),
-    "track": column(int, "number of the person's track within the medium, from 0"),
+    "track": column(int, "number of the person's track within the item, from 0"),
     "time": column(float, "presentation time, from the first frame's 0", "s"),
     "x": column(float, "left edge in the stored frame", "px"),
     "y": column(float, "top edge in the stored frame", "px"),
@@ -26,7 +26,7 @@ FACE_COLUMNS = item_key() | {
     "iou": column(
         float, "least agreement of the box with another detector's, if one saw it", nullable=True
     ),
-    "crop": column(str, "member of the medium's archive of crops"),
+    "crop": column(str, "member of the item's archive of crops"),
 }
 
 FACES = pa.DataFrameSchema(FACE_COLUMNS, unique=[*KEY, "frame", "track"], strict=True, coerce=True)

@@ -1,4 +1,4 @@
-"""The failure table: media that a stage set aside, each with its reason."""
+"""The failure table: items that a stage skipped, each with its reason."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pandera.pandas as pa
 from stages.common.table import KEY, column, item_key
 
 FAILURES = pa.DataFrameSchema(
-    item_key() | {"error": column(str, "why the medium was set aside")},
+    item_key() | {"error": column(str, "why the item was skipped")},
     unique=KEY,
     strict=True,
     coerce=True,
@@ -15,5 +15,5 @@ FAILURES = pa.DataFrameSchema(
 
 
 def failures_path(stage: str, name: str) -> Path:
-    """Where the failures of a stage are; small, in git, so that nobody loses media silently."""
+    """Where the failures of a stage are; small, in git, so that nobody loses items silently."""
     return Path("metrics") / stage / f"{name}_failures.csv"

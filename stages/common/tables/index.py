@@ -1,4 +1,4 @@
-"""The index table: every medium of a dataset, with what its owners say of it."""
+"""The index table: every item of a dataset, with what its owners say of it."""
 
 from pathlib import Path
 
@@ -17,8 +17,8 @@ INDEX = pa.DataFrameSchema(
         "path": column(str, "file, relative to data/raw/<dataset>"),
         "kind": column(str, "video or image", checks=pa.Check.isin(["video", "image"])),
         "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
-        "group": column(str, "media of one group never part: a fake goes where its original goes"),
-        "original": column(str, "`media` of the real that a fake was made from, empty if unknown"),
+        "group": column(str, "items of one group never part: a fake goes where its original goes"),
+        "original": column(str, "`items` of the real that a fake was made from, empty if unknown"),
         "official_split": column(
             str, "split of the dataset's owners, empty if none", checks=pa.Check.isin([*SPLITS, ""])
         ),

@@ -15,7 +15,7 @@ METRICS = pa.DataFrameSchema(
         "split": column(str, "val, test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
         "dataset": column(str, "name of the dataset in params.yaml"),
         "method": column(str, "'all', or one method's fakes against the dataset's reals"),
-        "level": column(str, "frame (faces) or video (media)", checks=pa.Check.isin(LEVELS)),
+        "level": column(str, "frame (faces) or video (items)", checks=pa.Check.isin(LEVELS)),
         "metric": column(str, "name of the metric"),
         "value": column(float, "the metric, empty if undefined", nullable=True),
         "low": column(float, "lower bound of its interval", nullable=True),

@@ -1,4 +1,4 @@
-"""The problem table: what was found wrong with a dataset's media, by name."""
+"""The problem table: what was found wrong with a dataset's items, by name."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The score tables: P(fake) of each face (in DVC) and of each medium (in git)."""
+"""The score tables: P(fake) of each face (in DVC) and of each item (in git)."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ FRAME_SCORES = pa.DataFrameSchema(
     item_key()
     | {
         "frame": column(int, "index in presentation order, from 0", "frames"),
-        "track": column(int, "number of the person's track within the medium, from 0"),
+        "track": column(int, "number of the person's track within the item, from 0"),
         "confidence": column(float, "of the detector that gave the box"),
     }
     | _ABOUT,
@@ -35,7 +35,7 @@ FRAME_SCORES = pa.DataFrameSchema(
 )
 
 VIDEO_SCORES = pa.DataFrameSchema(
-    item_key() | {"faces": column(int, "scored faces of the medium")} | _ABOUT,
+    item_key() | {"faces": column(int, "scored faces of the item")} | _ABOUT,
     unique=KEY,
     strict=True,
     coerce=True,
@@ -48,5 +48,5 @@ def frame_scores_path(model: str) -> Path:
 
 
 def video_scores_path(model: str) -> Path:
-    """Where the scores of every medium by `model` are; small, and in git."""
+    """Where the scores of every item by `model` are; small, and in git."""
     return VIDEO_SCORES_ROOT / f"{model}.csv"

@@ -15,7 +15,7 @@ SPLIT = pa.DataFrameSchema(
     | {
         "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
         "group": column(str, "group, unique over all datasets: '<dataset>/<group>'"),
-        "archive": column(str, "archive of the medium's crops, relative to data/faces"),
+        "archive": column(str, "archive of the item's crops, relative to data/faces"),
     },
     unique=[*KEY, "frame", "track"],
     strict=True,

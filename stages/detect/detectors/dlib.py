@@ -24,8 +24,8 @@ VERSIONS = ("media", "dlib")
 ON_GPU = False  # the wheel is built for CPUs
 
 _HOG_FACE, _CNN_FACE = 80, 40  # px, the smallest face that each was trained to find
-_MOST_PIXELS = 2**23  # of a frame as it is looked at; a thin strip must not grow without bound
-_LONGEST = 2**15  # px of a side; dlib writes beyond its memory somewhere above 60,000
+_MAX_PIXELS = 2**23  # of a frame as it is looked at; a thin strip must not grow without bound
+_MAX_LENGTH = 2**15  # px of a side; dlib writes beyond its memory somewhere above 60,000
 
 
 class Params(Section):
@@ -73,8 +73,8 @@ def detect_in_frame(find: Callable, frame: np.ndarray, shorter: float) -> Detect
     height, width = frame.shape[:2]
     scale = min(
         shorter / min(height, width),
-        (_MOST_PIXELS / (height * width)) ** 0.5,
-        _LONGEST / max(height, width),
+        (_MAX_PIXELS / (height * width)) ** 0.5,
+        _MAX_LENGTH / max(height, width),
     )
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR

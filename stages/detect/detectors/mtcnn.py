@@ -32,7 +32,7 @@ from stages.detect.detector import Detections, Detector, detections
 VERSIONS = ("media", "network", "mtcnn")
 ON_GPU = True
 
-_AT_ONCE = {"cpu": 16, "gpu": 64}  # frames of a medium, enough for the networks to work in bulk
+_BATCH_SIZE = {"cpu": 16, "gpu": 64}  # frames of an item, enough for the networks to work in bulk
 
 _WINDOW, _STRIDE = 12, 2  # of the proposal network, in pixels
 _LEVEL_OVERLAP, _FRAME_OVERLAP, _FINAL_OVERLAP = 0.5, 0.7, 0.7  # as in the paper's own code
@@ -93,7 +93,7 @@ def make(params: Params) -> Detector:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings of every worker about its CPU
     import tensorflow as tf  # takes seconds, and only a worker needs it
 
-    at_once = _AT_ONCE[choose_device(tf.config)]
+    at_once = _BATCH_SIZE[choose_device(tf.config)]
     propose, refine, output = compiled_networks()
 
     def detect(frames: Iterable[np.ndarray]) -> list[Detections]:

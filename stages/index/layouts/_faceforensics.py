@@ -6,7 +6,7 @@ from typing import Any
 
 from stages.common.errors import InputError
 from stages.index.folder import Folder
-from stages.index.listed_item import Aside, ListedItem
+from stages.index.listed_item import ListedItem, Skipped
 
 _VIDEO = re.compile(
     r"(?:.*/)?(?:original|manipulated)_sequences/([^/]+)/(raw|c0|c23|c40)/videos/([^/]+)\.[^./]+"
@@ -15,8 +15,8 @@ _VIDEO = re.compile(
 
 def videos(
     folder: Folder, compression: str, describe: Callable[[str, str], dict[str, Any] | None]
-) -> Iterator[ListedItem | Aside]:
-    """Videos of one compression; whatever else the download script brings is set aside.
+) -> Iterator[ListedItem | Skipped]:
+    """Videos of one compression; whatever else the download script brings is skipped.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def videos(
         if about:
             found[path] = ("raw" if match[2] == "c0" else match[2], match[3], about)
         elif match or "/masks/" in path or "downloaded_videos/" in path:
-            yield Aside(path)
+            yield Skipped(path)
     levels = sorted({level for level, *_ in found.values()})
     if not compression and len(levels) > 1:
         raise InputError(
@@ -51,4 +51,4 @@ def videos(
         if compression in ("", level):
             yield ListedItem(path=path, item=name, **about)
         else:
-            yield Aside(path)
+            yield Skipped(path)

@@ -28,12 +28,12 @@ def read(folder: Folder) -> Iterator[ListedItem]:
         source, name = place
         path = on_disk.get(place, f"{source}/{name}")
         split = ("test" if place in tested else "train") if tested else ""
-        medium = _medium(path, source, stem(name), split)
-        if medium is None:
+        item = _item(path, source, stem(name), split)
+        if item is None:
             continue
-        if tested.get(place, medium.label) != medium.label:
+        if tested.get(place, item.label) != item.label:
             raise InputError(f"{folder.root / path}: {_TEST_LIST} calls it {tested[place]}")
-        yield medium
+        yield item
 
 
 def _place(path: str) -> tuple[str, str] | None:
@@ -60,7 +60,7 @@ def _test_list(folder: Folder) -> dict[tuple[str, str], str]:
     return tested
 
 
-def _medium(path: str, source: str, name: str, split: str) -> ListedItem | None:
+def _item(path: str, source: str, name: str, split: str) -> ListedItem | None:
     if source == "celeb-synthesis":
         match = _SYNTHESIS.fullmatch(name)
         return match and ListedItem(
@@ -68,7 +68,7 @@ def _medium(path: str, source: str, name: str, split: str) -> ListedItem | None:
             label=FAKE,
             method="Celeb-synthesis",
             item=name,
-            shows=(match[1], match[2]),
+            source_ids=(match[1], match[2]),
             original=f"{match[1]}_{match[3]}",
             official_split=split,
         )

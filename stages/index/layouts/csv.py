@@ -38,7 +38,11 @@ def read(folder: Folder) -> Iterator[ListedItem]:
             label=label,
             method=REAL if label == REAL else row.get("method") or label,
             item=path,
-            shows=(path, *([f"group {group}"] if group else []), *([original] if original else [])),
+            source_ids=(
+                path,
+                *([f"group {group}"] if group else []),
+                *([original] if original else []),
+            ),
             original=original,
             official_split=official_split(row.get("split") or "", f"{folder.root / LIST}: {path}"),
         )

@@ -12,7 +12,7 @@ LOOKS_FOR = (
     "deepfake_1st/fake/CW/20200819/<who>/<method>/<video>/<frame>.jpg"
 )
 
-_MEDIUM = re.compile(r"(?:.*?/)??(real|fake)/(.+)", re.I)
+_ITEM = re.compile(r"(?:.*?/)??(real|fake)/(.+)", re.I)
 _FOLDERS_OF_A_FAKE = 5
 
 
@@ -23,7 +23,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
     where there are as many folders as the loaders of two teams of the challenge expect.
     """
     for path in folder.media_files:
-        if match := _MEDIUM.fullmatch(path):
+        if match := _ITEM.fullmatch(path):
             label, below = match[1].lower(), PurePosixPath(match[2])
             *above, _ = below.parts
             named = label == FAKE and len(above) == _FOLDERS_OF_A_FAKE
@@ -33,5 +33,5 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                 label=label,
                 method=above[-2] if named else label,
                 item=str(below),
-                shows=(f"{label}/{below.parent}" if of_a_video else path,),
+                source_ids=(f"{label}/{below.parent}" if of_a_video else path,),
             )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from stages.index.folder import Folder
-from stages.index.listed_item import FAKE, REAL, Aside, ListedItem, stem
+from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped, stem
 
 LOOKS_FOR = (
     "manipulated_videos/end_to_end/000_M101.mp4 …, lists/splits/train.txt …, and for the reals "
@@ -15,11 +15,11 @@ _FAKE = re.compile(r"(?:.*/)?manipulated_videos/([^/]+)/(?:videos/)?((\d{3})_([M
 _REAL = re.compile(r"(?:.*/)?(?:target_videos|youtube/c23/videos)/(\d{3})\.[^./]+")
 
 
-def read(folder: Folder) -> Iterator[ListedItem | Aside]:
+def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
     """The group joins target and source actor, as the owners ask for.
 
     Reals are the targets, which the owners do not ship (FaceForensics++ c23, youtube). Their
-    ``source_videos`` only lent the faces and are no reals, so they are set aside.
+    ``source_videos`` only lent the faces and are no reals, so they are skipped.
     """
     splits = {
         name[:3]: split
@@ -35,7 +35,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
                 label=FAKE,
                 method=match[1],
                 item=match[2],
-                shows=(match[3], match[4]),
+                source_ids=(match[3], match[4]),
                 original=match[3],
                 official_split=splits.get(match[3], ""),
             )
@@ -43,4 +43,4 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
             name = match[1]
             yield ListedItem(path, REAL, REAL, name, (name,), official_split=splits.get(name, ""))
         elif "source_videos/" in path:
-            yield Aside(path)
+            yield Skipped(path)

@@ -26,7 +26,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                 label=FAKE,
                 method=quality,
                 item=f"{person}_{sentence}-{donor}",
-                shows=(person, donor),
+                source_ids=(person, donor),
                 original=f"{person}_{sentence}",
             )
         elif (match := _REAL.fullmatch(path)) and "_quality/" not in path:

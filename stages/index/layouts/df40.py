@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from stages.index.folder import Folder
-from stages.index.listed_item import FAKE, REAL, Aside, ListedItem
+from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped
 
 LOOKS_FOR = "<method>/{ff,cdf}/…/<video>/<frame>.png or <method>/{real,fake}/…, such as simswap/ff/"
 
@@ -16,8 +16,8 @@ _CELEB = re.compile(r"(id\d+)(?:_(id\d+))?_\d+")
 _FACE_FORENSICS = re.compile(r"(\d{3})(?:_(\d{3}))?")
 
 
-def read(folder: Folder) -> Iterator[ListedItem | Aside]:
-    """A picture is a medium; its group is whom its video's name says it shows.
+def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
+    """A picture is an item; its group is whom its video's name says it shows.
 
     The names of the folders differ between downloads, so only what they have in common is used:
     the first folder (but a wrapper such as ``DF40_train``, which says the split) is the method,
@@ -33,7 +33,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
         if not folders or not known:
             continue
         if "masks" in folders:
-            yield Aside(path)
+            yield Skipped(path)
             continue
         real = not _REALS.isdisjoint(part.lower() for part in folders)
         below = folders if real else folders[1:]
@@ -42,7 +42,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
             label=REAL if real else FAKE,
             method=REAL if real else _METHOD.fullmatch(folders[0])[1],
             item="/".join([*below, name]),
-            shows=_shown(path, folders),
+            source_ids=_shown(path, folders),
             official_split=split,
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from stages.index.folder import Folder
 from stages.index.layouts._faceforensics import videos
-from stages.index.listed_item import FAKE, REAL, Aside, ListedItem
+from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped
 
 LOOKS_FOR = (
     "original_sequences/actors/<compression>/videos/01__scene.mp4 and "
@@ -17,19 +17,19 @@ _FAKE = re.compile(r"(\d+)_(\d+)__(.+)__[^_]+")
 _REAL = re.compile(r"(\d+)__(.+)")
 
 
-def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Aside]:
+def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped]:
     """A fake shows two actors. The owners give no split."""
     yield from videos(folder, compression, _describe)
 
 
 def _describe(source: str, name: str) -> dict[str, Any] | None:
     if source == "actors" and (match := _REAL.fullmatch(name)):
-        return {"label": REAL, "method": REAL, "shows": (match[1],)}
+        return {"label": REAL, "method": REAL, "source_ids": (match[1],)}
     if source == "DeepFakeDetection" and (match := _FAKE.fullmatch(name)):
         return {
             "label": FAKE,
             "method": source,
-            "shows": (match[1], match[2]),
+            "source_ids": (match[1], match[2]),
             "original": f"{match[1]}__{match[3]}",
         }
     return None

@@ -47,7 +47,7 @@ def _part(folder: Folder, listing: str) -> Iterator[ListedItem]:
             label=label,
             method=method,
             item=stem(name),
-            shows=(original or stem(name),),
+            source_ids=(original or stem(name),),
             original=original,
             official_split=official_split(split, where),
         )
@@ -70,6 +70,6 @@ def _tests(folder: Folder, listing: str) -> Iterator[ListedItem]:
             label=label,
             method=label,
             item=stem(name),
-            shows=(stem(name),),
+            source_ids=(stem(name),),
             official_split=_OF_FOLDER.get(part.name, ""),
         )

@@ -34,6 +34,6 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                 label=label,
                 method=REAL if label == REAL else source,
                 item=stem(name),
-                shows=tuple(sorted({str(actor) for actor in actors if actor})),
+                source_ids=tuple(sorted({str(actor) for actor in actors if actor})),
                 official_split=official_split(split, where),
             )

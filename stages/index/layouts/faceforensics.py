@@ -8,7 +8,7 @@ from typing import Any
 from stages.common.errors import InputError
 from stages.index.folder import Folder
 from stages.index.layouts._faceforensics import videos
-from stages.index.listed_item import FAKE, REAL, Aside, ListedItem
+from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped
 
 METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures", "FaceShifter")
 
@@ -21,7 +21,7 @@ _PAIR = re.compile(r"(\d{3})_(\d{3})")
 _SINGLE = re.compile(r"\d{3}")
 
 
-def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Aside]:
+def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped]:
     """A fake shows its target and its source, so the group is the pair.
 
     The split of the pairs comes from the owners' ``train.json``, ``val.json`` and ``test.json``
@@ -33,13 +33,13 @@ def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Aside]:
 def _describe(source: str, name: str, splits: dict[str, str]) -> dict[str, Any] | None:
     if source == "youtube" and _SINGLE.fullmatch(name):
         split = splits.get(name, "")
-        return {"label": REAL, "method": REAL, "shows": (name,), "official_split": split}
+        return {"label": REAL, "method": REAL, "source_ids": (name,), "official_split": split}
     match = _PAIR.fullmatch(name)
     if source in METHODS and match:
         return {
             "label": FAKE,
             "method": source,
-            "shows": match.groups(),
+            "source_ids": match.groups(),
             "original": match[1],
             "official_split": splits.get(match[1], ""),
         }

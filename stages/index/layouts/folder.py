@@ -13,4 +13,4 @@ def read(folder: Folder) -> Iterator[ListedItem]:
     for path in folder.media_files:
         top, _, below = path.partition("/")
         if below and top in (REAL, FAKE):
-            yield ListedItem(path, label=top, method=top, item=below, shows=(path,))
+            yield ListedItem(path, label=top, method=top, item=below, source_ids=(path,))

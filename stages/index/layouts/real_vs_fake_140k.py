@@ -21,6 +21,6 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                 label=label,
                 method=REAL if label == REAL else "StyleGAN",
                 item=f"{split}/{name}",
-                shows=(path,),
+                source_ids=(path,),
                 official_split=official_split(split, path),
             )

@@ -4,19 +4,19 @@ import re
 from collections.abc import Iterator
 
 from stages.index.folder import Folder, kind
-from stages.index.listed_item import FAKE, REAL, Aside, ListedItem
+from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped
 
 LOOKS_FOR = "real/0000.mp4 … and fake/0000_fake.mp4 …"
 
 _VIDEO = re.compile(r"(?:.*/)?(real|fake)/(?:videos/)?(\d+)(_fake)?\.[^./]+")
 
 
-def read(folder: Folder) -> Iterator[ListedItem | Aside]:
-    """A fake goes with the real of its number; the pictures of the frames are set aside."""
+def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
+    """A fake goes with the real of its number; the pictures of the frames are skipped."""
     for path in folder.media_files:
         match = _VIDEO.fullmatch(path)
         if kind(path) == "image":
-            yield Aside(path)
+            yield Skipped(path)
         elif match and (match[1] == FAKE) == bool(match[3]):
             label, number = match[1], match[2]
             yield ListedItem(
@@ -24,6 +24,6 @@ def read(folder: Folder) -> Iterator[ListedItem | Aside]:
                 label=label,
                 method=REAL if label == REAL else "FakeApp",
                 item=number + (match[3] or ""),
-                shows=(number,),
+                source_ids=(number,),
                 original=number if label == FAKE else "",
             )

@@ -14,7 +14,7 @@ def rule(**changes):
 
 
 def faces(item):
-    """Rows from {media: {track: scores}}; the confidence falls from face to face."""
+    """Rows from {items: {track: scores}}; the confidence falls from face to face."""
     return pd.DataFrame(
         [
             ("d", method, item_id, track, 1 / (1 + number), score)

@@ -24,7 +24,7 @@ def test_every_replicate_draws_as_many_groups_as_there_are():
 
 def test_portions_change_nothing(monkeypatch):
     whole = resample(12, intervals(), lambda weights: {"first": weights[:, 0]})["first"]
-    monkeypatch.setattr("stages.common.metrics.bootstrap._WEIGHTS_AT_ONCE", 12 * 7)
+    monkeypatch.setattr("stages.common.metrics.bootstrap._BATCH_OF_WEIGHTS", 12 * 7)
     parts = resample(12, intervals(), lambda weights: {"first": weights[:, 0]})["first"]
     np.testing.assert_array_equal(whole, parts)
 
@@ -69,7 +69,7 @@ def test_a_single_portion_and_portions_of_one_are_taken(monkeypatch):
         return {weights.shape for weights in found}
 
     assert shapes(12) == {(100, 12)}
-    monkeypatch.setattr("stages.common.metrics.bootstrap._WEIGHTS_AT_ONCE", 5)
+    monkeypatch.setattr("stages.common.metrics.bootstrap._BATCH_OF_WEIGHTS", 5)
     assert shapes(12) == {(1, 12)}
 
 

@@ -116,10 +116,10 @@ def test_the_temperatures_divide_log_odds():
     faces = pd.DataFrame(
         {"dataset": "a", "method": "m", "item": ["x", "x", "y"], "track": 0, "confidence": 1.0}
     ).assign(p_fake=[0.2, 0.4, 0.9])
-    media = DECISION.score_items(faces)
-    assert media.columns.tolist() == ["dataset", "method", "item", "faces", "p_fake"]
-    assert media["faces"].tolist() == [2, 1]
-    assert media["p_fake"].tolist() == pytest.approx(expit(2 * logit([0.3, 0.9])), abs=1e-6)
+    items = DECISION.score_items(faces)
+    assert items.columns.tolist() == ["dataset", "method", "item", "faces", "p_fake"]
+    assert items["faces"].tolist() == [2, 1]
+    assert items["p_fake"].tolist() == pytest.approx(expit(2 * logit([0.3, 0.9])), abs=1e-6)
 
 
 def test_a_decision_is_read_as_it_was_written(tmp_path):

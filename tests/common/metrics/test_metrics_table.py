@@ -108,7 +108,7 @@ def test_a_table_holds_each_slice_and_follows_its_schema():
 
 
 def split_rows(split):
-    """Two media of one group, two faces each, as the split table holds them."""
+    """Two items of one group, two faces each, as the split table holds them."""
     rows = [
         {"dataset": "a", "method": method, "item": f"{split}_{label}", "frame": frame, "track": 0}
         | {"time": 0.0, "x": 0.0, "y": 0.0, "width": 9.0, "height": 9.0, "confidence": 0.9}

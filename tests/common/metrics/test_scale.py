@@ -43,11 +43,11 @@ decision = Decision(
     frame=level, video=level,
     fitted_on=FittedOn(split="val", sha256="", datasets=["made"], faces=1, items=1, groups=1),
 )
-frames, media = score_tables(table, logits, decision)
+frames, items = score_tables(table, logits, decision)
 intervals = Intervals(replicates=1000, confidence=0.95, min_groups=10, seed=0)
 settings = MetricsParams(ece_bins=15, intervals=intervals)
 rows = len(metrics_table(frames, "frame", 0.5, settings))
-rows += len(metrics_table(media, "video", 0.5, settings))
+rows += len(metrics_table(items, "video", 0.5, settings))
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(rows, int(used.ru_utime + used.ru_stime), used.ru_maxrss // 1024)
 """

@@ -2,9 +2,9 @@ import hashlib
 
 import pytest
 import yaml
-from app.provenance import check_made_with
 
 from app.models import Member
+from app.provenance import check_provenance
 from stages.common.errors import InputError
 from stages.common.metrics.decision import read_decision
 from tests.support.app import JUDGE
@@ -45,7 +45,7 @@ def change(folder, key, value):
 
 
 def test_the_parameters_of_the_run_are_accepted(member):
-    assert check_made_with([member]) == []
+    assert check_provenance([member]) == []
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_parameters_of_the_run_are_accepted(member):
 def test_a_parameter_changed_since_is_refused_by_name(member, tmp_path, key, value):
     change(tmp_path, key, value)
     with pytest.raises(InputError, match=rf"{key} is .*, and was .*dvc repro"):
-        check_made_with([member])
+        check_provenance([member])
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_a_parameter_changed_since_is_refused_by_name(member, tmp_path, key, val
 )
 def test_what_changes_no_score_may_change(member, tmp_path, key, value):
     change(tmp_path, key, value)
-    assert check_made_with([member]) == []
+    assert check_provenance([member]) == []
 
 
 def test_what_cannot_be_checked_is_said(member, tmp_path):
     decision = tmp_path / "models" / JUDGE / "decision.json"
     decision.write_text(decision.read_text() + " ")
-    assert "not of the model" in check_made_with([member])[0]
+    assert "not of the model" in check_provenance([member])[0]
     (tmp_path / "dvc.lock").unlink()
-    assert "no dvc.lock" in check_made_with([member])[0]
+    assert "no dvc.lock" in check_provenance([member])[0]

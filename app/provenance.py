@@ -16,10 +16,10 @@ _USED = ("frames", "detectors", "detect", "faces", "decision")
 """Sections of params.yaml that the app reads."""
 
 _BOUNDS = ("max_pixels", "max_duration", "max_seconds", "max_failed_fraction")
-"""They set media aside and change no score."""
+"""They set items aside and change no score."""
 
 
-def check_made_with(members: Iterable[Member]) -> list[str]:
+def check_provenance(members: Iterable[Member]) -> list[str]:
     """Hold params.yaml against what models were made with.
 
     Returns

@@ -13,7 +13,7 @@ CANNOT_TELL = (
 
 
 @dataclass(frozen=True)
-class Words:
+class Verdict:
     """A verdict in words.
 
     Attributes
@@ -31,7 +31,7 @@ class Words:
     details: list[str]
 
 
-def words_of(analysis: Analysis) -> Words:
+def verdict_of(analysis: Analysis) -> Verdict:
     """Say what an analysis means."""
     low, high = analysis.spread
     score = f"P(fake) is {analysis.p_fake:.2f} by {analysis.model}"
@@ -46,7 +46,7 @@ def words_of(analysis: Analysis) -> Words:
             f"{len(analysis.persons)} persons were found; each has a score of their own below."
         )
     if analysis.demonstration:
-        return Words(
+        return Verdict(
             "demonstration",
             "A demonstration: scores, no verdict",
             [
@@ -64,7 +64,7 @@ def words_of(analysis: Analysis) -> Words:
     if low < analysis.threshold <= high:
         details.append("Some frames lie above the threshold and some below it.")
         headline = "Rather fake than real" if fake else "Rather real than fake"
-        return Words("unsure", f"{headline}, but the frames disagree", details)
-    return Words(
+        return Verdict("unsure", f"{headline}, but the frames disagree", details)
+    return Verdict(
         "fake" if fake else "real", "Judged to be fake" if fake else "Judged to be real", details
     )

@@ -1,4 +1,4 @@
-"""Batch statistics estimated anew for the weights as they are ("precise BatchNorm").
+"""Batch statistics estimated again for the weights as they are ("precise BatchNorm").
 
 The moving averages of batch normalisation follow the weights with a delay, which a short
 training never catches up with (Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021).
@@ -11,7 +11,7 @@ from stages.train.batches import TrainBatches
 from stages.train.network import batch_normalisations
 
 
-def renew_batch_statistics(
+def estimate_batch_statistics(
     network: keras.Model, batches: TrainBatches, count: int, last_step: int
 ) -> None:
     """Replace the moving averages by averages over `batches`, all at the present weights.
