@@ -27,6 +27,7 @@ def media():
     return made_media()
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("way", ["frames", "app"])
 def test_some_hundred_mutated_media(media, way, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)  # workers import the project from the current folder
@@ -40,6 +41,7 @@ def test_some_hundred_mutated_media(media, way, tmp_path, monkeypatch):
     assert f"{processed} processed" in summary(run, FRAMES.max_seconds)
 
 
+@pytest.mark.end_to_end
 def test_sound_media_are_all_processed(media, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     for name, content in media.items():
