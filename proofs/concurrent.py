@@ -53,10 +53,10 @@ def second_is_refused(clone: Path, targets: list[str]) -> list[str]:
             break
     second = dvc(clone, "repro", *targets)
     alone = first.poll() is None
-    ran += list(first.stdout)
+    ran.append(first.communicate()[0])
     faults = [] if alone else ["the first repro ended before the second: nothing was shown"]
-    if first.wait():
-        faults.append(f"the first repro failed: {''.join(ran[-20:])}")
+    if first.returncode:
+        faults.append(f"the first repro failed: {''.join(ran)[-2000:]}")
     if not second.returncode:
         faults.append("the second repro did not fail")
     if not any(words in second.stderr for words in _BUSY):
