@@ -53,13 +53,13 @@ def second_is_refused(clone: Path, targets: list[str]) -> list[str]:
             break
     second = dvc(clone, "repro", *targets)
     alone = first.poll() is None
-    ran += list(first.stdout)
+    ran.append(first.communicate()[0])
     problems = [] if alone else ["the first repro ended before the second: nothing was shown"]
-    if first.wait():
-        problems.append(f"the first repro failed: {''.join(ran[-20:])}")
+    if first.returncode:
+        problems.append(f"the first repro failed: {''.join(ran)[-2000:]}")
     if not second.returncode:
         problems.append("the second repro did not fail")
-    if not any(args in second.stderr for args in _BUSY):
+    if not any(words in second.stderr for words in _BUSY):
         problems.append(f"the second repro does not say why: {second.stderr}")
     if "Running stage" in second.stdout:
         problems.append(f"the second repro ran a stage: {second.stdout}")

@@ -155,6 +155,7 @@ def repro_until(clone: Path, kill: Kill | None, durations: dict[str, float]) -> 
             timer.cancel()
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
     return Run(code, starts, time.monotonic() - began, "".join(tail))
 
 

@@ -63,8 +63,7 @@ class SmallDisk:
     def __exit__(
         self, kind: type | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._holder.stdin.close()
-        self._holder.wait()
+        self._holder.communicate()
 
     def fill(self, folder: Path) -> None:
         """Copy all that `folder` holds."""

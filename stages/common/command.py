@@ -58,8 +58,8 @@ def run_stage(main: Callable[..., None]) -> None:
         if error.errno not in _DISK_ERRORS:
             raise
         sys.exit(
-            f"error: {error} (at work in {Path.cwd()}); fix that and run again: what was finished is "
-            "kept"
+            f"error: {error} (at work in {Path.cwd()}); fix that and run again: what was finished "
+            "is kept"
         )
 
 

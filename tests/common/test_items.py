@@ -263,6 +263,7 @@ def test_killed_at_any_moment_the_next_run_goes_on(repository, seconds):
     time.sleep(seconds)
     first.send_signal(signal.SIGKILL)
     first.wait()
+    first.stderr.close()
     finished = len(list(Path("out").rglob("*.zip")))
     second = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     worked, rows = map(int, second.stdout.split())

@@ -142,6 +142,7 @@ def test_an_existing_cluster_loses_a_worker_and_nothing_else(repository, clip, p
         for process in [*workers, scheduler]:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
     assert json.loads(Path("metrics/frames/d.json").read_text()) == {
         "frames": 4 * count,
         "items": count,

@@ -27,6 +27,7 @@ def items():
     return made_items()
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("way", ["frames", "app"])
 def test_some_hundred_mutated_media(items, way, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)  # workers import the project from the current folder
@@ -40,7 +41,8 @@ def test_some_hundred_mutated_media(items, way, tmp_path, monkeypatch):
     assert f"{processed} processed" in summary(run, FRAMES.max_seconds)
 
 
-def test_sound_media_are_all_processed(items, tmp_path, monkeypatch):
+@pytest.mark.end_to_end
+def test_sound_items_are_all_processed(items, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     for name, content in items.items():
         (tmp_path / name).write_bytes(content)

@@ -69,3 +69,4 @@ def test_the_next_run_waits_for_a_child_that_outlived_dvc(repository):
     assert (repository / "out.txt").read_text() == "half whole"
     assert (repository / "dvc.lock").exists()
     first.stdout.close()
+    second.stdout.close()

@@ -25,6 +25,11 @@ def start(folder, **environment):
     )
 
 
+def ended(process):
+    with process:  # closes what it prints to
+        return process.wait()
+
+
 def outs(folder):
     made = [path for top in ("models", "plots") for path in (folder / top).rglob("*")]
     return {path.relative_to(folder): path.read_bytes() for path in made if path.is_file()}
@@ -41,15 +46,15 @@ def workspaces(tmp_path):
 
 def test_killed_and_run_again_is_the_same_to_the_byte_with_other_workers(workspaces):
     whole, killed = workspaces
-    assert start(whole, MACHINE_WORKERS="1").wait() == 0
+    assert ended(start(whole, MACHINE_WORKERS="1")) == 0
 
     process = start(killed, MACHINE_WORKERS="3")
     while not list((killed / ".work/train/vgg16").glob("*/00000.npz")):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert start(killed, MACHINE_WORKERS="2").wait() == 0
+    ended(process)
+    assert ended(start(killed, MACHINE_WORKERS="2")) == 0
 
     assert Path("plots/history/vgg16/plots/metrics/val/auc.tsv") in outs(whole)
     assert outs(whole) == outs(killed)
@@ -60,7 +65,7 @@ def test_killed_and_run_again_is_the_same_to_the_byte_with_other_workers(workspa
 def test_two_processes_train_together_and_go_on_together(workspaces):
     whole, killed = workspaces
     first, second = (start(whole, **environment) for environment in two_processes())
-    assert (first.wait(), second.wait()) == (0, 0)
+    assert (ended(first), ended(second)) == (0, 0)
     assert len((whole / ".work/logs/train-vgg16.jsonl").read_text().splitlines()) == 3
 
     both = [start(killed, **environment) for environment in two_processes()]
@@ -69,9 +74,9 @@ def test_two_processes_train_together_and_go_on_together(workspaces):
         time.sleep(0.05)
     for process in both:
         process.kill()
-        process.wait()
+        ended(process)
     both = [start(killed, **environment) for environment in two_processes()]
-    assert [process.wait() for process in both] == [0, 0]
+    assert [ended(process) for process in both] == [0, 0]
     assert outs(whole) == outs(killed)
 
 
@@ -91,7 +96,7 @@ def test_other_weights_in_the_same_file_are_another_training(workspaces):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.05)
         process.kill()
-        process.wait()
+        ended(process)
         trainings |= saved
     assert len(trainings) == 2
 
