@@ -88,8 +88,9 @@ def read_auth(path: Path | None) -> list[tuple[str, str]] | None:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise InputError(f"--auth {path} cannot be read: {error.strerror}") from None
-    pairs = [tuple(line.split(":", 1)) for line in lines if line.strip()]
-    if not pairs or any(len(pair) != 2 or not all(pair) for pair in pairs):
+    parts = (line.partition(":") for line in lines if line.strip())
+    pairs = [(name, password) for name, _, password in parts]
+    if not pairs or not all(all(pair) for pair in pairs):
         raise InputError(f"--auth {path}: expected lines of the form name:password")
     return pairs
 

@@ -151,6 +151,8 @@ def draw_clip(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
                 output.mux(sound.until(frame.time + delay))
                 output.mux(stream.encode(_picture(pixels, frame.time + delay)))
                 _bound(target.tell(), most)
+            if stream is None:
+                raise ItemError("has no frame")
             output.mux(stream.encode())
             output.mux(sound.until(float("inf")))
     except av.FFmpegError as error:  # frames or sound that do not come in the order of their times

@@ -13,10 +13,11 @@ _LEGEND = "P(fake)"
 
 def colour(p_fake: float) -> tuple[int, int, int]:
     """RGB of a score in [0, 1]."""
-    return tuple(
+    red, green, blue = (
         round(np.interp(p_fake, [0, 0.5, 1], levels))
         for levels in zip(REAL, UNSURE, FAKE, strict=True)
     )
+    return red, green, blue
 
 
 def draw_box(picture: np.ndarray, box: np.ndarray, p_fake: float) -> None:

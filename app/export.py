@@ -44,7 +44,8 @@ def main(args: list[str] | None = None) -> None:
         name = options.model or next((known for known in trained() if known != ENSEMBLE), None)
         if name == ENSEMBLE:
             raise InputError("an ensemble is several files: export its members, and take the mean")
-        (member,) = load_models(name)[name].members
+        (model,) = load_models(name).values()
+        (member,) = model.members
         out = options.out or Path(f"{name}.onnx")
         worst = export(member, out)
     except PipelineError as error:

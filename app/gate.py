@@ -85,7 +85,7 @@ class Gate:
         Bytes of all uploads that wait.
     """
 
-    def __init__(self, app: Callable, uploads: Uploads, largest: int, most: int) -> None:
+    def __init__(self, app: Callable[..., Any], uploads: Uploads, largest: int, most: int) -> None:
         self.app, self.uploads = app, uploads
         self.largest, self.most = largest, most
 
@@ -111,7 +111,8 @@ class Gate:
             await self.app(scope, receive, send)
 
     async def _question(self, scope: Message, receive: Receive, send: Send) -> None:
-        body, more = b"", True
+        body: bytes = b""
+        more = True
         while more:
             message = await receive()
             body += message.get("body", b"")
@@ -120,13 +121,14 @@ class Gate:
                 await _refuse(send, 413, "The request is too large.")
                 return
         statuses = []
+        replayed = False
 
         async def replay() -> Message:
-            nonlocal body
-            if body is None:
+            nonlocal replayed
+            if replayed:
                 return await receive()
-            whole, body = body, None
-            return {"type": "http.request", "body": whole, "more_body": False}
+            replayed = True
+            return {"type": "http.request", "body": body, "more_body": False}
 
         async def watch(message: Message) -> None:
             if message["type"] == "http.response.start":

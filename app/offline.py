@@ -4,7 +4,7 @@ import ctypes
 import errno
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stages.common.errors import MachineFailure
 from stages.frames.sandbox import call_apart
@@ -31,7 +31,7 @@ def is_cut_off() -> bool:
         return False
 
 
-def _cut_off(function: Callable[..., T], arguments: tuple) -> T:
+def _cut_off(function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
     """Run in the child: leave the network, then call the function."""
     unshare = getattr(ctypes.CDLL(None, use_errno=True), "unshare", None)
     if unshare is not None and unshare(_NEW_USER | _NEW_NETWORK) != 0:

@@ -69,9 +69,9 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
     models = list(service.models)
 
     def show(upload: str | None, example: str | None, model: str, progress: Any) -> str:
-        if not upload and example not in examples:
+        if not upload and (example is None or example not in examples):
             return refusal_html(Refused("nothing", "Drop a clip or a picture first."))
-        path = Path(upload) if upload else examples[example]
+        path = Path(upload) if upload else examples[example or ""]
         try:
             return answer_html(service.answer(path, model, _report(progress)))
         except Refused as refused:

@@ -61,7 +61,7 @@ def main(args: list[str] | None = None) -> int:
     try:
         recipe = load_recipe()
         name = options.model or next(reversed(trained()), None)
-        model = load_models(name)[name]
+        (model,) = load_models(name).values()
         for unknown in check_provenance(model.members):
             print(f"warning: {unknown}", file=sys.stderr)
     except NoModel as error:

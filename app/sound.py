@@ -53,7 +53,8 @@ class Sound:
         name = self.stream.codec_context.name
         if name in AS_IT_IS:
             target = output.add_stream_from_template(self.stream)
-            packets = (packet for packet in self.source.demux(self.stream) if packet.size)
+            demuxed = self.source.demux(self.stream)
+            packets: Iterator[av.Packet] = (packet for packet in demuxed if packet.size)
         else:
             target = output.add_stream("aac", rate=self.stream.codec_context.sample_rate)
             target.codec_context.layout = "stereo" if self.stream.channels > 1 else "mono"

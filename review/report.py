@@ -101,8 +101,8 @@ def compare(base: Revision, head: Revision) -> Report:
     notes: list[str] = []
     old, new = _scored(base, notes), _scored(head, notes)
     contents = contents_of(base), contents_of(head)
-    scored = (items_of(one.scores for one in side.values()) for side in (old, new))
-    changed = item_changes(*scored, *contents)
+    before, after = (items_of(one.scores for one in side.values()) for side in (old, new))
+    changed = item_changes(before, after, *contents)
     differences = {
         (change.split, change.dataset): "" if change.comparable else f"other items: {change}"
         for change in changed
@@ -118,8 +118,8 @@ def compare(base: Revision, head: Revision) -> Report:
     charts: list[Chart] = []
     for model in sorted(old.keys() | new.keys(), key=lambda name: (name == BASELINE, name)):
         sides = old.get(model), new.get(model)
-        if all(sides):
-            judgements += judge(model, *sides, differences, params)
+        if sides[0] and sides[1]:
+            judgements += judge(model, sides[0], sides[1], differences, params)
             judgements += _frame_judgements(model, base, head, differences)
         charts += roc_charts(model, *(side and side.scores for side in sides))
         charts += history_charts(model, base, head)
@@ -166,4 +166,5 @@ def _frame_judgements(
     paths = [revision.folder / metrics_path(model) for revision in (base, head)]
     if not all(path.is_file() for path in paths):
         return []
-    return judge_frames(model, *(table.read(path, METRICS) for path in paths), differences)
+    old, new = (table.read(path, METRICS) for path in paths)
+    return judge_frames(model, old, new, differences)

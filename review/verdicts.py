@@ -150,16 +150,16 @@ def judge_frames(
         difference = differences[name[0], name[1]]
         if not difference and not old[counts].equals(new[counts]):
             difference = f"{old.fakes + old.reals} faces before, {new.fakes + new.reals} after"
-        estimates = [Estimate(row["value"], row["low"], row["high"]) for row in (old, new)]
-        change, verdict, reason = _apart(name[3], *estimates, difference)
+        before, after = (Estimate(row["value"], row["low"], row["high"]) for row in (old, new))
+        change, verdict, reason = _apart(name[3], before, after, difference)
         about = dict(zip(key, name, strict=True))
         judged.append(
             Judgement(
                 model,
                 "frame",
                 **about,
-                base=estimates[0],
-                head=estimates[1],
+                base=before,
+                head=after,
                 change=change,
                 verdict=verdict,
                 reason=reason,
@@ -211,10 +211,12 @@ def _compared(
     """Change, verdict and reason of one metric, over the same resamplings of the same groups."""
     if difference:
         return Estimate(), "not comparable", difference
-    for side in (base, head):
-        if isinstance(side.points[metric], str):
-            return Estimate(), "undefined", side.points[metric]
-    change = head.points[metric] - base.points[metric]
+    before, after = base.points[metric], head.points[metric]
+    if isinstance(before, str):
+        return Estimate(), "undefined", before
+    if isinstance(after, str):
+        return Estimate(), "undefined", after
+    change = after - before
     replicates = head.replicates[metric] - base.replicates[metric]
     if not change and not np.nan_to_num(replicates).any():
         return Estimate(0.0, 0.0, 0.0), "unchanged", ""

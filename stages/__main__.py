@@ -10,6 +10,7 @@ A stage checks what it declares when it runs. This sees the whole file before an
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -38,7 +39,7 @@ from stages.train.params import RecipeParams
 _BY_DETECTOR = create_model(
     "ByDetector",
     __base__=Section,
-    **{name: (module.Params, None) for name, module in DETECTORS.items()},
+    **{name: (module.Params, None) for name, module in DETECTORS.items()},  # type: ignore[call-overload]  # pydantic has no type for fields by name
 )
 
 
@@ -103,7 +104,7 @@ class Pipeline(Section):
         return self
 
 
-def _known(where: str, names: object, known: object) -> None:
+def _known(where: str, names: Iterable[str], known: Iterable[str]) -> None:
     if unknown := sorted(set(names) - set(known)):
         raise ValueError(f"{where} names {unknown[0]!r}; known are {', '.join(sorted(known))}")
 

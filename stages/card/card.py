@@ -172,7 +172,7 @@ def _limits(ran: CardInputs) -> Iterable[str]:
         "fakes. Where fakes are rarer, more of its alarms are false than the score says."
     )
     without = sum(
-        ran.split[f"{split}_{label}_items_without_face"]
+        int(ran.split[f"{split}_{label}_items_without_face"])
         for split in SCORED_SPLITS
         for label in ("real", "fake")
     )

@@ -33,8 +33,9 @@ def run_stage(main: Callable[..., None]) -> None:
     main : callable
         The stage; its parameters are strings.
     """
-    module = inspect.getmodule(main)
-    name = module.__spec__.parent
+    module = sys.modules[main.__module__]
+    assert module.__spec__ is not None  # it is run by its name
+    name = module.__spec__.parent or ""
     parser = argparse.ArgumentParser(
         prog=f"python -m {name}",
         description=module.__doc__,

@@ -48,7 +48,7 @@ def set_options(device: str, deterministic: bool) -> None:
             flags = os.environ.get("XLA_FLAGS", "")
             os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true"
         if device == "cpu":
-            jax.config.update("jax_platforms", "cpu")
+            jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]  # JAX's own
 
 
 def used_gpus(device: str) -> int:

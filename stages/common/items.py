@@ -178,7 +178,9 @@ def _remove_all_but(expected: set[Path], folder: Path) -> None:
             path.unlink()
 
 
-def _work_on(client: Client, calls: dict[Job, tuple], paths: dict[Job, Path], label: str) -> None:
+def _work_on(
+    client: Client, calls: dict[Job, tuple[Any, ...]], paths: dict[Job, Path], label: str
+) -> None:
     """Make the archives of all jobs.
 
     All items that were with a worker when it died are under suspicion. Each of them is tried
@@ -207,7 +209,7 @@ def _work_on(client: Client, calls: dict[Job, tuple], paths: dict[Job, Path], la
                 done(not killed and future.result())
 
 
-def _run(client: Client, calls: dict[Job, tuple]) -> Iterator[tuple[Job, Future]]:
+def _run(client: Client, calls: dict[Job, tuple[Any, ...]]) -> Iterator[tuple[Job, Future]]:
     """Submit calls, a few a thread at a time, and yield each future when it is done."""
 
     def submit(job: Job) -> Future:
@@ -239,16 +241,17 @@ def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
 
 def _make(work: Callable[[Any], ItemResult], task: Any, path: Path, digest: str) -> bool:
     """Work on one item in a worker process and write its archive; say if it went well."""
+    members: Mapping[str, bytes] = {}
     try:
         made = work(task)
     except PipelineError:  # no item is to blame
         raise
     except MachineFailure as error:
-        record, members = Record("", str(error)), {}
+        record = Record("", str(error))
     except ItemError as error:
-        record, members = Record(digest, str(error)), {}
+        record = Record(digest, str(error))
     except Exception as error:  # a library's error on one item must not lose the others
-        record, members = Record(digest, f"{type(error).__name__}: {error}"), {}
+        record = Record(digest, f"{type(error).__name__}: {error}")
     else:
         record, members = Record(digest, rows=made.rows), made.members
     write_archive(path, record, members)
@@ -256,7 +259,7 @@ def _make(work: Callable[[Any], ItemResult], task: Any, path: Path, digest: str)
 
 
 def _outcome(records: dict[Job, Record], worked: int) -> Outcome:
-    columns: dict[str, list] = {name: [] for name in KEY}
+    columns: dict[str, list[Any]] = {name: [] for name in KEY}
     failures = []
     for job, record in records.items():
         key = dict(zip(KEY, (job.dataset, job.method, job.item), strict=True))

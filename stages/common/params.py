@@ -64,8 +64,9 @@ def merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     result = copy.deepcopy(values)
     for key, change in changes.items():
         value = result.get(key)
-        both = isinstance(value, dict) and isinstance(change, dict)
-        result[key] = merged(value, change) if both else change
+        if isinstance(value, dict) and isinstance(change, dict):
+            change = merged(value, change)
+        result[key] = change
     return result
 
 

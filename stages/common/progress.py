@@ -1,6 +1,7 @@
 """Progress of a stage: a bar on a terminal, a line now and then elsewhere."""
 
 import sys
+from typing import Any
 
 from tqdm import tqdm
 
@@ -8,7 +9,7 @@ _LINE = "{desc}: {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}{postfix}
 _SECONDS_BETWEEN_LINES = 30
 
 
-def progress(label: str, total: int) -> tqdm:
+def progress(label: str, total: int) -> "tqdm[Any]":
     """A tqdm bar over `total` items, quiet and line by line where there is no terminal."""
     if sys.stderr.isatty():
         return tqdm(desc=label, total=total, unit="item")

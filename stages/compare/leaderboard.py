@@ -106,11 +106,11 @@ def difference(
     bounds : tuple of float, or str
         The interval, or why there is none.
     """
-    values = [trial.metrics[model]["auc"] for model in (first, second)]
-    if any(isinstance(value, str) for value in values):
-        return float("nan"), str(values[0])
+    one, other = (trial.metrics[model]["auc"] for model in (first, second))
+    if isinstance(one, str) or isinstance(other, str):
+        return float("nan"), str(one)
     replicates = trial.replicates[first]["auc"] - trial.replicates[second]["auc"]
-    return values[0] - values[1], interval(replicates, trial.groups, intervals)
+    return one - other, interval(replicates, trial.groups, intervals)
 
 
 def _or_nan(bounds: tuple[float, float] | str) -> tuple[float, float]:

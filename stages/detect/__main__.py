@@ -57,7 +57,8 @@ def main(dataset: str, detector: str) -> None:
         if key in fakes:
             continue
         archive = item_path(frames_folder(dataset), key.method, key.item)
-        jobs.append(Job(*key, content=read_record(archive).digest, task=archive))
+        content = read_record(archive).digest
+        jobs.append(Job(key.dataset, key.method, key.item, content, archive))
     outcome = run_items(
         partial(detect_item, detector=detector, params=params),
         jobs,

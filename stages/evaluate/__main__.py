@@ -14,6 +14,7 @@ Parameters
     ``evaluate``, ``decision``, ``metrics``; versions of ``items``, ``network`` and ``statistics``
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
@@ -84,7 +85,7 @@ def draw(
         )
         for name, (scores, level) in fitted.items()
     }
-    kinds = {
+    kinds: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
         "roc": plots.roc_panel,
         "precision_recall": plots.precision_recall_panel,
         "confusion": plots.confusion_panel,

@@ -31,11 +31,11 @@ def overlay(crop: np.ndarray, warm: np.ndarray) -> np.ndarray:
     warm = np.round(warm, 3)
     colours = cv2.applyColorMap(np.uint8(np.round(255 * warm)), cv2.COLORMAP_INFERNO)[..., ::-1]
     share = 0.6 * warm[..., None]
-    return np.uint8(np.round((1 - share) * crop + share * colours))
+    return np.round((1 - share) * crop + share * colours).astype(np.uint8)
 
 
 def contact_sheet(
-    crops: Sequence[np.ndarray], heats: Sequence[np.ndarray], captions: Sequence[tuple[str, str]]
+    crops: Sequence[np.ndarray], heats: np.ndarray, captions: Sequence[tuple[str, str]]
 ) -> np.ndarray:
     """Pairs of a crop and its overlay with two lines of text each.
 
@@ -43,7 +43,7 @@ def contact_sheet(
     ----------
     crops : sequence of ndarray of uint8, shape (h, w, 3)
         RGB.
-    heats : sequence of ndarray of float
+    heats : ndarray of float, shape (n, rows, columns)
         Their maps.
     captions : sequence of (str, str)
         Their texts.

@@ -69,16 +69,17 @@ def _jobs(dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame]) ->
     by_item = {name: dict(tuple(table.groupby(KEY))) for name, table in boxes.items()}
     jobs = []
     for key, of_item in frames.groupby(KEY):
-        found = {name: item.get(key, boxes[name].head(0)) for name, item in by_item.items()}
+        _, method, item = key
+        found = {name: tables.get(key, boxes[name].head(0)) for name, tables in by_item.items()}
         inputs = ItemInputs(
-            item_path(frames_folder(dataset), *key[1:]),
+            item_path(frames_folder(dataset), method, item),
             of_item.drop(columns=KEY),
             {name: table.drop(columns=KEY) for name, table in found.items()},
         )
         content = hashlib.sha256(read_record(inputs.archive).digest.encode())
         for name, table in inputs.detections.items():
             content.update(f"{name}\n{table.to_csv(index=False)}".encode())
-        jobs.append(Job(*key, content=content.hexdigest(), task=inputs))
+        jobs.append(Job(dataset, method, item, content.hexdigest(), inputs))
     return jobs
 
 

@@ -60,7 +60,7 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
     """
     found = find_faces(item.frames, item.detections, params)
     pictures = {int(Path(name).stem): data for name, data in read_members(item.archive).items()}
-    members = {}
+    members: dict[str, bytes] = {}
     for frame, of_frame in found[found["kept"]].groupby("frame"):
         picture = decode_stored(pictures[frame], f"frame {frame}")
         crops = crop_faces(picture, of_frame, params.crop)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
 from stages.common.table import KEY
@@ -32,7 +33,7 @@ def agreement(
     tracks = kept[[*KEY, "track"]].drop_duplicates()
     items = len(frames[KEY].drop_duplicates())
     seen = {name: saw(found["seen_by"], name) for name in detectors}
-    agreed = sum(seen.values()) > 1
+    agreed = np.sum(list(seen.values()), axis=0) > 1
     metrics: dict[str, int | float | str] = {
         "items": items,
         "items_without_face": items - len(tracks[KEY].drop_duplicates()),

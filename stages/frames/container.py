@@ -35,8 +35,8 @@ def container_of(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(64)
         kind = _kind(start)
-        claimed = {"matroska": _matroska_size, "mov": _mov_size}.get(kind, lambda file: 0)(file)
-        if claimed > file.seek(0, os.SEEK_END):
+        sizes = {"matroska": _matroska_size, "mov": _mov_size}
+        if kind in sizes and sizes[kind](file) > file.seek(0, os.SEEK_END):
             raise ItemError("is truncated")
     return kind
 

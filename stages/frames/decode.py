@@ -28,7 +28,10 @@ _KNOW_UNREFERENCED = ("h264", "mpeg4")
 """Decoders that leave out just what no other frame refers to; HEVC's looks at one layer only."""
 
 # The type of a unit (NAL) of a packet, from the byte after the unit's four bytes of length
-_IDR = {"h264": lambda byte: byte & 31 == 5, "hevc": lambda byte: byte >> 1 & 63 in (19, 20)}
+_IDR: dict[str, Callable[[int], bool]] = {
+    "h264": lambda byte: byte & 31 == 5,
+    "hevc": lambda byte: byte >> 1 & 63 in (19, 20),
+}
 
 _RGB = (
     Interpolation.BICUBIC
@@ -84,7 +87,7 @@ class Timeline:
 
 
 def decode(
-    path: Path, choose: Callable[[np.ndarray], Sequence[int]], limits: Limits
+    path: Path, choose: Callable[[np.ndarray], Sequence[int] | np.ndarray], limits: Limits
 ) -> Iterator[Frame]:
     """Decode chosen frames of a video, or the one frame of an image.
 

@@ -72,7 +72,7 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
             child.join()
             if time.monotonic() >= deadline:
                 raise MachineFailure(f"took longer than {seconds:g} s") from None
-            raise _death(child.exitcode) from None
+            raise _death(child.exitcode or 0) from None
         finally:
             watchdog.cancel()
             child.kill()
@@ -100,7 +100,9 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _answer(sender: Connection, function: Callable, arguments: tuple, seconds: int) -> None:
+def _answer(
+    sender: Connection, function: Callable[..., Any], arguments: tuple[Any, ...], seconds: int
+) -> None:
     """Run in the child: call the function and send its result, or its error."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))

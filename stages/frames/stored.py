@@ -36,7 +36,7 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
     """
     cv2.setNumThreads(1)  # one process an item uses the cores better
     choose = partial(choose_frames, max_frames=params.max_frames, interval=params.interval)
-    rows = {"frame": [], "time": [], "width": [], "height": [], "scale": []}
+    rows: dict[str, list[Any]] = {"frame": [], "time": [], "width": [], "height": [], "scale": []}
     pictures = []
     for frame in decode(path, choose, Limits(params.max_pixels, params.max_duration)):
         width = frame.pixels.shape[1]

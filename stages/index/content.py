@@ -54,7 +54,7 @@ def md5s(paths: Sequence[Path], memory: DvcMemory) -> list[str]:
     known = {
         name: found.value
         for name, _, found in memory.hashes.get_many(names, localfs, {})
-        if found and found.name == "md5"
+        if found and found.name == "md5" and found.value
     }
     unknown = [name for name in names if name not in known]
     if unknown:

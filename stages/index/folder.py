@@ -52,7 +52,7 @@ class Folder:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{self.root / path} cannot be read: {error}") from None
 
-    def json(self, path: str, kind: type[dict] | type[list]) -> Any:
+    def json(self, path: str, kind: type[dict[str, Any]] | type[list[Any]]) -> Any:
         """The content of a JSON file, an object (dict) or an array (list).
 
         Raises
@@ -129,7 +129,9 @@ def scan(root: Path, stores: Collection[Path] = ()) -> Folder:
             f"{root} is not a folder: unpack or link the dataset there, or `dvc pull` it"
         )
     allowed = [root.resolve(), *(store.resolve() for store in stores)]
-    items, lists, outside = [], [], []
+    media_files: list[str] = []
+    lists: list[str] = []
+    outside: list[str] = []
     for top, folders, files in os.walk(root):
         folders[:] = [name for name in folders if not _is_clutter(name)]
         for name in folders + [name for name in files if not _is_clutter(name)]:
@@ -140,8 +142,8 @@ def scan(root: Path, stores: Collection[Path] = ()) -> Folder:
             if path.is_symlink() and not _is_below(path.resolve(), allowed):
                 outside.append(relative)
             elif not path.is_dir():
-                (items if kind(name) else lists).append(relative)
-    return Folder(root, tuple(sorted(items)), tuple(sorted(lists)), tuple(sorted(outside)))
+                (media_files if kind(name) else lists).append(relative)
+    return Folder(root, tuple(sorted(media_files)), tuple(sorted(lists)), tuple(sorted(outside)))
 
 
 def _is_clutter(name: str) -> bool:

@@ -70,7 +70,9 @@ def jpeg(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndar
     """Compress as JPEG of the quality `strength`."""
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(strength)]
     _, encoded = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), quality)
-    return cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
+    decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
+    assert decoded is not None  # OpenCV has just encoded it
+    return decoded
 
 
 def h264(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
@@ -81,7 +83,8 @@ def h264(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndar
     with av.open(file, "w", format="mp4") as container:
         options = {"crf": str(int(strength)), "threads": "1"}
         stream = container.add_stream("libx264", rate=25, options=options)
-        stream.height, stream.width, stream.pix_fmt = *even.shape[:2], "yuv420p"
+        stream.height, stream.width = even.shape[:2]
+        stream.pix_fmt = "yuv420p"
         stream.thread_count = 1
         container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
         container.mux(stream.encode())

@@ -32,7 +32,9 @@ def bumps(
     """
     x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
     planes = np.zeros((2, height, width), np.float32)
-    for point, value in zip(np.float32(points), np.float32(values), strict=True):
+    for point, value in zip(
+        np.array(points, np.float32), np.array(values, np.float32), strict=True
+    ):
         along_x = np.exp(-((x - point[0]) ** 2) / np.float32(2 * sigma**2))
         along_y = np.exp(-((y - point[1]) ** 2) / np.float32(2 * sigma**2))
         planes += value[:, None, None] * along_y[:, None] * along_x

@@ -57,9 +57,9 @@ def draw_warp(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
     square = np.zeros((side, side, 2), np.float32)
     for cells, strength in WARP.items():
         square += strength * fields.noise(rng, side, side, cells, 2)
-    mirrored = square[:, ::-1] * np.float32([-1, 1])
+    mirrored = square[:, ::-1] * np.array([-1, 1], np.float32)
     mixed = ((1 + ASYMMETRY) * square + (1 - ASYMMETRY) * mirrored) / 2
-    offset = fields.grid(width, height) - np.float32(FACE_CENTRE)
+    offset = fields.grid(width, height) - np.array(FACE_CENTRE, np.float32)
     fade = np.clip(2 - 2 * np.linalg.norm(offset, axis=2) / WARP_REACH, 0, 1)
     return fields.sample(mixed, offset + np.float32(WARP_REACH)) * fade[..., None]
 

@@ -72,7 +72,7 @@ def draw_light(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
     """Light that falls unevenly, of some colour: factors of about 1, (height, width, 3)."""
     colour = rng.uniform(0.75, 1.15) * np.exp(rng.normal(0, 0.06, 3))
     slope = rng.normal(0, 0.18, 2) / width  # change over the width of the frame
-    from_centre = fields.grid(width, height) - np.float32([width / 2, height / 2])
+    from_centre = fields.grid(width, height) - np.array([width / 2, height / 2], np.float32)
     fall = 1 + (from_centre * np.float32(slope)).sum(axis=2)
     return (np.clip(fall, 0.5, 1.5)[..., None] * colour).astype(np.float32)
 

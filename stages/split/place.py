@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -47,10 +48,10 @@ def place(
     holds = {group: Counter(rows) for group, rows in strata.groupby(items["group"])}
     given = {group: split for group, split in (placed or {}).items() if group in holds}
     whole = sum(shares.values())
-    so_far = Counter()
-    held = {split: Counter() for split in {*shares, *given.values()}}
+    so_far: Counter[Any] = Counter()
+    held: dict[str, Counter[Any]] = {split: Counter() for split in {*shares, *given.values()}}
 
-    def order(group: str) -> tuple:
+    def order(group: str) -> tuple[Any, ...]:
         chance = hashlib.sha256(f"{seed} {group}".encode()).hexdigest()
         return group not in given, -holds[group].total(), chance
 

@@ -16,6 +16,7 @@ Parameters
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import keras
 import pandas as pd
@@ -99,7 +100,7 @@ def _read_split(split: str) -> pd.DataFrame:
     return table
 
 
-def _digest(recipe: list, tables: dict[str, pd.DataFrame], name: str) -> str:
+def _digest(recipe: list[Any], tables: dict[str, pd.DataFrame], name: str) -> str:
     """Digest of all that a training follows from, so that it is never gone on with as another."""
     code = [recorded_code("train"), recorded_code("train", name)]
     digest = hashlib.sha256(f"{recipe}{code}".encode())

@@ -4,6 +4,7 @@ import ctypes
 import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
@@ -37,7 +38,7 @@ class ProcessGroup:
 ALONE = ProcessGroup(number=0, processes=1, devices=1)
 
 
-def prepare(params: RecipeParams, device: str) -> AbstractContextManager:
+def prepare(params: RecipeParams, device: str) -> AbstractContextManager[Any]:
     """Seed everything and set threads, device and precision, before anything is computed.
 
     Parameters
@@ -106,7 +107,7 @@ def replicas(network: keras.Model) -> int:
     return strategy.num_replicas_in_sync if strategy else 1
 
 
-def _prepare_tensorflow(params: RecipeParams, device: str) -> AbstractContextManager:
+def _prepare_tensorflow(params: RecipeParams, device: str) -> AbstractContextManager[Any]:
     import tensorflow as tf
 
     if tf.config.threading.get_intra_op_parallelism_threads() != params.threads:
@@ -136,7 +137,7 @@ def _keep_memory() -> None:
     glibc.mallopt(_MMAP_THRESHOLD, 32 * 2**20)
 
 
-def _prepare_jax(params: RecipeParams, device: str) -> AbstractContextManager:
+def _prepare_jax(params: RecipeParams, device: str) -> AbstractContextManager[Any]:
     set_options(device, params.deterministic)
     if "KERAS_DISTRIBUTION_JOB_ADDRESSES" in os.environ:
         keras.distribution.initialize()  # looks for devices

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -32,7 +33,7 @@ class State:
         Values of the network's variables, then the optimizer's.
     """
 
-    history: list[dict]
+    history: list[dict[str, Any]]
     variables: list[np.ndarray]
 
 
@@ -58,7 +59,8 @@ class Checkpoints:
         epoch = len(state.history) - 1
         arrays = {f"{number:05d}": value for number, value in enumerate(state.variables)}
         with whole_file(self.path(epoch)) as part, part.open("wb") as file:
-            np.savez(file, history=np.array(json.dumps(state.history)), **arrays)
+            arrays["history"] = np.array(json.dumps(state.history))
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # takes one for `allow_pickle`
         for path in self._folder.glob("*.npz"):
             if int(path.stem) not in {best, *range(epoch - _KEPT + 1, epoch + 1)}:
                 path.unlink()
@@ -91,7 +93,7 @@ class Checkpoints:
         return self._folder / f"{epoch:05d}.npz"
 
 
-def state_of(network: keras.Model, history: list[dict]) -> State:
+def state_of(network: keras.Model, history: list[dict[str, Any]]) -> State:
     """The present state of a compiled network, its optimizer included."""
     return State(history, [keras.ops.convert_to_numpy(value) for value in _variables(network)])
 

@@ -33,7 +33,9 @@ def add_noise(crop: np.ndarray, sigma: float, rng: np.random.Generator) -> np.nd
 def compress(crop: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:
     """A JPEG round trip at `quality`, 1 to 100."""
     _, encoded = cv2.imencode(".jpg", crop[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
-    return cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
+    decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
+    assert decoded is not None  # OpenCV has just encoded it
+    return decoded
 
 
 def erase(crop: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:

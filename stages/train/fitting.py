@@ -84,7 +84,7 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
             if history and name == "head" and history[-1]["phase"] == "tune":
                 continue
             compile_phase(run, name, phase)
-            if history and history[-1]["phase"] == name:
+            if state and history[-1]["phase"] == name:
                 restore(run.network, state)
             watch = _Watch(run, name, history, bar.update, on_epoch)
             _fit_phase(run, name, phase, history, watch)
@@ -207,10 +207,10 @@ class _Watch(keras.callbacks.Callback):
         self._on_step = on_step
         self._on_epoch = on_epoch
 
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._run.batches.epoch = epoch
 
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._on_step()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import psutil
@@ -29,7 +30,7 @@ class Log:
         self._gpus = _watch_gpus()
         self._since = time.perf_counter()
 
-    def epoch(self, row: dict) -> None:
+    def epoch(self, row: dict[str, Any]) -> None:
         """Write the time since the last line and the load over it beside an epoch's curves."""
         seconds = time.perf_counter() - self._since
         line = row | {
@@ -57,6 +58,7 @@ def _watch_gpus() -> io.BufferedReader | None:
         stdout=subprocess.PIPE,
     )
     atexit.register(watch.terminate)
+    assert isinstance(watch.stdout, io.BufferedReader)  # as asked for by PIPE
     os.set_blocking(watch.stdout.fileno(), False)
     return watch.stdout
 

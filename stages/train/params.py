@@ -50,7 +50,9 @@ class Variation(Section):
 
 
 _DISTORTED = create_model(
-    "Distorted", __base__=Variation, **dict.fromkeys(DISTORTIONS, (Distortion, ...))
+    "Distorted",
+    __base__=Variation,
+    **dict.fromkeys(DISTORTIONS, (Distortion, ...)),  # type: ignore[call-overload]  # as above
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -54,13 +55,13 @@ def _one_by_one(params: RecipeParams) -> Iterator[tuple[str, RecipeParams]]:
     }
     blended = params.self_blended.model_dump()
 
-    def only(changes: dict, share: float = 0.0) -> RecipeParams:
+    def only(changes: dict[str, Any], share: float = 0.0) -> RecipeParams:
         return RecipeParams(
             **params.model_dump()
             | {"augment": off | changes, "self_blended": blended | {"share": share}}
         )
 
-    def same(*names: str) -> dict:
+    def same(*names: str) -> dict[str, Any]:
         return {name: used[name] for name in names}
 
     yield "as stored", only({})

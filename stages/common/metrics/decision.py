@@ -143,7 +143,7 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) ->
     items = aggregate(faces.assign(p_fake=scores), rule.aggregation)
     labels = faces.groupby(KEY)["label"].first()
     fake_items = (labels.loc[pd.MultiIndex.from_frame(items[KEY])] == "fake").to_numpy()
-    video, _ = _fit_level(log_odds(items["p_fake"]).to_numpy(), fake_items, rule)
+    video, _ = _fit_level(log_odds(items["p_fake"].to_numpy()), fake_items, rule)
     return Decision(
         aggregation=rule.aggregation,
         frame=frame,

@@ -70,10 +70,8 @@ class Metric:
             values = [self.of(scores) for scores in replicates.one_by_one()]
             return np.array([np.nan if isinstance(value, str) else value for value in values])
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = self.replicates(replicates)
-            return (
-                np.where(replicates.one_class, np.nan, values) if self.kind == "ranking" else values
-            )
+            found = self.replicates(replicates)
+        return np.where(replicates.one_class, np.nan, found) if self.kind == "ranking" else found
 
 
 def _one_class(scores: Scores) -> str:

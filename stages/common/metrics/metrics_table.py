@@ -90,7 +90,7 @@ def slice_metrics(rows: pd.DataFrame, threshold: float, settings: MetricsParams)
         value, low, high, note = point[metric], np.nan, np.nan, ""
         bounds = interval(replicates[metric], len(names), intervals)
         if isinstance(value, str):
-            value, note = np.nan, value
+            note, value = value, np.nan
         elif isinstance(bounds, str):
             note = bounds
         else:

@@ -23,14 +23,14 @@ class Scores:
         Scores in [0, 1].
     threshold : float
         A score that reaches it is called fake; NaN if there is none.
-    ece_bins : int or None
+    ece_bins : int
         Equally wide bins of the expected calibration error.
     """
 
     fake: np.ndarray
     p_fake: np.ndarray
     threshold: float = nan
-    ece_bins: int | None = None
+    ece_bins: int = 15
 
     @cached_property
     def called_fake(self) -> np.ndarray:

@@ -8,7 +8,7 @@ MTCNN's: from the brows to the chin.
 import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import cv2
 import dlib
@@ -68,7 +68,7 @@ def make(params: Params) -> Detector:
     return detect
 
 
-def detect_in_frame(find: Callable, frame: np.ndarray, shorter: float) -> Detections:
+def detect_in_frame(find: Callable[..., Any], frame: np.ndarray, shorter: float) -> Detections:
     """Faces of one frame, looked for where its shorter side has `shorter` pixels."""
     height, width = frame.shape[:2]
     scale = min(
@@ -86,17 +86,17 @@ def detect_in_frame(find: Callable, frame: np.ndarray, shorter: float) -> Detect
     return detections(boxes * to_frame, confidences)
 
 
-def _hog(threshold: float) -> Callable:
+def _hog(threshold: float) -> Callable[..., Any]:
     detector = dlib.get_frontal_face_detector()
 
-    def find(frame: np.ndarray) -> tuple[list, list[float]]:
+    def find(frame: np.ndarray) -> tuple[list[Any], list[float]]:
         rectangles, confidences, _ = detector.run(frame, 0, threshold)
         return rectangles, confidences
 
     return find
 
 
-def _cnn(weights: Path, params: Params) -> Callable:
+def _cnn(weights: Path, params: Params) -> Callable[..., Any]:
     try:
         found = hashlib.md5(weights.read_bytes()).hexdigest()
     except OSError as error:
@@ -111,7 +111,7 @@ def _cnn(weights: Path, params: Params) -> Callable:
     except RuntimeError as error:
         raise InputError(f"{weights} holds no weights of dlib's CNN: {error}") from None
 
-    def find(frame: np.ndarray) -> tuple[list, list[float]]:
+    def find(frame: np.ndarray) -> tuple[list[Any], list[float]]:
         faces = [face for face in detector(frame, 0) if face.confidence >= params.threshold]
         return [face.rect for face in faces], [face.confidence for face in faces]
 

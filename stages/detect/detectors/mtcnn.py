@@ -129,7 +129,7 @@ def pyramid(height: int, width: int, min_face: float, scale_factor: float) -> li
     return sizes
 
 
-def compiled_networks() -> tuple[Callable, Callable, Callable]:
+def compiled_networks() -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     """The package's networks as functions of uint8 pictures, each traced once for all sizes."""
     import tensorflow as tf
     from mtcnn.network.onet import ONet
@@ -151,7 +151,7 @@ def compiled_networks() -> tuple[Callable, Callable, Callable]:
     def normalized(pictures: tf.Tensor) -> tf.Tensor:
         return (tf.cast(pictures, tf.float32) - _GREY) / 128
 
-    def of_patches(network: tf.keras.Model, side: int) -> Callable:
+    def of_patches(network: tf.keras.Model, side: int) -> Callable[..., Any]:
         @tf.function(input_signature=[pictures, corners, owners])
         def run(pictures: tf.Tensor, corners: tf.Tensor, owners: tf.Tensor) -> list[tf.Tensor]:
             patches = tf.image.crop_and_resize(
@@ -210,7 +210,7 @@ def at_working_size(frame: np.ndarray, min_face: float) -> np.ndarray:
     return shrink(frame, (round(height * scale), round(width * scale)))
 
 
-def _proposed(propose: Callable, batch: np.ndarray, params: Params) -> _Candidates:
+def _proposed(propose: Callable[..., Any], batch: np.ndarray, params: Params) -> _Candidates:
     """First stage: windows of all levels of the pyramid that may be a face."""
     height, width = batch.shape[1:3]
     levels = []
@@ -231,7 +231,7 @@ def _proposed(propose: Callable, batch: np.ndarray, params: Params) -> _Candidat
 
 
 def _refined(
-    refine: Callable, batch: np.ndarray, candidates: _Candidates, threshold: float
+    refine: Callable[..., Any], batch: np.ndarray, candidates: _Candidates, threshold: float
 ) -> _Candidates:
     """Second stage: candidates that are a face, their boxes corrected."""
     if not candidates.owners.size:
@@ -242,7 +242,7 @@ def _refined(
 
 
 def _faces(
-    output: Callable,
+    output: Callable[..., Any],
     batch: np.ndarray,
     candidates: _Candidates,
     threshold: float,
@@ -272,7 +272,9 @@ def shrink(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(frame, size[::-1], interpolation=cv2.INTER_AREA)
 
 
-def _on_patches(network: Callable, batch: np.ndarray, candidates: _Candidates) -> list[np.ndarray]:
+def _on_patches(
+    network: Callable[..., Any], batch: np.ndarray, candidates: _Candidates
+) -> list[np.ndarray]:
     """Outputs of `network` on the frames inside each candidate's box."""
     height, width = batch.shape[1:3]
     # crop_and_resize counts from the first pixel's centre, 0, to the last one's, 1
@@ -317,7 +319,9 @@ def _best(candidates: _Candidates, overlap: float) -> _Candidates:
     starts = np.flatnonzero(np.diff(candidates.owners, prepend=-1))
     kept = [
         start
-        + np.asarray(cv2.dnn.NMSBoxes(boxes[start:stop], candidates.scores[start:stop], 0, overlap))
+        + np.asarray(
+            cv2.dnn.NMSBoxes(boxes[start:stop], candidates.scores[start:stop], 0, overlap)  # type: ignore[arg-type]  # OpenCV takes arrays
+        )
         for start, stop in pairwise([*starts, len(boxes)])
     ]
     return candidates[np.concatenate(kept)] if kept else candidates

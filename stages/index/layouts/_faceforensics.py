@@ -37,7 +37,7 @@ def videos(
     for path in folder.media_files:
         match = _VIDEO.fullmatch(path)
         about = describe(match[1], match[3]) if match else None
-        if about:
+        if match and about:
             found[path] = ("raw" if match[2] == "c0" else match[2], match[3], about)
         elif match or "/masks/" in path or "downloaded_videos/" in path:
             yield Skipped(path)

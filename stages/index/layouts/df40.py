@@ -9,7 +9,7 @@ from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped
 LOOKS_FOR = "<method>/{ff,cdf}/…/<video>/<frame>.png or <method>/{real,fake}/…, such as simswap/ff/"
 
 _WRAPPERS = re.compile(r"df40(?:[_-]?(train|test)\w*)?|(train|test)", re.I)
-_METHOD = re.compile(r"(.+?)(?:_(?:new|train|test|ff|cdf))*", re.I)
+_SUFFIX = re.compile(r"(?<=.)(?:_(?:new|train|test|ff|cdf))+$", re.I)
 _SIGNS = {"ff", "cdf", REAL, FAKE}
 _REALS = {"real", "original_sequences", "celeb-real", "youtube-real"}
 _CELEB = re.compile(r"(id\d+)(?:_(id\d+))?_\d+")
@@ -40,7 +40,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
         yield ListedItem(
             path=path,
             label=REAL if real else FAKE,
-            method=REAL if real else _METHOD.fullmatch(folders[0])[1],
+            method=REAL if real else _SUFFIX.sub("", folders[0]),
             item="/".join([*below, name]),
             source_ids=_shown(path, folders),
             official_split=split,

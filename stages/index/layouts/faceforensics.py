@@ -48,7 +48,7 @@ def _describe(source: str, name: str, splits: dict[str, str]) -> dict[str, Any] 
 
 def _pairs(folder: Folder) -> dict[str, str]:
     """Official split of each original."""
-    splits = {}
+    splits: dict[str, str] = {}
     for split in ("train", "val", "test"):
         for listing in folder.named(f"{split}.json"):
             for pair in folder.json(listing, list):
