@@ -34,7 +34,7 @@ from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
 from stages.train.backbones import BACKBONES
-from stages.train.backend import prepare, team
+from stages.train.backend import join_processes, prepare
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
@@ -59,11 +59,11 @@ def main(name: str) -> None:
     size = params.input_size or chosen.input_size
 
     scope = prepare(params, machine.device)
-    us = team(params.batch_size)
-    first = us.number == 0
+    process_group = join_processes(params.batch_size)
+    first = process_group.rank == 0
     faces = {split: load_faces(table, size, machine.workers) for split, table in tables.items()}
-    batches = TrainBatches(faces["train"], params, us, workers=machine.workers)
-    val = ValBatches(faces["val"], params, us, workers=machine.workers)
+    batches = TrainBatches(faces["train"], params, process_group, workers=machine.workers)
+    val = ValBatches(faces["val"], params, process_group, workers=machine.workers)
     if first:
         write_sheet(plot_path("augmentation", name, ".png"), faces["train"], params)
 
@@ -83,7 +83,7 @@ def main(name: str) -> None:
 
     with scope:
         network = build_network(chosen, size, params.weights, params.dropout)
-        run = Run(network, chosen, params, batches, val, checkpoints, us)
+        run = Run(network, chosen, params, batches, val, checkpoints, process_group)
         history = fit(run, on_epoch)
     if first:
         curves.update(history)

@@ -20,7 +20,7 @@ def augment(crop: np.ndarray, params: AugmentParams, rng: np.random.Generator) -
     """
     if rng.random() < params.flip:
         crop = cv2.flip(crop, 1)
-    crop = move(crop, params, rng)
+    crop = affine(crop, params, rng)
     crop = color_jitter(crop, params, rng)
     for name, distort in DISTORTIONS.items():
         setting: Distortion = getattr(params, name)
@@ -29,7 +29,7 @@ def augment(crop: np.ndarray, params: AugmentParams, rng: np.random.Generator) -
     return np.ascontiguousarray(crop)
 
 
-def move(crop: np.ndarray, params: Variation, rng: np.random.Generator) -> np.ndarray:
+def affine(crop: np.ndarray, params: Variation, rng: np.random.Generator) -> np.ndarray:
     """Turn, zoom and shift in one resampling; the border is mirrored."""
     turn, zoom, right, down = rng.uniform(-1, 1, 4)
     height, width = crop.shape[:2]

@@ -22,20 +22,20 @@ class ProcessGroup:
 
     Attributes
     ----------
-    number : int
+    rank : int
         Of this process, from 0; the first one writes.
-    processes : int
+    world_size : int
         How many there are.
     devices : int
         Over how many devices of all processes a batch is divided evenly.
     """
 
-    number: int
-    processes: int
+    rank: int
+    world_size: int
     devices: int
 
 
-ALONE = ProcessGroup(number=0, processes=1, devices=1)
+ALONE = ProcessGroup(rank=0, world_size=1, devices=1)
 
 
 def prepare(params: RecipeParams, device: str) -> AbstractContextManager[Any]:
@@ -65,8 +65,8 @@ def prepare(params: RecipeParams, device: str) -> AbstractContextManager[Any]:
     return _prepare_jax(params, device)
 
 
-def team(batch_size: int) -> ProcessGroup:
-    """Who shares the work, once `prepare` is done; TensorFlow divides batches itself.
+def join_processes(batch_size: int) -> ProcessGroup:
+    """The processes that share the work, once `prepare` is done; TensorFlow divides batches itself.
 
     Raises
     ------
@@ -84,16 +84,16 @@ def team(batch_size: int) -> ProcessGroup:
     return ProcessGroup(jax.process_index(), jax.process_count(), jax.device_count())
 
 
-def wait_for(team: ProcessGroup) -> None:
-    """Return when all processes have come here: what the first one wrote is then there."""
-    if team.processes > 1:
+def wait_for(process_group: ProcessGroup) -> None:
+    """Wait until all processes have arrived, so that what the first one wrote is there."""
+    if process_group.world_size > 1:
         from jax.experimental.multihost_utils import sync_global_devices
 
         sync_global_devices("stages.train")
 
 
 def compile_options(execution: str) -> dict[str, bool]:
-    """Words for `keras.Model.compile`; JAX knows no graph but the one that XLA compiles."""
+    """Arguments of `keras.Model.compile`; JAX knows no graph but the one that XLA compiles."""
     graph_is_xla = keras.backend.backend() == "jax" and execution == "graph"
     return {
         "run_eagerly": execution == "eager",

@@ -33,13 +33,17 @@ class TrainBatches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, faces: Faces, params: RecipeParams, team: ProcessGroup = ALONE, **workers: Any
+        self,
+        faces: Faces,
+        params: RecipeParams,
+        process_group: ProcessGroup = ALONE,
+        **workers: Any,
     ) -> None:
-        """Keep `faces`; the processes of `team` share a batch, `workers` are for Keras's loader."""
+        """Keep `faces`; `process_group` shares a batch, `workers` are for Keras's loader."""
         super().__init__(**workers)
         self._faces = faces
-        self._part = params.batch_size // team.processes
-        self._team = team
+        self._part = params.batch_size // process_group.world_size
+        self._process_group = process_group
         self._params = params
         self._labels = faces.labels
         weigh = params.class_weights and params.sampling == "all"
@@ -62,7 +66,7 @@ class TrainBatches(keras.utils.PyDataset):
         return self._length
 
     def __getitem__(self, index: int) -> Batch:
-        start = (index * self._team.processes + self._team.number) * self._part
+        start = (index * self._process_group.world_size + self._process_group.rank) * self._part
         places = range(start, start + self._part)
         rows = self._rows[places.start : places.stop]
         shown = self._faces.crops(self._shown[places.start : places.stop])
@@ -115,14 +119,18 @@ class ValBatches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, faces: Faces, params: RecipeParams, team: ProcessGroup = ALONE, **workers: Any
+        self,
+        faces: Faces,
+        params: RecipeParams,
+        process_group: ProcessGroup = ALONE,
+        **workers: Any,
     ) -> None:
-        """Keep `faces`; the processes of `team` share a batch, `workers` are for Keras's loader."""
+        """Keep `faces`; `process_group` shares a batch, `workers` are for Keras's loader."""
         super().__init__(**workers)
         self._faces = faces
         self._batch_size = params.batch_size
-        self._team = team
-        self._count = len(faces.labels) // team.devices * team.devices
+        self._process_group = process_group
+        self._count = len(faces.labels) // process_group.devices * process_group.devices
         self._labels = faces.labels
         weigh = params.class_weights
         self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
@@ -132,7 +140,7 @@ class ValBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> Batch:
         batch = np.arange(self._count)[index * self._batch_size : (index + 1) * self._batch_size]
-        rows = np.split(batch, self._team.processes)[self._team.number]
+        rows = np.split(batch, self._process_group.world_size)[self._process_group.rank]
         return (
             self._faces.crops(rows),
             self._labels[rows, None],

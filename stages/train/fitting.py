@@ -39,7 +39,7 @@ class Run:
         Of the split `val`.
     checkpoints : Checkpoints
         Where an interrupted training goes on from.
-    team : Team
+    process_group : ProcessGroup
         Who trains it together.
     """
 
@@ -49,7 +49,7 @@ class Run:
     batches: TrainBatches
     val: ValBatches
     checkpoints: Checkpoints
-    team: ProcessGroup = ALONE
+    process_group: ProcessGroup = ALONE
 
 
 def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
@@ -89,7 +89,7 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
             watch = _Watch(run, name, history, bar.update, on_epoch)
             _fit_phase(run, name, phase, history, watch)
     best = best_epoch(history, run.params.monitor, run.params.tolerance)
-    wait_for(run.team)
+    wait_for(run.process_group)
     restore(run.network, run.checkpoints.load(best))
     run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
     run.batches.epoch = total

@@ -8,7 +8,7 @@ since a crop shows one face in its middle and not every detector gives landmarks
 import cv2
 import numpy as np
 
-from stages.train.augment import color_jitter, move
+from stages.train.augment import affine, color_jitter
 from stages.train.distortions import downscale
 from stages.train.params import SelfBlended
 
@@ -41,7 +41,7 @@ def self_blend(crop: np.ndarray, params: SelfBlended, rng: np.random.Generator) 
     soft = downscale(altered, rng.uniform(params.detail.low, params.detail.high), rng)
     altered = soft if rng.random() < 0.5 else cv2.addWeighted(altered, 2, soft, -1, 0)
     inner, outer = (altered, crop) if rng.random() < 0.5 else (crop, altered)
-    inner = move(inner, params, rng)
+    inner = affine(inner, params, rng)
     weight = rng.choice(params.opacity) * mask(crop.shape[:2], params, rng)[..., None]
     return np.rint(outer + weight * (inner.astype(np.float32) - outer)).astype(np.uint8)
 

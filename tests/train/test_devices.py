@@ -23,7 +23,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from stages.train.backend import prepare, team
+from stages.train.backend import join_processes, prepare
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
@@ -47,25 +47,25 @@ if sys.argv[2:] == ["mirrored"]:
 
 def training(scope, work):
     keras.utils.set_random_seed(0)
-    us = team(params.batch_size)
+    us = join_processes(params.batch_size)
     with scope:
         network = build_network(SMALL, 16, "none", 0.0)
-        checkpoints = Checkpoints(Path("checkpoints"), work, writes=us.number == 0)
+        checkpoints = Checkpoints(Path("checkpoints"), work, writes=us.rank == 0)
         run = Run(network, SMALL, params, TrainBatches(faces["train"], params, us),
                   ValBatches(faces["val"], params, us), checkpoints, us)
         history = fit(run, lambda history: None)
     synchronized = [layer.synchronized for layer in batch_normalisations(network)]
     weights = [keras.ops.convert_to_numpy(weight).tolist() for weight in network.weights]
     print(json.dumps({"history": history, "weights": weights, "synchronized": synchronized,
-                      "team": [us.number, us.processes, us.devices]}))
+                      "process_group": [us.rank, us.world_size, us.devices]}))
 
 
 scope = prepare(params, "cpu")
-together = team(params.batch_size)
+together = join_processes(params.batch_size)
 training(scope, "first")
 if sys.argv[2:] == ["mirrored"]:
     training(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope(), "second")
-elif together.number == 0:
+elif together.rank == 0:
     keras.distribution.set_distribution(None)
     training(nullcontext(), "second")
 """
@@ -104,7 +104,11 @@ def test_a_step_on_two_devices_is_that_on_one(tmp_path):
 def test_a_step_by_two_processes_is_that_by_one(tmp_path):
     both = [start(tmp_path, 1, **environment) for environment in two_processes()]
     (first, one), (second,) = map(results, both)
-    assert [first["team"], second["team"], one["team"]] == [[0, 2, 2], [1, 2, 2], [0, 1, 1]]
+    assert [first["process_group"], second["process_group"], one["process_group"]] == [
+        [0, 2, 2],
+        [1, 2, 2],
+        [0, 1, 1],
+    ]
     assert first["history"] == second["history"]
     agree(first, second, rtol=0, atol=0)
     agree(one, first, rtol=1e-4, atol=1e-5)
