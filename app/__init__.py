@@ -1,1 +1,1 @@
-"""A person's own clip: command, web page and export, from the pipeline's own functions."""
+"""Score one's own clips: command, web page and export, with the pipeline's own functions."""

@@ -96,7 +96,7 @@ def read_auth(path: Path | None) -> list[tuple[str, str]] | None:
 
 
 def require_auth(host: str, auth: list[tuple[str, str]] | None) -> None:
-    """Refuse to be reached from other machines by anybody.
+    """Refuse to serve other machines without a login.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""An item's scores: of the whole, of each person, of each face in each frame."""
+"""Scores of an item: of the whole, of each person, of each face in each frame."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Analysis:
-    """All that is known of an item.
+    """The scores and faces of an item.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ def analyse(path: Path, model: Model, recipe: Recipe) -> Analysis:
 
     Raises
     ------
-    NoFace, MediaError
+    NoFace, ItemError
         As `app.clip.read_clip`.
     """
     return score(read_clip(path, recipe), model)

@@ -71,7 +71,7 @@ def annotated(
 
     Raises
     ------
-    MediaError
+    ItemError
         A frame that was not scored is damaged, or more time, memory or bytes are needed than are
         allowed.
     """
@@ -128,7 +128,7 @@ def draw_clip(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
 
     Raises
     ------
-    MediaError
+    ItemError
         The clip cannot be decoded, is beyond `limits`, or comes to more than `most` bytes.
     """
     times = np.empty(0)

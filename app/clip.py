@@ -83,7 +83,7 @@ def read_clip(path: Path, recipe: Recipe) -> Clip:
     ------
     NoFace
         No frame shows a face.
-    MediaError
+    ItemError
         It cannot be decoded, or is beyond a limit.
     """
     rows, pictures = call_offline(

@@ -1,4 +1,4 @@
-"""What guards the web page's uploads: their size, their number, how long they live."""
+"""Guard the web page's uploads: their size, number and lifetime."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a person means by the words of the command line: files, folders, patterns."""
+"""Resolve the arguments of the command line: files, folders, patterns."""
 
 import glob
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Whether params.yaml still says what the models were made with: DVC wrote that into dvc.lock."""
+"""Check that params.yaml still holds what the models were made with, as dvc.lock recorded it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ _BOUNDS = ("max_pixels", "max_duration", "max_seconds", "max_failed_fraction")
 
 
 def check_provenance(members: Iterable[Member]) -> list[str]:
-    """Hold params.yaml against what models were made with.
+    """Compare params.yaml with what the models were made with.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""All that a reviewer is told about two commits."""
+"""The report on two commits."""
 
 from collections import Counter
 from collections.abc import Iterator

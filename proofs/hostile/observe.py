@@ -13,7 +13,7 @@ from stages.common.errors import ItemError
 def observed(function: Callable, *arguments: Any) -> tuple[Any, int]:
     """A function's result, and the most resident memory of this process so far in bytes.
 
-    A `MediaError` carries it as its attribute ``peak``.
+    A `ItemError` carries it as its attribute ``peak``.
     """
     try:
         return function(*arguments), _peak()

@@ -1,4 +1,4 @@
-"""Features of a picture that need no network: what a side effect of a dataset would show in."""
+"""Features of a picture that need no network, and that would reveal a dataset's side effects."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""A model card (Mitchell et al., FAccT 2019) as Markdown, of what ran and nothing else."""
+"""A model card (Mitchell et al., FAccT 2019) as Markdown, from the pipeline's results alone."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _DEMONSTRATION = (
 
 @dataclass(frozen=True)
 class CardInputs:
-    """What the pipeline left of one model.
+    """The pipeline's results of one model.
 
     Attributes
     ----------

@@ -1,1 +1,1 @@
-"""What stages share. Each file is small, because a stage declares every file that it imports."""
+"""Code that stages share, in small files: a change re-runs only the stages that import it."""

@@ -1,4 +1,4 @@
-"""One file an item: a zip of pictures and a record of what made them.
+"""One archive an item: a zip file of pictures, with a record of what made them.
 
 Pictures are stored, not deflated (PNG and JPEG are compressed already), members are sorted and
 carry no date, so that equal content is an equal file.
@@ -21,7 +21,7 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Record:
-    """What an archive says of itself.
+    """What an archive records about itself.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ def read_members(path: Path, names: list[str] | None = None) -> dict[str, bytes]
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """A zip file open for reading, whose errors name the file."""
+    """Open a zip file for reading; its errors name the file."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive

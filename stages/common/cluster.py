@@ -1,4 +1,4 @@
-"""Where items run: a local Dask cluster, or an existing one that the machine's settings name."""
+"""Run items on a local Dask cluster, or on an existing one that the machine's settings name."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ _ONE_THREAD = {
 def cluster(
     machine: Machine, items: int, versions: Mapping[str, str], on_gpu: bool
 ) -> Iterator[Client]:
-    """A client of the cluster that `machine` names.
+    """Connect to the cluster that `machine` names, or start a local one.
 
     Local workers are processes with one thread, native threads included: more would only
     contend, and a worker that an item kills takes no other with it. Work on GPUs has one worker

@@ -88,7 +88,7 @@ def variant_code(stage: str, variant: str, root: Path = Path()) -> dict[str, str
 
 
 def code_files(root: Path = Path()) -> dict[Path, str]:
-    """Path, relative to `root`, and text of every file that the stage ``code`` writes."""
+    """Compute what the stage ``code`` writes: path, relative to `root`, and text of every file."""
     digests = {}
     for stage in stage_names(root):
         digests[code_path(stage)] = stage_code(stage, root)

@@ -1,4 +1,4 @@
-"""How a stage is run from the command line: `python -m stages.<stage> WORD…`."""
+"""Run a stage from the command line: `python -m stages.<stage> ARG…`."""
 
 import argparse
 import errno
@@ -21,7 +21,7 @@ _DISK_ERRORS = {
 
 
 def run_stage(main: Callable[..., None]) -> None:
-    """Call `main` with the words of the command line, one for each of its parameters.
+    """Call `main` with the arguments of the command line, one for each of its parameters.
 
     The module's docstring is the help text. A `PipelineError`, or a disk that is full or not to be
     written, becomes one message and exit code 1. A lock outside the outs keeps a second process

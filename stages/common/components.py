@@ -1,4 +1,4 @@
-"""Connected components: things that share a name belong together, and so do their companions."""
+"""Connected components: items that share a name, directly or through others, belong together."""
 
 from collections.abc import Iterable, Sequence
 
@@ -30,7 +30,7 @@ def components(names: Iterable[Sequence[str]]) -> list[str]:
 
 
 def join_groups(items: pd.DataFrame) -> pd.DataFrame:
-    """Make groups that share a file one group.
+    """Join groups that share a file.
 
     Parameters
     ----------

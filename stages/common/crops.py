@@ -32,14 +32,14 @@ def decode_crop(encoded: bytes, size: int) -> np.ndarray:
 
     Raises
     ------
-    MediaError
+    ItemError
         The bytes are no picture.
     """
     return resize_crop(decode_stored(encoded, on_threads=True), size)
 
 
 def resize_crop(crop: np.ndarray, size: int) -> np.ndarray:
-    """Bring an RGB crop, shape (h, w, 3), to shape (size, size, 3); see `decode_crop`."""
+    """Resize an RGB crop, shape (h, w, 3), to shape (size, size, 3); see `decode_crop`."""
     shrinks = max(crop.shape[:2]) > size
     return cv2.resize(
         crop, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
@@ -47,7 +47,7 @@ def resize_crop(crop: np.ndarray, size: int) -> np.ndarray:
 
 
 def read_crops(faces: pd.DataFrame, root: Path = FACES_ROOT) -> list[bytes]:
-    """Encoded crops of the rows of a split table, in the order of the rows.
+    """Read the encoded crops of a split table's rows, in the order of the rows.
 
     Parameters
     ----------
@@ -84,14 +84,14 @@ def map_crops(
     using: Callable[..., Any] = map,
     root: Path = FACES_ROOT,
 ) -> list[Any]:
-    """What a function makes of each crop of the rows of a split table, in the order of the rows.
+    """Apply a function to the crop of each row of a split table, in the order of the rows.
 
     No more than some hundred encoded crops are in memory at once.
 
     Parameters
     ----------
     function : callable
-        Takes an encoded crop; raises MediaError where it is no picture.
+        Takes an encoded crop; raises ItemError where it is no picture.
     faces : DataFrame
         As for `read_crops`.
     using : callable

@@ -1,4 +1,4 @@
-"""Where the network runs, as the machine's settings say."""
+"""Choose the device that networks run on, as the machine's settings ask."""
 
 import os
 
@@ -8,7 +8,7 @@ from stages.common.errors import InputError
 
 
 def use_device(device: str, deterministic: bool = True) -> int:
-    """Choose the device before anything is computed, and ask for the same result each time.
+    """Select the device before anything is computed, and make results deterministic.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def use_device(device: str, deterministic: bool = True) -> int:
 
 
 def set_options(device: str, deterministic: bool) -> None:
-    """The first half of `use_device`: what a backend has to know before it looks for devices."""
+    """Set the options that a backend reads before it looks for devices; part of `use_device`."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -52,7 +52,7 @@ def set_options(device: str, deterministic: bool) -> None:
 
 
 def used_gpus(device: str) -> int:
-    """The second half of `use_device`: look for devices and count the GPUs."""
+    """Look for devices and count the GPUs; part of `use_device`."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -1,17 +1,17 @@
-"""The one tree of errors.
+"""The tree of errors.
 
 ::
 
-    PipelineError          fatal, a user can mend it: one line, exit code 1, no traceback
+    PipelineError          fatal, and the user's to fix: one line, exit code 1, no traceback
     ├── ParamsError        params.yaml or machine.yaml: an unknown key, a wrong type or range
     ├── TableError         a table without a column, with a wrong type, a duplicate, NaN
     ├── InputError         a file, folder, archive, model or dataset layout that cannot be used
     ├── EnvironmentMismatch  an installed library is not the version that versions.yaml names
     ├── StaleCode          a stage's code is not what the stage `code` recorded
     └── TooManyFailures    more media were set aside than `max_failed_fraction` allows
-    MediaError             one medium cannot be processed: it becomes a row of the failure table
-    └── MachineFailure     the machine, not the medium, is to blame (time limit, killed worker):
-                           a row as well, but the next run tries the medium again
+    ItemError             one item cannot be processed: it becomes a row of the failure table
+    └── MachineFailure     the machine, not the item, is to blame (time limit, killed worker):
+                           a row as well, but the next run tries the item again
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ MAX_NAMED = 10
 
 
 def first_of(lines: Sequence[str], rest: str = "") -> list[str]:
-    """The first `MAX_NAMED` of many lines for a message, and how many more there are.
+    """Keep the first `MAX_NAMED` lines for a message, and say how many more there are.
 
     Parameters
     ----------

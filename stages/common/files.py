@@ -1,4 +1,4 @@
-"""A file is written whole or not at all: under a temporary name, and renamed once it is complete.
+"""Write files whole or not at all: under a temporary name that is renamed once complete.
 
 The file in the way is replaced, never written into: under linked caches it is DVC's own.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary name to write to, and rename it to `path` if nothing is raised.
+    """Yield a temporary path to write to, and rename it to `path` unless an error is raised.
 
     Parents are made. Each writer has a temporary name of its own, in the same folder.
     """

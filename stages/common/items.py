@@ -1,4 +1,4 @@
-"""Work on many items: incremental, resumable, parallel; one archive an item.
+"""Process many items in parallel, incrementally and resumably, into one archive each.
 
 A folder of archives is a function of its inputs: an archive whose digest matches is kept, any
 other is made again, and what is no longer asked for is removed, however often the run was
@@ -58,7 +58,7 @@ class Job:
 
 @dataclass(frozen=True)
 class ItemResult:
-    """What the work on one item gives.
+    """The result of processing one item.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class ItemResult:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run over all items gives.
+    """The result of a run over all items.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ def run_items(
     ----------
     work : callable
         Function of a module (or a `functools.partial` of one) that turns a job's task into a
-        `Made`, in a worker process. A `MediaError`, or any error of a library, sets the item
+        `Made`, in a worker process. A `ItemError`, or any error of a library, sets the item
         aside.
     jobs : sequence of Job
         Every item that `folder` shall hold.
@@ -162,7 +162,7 @@ def _digests(
 
 
 def _record_of(path: Path) -> Record:
-    """The record of an archive; one that equals nothing asked for if there is none to read."""
+    """Read the record of an archive; an empty one, which matches no digest, if it is unreadable."""
     try:
         return read_record(path)
     except InputError:
@@ -210,7 +210,7 @@ def _work_on(
 
 
 def _run(client: Client, calls: dict[Job, tuple[Any, ...]]) -> Iterator[tuple[Job, Future]]:
-    """Submit calls, a few a thread at a time, and yield each future when it is done."""
+    """Submit calls, a few per thread at a time, and yield each future as it completes."""
 
     def submit(job: Job) -> Future:
         future = client.submit(*calls[job], pure=False)
@@ -228,7 +228,7 @@ def _run(client: Client, calls: dict[Job, tuple[Any, ...]]) -> Iterator[tuple[Jo
 
 
 def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
-    """Say if the job's worker died; a user's mistake and an unwritable archive are fatal."""
+    """Return whether the job's worker died; raise a user's mistake or an unwritable archive."""
     error = future.exception()
     if error is None:
         return False
@@ -240,7 +240,7 @@ def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
 
 
 def _make(work: Callable[[Any], ItemResult], task: Any, path: Path, digest: str) -> bool:
-    """Work on one item in a worker process and write its archive; say if it went well."""
+    """Process one item in a worker and write its archive; return whether it succeeded."""
     members: Mapping[str, bytes] = {}
     try:
         made = work(task)

@@ -1,4 +1,4 @@
-"""A parent folder of several outs holds just what params.yaml lists.
+"""Keep in a parent folder of several outs only what params.yaml lists.
 
 DVC has no list of deps, so a stage that reads a variable number of outs depends on their parent
 folder. What was once listed would stay there: its reader removes it first.

@@ -67,7 +67,7 @@ class Machine(BaseSettings):
 
 
 def this_machine() -> Machine:
-    """The checked settings; an unknown or ill-typed one is a `ParamsError` that names it."""
+    """Read and check the settings; an unknown or ill-typed one is a `ParamsError` that names it."""
     try:
         return Machine()
     except ValidationError as error:

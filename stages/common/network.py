@@ -1,4 +1,4 @@
-"""A trained network as a function from crops to logits."""
+"""Apply a trained network to crops."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The kinds of number that parameters are: each name has one meaning and one range."""
+"""Constrained types of numeric parameters; each name has one meaning and one range."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Stored pictures: how they are written without loss, and how all of them are read."""
+"""Write pictures without loss, and read all stored ones."""
 
 import struct
 
@@ -14,7 +14,7 @@ _PNG, _SIZE = b"\x89PNG\r\n\x1a\n", slice(16, 24)
 
 
 def encode_png(picture: np.ndarray) -> bytes:
-    """Encode RGB, uint8, shape (h, w, 3), as PNG, which loses nothing.
+    """Encode RGB, uint8, shape (h, w, 3), losslessly as PNG.
 
     fpng (github.com/richgel999/fpng) takes a fifth of the time of OpenCV at its fastest, for 4 %
     more bytes.
@@ -31,7 +31,7 @@ def decode_stored(encoded: bytes, name: str = "picture", on_threads: bool = Fals
 
     Raises
     ------
-    MediaError
+    ItemError
         The bytes are no such picture; the message says `name`.
     """
     try:

@@ -1,4 +1,4 @@
-"""What becomes of the problems that a stage found: it ends, or says what it dropped."""
+"""Handle the problems that a stage found: end with an error, or report what was dropped."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from stages.common.errors import InputError, first_of
 
 
 def enforce(table: pd.DataFrame, section: str, written: Path) -> None:
-    """End the stage if the parameters call a problem an error; say what was dropped otherwise.
+    """Raise an error for problems that the parameters treat as errors, and report what was dropped.
 
     Parameters
     ----------

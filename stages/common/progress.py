@@ -1,4 +1,4 @@
-"""Progress of a stage: a bar on a terminal, a line now and then elsewhere."""
+"""Show a stage's progress: as a bar on a terminal, as occasional lines elsewhere."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""Things that are looked up by name: one way to list them, one error for a name that is none.
+"""Look up by name: one way to list what exists, one error for an unknown name.
 
 A thing is either a file of a package (a layout, a detector) or a row of a table, a dict of a
 module (a backbone, a distortion). Adding one is adding that file or that row.
@@ -47,7 +47,7 @@ class Modules(Mapping[str, ModuleType]):
 
 
 def find(kind: str, name: str, things: Mapping[str, T]) -> T:
-    """The thing that is called `name`; `kind` says in the error what it is one of.
+    """Return the entry `name` of `things`; `kind` names the sort of thing in the error.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def find(kind: str, name: str, things: Mapping[str, T]) -> T:
 
 
 def name_in(kind: str, things: Mapping[str, Any]) -> AfterValidator:
-    """What makes ``Annotated[str, …]`` of a section of params.yaml the name of one of `things`."""
+    """Validate a parameter (``Annotated[str, …]``) as the name of one of `things`."""
 
     def check(name: str) -> str:
         find(kind, name, things)

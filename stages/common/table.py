@@ -18,7 +18,7 @@ _FINITE = pa.Check(lambda values: np.isfinite(values), name="finite", error="a f
 
 
 def column(kind: type, meaning: str, unit: str = "", **pandera_options: Any) -> pa.Column:
-    """Declare a column by its type, meaning and unit; other words go to `pandera.Column`."""
+    """Declare a column by its type, meaning and unit; other options go to `pandera.Column`."""
     if kind is float:
         pandera_options.setdefault("checks", _FINITE)
     return pa.Column(kind, description=meaning, metadata={"unit": unit}, **pandera_options)
@@ -80,7 +80,7 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
 
 
 def _ends_with_its_last_line(path: Path) -> bool:
-    """Whether a table is whole: a row that lost its end can look like one of empty values."""
+    """Return whether a table is complete: a truncated row can look like one with empty values."""
     with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read() == b"\n"

@@ -1,4 +1,4 @@
-"""The versions of libraries that change results, declared by the stages that use them."""
+"""Versions of the libraries that change results; stages declare the groups that they use."""
 
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -11,7 +11,7 @@ VERSIONS_FILE = Path("versions.yaml")
 
 
 def pinned(*groups: str) -> dict[str, str]:
-    """Versions of the libraries in `groups`, after a check that just these are installed.
+    """Return the versions of the libraries in `groups`, after checking that they are installed.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def pinned(*groups: str) -> dict[str, str]:
 
 
 def require(versions: Mapping[str, str]) -> None:
-    """Raise an `EnvironmentMismatch` unless just these versions are installed."""
+    """Raise an `EnvironmentMismatch` unless these versions are installed."""
     for name, wanted in versions.items():
         try:
             found = version(name)

@@ -33,7 +33,7 @@ from stages.compare.trial import trials
 
 
 def main() -> None:
-    """Rank the models and say which differences are real."""
+    """Rank the models and test their differences."""
     pinned("media", "statistics")
     backbones = load("backbones", list[str])
     rule, params = load("decision", DecisionRule), load("metrics", MetricsParams)

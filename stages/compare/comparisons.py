@@ -1,4 +1,4 @@
-"""Which differences between models are real: every pair, three tests, corrected."""
+"""Test the differences between models: every pair, three tests, corrected."""
 
 from itertools import combinations
 from pathlib import Path

@@ -16,7 +16,7 @@ from stages.common.metrics.scores import Scores
 
 @dataclass(frozen=True)
 class Trial:
-    """What every model did on one split of one dataset at one level.
+    """The scores and metrics of every model on one split of one dataset at one level.
 
     Attributes
     ----------

@@ -1,1 +1,1 @@
-"""Frames to face boxes; one file a detector, side by side behind one small interface."""
+"""Stage `detect`: face boxes in the stored frames, by one detector."""

@@ -1,4 +1,4 @@
-"""Boxes of one item: the work that runs in a worker process."""
+"""Detect faces in one item: what runs in a worker process."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -35,7 +35,7 @@ def detect_item(archive: Path, detector: str, params: Section) -> ItemResult:
 
     Raises
     ------
-    MediaError
+    ItemError
         A frame cannot be decoded.
     InputError
         The archive cannot be read.
@@ -50,7 +50,7 @@ def detect_stored(
 
     Raises
     ------
-    MediaError
+    ItemError
         A frame cannot be decoded.
     """
     # One by one: a detector keeps no more of a frame than it needs

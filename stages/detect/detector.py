@@ -1,4 +1,4 @@
-"""What every face detector takes and gives.
+"""The interface of face detectors.
 
 A detector is a file in ``detectors/``, called as it is in params.yaml, that holds
 

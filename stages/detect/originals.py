@@ -1,4 +1,4 @@
-"""Boxes of an original for the fakes made from it, where both show the same frames.
+"""Reuse an original's boxes for the fakes made from it, where both show the same frames.
 
 A fake of DFDC or FaceForensics++ shows its original with another face in the same place, so that
 detection on originals alone serves both. Source of the method: selimsef/dfdc_deepfake_challenge,
@@ -61,7 +61,7 @@ def boxes_of_originals(boxes: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFram
     ----------
     boxes : DataFrame
         Rows of the detection table, those of the originals among them.
-    lent : DataFrame
+    reused : DataFrame
         What `frames_of_originals` gives.
     """
     theirs = boxes.rename(

@@ -1,4 +1,4 @@
-"""The few metrics that `dvc metrics diff` shows; all the others are in the metric table."""
+"""The headline metrics, which `dvc metrics diff` shows; the metric table has all."""
 
 import pandas as pd
 

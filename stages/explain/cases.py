@@ -1,4 +1,4 @@
-"""The cases that a model is surest of, right or wrong."""
+"""The most confident cases of a model, right and wrong."""
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ CASES = {
 
 
 def surest(faces: pd.DataFrame, threshold: float, case: str, count: int) -> pd.DataFrame:
-    """The surest face of each of the surest items.
+    """The most confident face of each of the most confident items.
 
     Parameters
     ----------

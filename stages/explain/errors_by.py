@@ -1,4 +1,4 @@
-"""Errors by what faces have in common: which faces a model judges badly."""
+"""Errors by attribute: which faces a model judges badly."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

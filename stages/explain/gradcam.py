@@ -1,4 +1,4 @@
-"""Where in a crop a network sees a fake: Grad-CAM (Selvaraju et al., ICCV 2017).
+"""Grad-CAM: which parts of a crop speak for a fake (Selvaraju et al., ICCV 2017).
 
 Our networks end in a feature map, its mean over all places, and one linear unit. The gradient of
 the logit by the feature map is then the unit's weights, the same at every place, and Grad-CAM is

@@ -1,1 +1,1 @@
-"""Two detectors' boxes to one set of faces, linked over an item's frames, and their crops."""
+"""Stage `faces`: the boxes of all detectors as one set of tracked faces, and their crops."""

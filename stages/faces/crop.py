@@ -1,4 +1,4 @@
-"""A face cut out of its frame."""
+"""Cut faces out of frames."""
 
 import cv2
 import numpy as np
@@ -70,7 +70,7 @@ def _aligned(frame: np.ndarray, landmarks: np.ndarray, margin: float) -> np.ndar
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[complex, complex]:
-    """Turn, scale and shift that bring points nearest to others, in least squares.
+    """Fit the rotation, scale and shift that map points to others best, by least squares.
 
     Parameters
     ----------

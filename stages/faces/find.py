@@ -1,4 +1,4 @@
-"""Faces of one item: the work that runs in a worker process."""
+"""Find the faces of one item: what runs in a worker process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
 
     Raises
     ------
-    MediaError
+    ItemError
         A frame cannot be decoded.
     InputError
         The archive cannot be read.

@@ -1,4 +1,4 @@
-"""Faces of one item to tracks, one a person."""
+"""Link the faces of one item to tracks, one for each person."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -57,7 +57,7 @@ def link(positions: np.ndarray, boxes: np.ndarray, frames: int, tracks: Tracks) 
 
 
 def _moves(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Way from centre to centre over the mean size of the two boxes, shape (n, m)."""
+    """Distance between centres over the mean size of the two boxes, shape (n, m)."""
     centres = [boxes[:, :2] + boxes[:, 2:] / 2 for boxes in (before, after)]
     sizes = [boxes[:, 2:].max(axis=1) for boxes in (before, after)]
     way = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=-1)

@@ -1,4 +1,4 @@
-"""The boxes of all detectors to one set of faces."""
+"""Merge the boxes of all detectors into one set of faces."""
 
 from collections.abc import Mapping
 
@@ -84,7 +84,7 @@ def saw(seen_by: pd.Series, detector: str) -> np.ndarray:
 
 
 def _sure(boxes: pd.DataFrame, least: float) -> pd.DataFrame:
-    """Boxes of a detector that are sure enough, most confident first in each frame."""
+    """Boxes of a detector with enough confidence, most confident first in each frame."""
     sure = boxes.loc[boxes["confidence"] >= least].sort_values(["frame", "face"])
     return sure[_OF_A_BOX].reset_index(drop=True)
 

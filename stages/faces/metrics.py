@@ -1,4 +1,4 @@
-"""How well the detectors did, and how far they agree."""
+"""Metrics of detection: how many faces were found, and how far detectors agree."""
 
 from collections.abc import Sequence
 from itertools import combinations

@@ -41,7 +41,7 @@ class FacesParams(Section):
 
 
 def check_detectors(params: FacesParams, detectors: Sequence[str]) -> None:
-    """Hold the policy and the least confidences against the detectors that run.
+    """Check the policy and the minimum confidences against the detectors that run.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which container a file is, by its first bytes, and whether it is all there."""
+"""Recognise a file's container by its first bytes, and check that it is complete."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,7 @@ def container_of(path: Path) -> str:
 
     Raises
     ------
-    MediaError
+    ItemError
         The file is empty, of no allowed kind, or ends before it says so: FFmpeg would take it for
         a shorter video.
     """

@@ -1,4 +1,4 @@
-"""A media file to frames: the one decoder of training and serving.
+"""Decode media files to frames: the one decoder of training and serving.
 
 Only what the chosen frames need is decoded, in one thread. The containers and codecs are a fixed
 list, and a file is opened as what its first bytes say: a probe by FFmpeg would let a renamed file
@@ -43,7 +43,7 @@ _RGB = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What an item may be.
+    """Limits on an item.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ def decode(
 
     Raises
     ------
-    MediaError
+    ItemError
         The file cannot be read, is of no allowed kind, holds no picture, is beyond a limit, or
         a frame that is needed is damaged.
     """
@@ -201,7 +201,7 @@ def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:
 
 
 def _restarts(packet: av.Packet) -> bool:
-    """Say if no frame after a keyframe refers to one before it.
+    """Return whether no frame after a keyframe refers to one before it.
 
     Containers call any intra-coded frame of H.264 and HEVC a keyframe; only an IDR is one.
     """
@@ -266,14 +266,14 @@ def _decoded(
 
 
 def sound_frames(frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
-    """Let frames through, unless the decoder calls one corrupt."""
+    """Yield frames, and raise an error if the decoder calls one corrupt."""
     if any(frame.is_corrupt for frame in frames):
         raise ItemError("is damaged")
     return frames
 
 
 def to_rgb(frame: av.VideoFrame, reformatter: VideoReformatter) -> np.ndarray:
-    """RGB of a frame, turned as its display matrix or EXIF says."""
+    """Convert a frame to RGB, rotated as its display matrix or EXIF says."""
     rgb = reformatter.reformat(
         frame, format="rgb24", interpolation=_RGB, dst_color_range=ColorRange.JPEG, threads=1
     ).to_ndarray()

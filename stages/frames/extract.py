@@ -1,4 +1,4 @@
-"""One item to its archive of frames."""
+"""Extract the frames of one item."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
 
     Raises
     ------
-    MediaError
+    ItemError
         The item cannot be decoded, or lies outside of the dataset.
     MachineFailure
         It took too long.

@@ -1,4 +1,4 @@
-"""A decoded frame to the picture that is stored."""
+"""Scale and encode the frames that are stored."""
 
 import cv2
 import numpy as np

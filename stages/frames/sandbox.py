@@ -1,4 +1,4 @@
-"""Work on a stranger's file in a process of its own, with limits on time and memory.
+"""Process an untrusted file in a process of its own, with limits on time and memory.
 
 The process comes from a fork server, which costs some 10 ms; a crash, a hang or a flood of memory
 ends that process and nothing else. It can write no file. It is no jail: what takes the process
@@ -50,7 +50,7 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
 
     Raises
     ------
-    MediaError
+    ItemError
         The function raised an error, used too much memory, or crashed.
     MachineFailure
         It took too long, or was killed from outside.

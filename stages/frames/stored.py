@@ -31,7 +31,7 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
 
     Raises
     ------
-    MediaError
+    ItemError
         The item cannot be decoded.
     """
     cv2.setNumThreads(1)  # one process an item uses the cores better

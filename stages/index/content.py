@@ -1,4 +1,4 @@
-"""Content of files as MD5, DVC's own measure, from DVC's memory where it has it."""
+"""MD5 of files' content, taken from DVC's records where it has them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from stages.common.progress import progress
 
 @dataclass(frozen=True)
 class DvcMemory:
-    """What DVC knows of the files here.
+    """The hashes that DVC has recorded.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class DvcMemory:
 
 
 def dvc_memory() -> DvcMemory:
-    """What DVC knows, which is nothing outside a DVC repository."""
+    """Read what DVC has recorded; nothing outside a DVC repository."""
     try:
         repo = Repo()
     except NotDvcRepoError:

@@ -1,4 +1,4 @@
-"""A dataset's folder: its pictures and videos, its lists, and what leads out of it."""
+"""Scan a dataset's folder: media files, lists, and links that lead out of it."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ IMAGES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
 @dataclass(frozen=True)
 class Folder:
-    """What lies in a dataset's folder; hidden files and those of macOS archives do not count.
+    """The files in a dataset's folder, without hidden ones and those of macOS archives.
 
     Attributes
     ----------
@@ -88,13 +88,13 @@ class Folder:
         return list(reader.fieldnames or []), rows
 
     def entries(self) -> str:
-        """What lies at the top, in words, for a message."""
+        """Describe the entries at the top, for a message."""
         names = sorted(entry.name for entry in self.root.iterdir())
         return ", ".join(first_of(names)) or "nothing"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, whose keys must differ: the last of equal ones would win unseen."""
+    """Refuse a JSON object with equal keys, of which the last would silently win."""
     content = dict(pairs)
     if len(content) < len(pairs):
         names = [name for name, _ in pairs]

@@ -1,4 +1,4 @@
-"""What every layout takes and gives.
+"""The interface of dataset layouts.
 
 A layout is a file in ``layouts/``, called as ``datasets.<dataset>.layout`` in params.yaml calls it,
 that holds
@@ -22,7 +22,7 @@ PAGE = "docs/datasets.md"
 
 
 def read_layout(name: str, folder: Folder) -> list[ListedItem | Skipped]:
-    """What the layout `name` says of each file of `folder`.
+    """List what the layout `name` says about each file of `folder`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a layout's adapter says of a file."""
+"""What a layout says about a file."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -34,7 +34,7 @@ class ListedItem:
         Manipulation method, "real" for pristine items, "fake" if the owners do not name it.
     items : str
         Short name, unique within the dataset and method.
-    shows : tuple of str
+    source_ids : tuple of str
         Names of the source clips, persons or scenes that the item shows. Items that share one
         are in one group, and so on along the chain.
     original : str
@@ -65,7 +65,7 @@ def stem(path: str) -> str:
 
 
 def official_split(name: str, where: str) -> str:
-    """The owners' name of a split as ours; `where` names the file in the error.
+    """Translate the owners' name of a split; `where` names the file in the error.
 
     Raises
     ------

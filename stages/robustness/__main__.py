@@ -1,4 +1,4 @@
-"""Score degraded faces of the test split with one model: how fast it gets worse.
+"""Score degraded faces of the test split with one model, to measure its robustness.
 
 Command
     ``python -m stages.robustness BACKBONE``

@@ -1,4 +1,4 @@
-"""The faces that are degraded: few, and the same each time."""
+"""Choose the faces that are degraded: a few, and the same each time."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""A split for each item."""
+"""Assign each item to a split."""
 
 import sys
 from collections.abc import Mapping

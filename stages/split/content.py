@@ -1,4 +1,4 @@
-"""Equal files in two datasets: what is in one must not test what was learnt from the other."""
+"""Find equal files in two datasets, which must not be trained on in one and tested in the other."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""What the split came to."""
+"""Metrics of the split."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Whole groups to splits, so that each split gets its share of every kind of items."""
+"""Assign whole groups to splits, so that each split gets its share of every kind of item."""
 
 import hashlib
 import math

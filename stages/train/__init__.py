@@ -1,1 +1,1 @@
-"""Stage: crops to a model that says how likely a face is fake."""
+"""Stage `train`: a model that estimates P(fake) from face crops."""

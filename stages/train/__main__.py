@@ -101,7 +101,7 @@ def _read_split(split: str) -> pd.DataFrame:
 
 
 def _digest(recipe: list[Any], tables: dict[str, pd.DataFrame], name: str) -> str:
-    """Digest of all that a training follows from, so that it is never gone on with as another."""
+    """Digest all that a training depends on, so that a checkpoint never continues another."""
     code = [recorded_code("train"), recorded_code("train", name)]
     digest = hashlib.sha256(f"{recipe}{code}".encode())
     for table in tables.values():

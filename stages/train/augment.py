@@ -1,4 +1,4 @@
-"""Variations of training crops: what cameras, codecs and uploads do to faces.
+"""Augmentation of training crops: what cameras, codecs and uploads do to faces.
 
 Functions take and give crops as uint8 arrays, shape (h, w, 3), RGB, 0 to 255, and draw from the
 generator they are given, so that equal seeds give equal crops. Nothing here resembles what a
@@ -14,7 +14,7 @@ from stages.train.params import AugmentParams, Distortion, Variation
 
 
 def augment(crop: np.ndarray, params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
-    """One random variation of a crop.
+    """Augment a crop at random.
 
     The order is that of a picture's life: pose, light, and then the distortions.
     """
@@ -30,7 +30,7 @@ def augment(crop: np.ndarray, params: AugmentParams, rng: np.random.Generator) -
 
 
 def affine(crop: np.ndarray, params: Variation, rng: np.random.Generator) -> np.ndarray:
-    """Turn, zoom and shift in one resampling; the border is mirrored."""
+    """Rotate, zoom and shift in one resampling; the border is mirrored."""
     turn, zoom, right, down = rng.uniform(-1, 1, 4)
     height, width = crop.shape[:2]
     matrix = cv2.getRotationMatrix2D(

@@ -1,4 +1,4 @@
-"""What differs between Keras's backends and between machines, in one place."""
+"""What differs between Keras's backends and between machines."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""Batches for Keras, each a function of seed, epoch and place, whoever makes it and when."""
+"""Batches for Keras, each a function of seed, epoch and position alone."""
 
 from typing import Any
 
@@ -80,7 +80,7 @@ class TrainBatches(keras.utils.PyDataset):
         )
 
     def _varied(self, crop: np.ndarray, place: int) -> np.ndarray:
-        """A crop altered for its place in the epoch, and for a share of the places recompressed."""
+        """Augment a crop for its position in the epoch; recompress at a share of the positions."""
         codec = self._params.augment.h264
         rng = self._rng(_CODEC, place)
         if rng.random() >= codec.probability:
@@ -91,7 +91,7 @@ class TrainBatches(keras.utils.PyDataset):
         return recompress(np.stack(clip), round(rng.uniform(codec.low, codec.high)))[-1]
 
     def _altered(self, crop: np.ndarray, place: int) -> np.ndarray:
-        """A crop as the draws of a place alter it: all crops of a run in the same way."""
+        """Augment a crop with the draws of a position: all crops of a clip in the same way."""
         if self._shown[place] != self._rows[place]:
             crop = self_blend(crop, self._params.self_blended, self._rng(_SELF_BLENDED, place))
         return augment(crop, self._params.augment, self._rng(place))

@@ -1,4 +1,4 @@
-"""Checkpoints outside DVC: a training that was interrupted goes on after its last whole epoch.
+"""Checkpoints outside DVC: an interrupted training continues after its last complete epoch.
 
 One file an epoch holds all that the next epoch follows from. It is written under another name
 and renamed; a torn one is noticed by its checksums and the one before it is used.
@@ -23,7 +23,7 @@ _KEPT = 2
 
 @dataclass(frozen=True)
 class State:
-    """What a file holds.
+    """The content of a checkpoint.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Checkpoints:
             return State(history, [arrays[name] for name in names])
 
     def latest(self) -> State | None:
-        """The last whole state, or None where there is none."""
+        """Load the latest intact state; None if there is none."""
         for epoch in sorted((int(path.stem) for path in self._folder.glob("*.npz")), reverse=True):
             try:
                 return self.load(epoch)

@@ -1,4 +1,4 @@
-"""The labelled faces of a split, decoded once where memory allows, else when they are asked for."""
+"""The labelled faces of a split, decoded once if memory allows, otherwise on request."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

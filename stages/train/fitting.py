@@ -1,4 +1,4 @@
-"""The training run: phases, epochs, the best one, and batch statistics at the end."""
+"""The training loop: phases, epochs, the choice of the best, and batch statistics."""
 
 import math
 from collections.abc import Callable
@@ -23,7 +23,7 @@ History = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Run:
-    """What a training consists of.
+    """The parts of a training.
 
     Attributes
     ----------

@@ -39,7 +39,7 @@ class Curves:
             self._live.next_step()
 
     def end(self) -> None:
-        """Tell who follows the training that it is over."""
+        """Signal that the training is over."""
         self._live.end()
 
 

@@ -1,4 +1,4 @@
-"""A log of time and load, outside the outs: it differs from run to run."""
+"""Log time and load outside the outs, since they differ from run to run."""
 
 import atexit
 import io
@@ -48,7 +48,7 @@ class Log:
 
 
 def _watch_gpus() -> io.BufferedReader | None:
-    """What NVIDIA's own tool says every few seconds; None where it is not installed."""
+    """Start nvidia-smi, which reports every few seconds; None if it is not installed."""
     if shutil.which("nvidia-smi") is None:
         return None
     query = f"--query-gpu=index,{','.join(_GPU_METRICS.values())}"

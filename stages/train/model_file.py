@@ -1,4 +1,4 @@
-"""A `.keras` file that is the same to the byte whenever the same model is saved.
+"""Save a model as a `.keras` file that is identical to the byte each time.
 
 Keras's own differs in three places: the date in metadata.json, memory addresses as
 `shared_object_id` in config.json, and the zip's times.

@@ -11,7 +11,7 @@ LOGIT = "logit"
 
 
 def build_network(backbone: Backbone, size: int, weights: str, dropout: float) -> keras.Model:
-    """Put a network together.
+    """Build a network.
 
     Parameters
     ----------

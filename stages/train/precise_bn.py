@@ -1,4 +1,4 @@
-"""Batch statistics estimated again for the weights as they are ("precise BatchNorm").
+"""Estimate batch statistics for the final weights ("precise BatchNorm", Wu and Johnson 2021).
 
 The moving averages of batch normalisation follow the weights with a delay, which a short
 training never catches up with (Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021).

@@ -1,4 +1,4 @@
-"""A round trip through a video codec, as every clip has made one before it is judged."""
+"""Recompress crops with a video codec, as most clips have been."""
 
 from fractions import Fraction
 

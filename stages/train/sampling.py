@@ -1,4 +1,4 @@
-"""Which faces an epoch shows, in which order, and how much each counts."""
+"""Sample the faces of an epoch: which, in which order, and with which weight."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A picture of the augmentations: the same training crops, altered in one way a row."""
+"""Draw a picture of the augmentations: the same training crops, one augmentation a row."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Scores of faces to scores of items, over all faces or person by person."""
+"""Aggregate scores of faces to scores of items, over all faces or person by person."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: temperature scaling and reliability."""
+"""Calibration of probabilities: temperature scaling and reliability."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ _TEMPERATURES = (0.05, 20.0)
 
 
 def probability(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """P(fake) of logits, as the score tables store it.
+    """Convert logits to P(fake), as the score tables store it.
 
     Parameters
     ----------
@@ -32,12 +32,12 @@ def probability(logits: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def log_odds(p_fake: np.ndarray) -> np.ndarray:
-    """Logits of probabilities, finite also for 0 and 1."""
+    """Convert probabilities to logits, clipped so that 0 and 1 stay finite."""
     return logit(np.clip(p_fake, LOWEST, 1 - LOWEST))
 
 
 def fit_temperature(logits: np.ndarray, fake: np.ndarray) -> float:
-    """Temperature that makes logits fit labels best (Guo et al., ICML 2017).
+    """Fit the temperature that minimises the log-loss on labels (Guo et al., ICML 2017).
 
     The labels are softened as Platt (1999) did, (n1 + 1) / (n1 + 2) for fakes and 1 / (n0 + 2)
     for reals: scores that happen to separate a small validation set would ask for a temperature

@@ -1,4 +1,4 @@
-"""A model's decision: how its logits become P(fake) and a verdict, all fitted on val."""
+"""A model's decision: from logits to P(fake) and a verdict, fitted on val."""
 
 import hashlib
 from pathlib import Path
@@ -75,12 +75,12 @@ class FittedOn(Section):
 
     @property
     def demonstration(self) -> bool:
-        """Whether the embedded sample is all that the model knows: its scores are no verdict."""
+        """Whether the model knows the embedded sample alone: its scores are then no verdict."""
         return set(self.datasets) <= {SAMPLE}
 
 
 class Decision(Section):
-    """All that turns a network's logits into P(fake) and a verdict.
+    """What turns a network's logits into P(fake) and a verdict.
 
     Attributes
     ----------
@@ -169,7 +169,7 @@ def _fit_level(
 
 
 def threshold_on_val(scores: pd.DataFrame, max_false_positive_rate: float) -> float:
-    """The threshold that stored scores give on val.
+    """Choose the threshold on val from stored scores.
 
     Parameters
     ----------

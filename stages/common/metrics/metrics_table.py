@@ -31,7 +31,7 @@ class MetricsParams(Section):
 
 
 def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
-    """The parts of a score table that are measured apart.
+    """Split a score table into the parts that metrics are computed on.
 
     Yields
     ------
@@ -52,7 +52,7 @@ def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
 def metrics_table(
     scores: pd.DataFrame, level: str, threshold: float, settings: MetricsParams
 ) -> pd.DataFrame:
-    """Measure every slice of a score table.
+    """Compute the metrics of every slice of a score table.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Metrics of many resamplings at once: each replicate gives every group a weight.
+"""Metrics of many bootstrap replicates at once: each gives every group a weight.
 
 Counts and curves from which a metric of `stages.common.metrics.definitions` is computed for all
 replicates, so that a thousand replicates of a million scores take seconds. A replicate in which a
@@ -154,7 +154,7 @@ class Replicates:
         return hits / (hits + missed)
 
     def log_loss(self) -> np.ndarray:
-        """Mean negative logarithm of the probability of what was true."""
+        """Mean negative logarithm of the probability given to the true label."""
         fake, p_fake = self.scores.fake, self.scores.p_fake
         least = np.finfo(np.float64).eps  # where scikit-learn's log_loss clips
         of_label = np.clip(np.where(fake, p_fake, 1 - p_fake), least, 1 - least)

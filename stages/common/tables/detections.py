@@ -35,7 +35,7 @@ DETECTIONS = pa.DataFrameSchema(
 
 
 def boxes_folder(dataset: str, detector: str) -> Path:
-    """Folder of one item an item with that item's boxes."""
+    """Folder of the archives of boxes, one an item."""
     return Path("data/boxes") / dataset / detector
 
 

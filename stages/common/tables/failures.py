@@ -15,5 +15,5 @@ FAILURES = pa.DataFrameSchema(
 
 
 def failures_path(stage: str, name: str) -> Path:
-    """Where the failures of a stage are; small, in git, so that nobody loses items silently."""
+    """Path of a stage's failure table: in git, so that no item is lost silently."""
     return Path("metrics") / stage / f"{name}_failures.csv"

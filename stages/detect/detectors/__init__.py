@@ -1,1 +1,1 @@
-"""One file a detector; what each holds is said in `stages.detect.detector`."""
+"""The detectors, one module each; `stages.detect.detector` describes their interface."""

@@ -50,7 +50,7 @@ class Params(Section):
 
 
 def make(params: Params) -> Detector:
-    """Detector that sees each frame at the size where the smallest face has just enough pixels.
+    """Make a detector that scales each frame so that the smallest face has just enough pixels.
 
     Raises
     ------

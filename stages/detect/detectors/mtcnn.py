@@ -41,7 +41,7 @@ _GREY = 127.5  # what the networks' input is centred on
 
 
 class Thresholds(Section):
-    """Least probability of a face that passes each network."""
+    """Lowest probability with which a face passes each network."""
 
     proposal: Fraction
     refinement: Fraction
@@ -170,7 +170,7 @@ def compiled_networks() -> tuple[Callable[..., Any], Callable[..., Any], Callabl
 
 
 def choose_device(config: Any) -> str:
-    """Obey the machine's `device`; of several GPUs, a worker takes that of its own number."""
+    """Use the machine's `device`; of several GPUs, a worker takes the one of its own number."""
     device = this_machine().device
     gpus = config.list_physical_devices("GPU")
     if device == "gpu" and not gpus:

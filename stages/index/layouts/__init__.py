@@ -1,1 +1,1 @@
-"""One file a dataset layout; what each holds is said in `stages.index.layout`."""
+"""The dataset layouts, one module each; `stages.index.layout` describes their interface."""

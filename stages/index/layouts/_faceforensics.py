@@ -1,4 +1,4 @@
-"""What the owners' download script of FaceForensics++ makes of it, and of Google's DFD."""
+"""The folders that the download script of FaceForensics++ makes, for it and Google's DFD."""
 
 import re
 from collections.abc import Callable, Iterator
