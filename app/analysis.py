@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from app.clip import Clip, Recipe, read_clip
+from app.clip import Clip, Preprocessing, read_clip
 from app.models import Model
 from stages.common.table import KEY
 
@@ -82,7 +82,7 @@ class Analysis:
         return "fake" if self.p_fake >= self.threshold else "real"
 
 
-def analyse(path: Path, model: Model, recipe: Recipe) -> Analysis:
+def analyse(path: Path, model: Model, preprocessing: Preprocessing) -> Analysis:
     """Score a clip or picture.
 
     Raises
@@ -90,7 +90,7 @@ def analyse(path: Path, model: Model, recipe: Recipe) -> Analysis:
     NoFace, ItemError
         As `app.clip.read_clip`.
     """
-    return score(read_clip(path, recipe), model)
+    return score(read_clip(path, preprocessing), model)
 
 
 def score(clip: Clip, model: Model) -> Analysis:

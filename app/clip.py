@@ -26,7 +26,7 @@ class NoFace(ItemError):
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Preprocessing:
     """What params.yaml says of the way from a clip to its faces.
 
     Attributes
@@ -63,18 +63,18 @@ class Clip:
     crops: list[bytes]
 
 
-def load_recipe() -> Recipe:
-    """The recipe of params.yaml, the one that the models were made with."""
+def load_preprocessing() -> Preprocessing:
+    """The preprocessing of params.yaml, the one that the models were made with."""
     detectors = {
         name: load(f"detect.{name}", find("detector", name, DETECTORS).Params)
         for name in load("detectors", list[str])
     }
     faces = load("faces", FacesParams)
     check_detectors(faces, list(detectors))
-    return Recipe(load("frames", FramesParams), detectors, faces)
+    return Preprocessing(load("frames", FramesParams), detectors, faces)
 
 
-def read_clip(path: Path, recipe: Recipe) -> Clip:
+def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
     """Find the faces of a clip or picture.
 
     It is decoded in a process of its own, with limits on time and memory, and no network.
@@ -87,16 +87,18 @@ def read_clip(path: Path, recipe: Recipe) -> Clip:
         It cannot be decoded, or is beyond a limit.
     """
     rows, pictures = call_offline(
-        stored_frames, path, recipe.frames, seconds=recipe.frames.max_seconds
+        stored_frames, path, preprocessing.frames, seconds=preprocessing.frames.max_seconds
     )
     frames = pd.DataFrame(rows)
-    suffix = SUFFIX[recipe.frames.format]
+    suffix = SUFFIX[preprocessing.frames.format]
     stored = {
         frame: (frame_name(frame, suffix), picture)
         for frame, picture in zip(frames["frame"], pictures, strict=True)
     }
-    detections = {name: _detect(stored, name, params) for name, params in recipe.detectors.items()}
-    found = find_faces(frames, detections, recipe.faces)
+    detections = {
+        name: _detect(stored, name, params) for name, params in preprocessing.detectors.items()
+    }
+    found = find_faces(frames, detections, preprocessing.faces)
     kept = found[found["kept"]].sort_values(["track", "frame"], ignore_index=True)
     if kept.empty:
         raise NoFace(
@@ -104,7 +106,7 @@ def read_clip(path: Path, recipe: Recipe) -> Clip:
             if len(frames) > 1
             else "no face was found"
         )
-    crops = _crops(kept, stored, recipe.faces)
+    crops = _crops(kept, stored, preprocessing.faces)
     return Clip(frames, kept.drop(columns=LANDMARK_COLUMNS), crops)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.clip import Recipe
+from app.clip import Preprocessing
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class PageLimits:
         """Size of a file in bytes."""
         return self.megabytes * 2**20
 
-    def on(self, recipe: Recipe) -> Recipe:
-        """`recipe` with the stricter of its own bounds and these; they change no score."""
-        frames = recipe.frames
+    def on(self, preprocessing: Preprocessing) -> Preprocessing:
+        """`preprocessing` with the stricter of its own bounds and these; they change no score."""
+        frames = preprocessing.frames
         strict = frames.model_copy(
             update={
                 "max_duration": min(frames.max_duration, self.duration),
@@ -44,4 +44,4 @@ class PageLimits:
                 "max_seconds": min(frames.max_seconds, self.seconds),
             }
         )
-        return Recipe(strict, recipe.detectors, recipe.faces)
+        return Preprocessing(strict, preprocessing.detectors, preprocessing.faces)

@@ -33,7 +33,7 @@ from stages.common.errors import ItemError, PipelineError
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
-    from app.clip import Recipe
+    from app.clip import Preprocessing
     from app.models import Model
 
 SCORED, NO_MODEL, UNREADABLE, NO_FACE, SEVERAL_PERSONS = 0, 3, 4, 5, 6
@@ -50,7 +50,7 @@ def main(args: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     options = _parser().parse_args(args)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from app.clip import load_recipe
+    from app.clip import load_preprocessing
     from app.inputs import items_named
     from app.models import NoModel, load_models, trained
     from app.provenance import check_provenance
@@ -59,7 +59,7 @@ def main(args: list[str] | None = None) -> int:
     if options.annotate and len(items) > 1 and options.annotate.suffix:
         _parser().error(f"--annotate {options.annotate}: name a folder for {len(items)} items")
     try:
-        recipe = load_recipe()
+        preprocessing = load_preprocessing()
         name = options.model or next(reversed(trained()), None)
         (model,) = load_models(name).values()
         for unknown in check_provenance(model.members):
@@ -72,7 +72,7 @@ def main(args: list[str] | None = None) -> int:
         return 1
     codes = []
     for path in items:
-        code, answer = _answer(path, model, recipe, options.annotate)
+        code, answer = _answer(path, model, preprocessing, options.annotate)
         codes.append(code)
         print(json.dumps(answer) if options.json else _as_text(answer), flush=True)
     return next((code for code in (UNREADABLE, NO_FACE, SEVERAL_PERSONS) if code in codes), SCORED)
@@ -97,17 +97,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _answer(
-    path: Path, model: "Model", recipe: "Recipe", annotate: Path | None
+    path: Path, model: "Model", preprocessing: "Preprocessing", annotate: Path | None
 ) -> tuple[int, dict[str, Any]]:
     """Exit code of one item, and what is said of it."""
     from app.analysis import analyse, as_json
     from app.clip import NoFace
 
     try:
-        analysis = analyse(path, model, recipe)
+        analysis = analyse(path, model, preprocessing)
         answer = as_json(analysis)
         if annotate:
-            answer["annotated"] = str(_write_annotated(path, analysis, recipe, annotate))
+            answer["annotated"] = str(_write_annotated(path, analysis, preprocessing, annotate))
     except NoFace as error:
         code, answer = NO_FACE, {"error": str(error)}
     except ItemError as error:
@@ -117,12 +117,14 @@ def _answer(
     return code, {"item": str(path), "status": _STATUS[code]} | answer
 
 
-def _write_annotated(path: Path, analysis: "Analysis", recipe: "Recipe", out: Path) -> Path:
+def _write_annotated(
+    path: Path, analysis: "Analysis", preprocessing: "Preprocessing", out: Path
+) -> Path:
     from app.annotate import annotated
     from stages.common.files import write_whole
     from stages.frames.sandbox import ANSWER
 
-    content, suffix = annotated(path, analysis, recipe.frames, ANSWER)
+    content, suffix = annotated(path, analysis, preprocessing.frames, ANSWER)
     target = out.with_suffix(suffix) if out.suffix else out / f"{path.name}.annotated{suffix}"
     write_whole(target, content)
     return target

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.analysis import Analysis, score
 from app.annotate import annotated
-from app.clip import NoFace, load_recipe, read_clip
+from app.clip import NoFace, load_preprocessing, read_clip
 from app.explain import MOST, Explainer
 from app.limits import PageLimits
 from app.models import load_models
@@ -99,7 +99,7 @@ class Service:
 
     def __init__(self, limits: PageLimits) -> None:
         self.limits = limits
-        self.recipe = limits.on(load_recipe())
+        self.preprocessing = limits.on(load_preprocessing())
         self.models = load_models()
         self.members = {
             member.name: member for model in self.models.values() for member in model.members
@@ -130,7 +130,7 @@ class Service:
             if path.stat().st_size > self.limits.bytes:
                 raise ItemError(f"is larger than {self.limits.megabytes} MB")
             report(0.05, "Looking for faces")
-            clip = read_clip(path, self.recipe)
+            clip = read_clip(path, self.preprocessing)
             report(0.5, "Scoring faces")
             return score(clip, self.models[model])
         except NoFace:
@@ -154,7 +154,9 @@ class Service:
             report(0.6, "Drawing on every frame")
             content, suffix, unmarked = None, "", ""
             try:
-                content, suffix = annotated(path, analysis, self.recipe.frames, self.limits.bytes)
+                content, suffix = annotated(
+                    path, analysis, self.preprocessing.frames, self.limits.bytes
+                )
             except ItemError as error:
                 unmarked = f"There is no annotated copy: the file {_verb(error, path)}"
             report(0.95, "Explaining")

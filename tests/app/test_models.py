@@ -39,14 +39,14 @@ def test_nothing_trained_yet_says_what_to_do(tmp_path, monkeypatch):
 
 def test_an_exported_model_gives_the_scores_of_the_app(inside, tmp_path, items):
     onnxruntime = pytest.importorskip("onnxruntime")
-    from app.clip import load_recipe, read_clip
+    from app.clip import load_preprocessing, read_clip
     from app.export import export
     from app.models import load_models
     from stages.common.crops import decode_crop
 
     model = load_models(JUDGE)[JUDGE]
     assert export(model.members[0], tmp_path / "a.onnx") < 1e-5
-    crops = read_clip(items["face"], load_recipe()).crops
+    crops = read_clip(items["face"], load_preprocessing()).crops
     batch = np.stack([decode_crop(crop, 32) for crop in crops]).astype(np.float32)
     session = onnxruntime.InferenceSession(tmp_path / "a.onnx")
     (p_fake,) = session.run(["p_fake"], {"crops": batch})

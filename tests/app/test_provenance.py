@@ -65,7 +65,8 @@ def test_a_parameter_changed_since_is_refused_by_name(member, tmp_path, key, val
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("frames.max_duration", 9.0), ("evaluate.batch_size", 2), ("recipe.seed", 9)]
+    ("key", "value"),
+    [("frames.max_duration", 9.0), ("evaluate.batch_size", 2), ("recipe.seed", 9)],
 )
 def test_what_changes_no_score_may_change(member, tmp_path, key, value):
     change(tmp_path, key, value)

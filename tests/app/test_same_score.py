@@ -70,7 +70,7 @@ def by(unit, model):
 )
 def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, items, name, unit):
     from app.analysis import analyse
-    from app.clip import load_recipe
+    from app.clip import load_preprocessing
     from app.models import load_models
     from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
@@ -78,7 +78,7 @@ def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, items, name, uni
     faces = through_the_stages(items[name]).assign(split="test", label="fake", group="own/face")
     for loaded in load_models().values():
         model = by(unit, loaded)
-        analysis = analyse(items[name], model, load_recipe())
+        analysis = analyse(items[name], model, load_preprocessing())
         tables = []
         for member in model.members:
             logits = score_faces(member.network, faces, model.batch_size, decoders=1)
@@ -94,11 +94,11 @@ def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, items, name, uni
 
 def test_every_person_has_a_track_and_a_score(inside, items):
     from app.analysis import analyse
-    from app.clip import load_recipe
+    from app.clip import load_preprocessing
     from app.models import load_models
     from tests.support.app import JUDGE
 
-    analysis = analyse(items["two"], load_models(JUDGE)[JUDGE], load_recipe())
+    analysis = analyse(items["two"], load_models(JUDGE)[JUDGE], load_preprocessing())
     assert [person.track for person in analysis.persons] == [0, 1]
     assert all(person.faces >= 3 for person in analysis.persons)
     assert set(analysis.frames) == set(analysis.clip.frames["frame"])
