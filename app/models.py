@@ -13,7 +13,7 @@ from stages.common.errors import InputError, PipelineError
 from stages.common.machine import this_machine
 from stages.common.metrics.decision import (
     Decision,
-    DecisionRule,
+    DecisionParams,
     read_decision,
     threshold_on_val,
 )
@@ -191,5 +191,5 @@ def _threshold(names: list[str]) -> float:
     tables = [table.read(video_scores_path(name), VIDEO_SCORES) for name in names]
     if any(not scores[KEY].equals(tables[0][KEY]) for scores in tables):
         raise InputError("the models were not evaluated on the same items: run `dvc repro`")
-    rule = load("decision", DecisionRule)
-    return threshold_on_val(_mean(tables), rule.max_false_positive_rate)
+    params = load("decision", DecisionParams)
+    return threshold_on_val(_mean(tables), params.max_false_positive_rate)

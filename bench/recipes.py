@@ -127,7 +127,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
 
 def _scores(network: Any) -> pd.DataFrame:
     """Scores of faces and items as `evaluate` makes them, without test."""
-    from stages.common.metrics.decision import DecisionRule, fit_decision
+    from stages.common.metrics.decision import DecisionParams, fit_decision
     from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
     from stages.common.params import load
@@ -138,7 +138,7 @@ def _scores(network: Any) -> pd.DataFrame:
     faces = pd.concat(parts, ignore_index=True)
     logits = score_faces(network, faces, load("evaluate.batch_size", int), 1)
     val = (faces["split"] == "val").to_numpy()
-    decision = fit_decision(faces[val], logits[val], load("decision", DecisionRule))
+    decision = fit_decision(faces[val], logits[val], load("decision", DecisionParams))
     levels = dict(zip(("frame", "video"), score_tables(faces, logits, decision), strict=True))
     kept = ["level", "split", "group", "label", "p_fake"]
     return pd.concat([table.assign(level=level)[kept] for level, table in levels.items()])

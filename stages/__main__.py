@@ -18,7 +18,7 @@ from pydantic import Field, ValidationInfo, create_model, field_validator, model
 
 from stages.common.code import variant_names
 from stages.common.errors import ParamsError
-from stages.common.metrics.decision import DecisionRule
+from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
 from stages.common.numbers import Fraction
 from stages.common.params import PARAMS_FILE, Section, check, merged, read_yaml
@@ -64,7 +64,7 @@ class Pipeline(Section):
     split: SplitParams
     recipe: RecipeParams
     models: dict[str, RecipeParams]
-    decision: DecisionRule
+    decision: DecisionParams
     metrics: MetricsParams
     evaluate: EvaluateParams
     robustness: RobustnessParams

@@ -17,7 +17,7 @@ from stages.baseline.regression import fit_regression, trivial_features
 from stages.common import table
 from stages.common.command import run_stage
 from stages.common.machine import this_machine
-from stages.common.metrics.decision import FITTED_ON, DecisionRule, fit_decision
+from stages.common.metrics.decision import FITTED_ON, DecisionParams, fit_decision
 from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
 from stages.common.params import load
 from stages.common.tables.scores import BASELINE
@@ -28,7 +28,7 @@ from stages.common.versions import pinned
 def main() -> None:
     """Fit on train, decide on val, score the rest."""
     pinned("media", "statistics")
-    rule = load("decision", DecisionRule)
+    params = load("decision", DecisionParams)
     threads = this_machine().workers
     train = table.read(split_path("train"), SPLIT)
     fake = (train["label"] == "fake").to_numpy()
@@ -37,7 +37,7 @@ def main() -> None:
     faces = read_scored_faces()
     logits = regression.decision_function(trivial_features(faces, threads))
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
-    decision = fit_decision(faces[fitted_on], logits[fitted_on], rule)
+    decision = fit_decision(faces[fitted_on], logits[fitted_on], params)
     write_scores(BASELINE, *score_tables(faces, logits, decision))
 
 

@@ -33,7 +33,7 @@ def main(backbone: str) -> None:
     """Write the card of one backbone's model."""
     with network_path(backbone).open("rb") as model:
         md5 = hashlib.file_digest(model, "md5").hexdigest()
-    ran = CardInputs(
+    inputs = CardInputs(
         name=backbone,
         md5=md5,
         decision=read_decision(decision_path(backbone)),
@@ -48,7 +48,7 @@ def main(backbone: str) -> None:
         },
         versions=pinned("network"),
     )
-    write_whole(card_path(backbone), card(ran))
+    write_whole(card_path(backbone), card(inputs))
 
 
 if __name__ == "__main__":

@@ -58,26 +58,26 @@ class CardInputs:
     versions: Mapping[str, str]
 
 
-def card(ran: CardInputs) -> str:
+def card(inputs: CardInputs) -> str:
     """The whole card."""
     sections = {
-        "Intended use": _use(ran),
-        "Data": _data(ran),
-        "Recipe": _recipe(ran),
-        "Metrics": _metrics(ran),
-        "Limits": _limits(ran),
+        "Intended use": _use(inputs),
+        "Data": _data(inputs),
+        "Recipe": _recipe(inputs),
+        "Metrics": _metrics(inputs),
+        "Limits": _limits(inputs),
     }
-    lines = [f"# {ran.name}", ""]
-    if ran.decision.fitted_on.demonstration:
+    lines = [f"# {inputs.name}", ""]
+    if inputs.decision.fitted_on.demonstration:
         lines += [_DEMONSTRATION, ""]
-    lines += [f"`{network_path(ran.name)}`, MD5 `{ran.md5}`."]
+    lines += [f"`{network_path(inputs.name)}`, MD5 `{inputs.md5}`."]
     for title, section in sections.items():
         lines += ["", f"## {title}", "", *section]
     return "\n".join(lines) + "\n"
 
 
-def _use(ran: CardInputs) -> Iterable[str]:
-    decision = ran.decision
+def _use(inputs: CardInputs) -> Iterable[str]:
+    decision = inputs.decision
     yield (
         "To point a person to videos and pictures whose faces may have been manipulated. It gives "
         "P(fake) for each face and each item; an item is called fake from "
@@ -86,9 +86,9 @@ def _use(ran: CardInputs) -> Iterable[str]:
     )
 
 
-def _data(ran: CardInputs) -> Iterable[str]:
+def _data(inputs: CardInputs) -> Iterable[str]:
     yield from _header("split", "dataset", "real", "fake", "groups", "faces", "fakes by", "content")
-    for split, faces in ran.faces.items():
+    for split, faces in inputs.faces.items():
         for dataset, rows in faces.groupby("dataset"):
             labels = rows.drop_duplicates(KEY)["label"].value_counts()
             methods = sorted(rows.loc[rows["label"] == "fake", "method"].unique())
@@ -100,9 +100,9 @@ def _data(ran: CardInputs) -> Iterable[str]:
                 rows["group"].nunique(),
                 len(rows),
                 ", ".join(methods),
-                f"`{ran.split[content_name(split, dataset)]}`",
+                f"`{inputs.split[content_name(split, dataset)]}`",
             )
-    fitted = ran.decision.fitted_on
+    fitted = inputs.decision.fitted_on
     yield ""
     yield (
         "Items and groups with a face. `content` is a digest of the names and the bytes of the "
@@ -110,7 +110,7 @@ def _data(ran: CardInputs) -> Iterable[str]:
         f"calibration and thresholds come from {fitted.split} ({fitted.items} items, "
         f"{fitted.groups} groups)."
     )
-    if leaked := ran.split["leak_test_items_of_learnt_groups"]:
+    if leaked := inputs.split["leak_test_items_of_learnt_groups"]:
         yield ""
         yield (
             f"**Leak:** {leaked} items of test belong to groups that train or val holds as well, "
@@ -118,20 +118,20 @@ def _data(ran: CardInputs) -> Iterable[str]:
         )
 
 
-def _recipe(ran: CardInputs) -> Iterable[str]:
-    versions = ", ".join(f"{name} {version}" for name, version in ran.versions.items())
+def _recipe(inputs: CardInputs) -> Iterable[str]:
+    versions = ", ".join(f"{name} {version}" for name, version in inputs.versions.items())
     yield f"Trained with {versions} and these parameters; the lock has all the others."
     yield ""
     yield "```yaml"
     # Sorted: for DVC another order in params.yaml is no change
-    yield yaml.safe_dump(dict(ran.recipe), sort_keys=True).rstrip()
+    yield yaml.safe_dump(dict(inputs.recipe), sort_keys=True).rstrip()
     yield "```"
 
 
-def _metrics(ran: CardInputs) -> Iterable[str]:
+def _metrics(inputs: CardInputs) -> Iterable[str]:
     names = shown_in("headline")
-    tested = ran.metrics["split"] != ran.decision.fitted_on.split
-    shown = ran.metrics[tested & ran.metrics["metric"].isin(names)]
+    tested = inputs.metrics["split"] != inputs.decision.fitted_on.split
+    shown = inputs.metrics[tested & inputs.metrics["metric"].isin(names)]
     yield from _header("data", "by", *(DEFINITIONS[name].title for name in names))
     whole = shown[shown["method"] == ALL_METHODS]
     for (split, dataset, level), rows in whole.groupby(["split", "dataset", "level"]):
@@ -144,21 +144,21 @@ def _metrics(ran: CardInputs) -> Iterable[str]:
         yield _row(f"{row.split}: {row.dataset}", row.method, _value(row))
     yield ""
     yield (
-        f"With intervals by a bootstrap over groups. All metrics: `{metrics_path(ran.name)}`; "
+        f"With intervals by a bootstrap over groups. All metrics: `{metrics_path(inputs.name)}`; "
         "whether it beats what needs no network: `metrics/comparison.md`."
     )
 
 
-def _limits(ran: CardInputs) -> Iterable[str]:
-    train = ran.faces["train"]
+def _limits(inputs: CardInputs) -> Iterable[str]:
+    train = inputs.faces["train"]
     fakes = train["label"] == "fake"
     yield (
         f"- It has learnt to find fakes by {_listed(train.loc[fakes, 'method'])}, in "
         f"{_listed(train['dataset'])}. Of another manipulation, camera or compression, only the "
         "metrics on unseen data say anything"
-        + ("." if len(ran.faces["unseen"]) else ", and there are none.")
+        + ("." if len(inputs.faces["unseen"]) else ", and there are none.")
     )
-    curves = ran.robustness.set_index(["distortion", "level"])["auc"].dropna()
+    curves = inputs.robustness.set_index(["distortion", "level"])["auc"].dropna()
     if len(curves):
         (kind, level), untouched = curves.idxmin(), curves.xs(0, level="level").iloc[0]
         yield (
@@ -166,13 +166,13 @@ def _limits(ran: CardInputs) -> Iterable[str]:
             f"{curves.min():.3f} on the same ones under {kind} of level {level}, the worst of "
             f"{len(curves)} settings."
         )
-    val = ran.faces[ran.decision.fitted_on.split].drop_duplicates(KEY)
+    val = inputs.faces[inputs.decision.fitted_on.split].drop_duplicates(KEY)
     yield (
         f"- P(fake) is calibrated where {(val['label'] == 'fake').mean():.0%} of the items are "
         "fakes. Where fakes are rarer, more of its alarms are false than the score says."
     )
     without = sum(
-        int(ran.split[f"{split}_{label}_items_without_face"])
+        int(inputs.split[f"{split}_{label}_items_without_face"])
         for split in SCORED_SPLITS
         for label in ("real", "fake")
     )

@@ -18,7 +18,7 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.files import write_whole
 from stages.common.listed import drop_unlisted
-from stages.common.metrics.decision import DecisionRule
+from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
 from stages.common.params import load
 from stages.common.tables.scores import BASELINE, SCORES_ROOT, VIDEO_SCORES_ROOT
@@ -36,12 +36,12 @@ def main() -> None:
     """Rank the models and test their differences."""
     pinned("media", "statistics")
     backbones = load("backbones", list[str])
-    rule, params = load("decision", DecisionRule), load("metrics", MetricsParams)
+    decision_params, params = load("decision", DecisionParams), load("metrics", MetricsParams)
     for folder in (SCORES_ROOT, VIDEO_SCORES_ROOT):
         drop_unlisted(folder, [*backbones, BASELINE])
 
     tables, weights = with_ensembles(read_scores([*backbones, BASELINE]), backbones)
-    tried = list(trials(tables, rule.max_false_positive_rate, params))
+    tried = list(trials(tables, decision_params.max_false_positive_rate, params))
     ranked = leaderboard(tried, params.intervals)
     pairs = comparisons(tried, params.intervals)
 

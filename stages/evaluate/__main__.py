@@ -28,7 +28,7 @@ from stages.common.metrics.curves import write_series
 from stages.common.metrics.decision import (
     FITTED_ON,
     Decision,
-    DecisionRule,
+    DecisionParams,
     fit_decision,
     write_decision,
 )
@@ -48,7 +48,7 @@ from stages.evaluate.params import EvaluateParams
 def main(backbone: str) -> None:
     """Evaluate the model of one backbone."""
     pinned("media", "network", "statistics")
-    params, rule = load("evaluate", EvaluateParams), load("decision", DecisionRule)
+    params, decision_params = load("evaluate", EvaluateParams), load("decision", DecisionParams)
     metrics_params = load("metrics", MetricsParams)
     machine = this_machine()
     use_device(machine.device)
@@ -57,7 +57,7 @@ def main(backbone: str) -> None:
     logits = score_faces(network, faces, params.batch_size, machine.workers)
 
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
-    decision = fit_decision(faces[fitted_on], logits[fitted_on], rule)
+    decision = fit_decision(faces[fitted_on], logits[fitted_on], decision_params)
     write_decision(decision_path(backbone), decision)
 
     frames, videos = score_tables(faces, logits, decision)

@@ -21,7 +21,7 @@ SAMPLE = "sample"
 """The embedded dataset: who knows nothing else can demonstrate, but not judge."""
 
 
-class DecisionRule(Section):
+class DecisionParams(Section):
     """The section `decision` of params.yaml.
 
     Attributes
@@ -115,7 +115,7 @@ class Decision(Section):
         return items.assign(p_fake=probability(log_odds(items["p_fake"]), self.video.temperature))
 
 
-def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) -> Decision:
+def fit_decision(faces: pd.DataFrame, logits: np.ndarray, params: DecisionParams) -> Decision:
     """Fit temperatures and thresholds on val.
 
     Parameters
@@ -124,7 +124,7 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) ->
         Rows of the split table `val`.
     logits : ndarray of float, shape (n,)
         Log odds of fake of each row.
-    rule : DecisionRule
+    params : DecisionParams
         Aggregation and bound on false alarms.
 
     Raises
@@ -139,13 +139,13 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) ->
             f"{', '.join(faces['label'].unique()) or 'none'}; use more groups"
         )
     fake = (faces["label"] == "fake").to_numpy()
-    frame, scores = _fit_level(logits, fake, rule)
-    items = aggregate(faces.assign(p_fake=scores), rule.aggregation)
+    frame, scores = _fit_level(logits, fake, params)
+    items = aggregate(faces.assign(p_fake=scores), params.aggregation)
     labels = faces.groupby(KEY)["label"].first()
     fake_items = (labels.loc[pd.MultiIndex.from_frame(items[KEY])] == "fake").to_numpy()
-    video, _ = _fit_level(log_odds(items["p_fake"].to_numpy()), fake_items, rule)
+    video, _ = _fit_level(log_odds(items["p_fake"].to_numpy()), fake_items, params)
     return Decision(
-        aggregation=rule.aggregation,
+        aggregation=params.aggregation,
         frame=frame,
         video=video,
         fitted_on=FittedOn(
@@ -160,11 +160,11 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, rule: DecisionRule) ->
 
 
 def _fit_level(
-    logits: np.ndarray, fake: np.ndarray, rule: DecisionRule
+    logits: np.ndarray, fake: np.ndarray, params: DecisionParams
 ) -> tuple[Level, np.ndarray]:
     temperature = fit_temperature(logits, fake)
     scores = probability(logits, temperature)
-    threshold = choose_threshold(fake, scores, rule.max_false_positive_rate)
+    threshold = choose_threshold(fake, scores, params.max_false_positive_rate)
     return Level(temperature=temperature, threshold=threshold), scores
 
 

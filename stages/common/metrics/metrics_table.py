@@ -50,7 +50,7 @@ def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
 
 
 def metrics_table(
-    scores: pd.DataFrame, level: str, threshold: float, settings: MetricsParams
+    scores: pd.DataFrame, level: str, threshold: float, params: MetricsParams
 ) -> pd.DataFrame:
     """Compute the metrics of every slice of a score table.
 
@@ -62,7 +62,7 @@ def metrics_table(
         What a row is.
     threshold : float
         The level's threshold, from val.
-    settings : MetricsParams
+    params : MetricsParams
         Bins and intervals.
 
     Returns
@@ -72,17 +72,17 @@ def metrics_table(
     """
     parts = []
     for name, rows in slices(scores):
-        part = slice_metrics(rows, threshold, settings).assign(level=level, **name)
+        part = slice_metrics(rows, threshold, params).assign(level=level, **name)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 
 
-def slice_metrics(rows: pd.DataFrame, threshold: float, settings: MetricsParams) -> pd.DataFrame:
+def slice_metrics(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> pd.DataFrame:
     """Every metric of one slice with its interval: one row a metric."""
     fake = (rows["label"] == "fake").to_numpy()
-    scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, settings.ece_bins)
+    scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
     group, names = pd.factorize(rows["group"], sort=True)
-    intervals = settings.intervals
+    intervals = params.intervals
     point = compute_metrics(scores)
     replicates = resample(len(names), intervals, partial(replicate_metrics, scores, group))
     measured = []

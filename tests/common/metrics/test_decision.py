@@ -13,7 +13,7 @@ from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.calibration import fit_temperature
 from stages.common.metrics.decision import (
     Decision,
-    DecisionRule,
+    DecisionParams,
     FittedOn,
     Level,
     fit_decision,
@@ -23,7 +23,7 @@ from stages.common.metrics.decision import (
 from stages.common.metrics.threshold import choose_threshold
 
 MEAN = Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1)
-RULE = DecisionRule(aggregation=MEAN, max_false_positive_rate=1.0)
+RULE = DecisionParams(aggregation=MEAN, max_false_positive_rate=1.0)
 DECISION = Decision(
     aggregation=MEAN,
     frame=Level(temperature=2.0, threshold=0.4),
@@ -85,7 +85,7 @@ def test_a_decision_says_what_it_was_fitted_on(val):
 
 def test_the_bound_on_false_alarms_holds_at_both_levels(val):
     faces, logits = val
-    rule = DecisionRule(aggregation=MEAN, max_false_positive_rate=0.05)
+    rule = DecisionParams(aggregation=MEAN, max_false_positive_rate=0.05)
     decision = fit_decision(faces, logits, rule)
     frames = faces.assign(p_fake=decision.score_faces(logits))
     videos = decision.score_items(frames)
