@@ -89,9 +89,13 @@ def _change_problems(stage: PipelineStage, repo: Repo) -> list[str]:
         if not stage.changed(allow_missing=True, upstream=repo.index.stages):
             return []
         changes = ["its command"] if stage.changed_stage() else []
-        changes += _named_changes({k: v for dep in stage.deps for k, v in dep.status().items()})
-        changes += _named_changes({k: v for out in stage.outs for k, v in out.status().items()})
-    return [f"changed since it ran: {', '.join(changes or ['what it reads from another stage'])}"]
+        for parts in (stage.deps, stage.outs):
+            changes += _named_changes({k: v for part in parts for k, v in part.status().items()})
+    # data/code may be that of an earlier commit: `_code_problems` computes what belongs there
+    named = [name for name in changes if not Path(name).is_relative_to(CODE_FOLDER)]
+    if changes and not named:
+        return []
+    return [f"changed since it ran: {', '.join(named or ['what it reads from another stage'])}"]
 
 
 def _named_changes(status: dict[str, str | dict[str, str]]) -> list[str]:

@@ -134,6 +134,11 @@ def test_a_checkout_with_data_has_no_fault(checkout):
     assert lock_problems() == []
 
 
+def test_digests_of_an_earlier_commit_in_the_workspace_do_not_count(checkout):
+    write(checkout / "data/code/split.json", "{}")
+    assert lock_problems() == []
+
+
 def test_data_outside_dvc_and_git_may_be_absent(checkout):
     edit_stage(checkout, "use", lambda stage: stage["deps"].append("data/raw/nas"))
     write(checkout / "data/raw/nas/z.mp4", "z")
