@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stages.common.errors import ParamsError
@@ -13,6 +13,7 @@ from tests.support.detection import PARAMS, iou
 sides = st.integers(1, 5000)
 
 
+@example(height=535, width=535, min_face=1.0, factor=0.709)  # 535 * (12 / 535) is less than 12
 @given(height=sides, width=sides, min_face=st.floats(0.01, 1), factor=st.floats(0.5, 0.95))
 def test_pyramid_never_enlarges_and_never_undercuts_the_window(
     height: int, width: int, min_face: float, factor: float

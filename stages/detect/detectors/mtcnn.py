@@ -38,6 +38,7 @@ _WINDOW, _STRIDE = 12, 2  # of the proposal network, in pixels
 _LEVEL_OVERLAP, _FRAME_OVERLAP, _FINAL_OVERLAP = 0.5, 0.7, 0.7  # as in the paper's own code
 _DETAIL = 48  # px that the smallest face keeps: what the output network sees
 _GREY = 127.5  # what the networks' input is centred on
+_ROUNDING = 1e-9  # px by which floats may fall short of the window
 
 
 class Thresholds(Section):
@@ -123,7 +124,7 @@ def pyramid(height: int, width: int, min_face: float, scale_factor: float) -> li
     shorter = min(height, width)
     scale = min(1.0, _WINDOW / (min_face * shorter))
     sizes = []
-    while shorter * scale >= _WINDOW:
+    while shorter * scale > _WINDOW - _ROUNDING:
         sizes.append((round(height * scale), round(width * scale)))
         scale *= scale_factor
     return sizes
