@@ -80,10 +80,9 @@ def test_two_processes_train_together_and_go_on_together(workspaces):
     assert outs(whole) == outs(killed)
 
 
-def test_other_weights_in_the_same_file_are_another_training(workspaces):
-    folder = workspaces[0]
-    file = folder / "vgg16.weights.h5"
-    make_workspace(folder, weights=str(file))
+def test_other_weights_in_the_same_file_are_another_training(tmp_path):
+    file = tmp_path / "vgg16.weights.h5"
+    make_workspace(tmp_path, weights=str(file))
     trainings = set()
     for seed in (0, 1):
         keras.utils.set_random_seed(seed)
@@ -91,8 +90,8 @@ def test_other_weights_in_the_same_file_are_another_training(workspaces):
         keras.applications.VGG16(include_top=False, weights=None, input_shape=shape).save_weights(
             file
         )
-        process = start(folder)
-        while not (saved := set((folder / ".work/train/vgg16").glob("*/00000.npz")) - trainings):
+        process = start(tmp_path)
+        while not (saved := set((tmp_path / ".work/train/vgg16").glob("*/00000.npz")) - trainings):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.05)
         process.kill()
