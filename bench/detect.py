@@ -65,11 +65,11 @@ def compare(videos: list[Path]) -> None:
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
             expected, usual = pool.submit(usual_script, clips).result()
         wanted = at_least(expected, clips)
-        print(f"usual:   {usual.told(frames)}; {len(wanted)} faces to find again")
+        print(f"usual:   {usual.summary(frames)}; {len(wanted)} faces to find again")
 
         found, ours, in_networks = this_project(clips, cores)
         print(
-            f"ours:    {ours.told(frames)}, {ours.against(usual)} usual; recall "
+            f"ours:    {ours.summary(frames)}, {ours.speed_up_over(usual)} usual; recall "
             f"{recall(found, wanted):.3f}; {in_networks / cores / ours.wall:.0%} in the networks"
         )
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
@@ -79,8 +79,8 @@ def compare(videos: list[Path]) -> None:
                 print(f"facenet: left out, {error}")
                 return
         print(
-            f"facenet: {theirs.told(frames)}, {theirs.against(usual)} usual; recall "
-            f"{recall(found, wanted):.3f}\nours is {ours.against(theirs)} facenet"
+            f"facenet: {theirs.summary(frames)}, {theirs.speed_up_over(usual)} usual; recall "
+            f"{recall(found, wanted):.3f}\nours is {ours.speed_up_over(theirs)} facenet"
         )
 
 
@@ -99,11 +99,11 @@ class Seconds:
         self.wall += time.perf_counter() - wall
         self.cpu += time.process_time() - cpu
 
-    def told(self, frames: int) -> str:
-        """In words, with the rate."""
+    def summary(self, frames: int) -> str:
+        """Both times, and the rate."""
         return f"{self.wall:.2f} s wall, {self.cpu:.2f} s CPU, {frames / self.wall:.1f} frames/s"
 
-    def against(self, slower: "Seconds") -> str:
+    def speed_up_over(self, slower: "Seconds") -> str:
         """How many times as fast as `slower`."""
         return f"{slower.wall / self.wall:.1f} x (CPU {slower.cpu / self.cpu:.1f} x)"
 

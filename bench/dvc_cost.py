@@ -1,7 +1,7 @@
 """What DVC itself costs: linking by type of cache, and its share of ``dvc repro``.
 
 Command
-    ``python -m bench.dvc_cost [MEDIA]``; the share is measured with 1,000 items if none is named
+    ``python -m bench.dvc_cost [ITEMS]``; the share is measured with 1,000 items if none is named
 Folder
     a temporary one; ``BENCH_FOLDER`` names one on another file system (reflink needs Btrfs or XFS)
 Linking
@@ -37,16 +37,16 @@ _SUBREAPER = 36  # of prctl: processes that outlive their parent become ours, an
 
 
 def main() -> None:
-    """Print both measurements."""
+    """Print both costs."""
     items = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     ctypes.CDLL(None).prctl(_SUBREAPER, 1)
-    for measure, argument in ((linking, TYPES), (share, (items,))):
+    for benchmark, argument in ((linking, TYPES), (share, (items,))):
         for each in argument:
             with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as temporary:
                 os.chdir(temporary)
                 dvc("init", "--quiet", "--no-scm")
                 dvc("config", "core.analytics", "false")
-                measure(each)
+                benchmark(each)
                 os.chdir(ROOT)
 
 
@@ -109,8 +109,8 @@ def share(count: int) -> None:
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"frames": stage}}))
     for name, total in {"all": count, "nothing new": count, "one more": count + 1}.items():
         add_items(raw, total)
-        told, wall, own, whole = repro()
-        command = re.search(r"command took ([\d.]+)", told)
+        output, wall, own, whole = repro()
+        command = re.search(r"command took ([\d.]+)", output)
         inside = float(command[1]) if command else 0.0
         print(
             f"{name}: dvc repro {wall:.1f} s, of which its command {inside:.1f} s; DVC itself "
@@ -143,16 +143,16 @@ def repro() -> tuple[str, float, float, float]:
     own = [0.0]
     watcher = threading.Thread(target=watch, args=(psutil.Process(process.pid), own))
     watcher.start()
-    told = process.communicate()[0]
+    output = process.communicate()[0]
     wall = time.perf_counter() - start
     watcher.join()
     if process.returncode:
-        sys.exit(told)
+        sys.exit(output)
     while True:  # workers that outlived the stage
         try:
             os.wait()
         except ChildProcessError:
-            return told, wall, own[0], sum(os.times()[2:4]) - before
+            return output, wall, own[0], sum(os.times()[2:4]) - before
 
 
 def watch(process: psutil.Process, own: list[float]) -> None:

@@ -112,12 +112,12 @@ def run(items: dict[str, int]) -> tuple[int, float, float]:
     peak = [0.0]
     watcher = threading.Thread(target=watch, args=(psutil.Process(process.pid), peak))
     watcher.start()
-    told = process.communicate()[1]
+    output = process.communicate()[1]
     seconds = time.perf_counter() - start
     watcher.join()
     if process.returncode:
-        sys.exit(told)
-    worked = re.search(r"(\d+) to work on", told)
+        sys.exit(output)
+    worked = re.search(r"(\d+) to work on", output)
     return int(worked[1]) if worked else 0, seconds, peak[0]
 
 

@@ -1,4 +1,4 @@
-"""Ways to feed a training: Keras's PyDataset, tf.data and grain, and what a crop costs.
+"""Loaders of training batches: PyDataset, tf.data and grain, and what a crop costs.
 
 Command
     ``python -m bench.input``
@@ -39,7 +39,7 @@ from stages.train.params import RecipeParams
 from stages.train.recompress import recompress
 
 SIZE = 224
-BATCH = 32
+BATCH_SIZE = 32
 CROPS = 1024
 STORED = 192
 """Side of stored crops in pixels: that of a face in a frame of 720 lines, say."""
@@ -51,7 +51,7 @@ Loader = Callable[[Faces, RecipeParams], Iterator[Batch]]
 
 def main() -> None:
     """Print what each step costs, then each contender's rate."""
-    same = {"batch_size": BATCH, "sampling": "all", "class_weights": False}
+    same = {"batch_size": BATCH_SIZE, "sampling": "all", "class_weights": False}
     params = RecipeParams(**profile("gpu")["recipe"] | same)
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         table = make_archives(CROPS)
@@ -62,7 +62,7 @@ def main() -> None:
             if not all(importlib.util.find_spec(name) for name in needs):
                 continue
             with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-                wall, cpu, digest = pool.submit(measure, loader, table, params).result()
+                wall, cpu, digest = pool.submit(time_epoch, loader, table, params).result()
             reference = reference or digest
             print(
                 f"  {loader.__name__.strip('_'):15} {CROPS / cpu:6.0f} crops/s of CPU, "
@@ -128,7 +128,9 @@ def timed(name: str, work: Callable[[], list], count: int) -> list:
     return result
 
 
-def measure(loader: Loader, table: pd.DataFrame, params: RecipeParams) -> tuple[float, float, str]:
+def time_epoch(
+    loader: Loader, table: pd.DataFrame, params: RecipeParams
+) -> tuple[float, float, str]:
     """Seconds of wall and CPU time of an epoch, and a digest of its batches."""
     cv2.setNumThreads(1)
     faces = load_faces(table, SIZE, _CORES, memory=None if loader is decoded else 0)
@@ -139,7 +141,7 @@ def measure(loader: Loader, table: pd.DataFrame, params: RecipeParams) -> tuple[
     for crops, _, _ in batches:
         digest.update(np.ascontiguousarray(crops[:1]).tobytes())
     wall = time.perf_counter() - start
-    share = CROPS / (CROPS - BATCH)
+    share = CROPS / (CROPS - BATCH_SIZE)
     return wall * share, (_cpu() - cpu) * share, digest.hexdigest()
 
 
@@ -159,21 +161,21 @@ def tf_data(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     """TensorFlow's own loader."""
     import tensorflow as tf
 
-    make = One(faces, params)
+    make = SingleCrops(faces, params)
     kinds = (tf.uint8, tf.float32, tf.float32)
     dataset = tf.data.Dataset.range(CROPS).map(
         lambda place: tf.numpy_function(make, [place], kinds),
         num_parallel_calls=_CORES,
         deterministic=True,
     )
-    return dataset.batch(BATCH, drop_remainder=True).prefetch(2).as_numpy_iterator()
+    return dataset.batch(BATCH_SIZE, drop_remainder=True).prefetch(2).as_numpy_iterator()
 
 
 def grain_threads(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     """Grain on threads."""
     import grain
 
-    dataset = grain.MapDataset.range(CROPS).map(One(faces, params)).batch(BATCH)
+    dataset = grain.MapDataset.range(CROPS).map(SingleCrops(faces, params)).batch(BATCH_SIZE)
     return dataset.to_iter_dataset(grain.ReadOptions(_CORES, 10))
 
 
@@ -183,7 +185,7 @@ def grain_processes(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     from absl import flags
 
     flags.FLAGS.mark_as_parsed()  # grain asks for one, as if this were a program of absl's
-    dataset = grain.MapDataset.range(CROPS).map(One(faces, params)).batch(BATCH)
+    dataset = grain.MapDataset.range(CROPS).map(SingleCrops(faces, params)).batch(BATCH_SIZE)
     return dataset.to_iter_dataset(grain.ReadOptions(1, 2)).mp_prefetch(
         grain.MultiprocessingOptions(num_workers=_CORES)
     )
@@ -199,7 +201,7 @@ CONTENDERS: dict[Loader, tuple[str, ...]] = {
 """And what each needs installed."""
 
 
-class One:
+class SingleCrops:
     """The crop, label and weight at a place of epoch 0, one at a time."""
 
     def __init__(self, faces: Faces, params: RecipeParams) -> None:

@@ -86,8 +86,8 @@ def compare(name: str, videos: list[Path], folder: Path) -> None:
         for box, confidence in zip(boxes, confidences, strict=True)
         if confidence >= 0.95 and min(box[2:]) >= detection.smallest_face(width)
     ]
-    print(f"path, usual: {usual.told(count)}; {len(asked)} faces to find again")
-    tell(parts)
+    print(f"path, usual: {usual.summary(count)}; {len(asked)} faces to find again")
+    print_parts(parts)
 
     arithmetic = {}
     with (
@@ -98,11 +98,11 @@ def compare(name: str, videos: list[Path], folder: Path) -> None:
             found, ours, parts = this_project(pool, videos, kind, folder / kind)
             again = sum(_found_again(found[video].get(frame), box) for video, frame, box in asked)
             print(
-                f"path, ours, {kind}: {ours.told(count)}, {ours.against(usual)} usual; "
+                f"path, ours, {kind}: {ours.summary(count)}, {ours.speed_up_over(usual)} usual; "
                 f"recall {again / len(asked):.3f}"
             )
             arithmetic = parts
-            tell(parts)
+            print_parts(parts)
         decoded = min(
             sum(pool.map(partial(_floor, wanted=wanted), videos)) for _ in range(_REPEATS)
         )
@@ -119,7 +119,7 @@ def compare(name: str, videos: list[Path], folder: Path) -> None:
     detection.compare(videos)
 
 
-def tell(parts: dict[str, float]) -> None:
+def print_parts(parts: dict[str, float]) -> None:
     """Print where CPU time goes."""
     whole = sum(parts.values())
     for part, seconds in parts.items():

@@ -57,24 +57,26 @@ REPLICATES = 2000
 
 def main() -> None:
     """Train what is missing, then print the tables."""
-    args = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    args.add_argument("--backbone", default="vgg16")
-    args.add_argument("--variants", nargs="+", choices=VARIANTS, default=["pairs", "groups", "all"])
-    args.add_argument("--seeds", type=int, default=5)
-    args.add_argument("--at-once", type=int, default=os.cpu_count())
-    said = args.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--backbone", default="vgg16")
+    parser.add_argument(
+        "--variants", nargs="+", choices=VARIANTS, default=["pairs", "groups", "all"]
+    )
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--at-once", type=int, default=os.cpu_count())
+    args = parser.parse_args()
     # All variants of one seed before the next seed: whenever it is stopped, the pairs are whole
     wanted = [
-        (said.backbone, variant, seed)
-        for seed, variant in itertools.product(range(said.seeds), said.variants)
-        if not scores_path(said.backbone, variant, seed).exists()
+        (args.backbone, variant, seed)
+        for seed, variant in itertools.product(range(args.seeds), args.variants)
+        if not scores_path(args.backbone, variant, seed).exists()
     ]
     with ProcessPoolExecutor(
-        said.at_once, mp_context=get_context("spawn"), max_tasks_per_child=1
+        args.at_once, mp_context=get_context("spawn"), max_tasks_per_child=1
     ) as pool:
         for training in as_completed([pool.submit(train, *one) for one in wanted]):
             print(training.result(), flush=True)
-    print(comparison(said.backbone, said.variants).to_string(index=False))
+    print(comparison(args.backbone, args.variants).to_string(index=False))
 
 
 def scores_path(backbone: str, variant: str, seed: int) -> Path:
@@ -100,7 +102,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
 
     start = time.monotonic()
     recipe = merged(recipe_for(backbone).model_dump(), VARIANTS[variant])
-    renewed = recipe["precise_bn_batches"]
+    precise_bn_batches = recipe["precise_bn_batches"]
     changes = {"seed": seed, "threads": 1, "precise_bn_batches": 0}
     params = check(recipe | changes, RecipeParams, variant)
     chosen = BACKBONES[backbone]
@@ -118,7 +120,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
         if batch_normalisations(network):
             scores.append(_scores(network).assign(statistics=MOVING_AVERAGES))
             steps = params.tune.epochs * len(batches)
-            estimate_batch_statistics(network, batches, renewed, steps)
+            estimate_batch_statistics(network, batches, precise_bn_batches, steps)
         scores.append(_scores(network).assign(statistics=""))
     write_whole(path, pd.concat(scores).to_csv(index=False))
     checkpoints.remove()

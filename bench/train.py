@@ -45,7 +45,7 @@ class Job:
     ----------
     backbone : str
         A name that this project, timm and, but for its case, Keras share.
-    size, batch : int
+    size, batch_size : int
         Side of a crop in pixels, crops a step.
     steps : int
         Measured at a time.
@@ -55,7 +55,7 @@ class Job:
 
     backbone: str
     size: int
-    batch: int
+    batch_size: int
     steps: int
     gpu: bool
 
@@ -71,13 +71,13 @@ Rates = dict[str, float]
 
 def main() -> None:
     """Print rates, ratios and shares of the peak FLOP/s."""
-    args = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    args.add_argument("--backbones", nargs="+", choices=_APPLICATIONS, default=[*_APPLICATIONS])
-    backbones = args.parse_args().backbones
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--backbones", nargs="+", choices=_APPLICATIONS, default=[*_APPLICATIONS])
+    backbones = parser.parse_args().backbones
     gpu, name, peak = _alone(device)
-    if _has(torch_matrix_rate):
-        peak = max(peak, _alone(torch_matrix_rate, gpu))
-    print(f"{name}; peak FLOP/s {peak / 1e12:.3g} TFLOP/s", flush=True)
+    if _has(torch_peak):
+        peak = max(peak, _alone(torch_peak, gpu))
+    print(f"{name}; peak {peak / 1e12:.3g} TFLOP/s", flush=True)
     for job in FULL if gpu else SMALL:
         if job.backbone in backbones:
             compare(job, peak)
@@ -85,7 +85,7 @@ def main() -> None:
 
 def compare(job: Job, peak: float) -> None:
     """Run all contenders on one job."""
-    print(f"{job.backbone}, {job.size} px, {job.batch} crops a step", flush=True)
+    print(f"{job.backbone}, {job.size} px, {job.batch_size} crops a step", flush=True)
     contenders: dict[str, tuple[Callable[..., Rates], tuple]] = {
         "ours, graph": (ours, ("graph", False)),
         "ours, graph, deterministic": (ours, ("graph", True)),
@@ -95,16 +95,16 @@ def compare(job: Job, peak: float) -> None:
         "usual": (usual, ()),
     }
     operations = None
-    best: Rates = {}  # of ours, by feed
+    best: Rates = {}  # of ours, by loader
     for name, (contender, options) in contenders.items():
         if not _has(contender) or name == ("usual" if job.gpu else "ours, xla"):
             continue
         rates = _alone(contender, job, *options)
         operations = rates.pop("operations", operations)
-        said = [f"{loader} {rate:.4g} crops/s" for loader, rate in rates.items()]
+        parts = [f"{loader} {rate:.4g} crops/s" for loader, rate in rates.items()]
         if "step" in rates:
-            said.append(f"{rates['step'] * operations / peak:.1%} of the peak FLOP/s")
-            said += [
+            parts.append(f"{rates['step'] * operations / peak:.1%} of the peak FLOP/s")
+            parts += [
                 f"{loader}: {1 - rates[loader] / rates['step']:.1%} waiting"
                 for loader in ("archives", "memory")
                 if loader in rates
@@ -113,8 +113,8 @@ def compare(job: Job, peak: float) -> None:
             best = {loader: max(rate, best.get(loader, 0)) for loader, rate in rates.items()}
         else:
             (loader,) = rates
-            said.append(f"the best of ours is {best[loader] / rates[loader]:.2f} x that")
-        print(f"  {name}: {'; '.join(said)}", flush=True)
+            parts.append(f"the best of ours is {best[loader] / rates[loader]:.2f} x that")
+        print(f"  {name}: {'; '.join(parts)}", flush=True)
 
 
 def device() -> tuple[bool, str, float]:
@@ -138,7 +138,7 @@ def device() -> tuple[bool, str, float]:
     return gpu, name, 2 * side**3 * _best_rate(product, 20)
 
 
-def torch_matrix_rate(gpu: bool) -> float:
+def torch_peak(gpu: bool) -> float:
     """The peak FLOP/s by PyTorch."""
     import torch
 
@@ -168,8 +168,8 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
     from stages.train.network import all_layers, build_network
     from stages.train.params import RecipeParams
 
-    class Same(keras.utils.PyDataset):
-        """One batch again and again."""
+    class RepeatedBatch(keras.utils.PyDataset):
+        """The same batch at each step."""
 
         def __len__(self) -> int:
             return job.steps
@@ -186,16 +186,18 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
         "weights": "none",
         "precision": "mixed_bfloat16" if job.gpu else "float32",
         "execution": execution,
-        "batch_size": job.batch,
+        "batch_size": job.batch_size,
         "clip_norm": 0.0,
         "ema_momentum": 0.0,
     }
     params = RecipeParams(**recipe | options)
-    batch = (*_made_batch(job), np.ones((job.batch, 1), np.float32))
+    batch = (*_made_batch(job), np.ones((job.batch_size, 1), np.float32))
     chosen = BACKBONES[job.backbone]
     with prepare(params, "auto"):
         network = build_network(chosen, job.size, "none", params.dropout)
-        run = fitting.Run(network, chosen, params, Same(), Same(), checkpoints=None)
+        run = fitting.Run(
+            network, chosen, params, RepeatedBatch(), RepeatedBatch(), checkpoints=None
+        )
         fitting.compile_phase(run, "tune", params.tune)
         weighing = [
             layer
@@ -207,9 +209,9 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
             for layer in weighing
         )
         with tempfile.TemporaryDirectory() as folder, chdir(folder):
-            table = make_archives(job.batch * job.steps)
+            table = make_archives(job.batch_size * job.steps)
             loaders = {
-                "step": Same(),
+                "step": RepeatedBatch(),
                 "archives": TrainBatches(
                     load_faces(table, job.size, memory=0), params, workers=cores
                 ),
@@ -258,7 +260,7 @@ def timm_in_torch(job: Job, compiled: bool) -> Rates:
             optimizer.zero_grad()
         loss.item()
 
-    return {"step": job.batch * _best_rate(train, job.steps)}
+    return {"step": job.batch_size * _best_rate(train, job.steps)}
 
 
 def usual(job: Job) -> Rates:
@@ -270,7 +272,7 @@ def usual(job: Job) -> Rates:
     from stages.common.crops import read_crops
 
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        table = make_archives(job.batch * job.steps)
+        table = make_archives(job.batch_size * job.steps)
         for number, encoded in enumerate(read_crops(table)):
             path = Path("pictures") / table["label"][number] / f"{number}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -284,7 +286,10 @@ def usual(job: Job) -> Rates:
             brightness_range=(0.9, 1.1),
             horizontal_flip=True,
         ).flow_from_directory(
-            "pictures", target_size=(job.size, job.size), batch_size=job.batch, class_mode="binary"
+            "pictures",
+            target_size=(job.size, job.size),
+            batch_size=job.batch_size,
+            class_mode="binary",
         )
         features = getattr(keras.applications, _APPLICATIONS[job.backbone])(
             include_top=False, weights=None, input_shape=(job.size, job.size, 3), pooling="avg"
@@ -300,7 +305,7 @@ def _fit_rate(network: Any, loader: Any, job: Job) -> float:
     def train(steps: int) -> None:
         network.fit(loader, steps_per_epoch=steps, shuffle=False, verbose=0)
 
-    return job.batch * _best_rate(train, job.steps)
+    return job.batch_size * _best_rate(train, job.steps)
 
 
 def _best_rate(work: Callable[[int], None], times: int) -> float:
@@ -320,13 +325,13 @@ def _matrices(gpu: bool) -> tuple[int, str]:
 
 def _made_batch(job: Job) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    crops = rng.integers(0, 256, (job.batch, job.size, job.size, 3), np.uint8)
-    return crops, (np.arange(job.batch)[:, None] % 2).astype(np.float32)
+    crops = rng.integers(0, 256, (job.batch_size, job.size, job.size, 3), np.uint8)
+    return crops, (np.arange(job.batch_size)[:, None] % 2).astype(np.float32)
 
 
 def _has(contender: Callable) -> bool:
     """Whether what a contender needs is installed."""
-    needs = {timm_in_torch: ("timm", "torch"), torch_matrix_rate: ("torch",)}
+    needs = {timm_in_torch: ("timm", "torch"), torch_peak: ("torch",)}
     return all(importlib.util.find_spec(name) for name in needs.get(contender, ()))
 
 

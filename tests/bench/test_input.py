@@ -24,6 +24,6 @@ def test_what_the_others_make_one_by_one_is_what_a_batch_holds(table):
     params = RecipeParams(**RECIPE | {"batch_size": 8})
     faces = load_faces(table, 16)
     batch = TrainBatches(faces, params)[2]
-    ones = [loaders.One(faces, params)(place) for place in range(16, 24)]
+    ones = [loaders.SingleCrops(faces, params)(place) for place in range(16, 24)]
     for together, single in zip(batch, zip(*ones, strict=True), strict=True):
         np.testing.assert_array_equal(together, np.stack(single))

@@ -41,7 +41,7 @@ def test_recall_is_of_the_wanted_faces_alone():
     assert recall([(first[None] + 5, ones), (second[None], ones)], wanted) == pytest.approx(1 / 3)
 
 
-def test_rates_are_told_by_wall_and_by_cpu_time():
+def test_rates_are_given_by_wall_and_by_cpu_time():
     fast, slow = Seconds(2, 3), Seconds(20, 36)
-    assert fast.told(10) == "2.00 s wall, 3.00 s CPU, 5.0 frames/s"
-    assert fast.against(slow) == "10.0 x (CPU 12.0 x)"
+    assert fast.summary(10) == "2.00 s wall, 3.00 s CPU, 5.0 frames/s"
+    assert fast.speed_up_over(slow) == "10.0 x (CPU 12.0 x)"

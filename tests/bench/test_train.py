@@ -20,19 +20,21 @@ def test_others_are_compared_with_the_best_of_ours(monkeypatch, capsys):
     monkeypatch.setattr(train, "_alone", lambda contender, job, *options: dict(RATES[options]))
     compare(TINY, peak=1e11)
     _, *lines = capsys.readouterr().out.splitlines()
-    said = {name.strip(): rest.split("; ") for name, _, rest in (x.partition(":") for x in lines)}
-    assert list(said) == [
+    printed = {
+        name.strip(): rest.split("; ") for name, _, rest in (x.partition(":") for x in lines)
+    }
+    assert list(printed) == [
         "ours, graph",
         "ours, graph, deterministic",
         "timm",
         "timm, compiled",
         "usual",
     ]
-    assert "20.0% of the peak FLOP/s" in said["ours, graph"]
-    assert {"archives: 60.0% waiting", "memory: 10.0% waiting"} < set(said["ours, graph"])
-    assert said["timm"][1:] == ["40.0% of the peak FLOP/s", "the best of ours is 0.50 x that"]
-    assert said["timm, compiled"][-1] == "the best of ours is 2.00 x that"
-    assert said["usual"][1:] == ["the best of ours is 2.00 x that"]
+    assert "20.0% of the peak FLOP/s" in printed["ours, graph"]
+    assert {"archives: 60.0% waiting", "memory: 10.0% waiting"} < set(printed["ours, graph"])
+    assert printed["timm"][1:] == ["40.0% of the peak FLOP/s", "the best of ours is 0.50 x that"]
+    assert printed["timm, compiled"][-1] == "the best of ours is 2.00 x that"
+    assert printed["usual"][1:] == ["the best of ours is 2.00 x that"]
 
 
 @pytest.mark.slow
@@ -43,7 +45,7 @@ def test_others_are_compared_with_the_best_of_ours(monkeypatch, capsys):
         (usual, (), {"archives"}),
     ],
 )
-def test_a_contender_trains_on_each_feed(contender, options, loaders):
+def test_a_contender_trains_on_each_loader(contender, options, loaders):
     rates = train._alone(contender, TINY, *options)
     assert set(rates) == loaders
     assert all(rate > 0 for rate in rates.values())

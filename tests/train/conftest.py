@@ -1,4 +1,4 @@
-"""Settings and a workspace that the tests of training share."""
+"""Parameters and a workspace that the tests of training share."""
 
 import pytest
 

@@ -40,7 +40,7 @@ def test_a_torn_one_is_noticed_and_the_one_before_it_used(checkpoints, damage, c
     assert "torn" in capsys.readouterr().err
 
 
-def test_another_training_starts_anew(checkpoints, tmp_path):
+def test_another_training_starts_from_the_beginning(checkpoints, tmp_path):
     checkpoints.save(state(0), best=0)
     assert Checkpoints(tmp_path / "work", "digest").latest() is not None
     assert Checkpoints(tmp_path / "work", "other").latest() is None

@@ -47,17 +47,17 @@ if sys.argv[2:] == ["mirrored"]:
 
 def training(scope, work):
     keras.utils.set_random_seed(0)
-    us = join_processes(params.batch_size)
+    group = join_processes(params.batch_size)
     with scope:
         network = build_network(SMALL, 16, "none", 0.0)
-        checkpoints = Checkpoints(Path("checkpoints"), work, writes=us.rank == 0)
-        run = Run(network, SMALL, params, TrainBatches(faces["train"], params, us),
-                  ValBatches(faces["val"], params, us), checkpoints, us)
+        checkpoints = Checkpoints(Path("checkpoints"), work, writes=group.rank == 0)
+        run = Run(network, SMALL, params, TrainBatches(faces["train"], params, group),
+                  ValBatches(faces["val"], params, group), checkpoints, group)
         history = fit(run, lambda history: None)
     synchronized = [layer.synchronized for layer in batch_normalisations(network)]
     weights = [keras.ops.convert_to_numpy(weight).tolist() for weight in network.weights]
     print(json.dumps({"history": history, "weights": weights, "synchronized": synchronized,
-                      "process_group": [us.rank, us.world_size, us.devices]}))
+                      "process_group": [group.rank, group.world_size, group.devices]}))
 
 
 scope = prepare(params, "cpu")

@@ -7,7 +7,7 @@ from stages.train.params import SelfBlended
 from stages.train.self_blend import mask, self_blend
 from tests.support.training import RECIPE
 
-SETTINGS = SelfBlended(**RECIPE["self_blended"])
+PARAMS = SelfBlended(**RECIPE["self_blended"])
 NO_CHANGE = dict.fromkeys(("shift", "zoom", "rotate", "brightness", "contrast", "colour"), 0.0) | {
     "detail": {"low": 1.0, "high": 1.0}
 }
@@ -21,7 +21,7 @@ def made_face(height=60, width=50):
 @given(st.integers(0, 2**31))
 def test_equal_seeds_give_equal_fakes_of_the_same_form(seed):
     face = made_face()
-    one, two = (self_blend(face, SETTINGS, np.random.default_rng(seed)) for _ in range(2))
+    one, two = (self_blend(face, PARAMS, np.random.default_rng(seed)) for _ in range(2))
     assert one.dtype == np.uint8
     assert one.shape == face.shape
     np.testing.assert_array_equal(one, two)
@@ -29,7 +29,7 @@ def test_equal_seeds_give_equal_fakes_of_the_same_form(seed):
 
 @given(st.integers(0, 2**31))
 def test_a_mask_is_soft_and_shows_the_middle_but_no_corner(seed):
-    shown = mask((60, 50), SETTINGS, np.random.default_rng(seed))
+    shown = mask((60, 50), PARAMS, np.random.default_rng(seed))
     assert shown.min() >= 0
     assert shown.max() <= 1 + 1e-6
     assert shown[30, 25] > 0.9
@@ -47,14 +47,14 @@ def test_without_a_difference_between_the_copies_nothing_is_seen(seed):
 @given(st.integers(0, 2**31))
 def test_either_the_middle_or_the_surroundings_get_other_colours(seed):
     face = np.full((60, 60, 3), 128, np.uint8)
-    settings = SETTINGS.model_copy(update={"brightness": 0.5, "opacity": [1.0]})
-    blended = self_blend(face, settings, np.random.default_rng(seed)).astype(int)
+    params = PARAMS.model_copy(update={"brightness": 0.5, "opacity": [1.0]})
+    blended = self_blend(face, params, np.random.default_rng(seed)).astype(int)
     changes = [np.abs(blended[30, 30] - 128).max(), np.abs(blended[0, 0] - 128).max()]
     assert min(changes) <= 1
 
 
 def test_what_differs_is_seen():
     face = made_face()
-    settings = SETTINGS.model_copy(update={"opacity": [1.0]})
-    blended = [self_blend(face, settings, np.random.default_rng(seed)) for seed in range(20)]
+    params = PARAMS.model_copy(update={"opacity": [1.0]})
+    blended = [self_blend(face, params, np.random.default_rng(seed)) for seed in range(20)]
     assert np.mean([np.abs(fake.astype(int) - face).mean() for fake in blended]) > 2
