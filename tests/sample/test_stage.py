@@ -4,25 +4,24 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from stages.sample.dataset import PART, new_dataset, write_group, write_metadata
+from tests.support.code import add_code
 
 pytestmark = pytest.mark.end_to_end
 
-ROOT = Path(__file__).parents[2]
 PARAMS = {
     "seed": 3, "groups": 4, "unseen_groups": 2, "frames": 2, "fps": 12, "width": 160, "height": 160,
 }  # fmt: skip
 
 
 def run(folder, workers, **changes):
-    folder.mkdir(exist_ok=True)
+    if not (folder / "stages").exists():
+        add_code(folder)
     (folder / "params.yaml").write_text(json.dumps({"sample": PARAMS | changes}))
-    (folder / "versions.yaml").write_text((ROOT / "versions.yaml").read_text())
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "MACHINE_WORKERS": str(workers)}
+    environment = os.environ | {"MACHINE_WORKERS": str(workers)}
     return subprocess.run(
         [sys.executable, "-m", "stages.sample"],
         cwd=folder, env=environment, capture_output=True, text=True, check=False,
@@ -88,7 +87,7 @@ def test_bad_parameters_are_refused_by_name(tmp_path, changes, named):
     assert result.returncode != 0
     assert named in result.stderr
     assert "Traceback" not in result.stderr
-    assert not (tmp_path / "data").exists()
+    assert not (tmp_path / "data" / "raw").exists()
 
 
 def render_and_stop(folder, small):
