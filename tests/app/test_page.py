@@ -23,6 +23,8 @@ from app.upload_folder import PREFIX
 from tests.support.app import DEMONSTRATION, JUDGE
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.end_to_end
+
 pytest.importorskip("gradio", minversion="6", reason="the page needs gradio 6")
 CHROMIUM = shutil.which("chromium")
 WAITING = 5

@@ -9,6 +9,8 @@ from app.inputs import items_named
 from app.predict import main
 from tests.support.app import DEMONSTRATION, JUDGE, make_repository
 
+pytestmark = pytest.mark.end_to_end
+
 
 def answers(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]

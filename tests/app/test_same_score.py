@@ -12,6 +12,8 @@ from stages.common.tables.detections import DETECTIONS, detections_path
 from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 
+pytestmark = pytest.mark.end_to_end
+
 KEY = {"dataset": "own", "method": "swap", "item": "face"}
 
 

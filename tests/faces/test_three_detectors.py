@@ -21,6 +21,8 @@ from stages.common.tables.index import INDEX, index_path
 from tests.support.faces import boxes_table
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.end_to_end
+
 BRIGHT = '''"""One face where a frame is brighter than a level."""
 
 import numpy as np

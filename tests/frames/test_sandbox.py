@@ -14,6 +14,8 @@ from stages.frames import sandbox
 from stages.frames.container import container_of
 from stages.frames.sandbox import call_apart
 
+pytestmark = pytest.mark.end_to_end
+
 
 def test_the_result_comes_back():
     assert call_apart(operator.add, 2, 3, seconds=60) == 5

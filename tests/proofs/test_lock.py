@@ -13,6 +13,8 @@ from dvc.repo import Repo
 
 from proofs.lock import lock_problems
 
+pytestmark = pytest.mark.end_to_end
+
 ROOT = Path(__file__).parents[2]
 
 PIPELINE = {

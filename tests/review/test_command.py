@@ -11,6 +11,8 @@ from review.page import COMMENT_ROWS
 from stages.train.history import curve_path
 from tests.support.team_repository import PARAMS, SPLIT, made_items, made_scores
 
+pytestmark = pytest.mark.end_to_end
+
 LIMIT = 65536
 
 
