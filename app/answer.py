@@ -28,8 +28,8 @@ CSS = """
 .answer .timeline .curve {fill: none; stroke: currentColor; opacity: .6; stroke-width: 2;}
 .answer .faces {display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
   gap: .8rem;}
-.answer metric {margin: 0;} .answer metric div {display: flex;}
-.answer metric img {width: 50%; aspect-ratio: 1; object-fit: cover;}
+.answer figure {margin: 0;} .answer figure div {display: flex;}
+.answer figure img {width: 50%; aspect-ratio: 1; object-fit: cover;}
 .answer figcaption {font-size: .85rem;}
 .answer .chip {display: inline-block; padding: 0 .4rem; border-radius: .3rem; color: #fff;
   text-shadow: 0 0 2px #000, 0 0 2px #000;}

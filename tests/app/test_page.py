@@ -268,7 +268,7 @@ def test_a_visitor_gets_a_verdict_and_the_clip(page, browser, items, width, name
     assert width_shown == 320
     assert length == pytest.approx(1.2, abs=0.1)
     assert tab.locator("#answer .timeline circle").count() == 4
-    assert tab.locator("#answer metric img").count() >= 4
+    assert tab.locator("#answer figure img").count() >= 4
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     keep(tab, name)
     assert all(url.startswith((address, "blob:", "data:")) for url in tab.asked)
