@@ -68,9 +68,9 @@ def make_repository() -> dict[str, Any]:
 def write_index(items: Mapping[str, tuple[str, str]]) -> None:
     """Index clips by items: the path of each, and its digest."""
     about = {"dataset": "made", "method": "real", "kind": "video", "label": "real"}
-    empty = {"original": "", "official_split": ""}
+    empty = {"donor": "", "original": "", "official_split": ""}
     rows = [
-        about | empty | {"item": name, "group": name, "path": path, "md5": md5}
+        about | empty | {"item": name, "group": name, "target": name, "path": path, "md5": md5}
         for name, (path, md5) in items.items()
     ]
     write(index_path("made"), pd.DataFrame(rows), INDEX)

@@ -7,6 +7,7 @@ from stages.common.errors import InputError
 from stages.common.table import KEY
 from stages.common.tables.scores import (
     FRAME_SCORES,
+    SOURCES,
     VIDEO_SCORES,
     frame_scores_path,
     video_scores_path,
@@ -32,7 +33,7 @@ def read_scores(models: list[str]) -> dict[str, dict[str, pd.DataFrame]]:
     first = tables[models[0]]
     for model, levels in tables.items():
         for level, scores in levels.items():
-            columns = [*about[level], "split", "label", "group"]
+            columns = [*about[level], "split", "label", *SOURCES]
             if not scores[columns].equals(first[level][columns]):
                 raise InputError(
                     f"{frame_scores_path(model)} and {frame_scores_path(models[0])} are not "

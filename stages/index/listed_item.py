@@ -35,8 +35,10 @@ class ListedItem:
     items : str
         Short name, unique within the dataset and method.
     source_ids : tuple of str
-        Names of the source clips, persons or scenes that the item shows. Items that share one
-        are in one group, and so on along the chain.
+        Names of the source clips, persons or scenes that the item shows, first the one whose video
+        it is (the target). Items that share one are in one group, and so on along the chain.
+    donor : str
+        The one of `source_ids` whose face or expression was put in, empty if unknown.
     original : str
         `items` of the real that a fake was made from, empty if unknown.
     official_split : str
@@ -50,6 +52,7 @@ class ListedItem:
     source_ids: tuple[str, ...]
     original: str = ""
     official_split: str = ""
+    donor: str = ""
 
 
 @dataclass(frozen=True)

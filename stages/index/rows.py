@@ -30,6 +30,8 @@ def index_rows(dataset: str, items: Sequence[ListedItem], md5s: Sequence[str]) -
             "kind": [kind(item.path) for item in items],
             "label": [item.label for item in items],
             "group": components([item.source_ids for item in items]),
+            "target": [item.source_ids[0] for item in items],
+            "donor": [item.donor for item in items],
             "original": [item.original for item in items],
             "official_split": [item.official_split for item in items],
             "md5": list(md5s),
@@ -41,7 +43,12 @@ def index_rows(dataset: str, items: Sequence[ListedItem], md5s: Sequence[str]) -
 
 def _check_names(table: pd.DataFrame) -> None:
     for row in table.itertuples():
-        if not all(map(_is_text, (row.path, row.method, row.item, row.original, row.group))):
+        if not all(
+            map(
+                _is_text,
+                (row.path, row.method, row.item, row.original, row.group, row.target, row.donor),
+            )
+        ):
             raise InputError(f"{row.path!r}: its name, or one beside it, is no text: rename it")
         if "/" in row.method or {row.method, *row.item.split("/")} & {"", ".", ".."}:
             raise InputError(

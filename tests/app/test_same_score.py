@@ -77,7 +77,8 @@ def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, items, name, uni
     from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
 
-    faces = through_the_stages(items[name]).assign(split="test", label="fake", group="own/face")
+    faces = through_the_stages(items[name]).assign(split="test", label="fake")
+    faces = faces.assign(group="own/face", target="own/face", donor="")
     for loaded in load_models().values():
         model = by(unit, loaded)
         analysis = analyse(items[name], model, load_preprocessing())

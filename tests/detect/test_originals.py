@@ -34,6 +34,8 @@ def index_of(*media: tuple[str, str, str]) -> pd.DataFrame:
                 "kind": "video",
                 "label": "real" if method in ("real", "actors") else "fake",
                 "group": original or name,
+                "target": original or name,
+                "donor": "",
                 "original": original,
                 "official_split": "",
                 "md5": "0" * 32,

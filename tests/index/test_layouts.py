@@ -48,7 +48,30 @@ def test_contract(name, lay_out):
     fakes = rows[rows["label"] == "fake"]
     reals = {item for method, item in rows.index if method == "real"}
     for fake in fakes[fakes["original"].isin(reals)].itertuples():
-        assert fake.group == rows.loc[("real", fake.original), "group"]
+        original = rows.loc[("real", fake.original)]
+        assert (fake.group, fake.target) == (original["group"], original["target"])
+    assert (rows["target"] != "").all()
+    assert (rows.loc[rows["label"] == "real", "donor"] == "").all()
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("celeb_df", "Celeb-synthesis"),
+        ("deeper_forensics", "end_to_end"),
+        ("deepfake_timit", "higher_quality"),
+        ("dfd", "DeepFakeDetection"),
+        ("faceforensics", "Deepfakes"),
+    ],
+)
+def test_a_fake_says_whose_video_and_whose_face_it_is(name, method, lay_out):
+    rows = table(lay_out(EXAMPLES[name].FILES), name)
+    fakes = rows.xs(method, level="method")
+    assert len(fakes)
+    for item, fake in fakes.iterrows():
+        assert fake["donor"] != fake["target"]
+        first, second = (item.find(fake[column]) for column in ("target", "donor"))
+        assert 0 <= first < second
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

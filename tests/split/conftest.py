@@ -36,6 +36,8 @@ def dataset():
             role=role,
             path=table["item"] + ".mp4",
             official_split="",
+            target=table["group"],
+            donor="",
             original="",
             md5=[f"{name} {item}" for item in table["item"]],
         )

@@ -33,7 +33,8 @@ def project(tmp_path, monkeypatch, dataset):
         )
         for name, (role, sizes) in datasets.items():
             items = dataset(sizes, name, role)
-            items["group"] = items["group"].str.removeprefix(f"{name}/")
+            for column in ("group", "target"):
+                items[column] = items[column].str.removeprefix(f"{name}/")
             items["md5"] = [hashlib.md5(text.encode()).hexdigest() for text in items["md5"]]
             table.write(index_path(name), items.assign(kind="video"), INDEX)
             table.write(faces_path(role, name), faces(items), FACES)

@@ -37,6 +37,8 @@ def write_index(dataset: str, items: Mapping[str, tuple[str, str]]) -> None:
             "kind": "video",
             "label": "real",
             "group": name,
+            "target": name,
+            "donor": "",
             "original": "",
             "official_split": "",
             "md5": md5,
@@ -51,8 +53,10 @@ def write_item(
 ) -> list[dict]:
     """Write the RGB crops of one item below `root` and return a row for each.
 
-    `about` gives ``dataset``, ``method``, ``items``, ``label`` and ``group``.
+    `about` gives ``dataset``, ``method``, ``item``, ``label`` and ``group``, and what else of the
+    sources is known.
     """
+    about = {"target": about["group"], "donor": "", "original": ""} | about
     folder = crops_folder(role, about["dataset"]).relative_to(FACES_ROOT)
     archive = item_path(folder, about["method"], about["item"])
     names = [f"{frame:06d}_0.png" for frame in range(len(crops))]

@@ -42,6 +42,8 @@ def made_items(places=PLACES):
                 "split": split,
                 "label": "real" if method == "real" else "fake",
                 "group": f"{dataset}/{split}{number:03d}",
+                "target": f"{dataset}/{split}{number:03d}",
+                "donor": "",
             }
             for split, (dataset, groups) in places.items()
             for number in range(groups)

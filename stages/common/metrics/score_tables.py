@@ -9,6 +9,7 @@ from stages.common.table import KEY
 from stages.common.tables.scores import (
     FRAME_SCORES,
     SCORED_SPLITS,
+    SOURCES,
     VIDEO_SCORES,
     frame_scores_path,
     video_scores_path,
@@ -37,7 +38,7 @@ def score_tables(
         Fitted on the rows of val.
     """
     frames = faces.assign(p_fake=decision.score_faces(logits))
-    about = faces.groupby(KEY)[["split", "label", "group"]].first().reset_index()
+    about = faces.groupby(KEY)[["split", "label", *SOURCES]].first().reset_index()
     return frames, decision.score_items(frames).merge(about, on=KEY, validate="one_to_one")
 
 

@@ -18,7 +18,11 @@ INDEX = pa.DataFrameSchema(
         "kind": column(str, "video or image", checks=pa.Check.isin(["video", "image"])),
         "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
         "group": column(str, "items of one group never part: a fake goes where its original goes"),
-        "original": column(str, "`items` of the real that a fake was made from, empty if unknown"),
+        "target": column(str, "source clip or person whose video it is"),
+        "donor": column(
+            str, "source clip or person whose face or expression was put in, empty if unknown"
+        ),
+        "original": column(str, "`item` of the real that a fake was made from, empty if unknown"),
         "official_split": column(
             str, "split of the dataset's owners, empty if none", checks=pa.Check.isin([*SPLITS, ""])
         ),

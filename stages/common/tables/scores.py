@@ -14,10 +14,15 @@ BASELINE = "baseline"
 SCORES_ROOT = Path("data/scores")
 VIDEO_SCORES_ROOT = Path("metrics/scores")
 
+SOURCES = ["group", "target", "donor"]
+"""Columns that say what an item has in common with others."""
+
 _ABOUT = {
     "split": column(str, "val, test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
     "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
     "group": column(str, "group, unique over all datasets"),
+    "target": column(str, "whose video it is, unique over all datasets"),
+    "donor": column(str, "whose face or expression was put in likewise, empty if unknown"),
     "p_fake": column(float, "P(fake), calibrated on val", checks=pa.Check.in_range(0, 1)),
 }
 

@@ -15,6 +15,9 @@ SPLIT = pa.DataFrameSchema(
     | {
         "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
         "group": column(str, "group, unique over all datasets: '<dataset>/<group>'"),
+        "target": column(str, "whose video it is, unique over all datasets likewise"),
+        "donor": column(str, "whose face or expression was put in likewise, empty if unknown"),
+        "original": column(str, "`item` of the real that a fake was made from, empty if unknown"),
         "archive": column(str, "archive of the item's crops, relative to data/faces"),
     },
     unique=[*KEY, "frame", "track"],

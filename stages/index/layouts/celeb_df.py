@@ -69,6 +69,7 @@ def _item(path: str, source: str, name: str, split: str) -> ListedItem | None:
             method="Celeb-synthesis",
             item=name,
             source_ids=(match[1], match[2]),
+            donor=match[2],
             original=f"{match[1]}_{match[3]}",
             official_split=split,
         )

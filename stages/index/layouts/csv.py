@@ -29,19 +29,20 @@ def read(folder: Folder) -> Iterator[ListedItem]:
             f"{folder.root / LIST}: expected the columns {', '.join(sorted(_NEEDED))} and at most "
             f"{', '.join(sorted(_KNOWN - _NEEDED))}; found {', '.join(sorted(columns))}"
         )
+    groups = {row["path"]: row.get("group") or "" for row in rows}
     for row in rows:
         path, label = row["path"], row["label"].lower()
         original = row.get("original") or ""
-        group = row.get("group") or ""
+        group = groups[path] or groups.get(original, "")
         yield ListedItem(
             path=path,
             label=label,
             method=REAL if label == REAL else row.get("method") or label,
             item=path,
             source_ids=(
-                path,
                 *([f"group {group}"] if group else []),
                 *([original] if original else []),
+                path,
             ),
             original=original,
             official_split=official_split(row.get("split") or "", f"{folder.root / LIST}: {path}"),

@@ -36,6 +36,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
                 method=match[1],
                 item=match[2],
                 source_ids=(match[3], match[4]),
+                donor=match[4],
                 original=match[3],
                 official_split=splits.get(match[3], ""),
             )

@@ -27,6 +27,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                 method=quality,
                 item=f"{person}_{sentence}-{donor}",
                 source_ids=(person, donor),
+                donor=donor,
                 original=f"{person}_{sentence}",
             )
         elif (match := _REAL.fullmatch(path)) and "_quality/" not in path:

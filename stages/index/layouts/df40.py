@@ -42,7 +42,8 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
             label=REAL if real else FAKE,
             method=REAL if real else _SUFFIX.sub("", folders[0]),
             item="/".join([*below, name]),
-            source_ids=_shown(path, folders),
+            source_ids=(shown := _shown(path, folders)),
+            donor=shown[1] if len(shown) > 1 else "",
             official_split=split,
         )
 

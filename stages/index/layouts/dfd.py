@@ -30,6 +30,7 @@ def _describe(source: str, name: str) -> dict[str, Any] | None:
             "label": FAKE,
             "method": source,
             "source_ids": (match[1], match[2]),
+            "donor": match[2],
             "original": f"{match[1]}__{match[3]}",
         }
     return None

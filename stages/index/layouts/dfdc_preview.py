@@ -28,12 +28,14 @@ def read(folder: Folder) -> Iterator[ListedItem]:
                     f"{where}: expected an object with label and set; found {entry!r}"
                 ) from None
             nested = str(top / source / "videos" / below)
-            actors = [below.partition("/")[0], entry.get("target_id"), entry.get("swapped_id")]
+            target, donor = (str(entry.get(key) or "") for key in ("target_id", "swapped_id"))
+            actors = dict.fromkeys([target, below.partition("/")[0], donor])
             yield ListedItem(
                 path=nested if nested in on_disk else str(top / name),
                 label=label,
                 method=REAL if label == REAL else source,
                 item=stem(name),
-                source_ids=tuple(sorted({str(actor) for actor in actors if actor})),
+                source_ids=tuple(actor for actor in actors if actor),
+                donor=donor,
                 official_split=official_split(split, where),
             )

@@ -40,6 +40,7 @@ def _describe(source: str, name: str, splits: dict[str, str]) -> dict[str, Any] 
             "label": FAKE,
             "method": source,
             "source_ids": match.groups(),
+            "donor": match[2],
             "original": match[1],
             "official_split": splits.get(match[1], ""),
         }

@@ -113,7 +113,8 @@ def split_rows(split):
         {"dataset": "a", "method": method, "item": f"{split}_{label}", "frame": frame, "track": 0}
         | {"time": 0.0, "x": 0.0, "y": 0.0, "width": 9.0, "height": 9.0, "confidence": 0.9}
         | {"seen_by": "both", "iou": 0.5, "crop": f"{frame}.png", "label": label}
-        | {"group": f"a/{split}", "archive": "seen/a/crops/x.tar"}
+        | {"group": f"a/{split}", "target": f"a/{split}", "donor": "", "original": ""}
+        | {"archive": "seen/a/crops/x.tar"}
         for method, label in (("swap", "fake"), ("real", "real"))
         for frame in range(2)
     ]

@@ -35,6 +35,8 @@ table = pd.DataFrame({
     "split": np.array(["val", "test"])[video // 2 % 2],
     "label": label,
     "group": np.char.add("made/", (video // 2).astype(str)),
+    "target": np.char.add("made/", (video // 2).astype(str)),
+    "donor": "",
 })
 logits = rng.normal(np.where(label == "fake", 1.0, -1.0), 2.0)
 level = Level(temperature=1.0, threshold=0.5)
