@@ -15,8 +15,8 @@ MEANINGS = {
     "worse": "it is on the bad side of 0",
     "within noise": "it holds 0: the test items cannot tell the two apart",
     "unchanged": "the same scores, or scores in the same order",
-    "not comparable": "the commits score other items, labels, groups or files",
-    "undecided": "no interval of the difference: too few groups, or a metric by frame whose two "
+    "not comparable": "the commits score other items, labels, sources or files",
+    "undecided": "no interval of the difference: too few clusters, or a metric by frame whose two "
     "intervals overlap (git has no scores of frames)",
     "undefined": "the metric does not exist there",
 }

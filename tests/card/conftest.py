@@ -22,7 +22,7 @@ from tests.support.paths import ROOT
 SETTINGS = check(
     {
         "ece_bins": 10,
-        "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 5, "seed": 0},
+        "intervals": {"replicates": 100, "confidence": 0.95, "min_clusters": 5, "seed": 0},
     },
     MetricsParams,
     "metrics",
