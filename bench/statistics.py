@@ -57,7 +57,8 @@ class Effects:
 
 NONE = Effects(target=0.0, donor=0.0, alike=0.0, noise=1.4)
 MODERATE = Effects(target=0.6, donor=0.5, alike=0.0, noise=1.1)
-STRONG = Effects(target=0.9, donor=0.8, alike=0.8, noise=0.8)
+STRONG = Effects(target=0.8, donor=0.7, alike=0.5, noise=1.0)
+EXTREME = Effects(target=0.9, donor=0.8, alike=0.8, noise=0.8)
 
 
 def celeb_df(rng: np.random.Generator) -> pd.DataFrame:
@@ -236,6 +237,8 @@ def main() -> None:
         | coverage(celeb_df, MODERATE, trials),
         {"shape": "Celeb-DF's test list", "effects of persons": "strong"}
         | coverage(celeb_df, STRONG, trials),
+        {"shape": "Celeb-DF's test list", "effects of persons": "extreme"}
+        | coverage(celeb_df, EXTREME, trials),
         {"shape": "60 groups of a real and a fake", "effects of persons": "strong"}
         | coverage(plain, STRONG, trials),
     ]
