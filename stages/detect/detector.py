@@ -38,7 +38,9 @@ class Detections:
     Attributes
     ----------
     boxes : ndarray of float64, shape (n, 4)
-        Left, top, width and height in pixels of the frame; a box may reach over its border.
+        Left, top, width and height in pixels of the frame: squares from the brows to the chin, as
+        dlib's HOG detector frames a frontal face, whichever detector it is. One that frames faces
+        otherwise converts its boxes. A box may reach over the frame's border.
     confidences : ndarray of float64, shape (n,)
         Higher is surer; the scale is the detector's own.
     landmarks : ndarray of float64, shape (n, 5, 2)

@@ -7,7 +7,7 @@ from stages.faces.params import Crop
 
 # Eyes, nose and corners of the mouth in a square around a frontal face: the template of ArcFace
 # (Deng et al., 2019; insightface's face_align.py) over its side of 112 px
-_TEMPLATE = (
+TEMPLATE = (
     np.array(
         [
             [38.2946, 51.6963],
@@ -19,6 +19,10 @@ _TEMPLATE = (
     )
     / 112
 )
+
+_BOX_SIDE, _BOX_CENTRE = 0.82, 0.5 + 0.64j
+"""Side and centre (x + iy) of the detectors' box in that square, so that a crop shows as much of a
+face aligned as it does upright. Medians over the clips of `bench.boxes` (docs/benchmarks.md)."""
 
 
 def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Crop) -> np.ndarray:
@@ -33,23 +37,22 @@ def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Cro
     landmarks : ndarray of float, shape (5, 2)
         Points x, y in pixels, or NaN: then the crop is not aligned.
     crop : Crop
-        Margin, and whether to align.
+        Its side over the box's, and whether to align.
 
     Returns
     -------
     ndarray of uint8, shape (side, side, 3)
-        In the frame's colour order. Not aligned, it holds the frame's own pixels, around the
-        box's centre, the box's longer side wide plus the margins. Aligned, the frame is turned
-        and scaled (bilinear), at about its own resolution.
+        In the frame's colour order. Not aligned, it holds the frame's own pixels around the box's
+        centre. Aligned, the frame is turned and scaled (bilinear), at about its own resolution.
     """
     if crop.align and np.isfinite(landmarks).all():
-        return _aligned(frame, landmarks, crop.margin)
-    return _upright(frame, box, crop.margin)
+        return _aligned(frame, landmarks, crop.scale)
+    return _upright(frame, box, crop.scale)
 
 
-def _upright(frame: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
+def _upright(frame: np.ndarray, box: np.ndarray, scale: float) -> np.ndarray:
     height, width = frame.shape[:2]
-    side = max(1, round(max(box[2:]) * (1 + 2 * margin)))
+    side = max(1, round(max(box[2:]) * scale))
     left, top = np.round(box[:2] + box[2:] / 2 - side / 2).astype(int)
     if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
         return frame[top : top + side, left : left + side].copy()  # the same, six times as fast
@@ -58,11 +61,12 @@ def _upright(frame: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
     return frame[rows[:, None], columns]
 
 
-def _aligned(frame: np.ndarray, landmarks: np.ndarray, margin: float) -> np.ndarray:
-    turn, shift = similarity(landmarks, _TEMPLATE)
-    side = max(1, round((1 + 2 * margin) / abs(turn)))
-    scale = side / (1 + 2 * margin)
-    turn, shift = turn * scale, (shift + margin * (1 + 1j)) * scale
+def _aligned(frame: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndarray:
+    turn, shift = similarity(landmarks, TEMPLATE)
+    shown = scale * _BOX_SIDE  # side of the crop in the template
+    side = max(1, round(shown / abs(turn)))
+    turn = turn * side / shown
+    shift = (shift - _BOX_CENTRE) * side / shown + side * (0.5 + 0.5j)
     matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
     return cv2.warpAffine(
         frame, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE

@@ -25,7 +25,7 @@ class Tracks(Section):
 class Crop(Section):
     """How a face is cut out."""
 
-    margin: Annotated[float, Field(ge=0, le=2)]
+    scale: Annotated[float, Field(ge=1, le=5)]
     align: bool
 
 

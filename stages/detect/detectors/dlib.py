@@ -1,8 +1,7 @@
 """dlib's detectors: HOG with a linear classifier by default, its CNN when a file is named.
 
 Source of the methods: King, Max-Margin Object Detection, 2015 (arXiv 1502.00046), and dlib's
-own examples ``face_detector.py`` and ``cnn_face_detector.py``. Boxes are square and tighter than
-MTCNN's: from the brows to the chin.
+own examples ``face_detector.py`` and ``cnn_face_detector.py``.
 """
 
 import hashlib

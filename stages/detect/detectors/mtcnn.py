@@ -40,6 +40,10 @@ _DETAIL = 48  # px that the smallest face keeps: what the output network sees
 _GREY = 127.5  # what the networks' input is centred on
 _ROUNDING = 1e-9  # px by which floats may fall short of the window
 
+_SQUARE, _LOWER = 0.98, 0.08
+"""dlib's square of a face against MTCNN's box: side, and how much lower its centre is, both over the
+mean of the box's sides. Medians over the clips of `bench.boxes` (docs/benchmarks.md)."""
+
 
 class Thresholds(Section):
     """Lowest probability with which a face passes each network."""
@@ -262,7 +266,7 @@ def _faces(
         index = np.flatnonzero((faces.owners == frame) & (faces.scores > threshold))
         index = index[_outermost(faces.corners[index], faces.scores[index])]
         boxes = _as_boxes(faces.corners[index]) * np.tile(to_frame, 2)
-        found.append(detections(boxes, faces.scores[index], points[index] * to_frame))
+        found.append(detections(as_squares(boxes), faces.scores[index], points[index] * to_frame))
     return found
 
 
@@ -342,6 +346,25 @@ def _outermost(corners: np.ndarray, scores: np.ndarray) -> list[int]:
         if (shared <= _FINAL_OVERLAP * np.minimum(areas[index], areas[kept])).all():
             kept.append(index)
     return kept
+
+
+def as_squares(boxes: np.ndarray) -> np.ndarray:
+    """Convert MTCNN's boxes, taller than wide, to the squares of `stages.detect.detector`.
+
+    Parameters
+    ----------
+    boxes : ndarray of float, shape (n, 4)
+        Left, top, width and height in pixels.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 4)
+        Left, top, width and height in pixels.
+    """
+    mean = boxes[:, 2:].mean(axis=1, keepdims=True)
+    centres = boxes[:, :2] + boxes[:, 2:] / 2 + mean * [0, _LOWER]
+    sides = np.tile(_SQUARE * mean, 2)
+    return np.hstack([centres - sides / 2, sides])
 
 
 def _as_boxes(corners: np.ndarray) -> np.ndarray:
