@@ -41,7 +41,7 @@ _GREY = 127.5  # what the networks' input is centred on
 _ROUNDING = 1e-9  # px by which floats may fall short of the window
 
 _SQUARE, _LOWER = 0.98, 0.08
-"""dlib's square of a face against MTCNN's box: side, and how much lower its centre is, both over the
+"""dlib's square of a face against MTCNN's box: side, and how much lower its centre is, over the
 mean of the box's sides. Medians over the clips of `bench.boxes` (docs/benchmarks.md)."""
 
 
