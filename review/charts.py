@@ -17,7 +17,7 @@ _MAX_STEPS = 5
 _HISTORY = {
     "train/loss": "loss on train",
     "val/loss": "loss on val",
-    "val/auc": "AUC by frame on val",
+    "val/auc": "AUC by video on val",
 }
 
 

@@ -34,15 +34,15 @@ class Backbone:
         Side of the pictures that it was trained with on ImageNet, in pixels.
     min_size : int
         Smallest side that it accepts, in pixels.
-    tune_from : str
-        First layer that fine-tuning changes.
+    last_block : str
+        First layer of the last block, which alone is fine-tuned with ``tune.from: last_block``.
     """
 
     application: Callable[..., keras.Model]
     preprocess: Callable[[keras.KerasTensor], keras.KerasTensor]
     input_size: int
     min_size: int
-    tune_from: str
+    last_block: str
 
 
 def standardised(crops: keras.KerasTensor) -> keras.KerasTensor:
@@ -115,52 +115,52 @@ BACKBONES: dict[str, Backbone] = {
     # Liu et al., CVPR 2022
     "convnext_tiny": Backbone(
         partial(keras.applications.ConvNeXtTiny, include_preprocessing=False), standardised,
-        input_size=224, min_size=32, tune_from="convnext_tiny_downsampling_block_2",
+        input_size=224, min_size=32, last_block="convnext_tiny_downsampling_block_2",
     ),
     # Huang et al., CVPR 2017
     "densenet121": Backbone(
         keras.applications.DenseNet121, standardised,
-        input_size=224, min_size=32, tune_from="pool4_bn",
+        input_size=224, min_size=32, last_block="pool4_bn",
     ),
     # Tan and Le, ICML 2019
     "efficientnet_b0": Backbone(
         partial(efficientnet, keras.applications.EfficientNetB0), as_is,
-        input_size=224, min_size=32, tune_from="block6a_expand_conv",
+        input_size=224, min_size=32, last_block="block6a_expand_conv",
     ),
     # Tan and Le, ICML 2019
     "efficientnet_b4": Backbone(
         partial(efficientnet, keras.applications.EfficientNetB4), as_is,
-        input_size=380, min_size=32, tune_from="block6a_expand_conv",
+        input_size=380, min_size=32, last_block="block6a_expand_conv",
     ),
     # Tan and Le, ICML 2021
     "efficientnetv2_s": Backbone(
         partial(keras.applications.EfficientNetV2S, include_preprocessing=False), around_128,
-        input_size=384, min_size=32, tune_from="block6a_expand_conv",
+        input_size=384, min_size=32, last_block="block6a_expand_conv",
     ),
     # Szegedy et al., AAAI 2017
     "inception_resnet_v2": Backbone(
         keras.applications.InceptionResNetV2, minus_one_to_one,
-        input_size=299, min_size=75, tune_from="block17_20_ac",
+        input_size=299, min_size=75, last_block="block17_20_ac",
     ),
     # He et al., CVPR 2016
     "resnet50": Backbone(
         keras.applications.ResNet50, bgr_minus_mean,
-        input_size=224, min_size=32, tune_from="conv4_block6_out",
+        input_size=224, min_size=32, last_block="conv4_block6_out",
     ),
     # He et al., ECCV 2016: pre-activation
     "resnet50v2": Backbone(
         keras.applications.ResNet50V2, minus_one_to_one,
-        input_size=224, min_size=32, tune_from="conv4_block6_out",
+        input_size=224, min_size=32, last_block="conv4_block6_out",
     ),
     # Simonyan and Zisserman, ICLR 2015
     "vgg16": Backbone(
         vgg16, bgr_minus_mean,
-        input_size=224, min_size=32, tune_from="block4_conv1",
+        input_size=224, min_size=32, last_block="block4_conv1",
     ),
     # Chollet, CVPR 2017: the field's usual reference
     "xception": Backbone(
         keras.applications.Xception, minus_one_to_one,
-        input_size=299, min_size=71, tune_from="block12_sepconv1_act",
+        input_size=299, min_size=71, last_block="block12_sepconv1_act",
     ),
 }
 # fmt: on

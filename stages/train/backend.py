@@ -2,11 +2,14 @@
 
 import ctypes
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import keras
+import numpy as np
 
 from stages.common.device import set_options, use_device, used_gpus
 from stages.common.errors import ParamsError
@@ -90,6 +93,58 @@ def wait_for(process_group: ProcessGroup) -> None:
         from jax.experimental.multihost_utils import sync_global_devices
 
         sync_global_devices("stages.train")
+
+
+def predict_logits(
+    network: keras.Model, batches: keras.utils.PyDataset, process_group: ProcessGroup
+) -> np.ndarray:
+    """Logits of the crops of all processes, in the order of their ranks: float32, shape (n,).
+
+    Parameters
+    ----------
+    network : keras.Model
+        From crops to logits.
+    batches : keras.utils.PyDataset
+        Crops of this process.
+    process_group : ProcessGroup
+        Every process gets the logits of all.
+    """
+    if process_group.devices == 1:
+        return np.asarray(network.predict(batches, verbose=0), np.float32)[:, 0]
+    # Keras's `predict` on JAX refuses batches that devices cannot divide, and gives arrays that are
+    # spread over all processes, which it cannot read
+    import jax
+    from jax.experimental.multihost_utils import process_allgather
+
+    devices = jax.local_devices()
+    mesh = jax.sharding.Mesh(np.array(devices), ("batch",))
+    whole, divided = (
+        jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*axes))  # type: ignore[no-untyped-call]  # jax's own
+        for axes in ((), ("batch",))
+    )
+    variables = (network.trainable_variables, network.non_trainable_variables)
+    weights = jax.device_put(
+        [[keras.ops.convert_to_numpy(value) for value in values] for values in variables],
+        whole,
+    )
+    own = []
+    for crops in (batches[index] for index in range(len(batches))):
+        padded = np.pad(crops, [(0, -len(crops) % len(devices)), (0, 0), (0, 0), (0, 0)])
+        spread = jax.device_put(padded, divided)
+        own.append(np.asarray(_compiled(network)(*weights, spread))[: len(crops), 0])
+    logits = np.concatenate([*own, np.empty(0, np.float32)])
+    counts = np.ravel(process_allgather(np.array(logits.size)))
+    gathered = process_allgather(np.pad(logits, (0, counts.max() - logits.size)))
+    gathered = gathered.reshape(counts.size, -1)
+    return np.concatenate([part[:count] for part, count in zip(gathered, counts, strict=True)])
+
+
+@cache
+def _compiled(network: keras.Model) -> Callable[..., Any]:
+    """A network on JAX as a function of its variables' values and crops, compiled once."""
+    import jax
+
+    return jax.jit(lambda *values: network.stateless_call(*values)[0])
 
 
 def compile_options(execution: str) -> dict[str, bool]:

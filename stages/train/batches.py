@@ -113,9 +113,9 @@ class TrainBatches(keras.utils.PyDataset):
 
 
 class ValBatches(keras.utils.PyDataset):
-    """All faces in the order of the table, as they are.
+    """The crops of all faces in the order of the table, as they are.
 
-    Where several devices divide a batch evenly, the last faces that cannot be are left out.
+    Of several processes that train together, each has a part of the faces, in the order of ranks.
     """
 
     def __init__(
@@ -125,24 +125,18 @@ class ValBatches(keras.utils.PyDataset):
         process_group: ProcessGroup = ALONE,
         **workers: Any,
     ) -> None:
-        """Keep `faces`; `process_group` shares a batch, `workers` are for Keras's loader."""
+        """Keep `faces`; `process_group` shares them, `workers` are for Keras's loader."""
         super().__init__(**workers)
+        self.table = faces.table
         self._faces = faces
         self._batch_size = params.batch_size
-        self._process_group = process_group
-        self._count = len(faces.labels) // process_group.devices * process_group.devices
-        self._labels = faces.labels
-        weigh = params.class_weights
-        self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
+        count, parts = len(faces.table), process_group.world_size
+        bounds = [count * part // parts for part in range(parts + 1)]
+        self._start, self._end = bounds[process_group.rank : process_group.rank + 2]
 
     def __len__(self) -> int:
-        return -(-self._count // self._batch_size)
+        return -(-(self._end - self._start) // self._batch_size)
 
-    def __getitem__(self, index: int) -> Batch:
-        batch = np.arange(self._count)[index * self._batch_size : (index + 1) * self._batch_size]
-        rows = np.split(batch, self._process_group.world_size)[self._process_group.rank]
-        return (
-            self._faces.crops(rows),
-            self._labels[rows, None],
-            self._weights[rows, None],
-        )
+    def __getitem__(self, index: int) -> np.ndarray:
+        start = self._start + index * self._batch_size
+        return self._faces.crops(np.arange(start, min(start + self._batch_size, self._end)))

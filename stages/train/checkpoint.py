@@ -8,6 +8,7 @@ import json
 import shutil
 import sys
 import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ import numpy as np
 
 from stages.common.files import whole_file
 
-_KEPT = 2
-"""Latest epochs kept, beside the best one."""
+_LATEST = 2
+"""Latest epochs kept, beside those that may become the best one."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,13 @@ class State:
         One row an epoch so far; the last one is this file's.
     variables : list of ndarray
         Values of the network's variables, then the optimizer's.
+    val_logits : ndarray of float32, shape (epochs, faces)
+        Log odds of fake of the faces of val after each epoch.
     """
 
     history: list[dict[str, Any]]
     variables: list[np.ndarray]
+    val_logits: np.ndarray
 
 
 class Checkpoints:
@@ -52,26 +56,27 @@ class Checkpoints:
                 if other != self._folder:
                     shutil.rmtree(other)
 
-    def save(self, state: State, best: int) -> None:
-        """Write the state after an epoch; keep the latest two and epoch `best`."""
+    def save(self, state: State, kept: Collection[int]) -> None:
+        """Write the state after an epoch; keep the latest two and the epochs `kept`."""
         if not self._writes:
             return
         epoch = len(state.history) - 1
         arrays = {f"{number:05d}": value for number, value in enumerate(state.variables)}
         with whole_file(self.path(epoch)) as part, part.open("wb") as file:
             arrays["history"] = np.array(json.dumps(state.history))
+            arrays["val_logits"] = state.val_logits
             np.savez(file, **arrays)  # type: ignore[arg-type]  # takes one for `allow_pickle`
         for path in self._folder.glob("*.npz"):
-            if int(path.stem) not in {best, *range(epoch - _KEPT + 1, epoch + 1)}:
+            if int(path.stem) not in {*kept, *range(epoch - _LATEST + 1, epoch + 1)}:
                 path.unlink()
 
     def load(self, epoch: int) -> State:
         """The state after `epoch`; any of `latest`'s errors if it is torn."""
         # NumPy leaves a torn file open that it has opened itself
         with self.path(epoch).open("rb") as file, np.load(file) as arrays:
-            names = sorted(name for name in arrays.files if name != "history")
+            names = sorted(name for name in arrays.files if name.isdigit())
             history = json.loads(str(arrays["history"]))
-            return State(history, [arrays[name] for name in names])
+            return State(history, [arrays[name] for name in names], arrays["val_logits"])
 
     def latest(self) -> State | None:
         """Load the latest intact state; None if there is none."""
@@ -93,9 +98,12 @@ class Checkpoints:
         return self._folder / f"{epoch:05d}.npz"
 
 
-def state_of(network: keras.Model, history: list[dict[str, Any]]) -> State:
+def state_of(
+    network: keras.Model, history: list[dict[str, Any]], val_logits: list[np.ndarray]
+) -> State:
     """The present state of a compiled network, its optimizer included."""
-    return State(history, [keras.ops.convert_to_numpy(value) for value in _variables(network)])
+    variables = [keras.ops.convert_to_numpy(value) for value in _variables(network)]
+    return State(history, variables, np.stack(val_logits))
 
 
 def restore(network: keras.Model, state: State) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, create_model, model_validator
+from pydantic import ConfigDict, Field, create_model, model_validator
 
 from stages.common.numbers import Count, Fraction, Natural, NonNegative, Positive, ProperFraction
 from stages.common.params import PARAMS_FILE, Section, check, load, merged
@@ -38,15 +38,30 @@ class Recompression(Distortion):
     frames: Count
 
 
-class Variation(Section):
-    """How much the place and the colours of a picture change."""
+class Affine(Section):
+    """How much a picture moves."""
 
     shift: ProperFraction
     zoom: ProperFraction
     rotate: NonNegative
+
+
+class ColorJitter(Section):
+    """How much the light and the colours of a picture change."""
+
     brightness: ProperFraction
     contrast: ProperFraction
-    colour: ProperFraction
+    gamma: ProperFraction
+    white_balance: ProperFraction
+    saturation: ProperFraction
+    hue: Annotated[float, Field(ge=0, le=180)]
+
+
+class Variation(Section):
+    """How much the place and the colours of a picture change."""
+
+    affine: Affine
+    color_jitter: ColorJitter
 
 
 _DISTORTED = create_model(
@@ -82,6 +97,14 @@ class Phase(Section):
     learning_rate: Positive
 
 
+class Tune(Phase):
+    """The second phase, and the first layer of the backbone that it changes."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    first_layer: str = Field(alias="from")
+
+
 class RecipeParams(Section):
     """A training, whole."""
 
@@ -96,7 +119,7 @@ class RecipeParams(Section):
     sampling: Annotated[str, name_in("sampling", SAMPLINGS)]
     class_weights: bool
     head: Phase
-    tune: Phase
+    tune: Tune
     optimizer: Literal["adamw", "sgd"]
     warmup: ProperFraction
     weight_decay: NonNegative
@@ -106,9 +129,6 @@ class RecipeParams(Section):
     precise_bn_batches: Natural
     dropout: ProperFraction
     label_smoothing: ProperFraction
-    patience: Count
-    monitor: Literal["val_auc", "val_loss"]
-    tolerance: NonNegative
     augment: AugmentParams
     self_blended: SelfBlended
 

@@ -37,11 +37,11 @@ def self_blend(crop: np.ndarray, params: SelfBlended, rng: np.random.Generator) 
     -------
     ndarray of uint8, shape (h, w, 3)
     """
-    altered = color_jitter(crop, params, rng)
+    altered = color_jitter(crop, params.color_jitter, rng)
     soft = downscale(altered, rng.uniform(params.detail.low, params.detail.high), rng)
     altered = soft if rng.random() < 0.5 else cv2.addWeighted(altered, 2, soft, -1, 0)
     inner, outer = (altered, crop) if rng.random() < 0.5 else (crop, altered)
-    inner = affine(inner, params, rng)
+    inner = affine(inner, params.affine, rng)
     weight = rng.choice(params.opacity) * mask(crop.shape[:2], params, rng)[..., None]
     return np.rint(outer + weight * (inner.astype(np.float32) - outer)).astype(np.uint8)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from stages.common.files import write_whole
 from stages.train.batches import TrainBatches
+from stages.train.distortions import DISTORTIONS
 from stages.train.faces import Faces
 from stages.train.params import RecipeParams
 
@@ -49,10 +50,7 @@ def write_sheet(path: Path, faces: Faces, params: RecipeParams) -> None:
 def _one_by_one(params: RecipeParams) -> Iterator[tuple[str, RecipeParams]]:
     """Name and parameters of each row."""
     used = params.augment.model_dump()
-    off = {
-        name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
-        for name, value in used.items()
-    }
+    off = {name: _off(value) for name, value in used.items()}
     blended = params.self_blended.model_dump()
 
     def only(changes: dict[str, Any], share: float = 0.0) -> RecipeParams:
@@ -61,18 +59,24 @@ def _one_by_one(params: RecipeParams) -> Iterator[tuple[str, RecipeParams]]:
             | {"augment": off | changes, "self_blended": blended | {"share": share}}
         )
 
-    def same(*names: str) -> dict[str, Any]:
-        return {name: used[name] for name in names}
-
     yield "as stored", only({})
     yield f"flip {used['flip']:.0%}", only({"flip": 1.0})
-    yield "place", only(same("shift", "zoom", "rotate"))
-    yield "colours", only(same("brightness", "contrast", "colour"))
-    for name in [name for name, value in used.items() if isinstance(value, dict)]:
+    for name in ("affine", "color_jitter"):
+        yield name, only({name: used[name]})
+    for name in (*DISTORTIONS, "h264"):
         sure = used[name] | {"probability": 1.0}
         yield f"{name} {used[name]['probability']:.0%}", only({name: sure})
     yield f"self-blended {blended['share']:.0%}", only({}, share=1.0)
     yield "in training", params
+
+
+def _off(value: Any) -> Any:
+    """What an augmentation's parameters are when it changes nothing."""
+    if not isinstance(value, dict):
+        return 0.0
+    if "probability" in value:
+        return value | {"probability": 0.0}
+    return dict.fromkeys(value, 0.0)
 
 
 def _enlarged(crop: np.ndarray) -> np.ndarray:
