@@ -1,4 +1,4 @@
-"""Trained models as the app uses them: a network with its decision, or the mean of several."""
+"""Load trained models for the app: single networks, or the mean of several."""
 
 from dataclasses import dataclass
 
@@ -29,21 +29,21 @@ ENSEMBLE = "ensemble"
 
 
 class NoModel(PipelineError):
-    """There is no trained model, or not the one that was asked for."""
+    """There is no trained model, or not the requested one."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A network and how its logits are read.
+    """A network and the decision that turns its logits into scores.
 
     Attributes
     ----------
     name : str
-        Its backbone.
+        Name of its backbone.
     network : keras.Model
-        From crops to logits.
+        Maps crops to logits.
     decision : Decision
-        Fitted on val.
+        Calibration, aggregation and threshold, fitted on val.
     """
 
     name: str
@@ -53,18 +53,18 @@ class Member:
 
 @dataclass(frozen=True)
 class Model:
-    """What scores an item: one network, or the mean of several.
+    """A model that scores items: one network, or the mean of several.
 
     Attributes
     ----------
     name : str
-        A backbone, or `ENSEMBLE`.
+        Name of a backbone, or `ENSEMBLE`.
     members : tuple of Member
         The networks.
     threshold : float
-        An item's score that reaches it is called fake.
+        Items with scores at or above it are called fake.
     batch_size : int
-        Crops that go through a network at once.
+        Number of crops per forward pass.
     """
 
     name: str
@@ -74,16 +74,16 @@ class Model:
 
     @property
     def demonstration(self) -> bool:
-        """Whether the embedded sample is all that a member knows: then scores are no verdict."""
+        """Whether a member was trained only on the embedded sample; scores then give no verdict."""
         return any(member.decision.fitted_on.demonstration for member in self.members)
 
     def score_faces(self, crops: list[bytes]) -> np.ndarray:
-        """P(fake) of faces by each member.
+        """Compute P(fake) of each face with each member.
 
         Parameters
         ----------
         crops : list of bytes
-            Encoded crops, as `stages.faces` stores them.
+            Crops, encoded as `stages.faces` stores them.
 
         Returns
         -------
@@ -93,14 +93,19 @@ class Model:
         return np.stack([_score(member, crops, self.batch_size) for member in self.members])
 
     def score_items(self, faces: pd.DataFrame, p_fake: np.ndarray) -> pd.DataFrame:
-        """P(fake) of items: key, ``faces``, ``p_fake``, and a column a member, by its name.
+        """Aggregate the scores of faces to scores of items.
 
         Parameters
         ----------
         faces : DataFrame
-            A row a face: the key, ``track`` and ``confidence``.
+            One row per face with the key columns, ``track`` and ``confidence``.
         p_fake : ndarray of float, shape (members, n)
-            As `score_faces` gives it.
+            Scores from `score_faces`.
+
+        Returns
+        -------
+        DataFrame
+            The key columns, ``faces``, ``p_fake``, and one column per member with its name.
         """
         scores = [
             member.decision.score_items(faces.assign(p_fake=of_member))
@@ -113,7 +118,7 @@ class Model:
 
 
 def trained() -> list[str]:
-    """Backbones of params.yaml that are trained and evaluated, and the ensemble if several are."""
+    """Trained and evaluated backbones of params.yaml, plus the ensemble if there are several."""
     names = [
         name
         for name in load("backbones", list[str])
@@ -123,24 +128,24 @@ def trained() -> list[str]:
 
 
 def load_models(name: str | None = None) -> dict[str, Model]:
-    """Load models by name, each network once.
+    """Load models by name, loading each network only once.
 
     Parameters
     ----------
     name : str, optional
-        One of `trained`; all of these if left out.
+        One of `trained`; by default, all of them.
 
     Returns
     -------
     dict of str to Model
-        The last one is the ensemble, where there is one.
+        Models by name; the ensemble, if any, is the last.
 
     Raises
     ------
     NoModel
-        Nothing is trained yet, or not this.
+        No model is trained yet, or not the named one.
     InputError
-        A file of the model is damaged, or was made by another version of this project.
+        A file of the model is damaged, or was written by another version of this project.
     """
     known = trained()
     if not known:
@@ -182,12 +187,12 @@ def _score(member: Member, crops: list[bytes], batch_size: int) -> np.ndarray:
 
 
 def _mean(scores: list[pd.DataFrame]) -> pd.DataFrame:
-    """The mean of score tables, as stage `compare` combines models."""
+    """Average score tables in the way stage `compare` combines models."""
     return scores[0] if len(scores) == 1 else combine(scores, np.full(len(scores), 1 / len(scores)))
 
 
 def _threshold(names: list[str]) -> float:
-    """Threshold of the ensemble, chosen on val as stage `compare` does."""
+    """Choose the ensemble's threshold on val, in the way stage `compare` does."""
     tables = [table.read(video_scores_path(name), VIDEO_SCORES) for name in names]
     if any(not scores[KEY].equals(tables[0][KEY]) for scores in tables):
         raise InputError("the models were not evaluated on the same items: run `dvc repro`")
