@@ -39,6 +39,20 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "all": {"sampling": "all"},
     "self_blended": {"self_blended": {"share": 0.5}},
     "h264": {"augment": {"h264": {"probability": 0.3}}},
+    "all_layers": {"tune": {"from": "all"}},
+    "last_block": {"tune": {"from": "last_block"}},
+    "light_10": {
+        "augment": {
+            "color_jitter": {
+                "brightness": 0.1,
+                "contrast": 0.1,
+                "gamma": 0.0,
+                "saturation": 0.0,
+                "hue": 0.0,
+            }
+        }
+    },
+    "decay_0": {"weight_decay": 0.0},
     "short": {"tune": {"epochs": 5}},
     "long": {"tune": {"epochs": 12}},
     "short_99": {"bn_momentum": 0.99, "tune": {"epochs": 5}},

@@ -10,6 +10,11 @@ def network_path(model: str) -> Path:
     return MODELS / model / "model.keras"
 
 
+def recipe_path(model: str) -> Path:
+    """How it was trained: every parameter of its recipe, and the versions of the libraries."""
+    return MODELS / model / "recipe.json"
+
+
 def decision_path(model: str) -> Path:
     """The decision: temperatures, thresholds, aggregation."""
     return MODELS / model / "decision.json"

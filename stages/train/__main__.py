@@ -6,6 +6,7 @@ Reads
     ``data/split/train.csv``, ``data/split/val.csv``, ``data/faces/seen``
 Writes
     ``models/BACKBONE/model.keras``: from RGB crops (0 to 255) to the logit of P(fake);
+    ``models/BACKBONE/recipe.json``: the parameters and versions that it was trained with;
     ``plots/history/BACKBONE/``: the curves;
     ``plots/augmentation/BACKBONE.png``: the first crops, altered in each way;
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
@@ -15,6 +16,7 @@ Parameters
 """
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,9 @@ from stages.common.archive import read_record
 from stages.common.code import recorded_code
 from stages.common.command import run_stage
 from stages.common.errors import InputError
+from stages.common.files import write_whole
 from stages.common.machine import this_machine
-from stages.common.model_paths import network_path, plot_path
+from stages.common.model_paths import network_path, plot_path, recipe_path
 from stages.common.registry import find
 from stages.common.table import read
 from stages.common.tables.faces import FACES_ROOT
@@ -89,6 +92,8 @@ def main(name: str) -> None:
         curves.update(history)
         curves.end()
         save_model(network, network_path(name))
+        trained_with = {"recipe": params.model_dump(), "versions": versions}
+        write_whole(recipe_path(name), json.dumps(trained_with, indent=2, sort_keys=True) + "\n")
     checkpoints.remove()
 
 
