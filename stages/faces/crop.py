@@ -1,12 +1,12 @@
-"""Cut faces out of frames."""
+"""Crop faces from frames."""
 
 import cv2
 import numpy as np
 
 from stages.faces.params import Crop
 
-# Eyes, nose and corners of the mouth in a square around a frontal face: the template of ArcFace
-# (Deng et al., 2019; insightface's face_align.py) over its side of 112 px
+# Eyes, nose and corners of the mouth in a square around a frontal face: ArcFace's template
+# (Deng et al., 2019; insightface's face_align.py), divided by its side of 112 px
 TEMPLATE = (
     np.array(
         [
@@ -21,12 +21,12 @@ TEMPLATE = (
 )
 
 _BOX_SIDE, _BOX_CENTRE = 0.82, 0.5 + 0.64j
-"""Side and centre (x + iy) of the detectors' box in that square, so that a crop shows as much of a
-face aligned as it does upright. Medians over the clips of `bench.boxes` (docs/benchmarks.md)."""
+"""Side and centre (x + iy) of the detectors' box in that square, so that aligned and upright crops
+show the same part of a face. Medians over the clips of `bench.boxes` (docs/benchmarks.md)."""
 
 
 def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Crop) -> np.ndarray:
-    """Square crop of a face; beyond the frame's border its outermost pixels are repeated.
+    """Crop a square around a face; beyond the frame's border, the edge pixels are repeated.
 
     Parameters
     ----------
@@ -35,15 +35,15 @@ def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Cro
     box : ndarray of float, shape (4,)
         Left, top, width, height in pixels.
     landmarks : ndarray of float, shape (5, 2)
-        Points x, y in pixels, or NaN: then the crop is not aligned.
+        Points x, y in pixels. If any is NaN, the crop is not aligned.
     crop : Crop
-        Its side over the box's, and whether to align.
+        Side of the crop relative to the box's, and whether to align.
 
     Returns
     -------
     ndarray of uint8, shape (side, side, 3)
-        In the frame's colour order. Not aligned, it holds the frame's own pixels around the box's
-        centre. Aligned, the frame is turned and scaled (bilinear), at about its own resolution.
+        In the frame's colour order. Without alignment, the frame's own pixels around the box's
+        centre; with alignment, the frame rotated and scaled (bilinear) at about its resolution.
     """
     if crop.align and np.isfinite(landmarks).all():
         return _aligned(frame, landmarks, crop.scale)
@@ -55,7 +55,7 @@ def _upright(frame: np.ndarray, box: np.ndarray, scale: float) -> np.ndarray:
     side = max(1, round(max(box[2:]) * scale))
     left, top = np.round(box[:2] + box[2:] / 2 - side / 2).astype(int)
     if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
-        return frame[top : top + side, left : left + side].copy()  # the same, six times as fast
+        return frame[top : top + side, left : left + side].copy()  # same result, six times as fast
     columns = np.clip(np.arange(left, left + side), 0, width - 1)
     rows = np.clip(np.arange(top, top + side), 0, height - 1)
     return frame[rows[:, None], columns]
@@ -74,7 +74,7 @@ def _aligned(frame: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndarr
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[complex, complex]:
-    """Fit the rotation, scale and shift that map points to others best, by least squares.
+    """Fit the rotation, scale and shift that map `source` to `target`, by least squares.
 
     Parameters
     ----------

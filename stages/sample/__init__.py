@@ -1,1 +1,1 @@
-"""Stage `sample`: renders the embedded dataset from one public-domain photograph."""
+"""Stage `sample`: render the embedded dataset from one public-domain photograph."""

@@ -1,4 +1,4 @@
-"""Render the embedded sample: short clips of made-up faces, half of them manipulated.
+"""Render the embedded sample: short clips of synthetic faces, half of them manipulated.
 
 Command
     ``python -m stages.sample``
@@ -6,9 +6,9 @@ Reads
     the photograph `astronaut` (NASA, public domain) inside the installed scikit-image
 Writes
     ``data/raw/sample/`` and ``data/raw/sample_unseen/`` in DFDC's layout: mp4 files and
-    ``metadata.json`` (label, split, original, and the name of the manipulation as ``method``)
+    ``metadata.json`` (label, split, original, and the manipulation as ``method``)
 Parameters
-    ``sample``; versions of ``items`` and ``sample``
+    ``sample``; versions of ``media`` and ``sample``
 """
 
 from concurrent.futures import ProcessPoolExecutor

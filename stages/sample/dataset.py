@@ -1,4 +1,4 @@
-"""A dataset in DFDC's layout: a part folder of mp4 files and their metadata.json."""
+"""Write a dataset in DFDC's layout: a folder of mp4 files with their metadata.json."""
 
 import json
 import tempfile
@@ -16,7 +16,7 @@ Entries = dict[str, dict[str, str | None]]
 
 
 def write_group(folder: Path, stream: list[int], method: str, params: SampleParams) -> Entries:
-    """Render and encode both clips of a group into `folder`; return their metadata."""
+    """Render both clips of a group, encode them into `folder` and return their metadata."""
     group = render_group(stream, method, params)
     for name, frames in zip(group.names, [group.pristine, group.fake], strict=True):
         write_clip(folder / name, frames, params.fps, group.camera.quality)
@@ -29,7 +29,7 @@ def write_group(folder: Path, stream: list[int], method: str, params: SamplePara
 
 @contextmanager
 def new_dataset(folder: Path) -> Iterator[Path]:
-    """A part folder to fill; what was `folder` is replaced by it once all went well."""
+    """Yield an empty part folder, which replaces `folder` if the block raises no error."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         part = Path(temporary) / "new" / PART
@@ -41,7 +41,7 @@ def new_dataset(folder: Path) -> Iterator[Path]:
 
 
 def write_metadata(part: Path, entries: Iterable[Entries]) -> None:
-    """Write metadata.json, sorted by name, so that the order tells nothing either."""
+    """Write metadata.json, sorted by name, so that the order does not reveal the labels."""
     merged = {name: entry for some in entries for name, entry in some.items()}
     text = json.dumps(merged, indent=1, sort_keys=True)
     (part / "metadata.json").write_text(text + "\n", encoding="utf-8")

@@ -1,11 +1,11 @@
-"""Smooth fields on a picture's grid, and pictures sampled along them."""
+"""Smooth fields on a picture's pixel grid, and resampling of pictures with them."""
 
 import cv2
 import numpy as np
 
 
 def grid(width: int, height: int) -> np.ndarray:
-    """Pixel coordinates (x, y), float32 of shape (height, width, 2)."""
+    """Return the pixel coordinates (x, y), float32 of shape (height, width, 2)."""
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     return np.dstack([x, y]).astype(np.float32)
 
@@ -13,7 +13,7 @@ def grid(width: int, height: int) -> np.ndarray:
 def bumps(
     width: int, height: int, points: np.ndarray, values: np.ndarray, sigma: float
 ) -> np.ndarray:
-    """Sum of Gaussian bumps.
+    """Sum Gaussian bumps.
 
     Parameters
     ----------
@@ -22,9 +22,9 @@ def bumps(
     points : ndarray of shape (n, 2)
         Centres (x, y) in pixels.
     values : ndarray of shape (n, 2)
-        Height of each bump, for instance a displacement in pixels.
+        Amplitude of each bump, for instance a displacement in pixels.
     sigma : float
-        Width of the bumps in pixels.
+        Standard deviation of the bumps in pixels.
 
     Returns
     -------
@@ -44,12 +44,15 @@ def bumps(
 def noise(
     rng: np.random.Generator, width: int, height: int, cells: int, channels: int
 ) -> np.ndarray:
-    """Smooth random field of zero mean: normal values on a lattice, cubic in between.
+    """Draw a smooth random field of zero mean.
+
+    Values are drawn from a normal distribution on a lattice and interpolated bicubically.
 
     Returns
     -------
     ndarray of shape (height, width, channels), float32
-        Standard deviation 1 at the lattice's nodes, which lie `cells` to the longer side.
+        The standard deviation is 1 at the nodes of the lattice, which has `cells` cells along the
+        longer side.
     """
     step = max(width, height) / cells
     shape = (int(np.ceil(height / step)) + 1, int(np.ceil(width / step)) + 1, channels)
@@ -58,13 +61,16 @@ def noise(
 
 
 def sample(picture: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """`picture` at the coordinates `at` (float32, (height, width, 2)), cubic, edges repeated."""
+    """Sample `picture` at the coordinates `at` (float32, (height, width, 2)).
+
+    The interpolation is bicubic; the edge pixels are repeated beyond the border.
+    """
     values = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return values.reshape(*at.shape[:2], *picture.shape[2:])
 
 
 def move(picture: np.ndarray, pose: np.ndarray) -> np.ndarray:
-    """`picture` moved by an affine map (2, 3), cubic, edges repeated."""
+    """Warp `picture` by an affine map (2, 3), bicubic, with its edge pixels repeated."""
     height, width = picture.shape[:2]
     return cv2.warpAffine(
         picture, pose, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
@@ -72,5 +78,5 @@ def move(picture: np.ndarray, pose: np.ndarray) -> np.ndarray:
 
 
 def values_at(field: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Values of a field (height, width, 2) at `points` (n, 2), linear in between."""
+    """Interpolate a field (height, width, 2) bilinearly at `points` (n, 2)."""
     return cv2.remap(field, points.astype(np.float32)[None], None, cv2.INTER_LINEAR)[0]

@@ -1,4 +1,4 @@
-"""A group: one pristine clip, and one fake made from it and shot with the same camera."""
+"""A group: one pristine clip and one fake made from it, shot with the same camera."""
 
 from dataclasses import dataclass
 
@@ -12,18 +12,18 @@ from stages.sample.scene import draw_scene
 
 @dataclass(frozen=True)
 class Group:
-    """Both clips of a group as frames.
+    """The frames of both clips of a group.
 
     Attributes
     ----------
     names : tuple of str
         File names of the pristine clip and of the fake.
     pristine, fake : ndarray of shape (frames, height, width, 3), uint8
-        Red, green, blue.
+        RGB.
     landmarks : ndarray of shape (frames, n, 2), float32
-        Where the face lies in both: (x, y) in pixels.
+        Landmarks of the face in both clips: (x, y) in pixels.
     camera : Camera
-        Shot both.
+        The camera of both clips.
     """
 
     names: tuple[str, str]
@@ -39,7 +39,7 @@ def render_group(stream: list[int], method: str, params: SampleParams) -> Group:
     Parameters
     ----------
     stream : list of int
-        Seed of this group alone: what it shows depends on no other group.
+        Seed of this group alone, so that its content does not depend on the other groups.
     method : str
         Manipulation of the fake, a key of `manipulate.METHODS`.
     params : SampleParams
@@ -52,7 +52,7 @@ def render_group(stream: list[int], method: str, params: SampleParams) -> Group:
     targets = [scene.view(index) for index in range(params.frames)]
     sources = targets
     if method == "swap":
-        # The donor is in no other group, or else one person would be in two splits.
+        # The donor appears in no other group: otherwise one person could be in two splits.
         donor = draw_scene(rng, params.frames, params.width, params.height)
         sources = [donor.view(index) for index in range(params.frames)]
     forged = [
@@ -69,5 +69,5 @@ def render_group(stream: list[int], method: str, params: SampleParams) -> Group:
 
 
 def draw_name(rng: np.random.Generator) -> str:
-    """A file name like DFDC's: ten letters that say nothing."""
+    """Draw a file name like DFDC's: ten random letters."""
     return "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz"), 10)) + ".mp4"

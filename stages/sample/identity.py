@@ -1,4 +1,4 @@
-"""A made-up person: the photograph's with another geometry and other colours."""
+"""Synthetic identities: the person in the photograph, warped and recoloured."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ import numpy as np
 from stages.sample import fields
 from stages.sample.photograph import FACE_CENTRE, LANDMARKS, person
 
-# Displacement of the face in pixels of the photograph, for each scale of the warp (nodes to
-# the side of a square of 400 pixels around the face). The face is 85 pixels wide.
+# Standard deviation of the displacement in pixels of the photograph, for each scale of the warp
+# (cells along the side of a 400-pixel square around the face). The face is 85 pixels wide.
 WARP = {5: 4.5, 14: 1.5}
 ASYMMETRY = 0.3
 WARP_REACH = 200.0
@@ -16,14 +16,14 @@ WARP_REACH = 200.0
 
 @dataclass(frozen=True)
 class Identity:
-    """One made-up person in the photograph's coordinates.
+    """One synthetic person in the photograph's coordinates.
 
     Attributes
     ----------
     portrait : ndarray of shape (512, 512, 4), float32
-        Red, green, blue and matte in [0, 1], in the photograph's geometry.
+        RGB and matte in [0, 1], in the photograph's geometry.
     source : ndarray of shape (512, 512, 2), float32
-        For each pixel of this person's picture, where in `portrait` it comes from.
+        For each pixel of this person's picture, the coordinates (x, y) in `portrait` to sample.
     landmarks : ndarray of shape (n, 2), float32
         `photograph.LANDMARKS` in this person's geometry.
     """
@@ -34,7 +34,7 @@ class Identity:
 
 
 def draw_identity(rng: np.random.Generator) -> Identity:
-    """Draw a person at random."""
+    """Draw a random identity."""
     portrait = person()
     height, width = portrait.shape[:2]
     source = fields.grid(width, height) + draw_warp(rng, width, height)
@@ -46,12 +46,12 @@ def draw_identity(rng: np.random.Generator) -> Identity:
 
 
 def draw_warp(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """Smooth displacement around the face, in pixels, mostly symmetrical as faces are.
+    """Draw a smooth displacement of the face, mostly symmetrical because faces are.
 
     Returns
     -------
     ndarray of shape (height, width, 2), float32
-        Zero far away from the face.
+        In pixels; zero far away from the face.
     """
     side = int(2 * WARP_REACH)
     square = np.zeros((side, side, 2), np.float32)
@@ -65,12 +65,14 @@ def draw_warp(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
 
 
 def recolour(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Other skin, hair and clothes: a random tone curve and saturation, without any seam.
+    """Change skin, hair and clothes by a random tone curve and saturation.
+
+    The change is global, so that it leaves no seam.
 
     Parameters
     ----------
     rgb : ndarray of shape (height, width, 3), float32
-        Values in [0, 1].
+        RGB in [0, 1].
     """
     darker = rng.normal(0, 0.22)
     curve = np.exp(darker + rng.normal(0, 0.08, 3)).astype(np.float32)
@@ -80,7 +82,7 @@ def recolour(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def invert(source: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Where the `points` of the source picture end up, by fixed-point iteration."""
+    """Find where `points` of the source picture end up, by fixed-point iteration."""
     moved = points
     for _ in range(12):
         moved = moved - (fields.values_at(source, moved) - points)

@@ -1,8 +1,8 @@
-"""Three ways to forge a face, each on one frame before the camera sees it.
+"""Three face manipulations, applied to single frames before the simulated camera.
 
-All leave what real ones leave, seen against the rest of the same picture: a face sampled once
-more than its surroundings (the warping artefact of Li and Lyu, 2018), a seam, colours that do
-not quite fit, and shading that does not (Matern et al., 2019).
+Like real manipulations, they leave artefacts that show against the rest of the picture: a face
+that was resampled once more than its surroundings (the warping artefact of Li and Lyu, 2018), a
+blending seam, and colours and shading that do not match (Matern et al., 2019).
 """
 
 from dataclasses import dataclass
@@ -14,30 +14,30 @@ from stages.sample import fields
 from stages.sample.photograph import INNER_FACE, LANDMARKS, LOWER_FACE
 from stages.sample.scene import View, express, face_width
 
-INSET = 0.08  # the seam runs inside the outline of the face, share of the way to its centre
-SHADING = 0.12  # what is smoother than this is shading, share of the face's size
+INSET = 0.08  # distance of the seam from the face's outline, as a share of the way to its centre
+SHADING = 0.12  # standard deviation of the blur that isolates shading, over the face's size
 
 
 @dataclass(frozen=True)
 class Forger:
-    """One forger's habits, the same on all frames of a clip.
+    """Parameters of a manipulation, the same for all frames of a clip.
 
     Attributes
     ----------
     detail : float
-        Side of the generator's pixels over the frame's: above 1, the face loses detail.
+        Factor by which the generator's resolution is below the frame's; above 1, detail is lost.
     sharpening : float
-        Strength of the unsharp mask that hides the loss.
+        Strength of the unsharp mask that hides this loss.
     feather : float
-        Softness of the seam, standard deviation in hundredths of the width of the face.
+        Softness of the seam: standard deviation of a blur, in hundredths of the face's width.
     opacity : float
         Weight of the new face inside the mask.
     cast : ndarray of shape (3,), float32
-        Factors on red, green and blue which the colour correction failed to undo.
+        Colour cast that colour matching does not correct: factors on red, green and blue.
     flatness : float
-        Share of the face's shading which the generator loses.
+        Share of the face's shading that the generator loses.
     bend : ndarray of shape (n, 2), float32
-        How far the corners of the mask are off, in hundredths of the width of the face.
+        Offsets of the mask's corners, in hundredths of the face's width.
     slip : ndarray of shape (2, 3), float64
         Misalignment: affine map around the centre of the face, in units of its width.
     expression : ndarray of shape (2,)
@@ -56,7 +56,7 @@ class Forger:
 
 
 def draw_forger(rng: np.random.Generator) -> Forger:
-    """Draw habits at random."""
+    """Draw the parameters of a manipulation at random."""
     return Forger(
         detail=rng.uniform(1.4, 2.6),
         sharpening=rng.uniform(0, 1),
@@ -71,24 +71,24 @@ def draw_forger(rng: np.random.Generator) -> Forger:
 
 
 def swap(target: View, source: View, forger: Forger) -> np.ndarray:
-    """Put another person's face in the place of the target's.
+    """Replace the target's face by another person's.
 
-    A similarity aligns the landmarks, and the colours are matched under the mask (Reinhard et
-    al., 2001).
+    A similarity transform aligns the landmarks, and the colours are matched inside the mask
+    (Reinhard et al., 2001).
 
     Parameters
     ----------
     target : View
-        The frame to forge.
+        The frame to manipulate.
     source : View
-        Where the new face comes from.
+        The frame that the new face comes from.
     forger : Forger
-        Makes the mistakes.
+        Parameters of the manipulation.
 
     Returns
     -------
     ndarray of shape (height, width, 3), float32
-        Red, green, blue in [0, 1]; equal to the target's picture outside of the mask.
+        RGB in [0, 1]; equal to the target's picture outside the mask.
     """
     pose, _ = cv2.estimateAffinePartial2D(source.landmarks, target.landmarks, method=cv2.LMEDS)
     mask = draw_mask(target, INNER_FACE, forger)
@@ -99,7 +99,7 @@ def swap(target: View, source: View, forger: Forger) -> np.ndarray:
 def self_blend(target: View, source: View, forger: Forger) -> np.ndarray:
     """Blend a face with an altered copy of itself (Shiohara and Yamasaki, CVPR 2022).
 
-    The copy slips a little. Parameters as of `swap`; the source is the target itself.
+    The copy is slightly misaligned. Parameters as for `swap`; the source is the target itself.
     """
     centre = source.landmarks.mean(axis=0)
     linear = forger.slip[:, :2]
@@ -109,9 +109,9 @@ def self_blend(target: View, source: View, forger: Forger) -> np.ndarray:
 
 
 def reenact(target: View, source: View, forger: Forger) -> np.ndarray:
-    """Give the lower face another expression, as Face2Face and NeuralTextures do.
+    """Change the expression of the lower face, as Face2Face and NeuralTextures do.
 
-    Parameters as of `swap`; the source is the target itself.
+    Parameters as for `swap`; the source is the target itself.
     """
     height, width = source.picture.shape[:2]
     moved = express(source.landmarks, width, height, forger.expression)
@@ -123,7 +123,7 @@ METHODS = {"swap": swap, "self_blended": self_blend, "reenacted": reenact}
 
 
 def draw_mask(view: View, corners: list[int], forger: Forger) -> np.ndarray:
-    """Convex hull of some landmarks, bent and feathered.
+    """Draw the distorted and feathered convex hull of the landmarks `corners`.
 
     Returns
     -------
@@ -140,14 +140,14 @@ def draw_mask(view: View, corners: list[int], forger: Forger) -> np.ndarray:
 
 
 def match_colours(face: np.ndarray, picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Give the face the picture's mean and deviation of each channel under the mask."""
+    """Match the face's mean and deviation per channel to the picture's, inside the mask."""
     face_mean, face_deviation = moments(face, mask)
     mean, deviation = moments(picture, mask)
     return (face - face_mean) * (deviation / face_deviation) + mean
 
 
 def moments(picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each channel under a mask."""
+    """Compute the mean and standard deviation of each channel, weighted by a mask."""
     weights = mask[..., 0] / mask.sum()
     mean = np.einsum("yx,yxc->c", weights, picture)
     variance = np.einsum("yx,yxc->c", weights, (picture - mean) ** 2)
@@ -155,13 +155,13 @@ def moments(picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def paste(face: np.ndarray, target: View, mask: np.ndarray, forger: Forger) -> np.ndarray:
-    """Blend the face, as the forger's generator renders it, into the target's picture."""
+    """Blend the face into the target's picture, with the generator's loss of detail and shading."""
     rendered = shade(generate(face, forger), mask, forger)
     return target.picture + mask * (rendered - target.picture)
 
 
 def generate(face: np.ndarray, forger: Forger) -> np.ndarray:
-    """What a generator of limited resolution makes of a face: sampled down and up again."""
+    """Imitate a generator of limited resolution: downsample, upsample and sharpen the face."""
     height, width = face.shape[:2]
     coarse = round(width / forger.detail), round(height / forger.detail)
     small = cv2.resize(face, coarse, interpolation=cv2.INTER_AREA)
@@ -170,7 +170,7 @@ def generate(face: np.ndarray, forger: Forger) -> np.ndarray:
 
 
 def shade(face: np.ndarray, mask: np.ndarray, forger: Forger) -> np.ndarray:
-    """Light that is not the scene's: flatter, and of another colour."""
+    """Make the light on the face differ from the scene's: flatter, with a colour cast."""
     mean, _ = moments(face, mask)
     shading = cv2.GaussianBlur(face, (0, 0), SHADING * np.sqrt(mask.sum())) - mean
     return np.clip((face - forger.flatness * shading) * forger.cast, 0, 1)

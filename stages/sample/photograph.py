@@ -1,4 +1,4 @@
-"""The photograph behind every clip: its pixels, where its face lies, and what is person."""
+"""The photograph behind every clip: its pixels, the landmarks of its face, and a matte."""
 
 from functools import cache
 
@@ -19,8 +19,8 @@ JAW_ENDS = [0, 10]
 CHIN = 5
 MOUTH_CORNERS = [27, 29]
 LOWER_LIP = 30
-# The face whose corners a manipulation replaces: from the chin to above the brows, inside the
-# outline of the jaw; and its lower half, from the nose down.
+# Corners of the region that a manipulation replaces: the inner face, from the chin to above the
+# brows inside the jaw line, or its lower half, from the nose down.
 INNER_FACE = [*range(1, 10), *range(11, 17)]
 LOWER_FACE = [*range(2, 9), 25, 26]
 
@@ -29,14 +29,14 @@ FACE_CENTRE = (224.0, 122.0)
 
 @cache
 def person() -> np.ndarray:
-    """The astronaut (Eileen Collins; NASA, public domain), cut out of the background.
+    """Cut the astronaut (Eileen Collins; NASA, public domain) out of the background.
 
-    The file ships inside scikit-image. The matte comes from GrabCut (Rother et al., 2004).
+    The photograph ships with scikit-image. The matte comes from GrabCut (Rother et al., 2004).
 
     Returns
     -------
     ndarray of shape (512, 512, 4), float32
-        Red, green, blue and matte, each in [0, 1].
+        RGB and matte, each in [0, 1].
     """
     photo = astronaut()
     labels = np.full(photo.shape[:2], cv2.GC_PR_BGD, np.uint8)
@@ -48,7 +48,7 @@ def person() -> np.ndarray:
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(photo, labels, None, *models, 5, cv2.GC_INIT_WITH_MASK)
     inside = np.isin(labels, [cv2.GC_FGD, cv2.GC_PR_FGD]).astype(np.uint8)
-    # One pixel less, then softened: no rim of the old background remains around the hair.
+    # Erode by one pixel before softening, so that no rim of the background stays around the hair.
     matte = cv2.GaussianBlur(cv2.erode(inside, np.ones((3, 3))).astype(np.float32), (0, 0), 1.0)
     return np.dstack([photo.astype(np.float32) / 255, matte])
 

@@ -1,4 +1,4 @@
-"""A person before a background, moving, in some light: the frames before any camera."""
+"""Scenes: a moving person in front of a background, with lighting, before the camera."""
 
 from dataclasses import dataclass
 
@@ -9,19 +9,19 @@ from stages.sample import fields
 from stages.sample.identity import Identity, draw_identity
 from stages.sample.photograph import CHIN, FACE_CENTRE, JAW_ENDS, LOWER_LIP, MOUTH_CORNERS
 
-FACE_SCALE = (0.62, 0.74)  # pixels of a frame 192 pixels high to a pixel of the photograph
+FACE_SCALE = (0.62, 0.74)  # frame pixels per photograph pixel, at a frame height of 192
 
 
 @dataclass(frozen=True)
 class Motion:
-    """What the person does, frame by frame.
+    """Pose and expression of the person in each frame.
 
     Attributes
     ----------
     poses : ndarray of shape (frames, 2, 3), float64
         Affine map from the photograph's coordinates to the frame's.
     expressions : ndarray of shape (frames, 2)
-        How far the jaw opens and the corners of the mouth move out, in hundredths of the
+        How far the jaw opens and the corners of the mouth move outwards, in hundredths of the
         face's width.
     """
 
@@ -36,7 +36,7 @@ def draw_motion(rng: np.random.Generator, frames: int, width: int, height: int) 
     sway = draw_sway(rng, frames, 5)
     x, y = at[0] + 3 * sway[:, 0], at[1] + 2 * sway[:, 1]
     roll = np.radians(rng.normal(0, 2) + 2 * sway[:, 2])
-    # A head that turns gets narrower.
+    # Turning the head makes it look narrower.
     nearer = scale * (1 + 0.02 * sway[:, 3])
     wide, high = nearer * (1 + rng.normal(0, 0.03) + 0.015 * sway[:, 4]), nearer
     cos, sin = np.cos(roll), np.sin(roll)
@@ -48,14 +48,14 @@ def draw_motion(rng: np.random.Generator, frames: int, width: int, height: int) 
 
 
 def draw_sway(rng: np.random.Generator, frames: int, count: int) -> np.ndarray:
-    """Slow sinusoids of random phase and an amplitude below 1, (frames, count)."""
+    """Draw slow sinusoids of random phase and amplitude 0.5 to 1, shape (frames, count)."""
     cycles, phase = rng.uniform(0.2, 0.8, count), rng.uniform(0, 2 * np.pi, count)
     time = np.arange(frames)[:, None] / frames
     return rng.uniform(0.5, 1, count) * np.sin(2 * np.pi * cycles * time + phase)
 
 
 def draw_background(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """An out-of-focus room: smooth random colours, (height, width, 3), float32 in [0, 1]."""
+    """Draw smooth random colours, like a blurred room: (height, width, 3), float32 in [0, 1]."""
     tone = rng.uniform(0.2, 0.8) + rng.normal(0, 0.05, 3)
     patches = sum(
         strength
@@ -69,7 +69,7 @@ def draw_background(rng: np.random.Generator, width: int, height: int) -> np.nda
 
 
 def draw_light(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """Light that falls unevenly, of some colour: factors of about 1, (height, width, 3)."""
+    """Draw uneven, coloured light: factors around 1, float32 of shape (height, width, 3)."""
     colour = rng.uniform(0.75, 1.15) * np.exp(rng.normal(0, 0.06, 3))
     slope = rng.normal(0, 0.18, 2) / width  # change over the width of the frame
     from_centre = fields.grid(width, height) - np.array([width / 2, height / 2], np.float32)
@@ -84,9 +84,9 @@ class View:
     Attributes
     ----------
     picture : ndarray of shape (height, width, 3), float32
-        Red, green, blue in [0, 1].
+        RGB in [0, 1].
     landmarks : ndarray of shape (n, 2), float32
-        `photograph.LANDMARKS` as they lie in the picture: (x, y) in pixels.
+        `photograph.LANDMARKS` in this picture: (x, y) in pixels.
     """
 
     picture: np.ndarray
@@ -95,7 +95,7 @@ class View:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a clip shows: who, moving how, before what, in which light."""
+    """Everything that a clip shows: identity, motion, background and light."""
 
     identity: Identity
     motion: Motion
@@ -103,7 +103,7 @@ class Scene:
     light: np.ndarray
 
     def view(self, index: int) -> View:
-        """Render one frame, sampling the photograph once."""
+        """Render one frame; the photograph is resampled only once."""
         height, width = self.background.shape[:2]
         pose = self.motion.poses[index]
         landmarks = cv2.transform(self.identity.landmarks[None], pose)[0]
@@ -117,7 +117,7 @@ class Scene:
 
 
 def draw_scene(rng: np.random.Generator, frames: int, width: int, height: int) -> Scene:
-    """Draw a person nobody has seen, in a place of their own."""
+    """Draw a new person with their own motion, background and light."""
     return Scene(
         identity=draw_identity(rng),
         motion=draw_motion(rng, frames, width, height),
@@ -127,17 +127,22 @@ def draw_scene(rng: np.random.Generator, frames: int, width: int, height: int) -
 
 
 def express(landmarks: np.ndarray, width: int, height: int, expression: np.ndarray) -> np.ndarray:
-    """Displacement of the lower face, (height, width, 2), in pixels.
+    """Compute the displacement of the lower face for an expression.
 
     Parameters
     ----------
     landmarks : ndarray of shape (n, 2)
         (x, y) in pixels of the picture.
     width, height : int
-        Size of the picture.
+        Size of the picture in pixels.
     expression : ndarray of shape (2,)
-        How far the jaw opens and the corners of the mouth move out, in hundredths of the
-        width of the face.
+        How far the jaw opens and the corners of the mouth move outwards, in hundredths of the
+        face's width.
+
+    Returns
+    -------
+    ndarray of shape (height, width, 2), float32
+        In pixels.
     """
     unit = face_width(landmarks) / 100
     opening, smile = expression
@@ -147,6 +152,6 @@ def express(landmarks: np.ndarray, width: int, height: int, expression: np.ndarr
 
 
 def face_width(landmarks: np.ndarray) -> float:
-    """Distance between the ends of the jaw line in pixels."""
+    """Return the distance between the ends of the jaw line in pixels."""
     left, right = landmarks[JAW_ENDS]
     return float(np.linalg.norm(right - left))

@@ -1,4 +1,4 @@
-"""DFDC, whole or Kaggle's sample: ``metadata.json`` in each part, ``labels.csv`` for its tests."""
+"""DFDC or Kaggle's sample of it: ``metadata.json`` in each part, ``labels.csv`` for test sets."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -17,10 +17,10 @@ _LABELS = {"0": REAL, "1": FAKE}
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """Fakes go with their original, also when that is not on disk.
+    """Group fakes with their original, even if the original is not on disk.
 
-    The owners name no method; where an entry has a key ``method``, it is taken. Where both lists
-    lie in one folder, ``labels.csv`` is the one with labels.
+    The owners name no method; if an entry has a key ``method``, it is used. If a folder holds both
+    lists, ``labels.csv`` is the one with the labels.
     """
     labelled = {PurePosixPath(path).parent for path in folder.named("labels.csv")}
     for listing in folder.named("metadata.json"):
@@ -54,7 +54,7 @@ def _part(folder: Folder, listing: str) -> Iterator[ListedItem]:
 
 
 def _tests(folder: Folder, listing: str) -> Iterator[ListedItem]:
-    """Videos of ``validation/`` and ``test/``, whose originals the owners do not name."""
+    """List the videos of ``validation/`` and ``test/``, whose originals are unknown."""
     part = PurePosixPath(listing).parent
     nested = any(path.startswith(f"{part / 'videos'}/") for path in folder.media_files)
     columns, rows = folder.table(listing)
