@@ -1,4 +1,4 @@
-"""The training loop: phases, epochs, the choice of the best, and batch statistics."""
+"""The training loop: phases, epochs, selection of the best epoch, and batch statistics."""
 
 import math
 from collections.abc import Callable
@@ -18,29 +18,29 @@ from stages.train.params import Phase, RecipeParams
 from stages.train.precise_bn import estimate_batch_statistics
 
 History = list[dict[str, Any]]
-"""One row an epoch: its number from 0, phase, learning rate at its end, curves on train and val."""
+"""One row per epoch: number from 0, phase, final learning rate, metrics on train and val."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """The parts of a training.
+    """Everything one training needs.
 
     Attributes
     ----------
     network : keras.Model
-        As built; it is trained in place.
+        As `build_network` returns it; trained in place.
     backbone : Backbone
-        Names the layer to fine-tune from.
+        Names the first layer to fine-tune.
     params : RecipeParams
-        How it is trained.
+        The hyperparameters.
     batches : TrainBatches
-        Of the split `train`.
+        Batches of the split `train`.
     val : ValBatches
-        Of the split `val`.
+        Batches of the split `val`.
     checkpoints : Checkpoints
-        Where an interrupted training goes on from.
+        Checkpoints from which an interrupted training resumes.
     process_group : ProcessGroup
-        Who trains it together.
+        Processes that train the network together.
     """
 
     network: keras.Model
@@ -53,24 +53,24 @@ class Run:
 
 
 def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
-    """Train a network and leave it at its best epoch, with batch statistics to match.
+    """Train a network, restore its best epoch and re-estimate its batch statistics.
 
     Parameters
     ----------
     run : Run
-        See there.
+        The network, its parameters and its data.
     on_epoch : callable
         Called with the history after each epoch.
 
     Returns
     -------
     History
-        All epochs, those before an interruption included.
+        All epochs, including those before an interruption.
 
     Raises
     ------
     ParamsError
-        The loss is not finite any more.
+        The loss is no longer finite.
     """
     for layer in batch_normalisations(run.network):
         layer.momentum = run.params.bn_momentum
@@ -86,8 +86,8 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
             compile_phase(run, name, phase)
             if state and history[-1]["phase"] == name:
                 restore(run.network, state)
-            watch = _Watch(run, name, history, bar.update, on_epoch)
-            _fit_phase(run, name, phase, history, watch)
+            callback = _EpochCallback(run, name, history, bar.update, on_epoch)
+            _fit_phase(run, name, phase, history, callback)
     best = best_epoch(history, run.params.monitor, run.params.tolerance)
     wait_for(run.process_group)
     restore(run.network, run.checkpoints.load(best))
@@ -100,17 +100,17 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
 
 
 def phases(params: RecipeParams) -> dict[str, Phase]:
-    """The phases by name, in order: with random weights there is nothing to freeze."""
+    """The phases by name, in order; random weights skip `head`: freezing them is useless."""
     if params.weights == "none":
         return {"tune": params.tune}
     return {"head": params.head, "tune": params.tune}
 
 
 def best_epoch(history: History, monitor: str, tolerance: float) -> int:
-    """Epoch of the last phase to keep: the latest that is as good on val as the best one.
+    """The epoch to keep: the latest of phase `tune` within `tolerance` of the best on val.
 
-    As good means not worse by more than `tolerance`: a val of few groups does not tell such epochs
-    apart, and a learning rate that falls to zero favours the later one.
+    A val split of few groups cannot tell such epochs apart, and since the learning rate decays to
+    zero, the later one is preferable.
     """
     tuned = [row for row in history if row["phase"] == "tune"]
     sign = -1 if monitor == "val_loss" else 1
@@ -119,7 +119,7 @@ def best_epoch(history: History, monitor: str, tolerance: float) -> int:
 
 
 def compile_phase(run: Run, name: str, phase: Phase) -> None:
-    """Compile the network for a phase: what is trained, its optimizer, its learning rate."""
+    """Compile the network for a phase: set its trainable layers, optimizer and learning rate."""
     if name == "head":
         freeze(run.network)
     else:
@@ -144,7 +144,7 @@ def _steps(run: Run, phase: Phase) -> tuple[int, int]:
 
 
 def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> keras.Optimizer:
-    """The optimizer with a rate that rises evenly over `warmup` steps, then falls to zero."""
+    """The optimizer, with linear warm-up over `warmup` steps and cosine decay to zero."""
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=rate / warmup if warmup else rate,
         decay_steps=max(1, steps - warmup),
@@ -163,11 +163,11 @@ def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> ke
 
 
 def _fit_phase(
-    run: Run, name: str, phase: Phase, history: History, watch: keras.callbacks.Callback
+    run: Run, name: str, phase: Phase, history: History, callback: keras.callbacks.Callback
 ) -> None:
     last = sum(row["phase"] != name for row in history) + phase.epochs
     if len(history) == last or _stops(run, history):
-        # What Keras does at the end of each phase, and an interruption may have left out
+        # Keras does this at the end of `fit`; an interruption may have come before it
         run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
         return
     averaged = [keras.callbacks.SwapEMAWeights()] if run.params.ema_momentum else []
@@ -176,8 +176,8 @@ def _fit_phase(
         validation_data=run.val,
         initial_epoch=len(history),
         epochs=last,
-        callbacks=[*averaged, watch],
-        shuffle=False,  # Keras would draw another order of batches from a state that is not saved
+        callbacks=[*averaged, callback],
+        shuffle=False,  # Keras would shuffle with a random state that is not saved
         verbose=0,
     )
 
@@ -189,8 +189,8 @@ def _stops(run: Run, history: History) -> bool:
     return history[-1]["epoch"] - best >= run.params.patience
 
 
-class _Watch(keras.callbacks.Callback):
-    """Before an epoch its batches; after it a row of the history, a checkpoint, perhaps an end."""
+class _EpochCallback(keras.callbacks.Callback):
+    """Set the epoch of the batches; after it extend the history, save a checkpoint, stop early."""
 
     def __init__(
         self,
