@@ -1,4 +1,4 @@
-"""Write a model's card: what it learnt from and how, what it is worth, what it is not for.
+"""Write a model card: intended use, training data and recipe, metrics, and limits.
 
 Command
     ``python -m stages.card BACKBONE``

@@ -1,38 +1,38 @@
-"""Ensembles of the models: means of their probabilities."""
+"""Ensembles: weighted means of the models' probabilities."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-_STEPS = 1000
+_EM_ITERATIONS = 1000
 
 
 def combine(models: list[pd.DataFrame], weights: np.ndarray) -> pd.DataFrame:
-    """Score table of the weighted mean of P(fake).
+    """Return the score table of the weighted mean of P(fake).
 
     Parameters
     ----------
     models : list of DataFrame
         Score tables with the same rows.
     weights : ndarray of float, shape (models,)
-        Not negative, of sum 1.
+        Non-negative, with sum 1.
     """
     p_fake = weights @ np.stack([scores["p_fake"] for scores in models])
     return models[0].assign(p_fake=p_fake.round(6))
 
 
 def fit_weights(models: list[pd.DataFrame]) -> np.ndarray:
-    """Weights of a mean of P(fake) with the least log-loss on val.
+    """Fit the weights for which the mean of P(fake) has the lowest log-loss on val.
 
-    The likelihood of a mean of probabilities is that of a mixture whose shares are the weights:
-    expectation maximisation finds its maximum, and keeps them positive and of sum 1 (stacking of
-    predictive distributions, Yao et al., Bayesian Analysis 2018).
+    A weighted mean of probabilities is a mixture model whose mixing proportions are the weights.
+    Expectation maximisation finds its maximum likelihood and keeps the weights non-negative with
+    sum 1 (stacking of predictive distributions, Yao et al., Bayesian Analysis 2018).
 
     Parameters
     ----------
     models : list of DataFrame
-        Score tables with the same rows, of which those of val are used.
+        Score tables with the same rows; only the rows of val are used.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def fit_weights(models: list[pd.DataFrame]) -> np.ndarray:
     p_fake = np.stack([scores.loc[val, "p_fake"] for scores in models])
     likelihood = np.where(fake, p_fake, 1 - p_fake)
     weights = np.full(len(models), 1 / len(models))
-    for _ in range(_STEPS):
+    for _ in range(_EM_ITERATIONS):
         shares = weights[:, None] * likelihood
         weights = (shares / shares.sum(axis=0)).mean(axis=1)
     return weights.round(4) / weights.round(4).sum()
@@ -52,21 +52,21 @@ def fit_weights(models: list[pd.DataFrame]) -> np.ndarray:
 def with_ensembles(
     tables: Mapping[str, Mapping[str, pd.DataFrame]], members: list[str]
 ) -> tuple[dict[str, dict[str, pd.DataFrame]], dict[str, float]]:
-    """Add ``ensemble_mean`` and ``ensemble_weighted`` where there are two models or more.
+    """Add ``ensemble_mean`` and ``ensemble_weighted`` if there are at least two models.
 
     Parameters
     ----------
     tables : mapping of model to mapping of level to DataFrame
         Score tables of every model, with the same rows at each level.
     members : list of str
-        Models that are combined. Their weights are fitted at video level and serve both levels.
+        Models to combine. The weights are fitted at video level and used at both levels.
 
     Returns
     -------
     tables : dict
-        `tables` and the ensembles'.
+        `tables` with those of the ensembles added.
     weights : dict of str to float
-        Of each member in ``ensemble_weighted``; empty if there is no ensemble.
+        Weight of each member in ``ensemble_weighted``; empty if there is no ensemble.
     """
     combined = {model: dict(levels) for model, levels in tables.items()}
     if len(members) < 2:

@@ -1,4 +1,4 @@
-"""All models on the same items: one part of the data at one level."""
+"""All models on the same cases: one split of one dataset at one level."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,19 +21,20 @@ class Trial:
     Attributes
     ----------
     split, dataset, level : str
-        What is measured.
+        Which data the metrics are computed on.
     fake : ndarray of bool, shape (n,)
         Labels.
     groups : int
         Number of groups.
     scores : dict of str to ndarray of float, shape (n,)
-        P(fake) by model.
+        P(fake) of each model.
     thresholds : dict of str to float
-        By model, from val.
+        Threshold of each model, fitted on val.
     metrics : dict of str to dict of str to float or str
-        By model and name; a string says why a metric is undefined.
+        Metrics by model and name; a string gives the reason why a metric is undefined.
     replicates : dict of str to dict of str to ndarray of shape (replicates,)
-        By model and name, paired: the same replicate of every model takes the same groups.
+        Bootstrap replicates by model and name. They are paired: replicate i of every model uses
+        the same groups.
     """
 
     split: str
@@ -52,16 +53,16 @@ def trials(
     max_false_positive_rate: float,
     params: MetricsParams,
 ) -> Iterator[Trial]:
-    """Every split but val, every dataset and both levels.
+    """Yield a trial for every split except val, every dataset and both levels.
 
     Parameters
     ----------
     tables : dict of model to dict of level to DataFrame
         Score tables with the same rows at each level.
     max_false_positive_rate : float
-        Bound for the thresholds.
+        Upper bound on val that determines the thresholds.
     params : MetricsParams
-        Bins and intervals.
+        Parameters of ECE bins and bootstrap intervals.
     """
     for level in ("frame", "video"):
         thresholds = {

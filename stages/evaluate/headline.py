@@ -1,4 +1,4 @@
-"""The headline metrics, which `dvc metrics diff` shows; the metric table has all."""
+"""The headline metrics for `dvc metrics diff`; the metrics table has all metrics."""
 
 import pandas as pd
 
@@ -8,10 +8,10 @@ from stages.common.tables.metrics import ALL_METHODS
 
 
 def headline(metrics: pd.DataFrame) -> dict[str, float | str]:
-    """Pick the headline metrics: at most a dozen a dataset.
+    """Pick the headline metrics: at most a dozen per dataset.
 
-    Of val, which the decision was fitted on, only the AUC, which no fitting changes; of the others
-    also the interval of the video-level AUC.
+    The decision was fitted on val, so only its AUC is shown, which the fit does not change. The
+    other splits also show the interval of the video-level AUC.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def headline(metrics: pd.DataFrame) -> dict[str, float | str]:
     Returns
     -------
     dict of str to float or str
-        ``<split>.<dataset>.<level>.<metric>``; a string says why a metric is undefined.
+        ``<split>.<dataset>.<level>.<metric>``; a string gives the reason why a metric is undefined.
     """
     shown = {"video": shown_in("headline"), "frame": shown_in("frame headline")}
     picked: dict[str, float | str] = {}

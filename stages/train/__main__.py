@@ -1,4 +1,4 @@
-"""Train one backbone on the crops of the seen datasets.
+"""Train one backbone on the face crops of the seen datasets.
 
 Command
     ``python -m stages.train BACKBONE``
@@ -12,7 +12,7 @@ Writes
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
 Parameters
-    ``train``, ``models.BACKBONE``; versions of ``items`` and ``network``
+    ``recipe``, ``models.BACKBONE``; versions of ``media`` and ``network``
 """
 
 import hashlib
@@ -43,7 +43,7 @@ from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
 from stages.train.fitting import History, Run, fit
 from stages.train.history import Curves, curves_folder
-from stages.train.log import Log
+from stages.train.log import EpochLogger
 from stages.train.model_file import save_model
 from stages.train.network import build_network
 from stages.train.params import recipe_for
@@ -77,12 +77,14 @@ def main(name: str) -> None:
     checkpoints = Checkpoints(WORK / "train" / name, digest, writes=first)
     if first:
         curves = Curves(curves_folder(name))
-        log = Log(WORK / "logs" / f"train-{name}.jsonl", len(batches) * params.batch_size)
+        logger = EpochLogger(
+            WORK / "logs" / f"train-{name}.jsonl", len(batches) * params.batch_size
+        )
 
     def on_epoch(history: History) -> None:
         if first:
             curves.update(history)
-            log.epoch(history[-1])
+            logger.log_epoch(history[-1])
 
     with scope:
         network = build_network(chosen, size, params.weights, params.dropout)
@@ -101,12 +103,12 @@ def _read_split(split: str) -> pd.DataFrame:
     path = split_path(split)
     table = read(path, SPLIT)
     if missing := set(LABELS) - set(table["label"]):
-        raise InputError(f"{path} has no {' and no '.join(sorted(missing))} face to learn from")
+        raise InputError(f"{path} has no {' and no '.join(sorted(missing))} face to train on")
     return table
 
 
 def _digest(recipe: list[Any], tables: dict[str, pd.DataFrame], name: str) -> str:
-    """Digest all that a training depends on, so that a checkpoint never continues another."""
+    """Hash everything a training depends on, so that it never resumes another's checkpoint."""
     code = [recorded_code("train"), recorded_code("train", name)]
     digest = hashlib.sha256(f"{recipe}{code}".encode())
     for table in tables.values():

@@ -1,9 +1,10 @@
 """Augmentation of training crops: what cameras, codecs and uploads do to faces.
 
-Functions take and give crops as uint8 arrays, shape (h, w, 3), RGB, 0 to 255, and draw from the
-generator they are given, so that equal seeds give equal crops. Nothing here resembles what a
-manipulation leaves, or both classes would look alike. Recompression as a video, which takes a run
-of crops, is in `stages.train.recompress`; what else has a strength, in `stages.train.distortions`.
+All functions take and return crops as uint8 arrays, shape (h, w, 3), RGB, 0 to 255, and draw from
+the generator they are given, so that equal seeds give equal crops. No augmentation may imitate the
+artefacts of a manipulation, or real crops would look like fakes. Distortions with a strength are
+in `stages.train.distortions`; video recompression, which needs several consecutive crops, is in
+`stages.train.recompress`.
 """
 
 import cv2
@@ -19,16 +20,17 @@ _FROM_YIQ = np.linalg.inv(_TO_YIQ)
 def augment(crop: np.ndarray, params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
     """Augment a crop at random.
 
-    The order is that of a picture's life: pose, light, and then the distortions.
+    The order follows how a picture comes about: pose, light, then the distortions.
     """
     if rng.random() < params.flip:
         crop = cv2.flip(crop, 1)
     crop = affine(crop, params.affine, rng)
     crop = color_jitter(crop, params.color_jitter, rng)
     for name, distort in DISTORTIONS.items():
-        setting: Distortion = getattr(params, name)
-        if rng.random() < setting.probability:
-            crop = distort(crop, rng.uniform(setting.low, setting.high), rng)
+        distortion_params: Distortion = getattr(params, name)
+        if rng.random() < distortion_params.probability:
+            strength = rng.uniform(distortion_params.low, distortion_params.high)
+            crop = distort(crop, strength, rng)
     return np.ascontiguousarray(crop)
 
 

@@ -1,4 +1,4 @@
-"""The training loop: phases, epochs, the choice of the best, and batch statistics."""
+"""The training loop: phases, epochs, selection of the best epoch, and batch statistics."""
 
 import math
 from collections.abc import Callable
@@ -27,29 +27,29 @@ from stages.train.precise_bn import estimate_batch_statistics
 from stages.train.selection import best_epoch, contenders, val_metrics
 
 History = list[dict[str, Any]]
-"""One row an epoch: its number from 0, phase, learning rate at its end, curves on train and val."""
+"""One row per epoch: number from 0, phase, final learning rate, metrics on train and val."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """The parts of a training.
+    """Everything one training needs.
 
     Attributes
     ----------
     network : keras.Model
-        As built; it is trained in place.
+        As `build_network` returns it; trained in place.
     backbone : Backbone
         Names its last block.
     params : RecipeParams
-        How it is trained.
+        The hyperparameters.
     batches : TrainBatches
-        Of the split `train`.
+        Batches of the split `train`.
     val : ValBatches
-        Of the split `val`.
+        Batches of the split `val`.
     checkpoints : Checkpoints
-        Where an interrupted training goes on from.
+        Checkpoints from which an interrupted training resumes.
     process_group : ProcessGroup
-        Who trains it together.
+        Processes that train the network together.
     """
 
     network: keras.Model
@@ -62,19 +62,19 @@ class Run:
 
 
 def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
-    """Train a network and leave it at its best epoch, with batch statistics to match.
+    """Train a network, restore its best epoch and re-estimate its batch statistics.
 
     Parameters
     ----------
     run : Run
-        See there.
+        The network, its parameters and its data.
     on_epoch : callable
         Called with the history after each epoch.
 
     Returns
     -------
     History
-        All epochs, those before an interruption included.
+        All epochs, including those before an interruption.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
 
 
 def phases(params: RecipeParams) -> dict[str, Phase]:
-    """The phases by name, in order: with random weights there is nothing to freeze."""
+    """The phases by name, in order; random weights skip `head`: freezing them is useless."""
     if params.weights == "none":
         return {"tune": params.tune}
     return {"head": params.head, "tune": params.tune}
@@ -166,7 +166,7 @@ def _steps(run: Run, phase: Phase) -> tuple[int, int]:
 
 
 def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> keras.Optimizer:
-    """The optimizer with a rate that rises evenly over `warmup` steps, then falls to zero."""
+    """The optimizer, with linear warm-up over `warmup` steps and cosine decay to zero."""
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=rate / warmup if warmup else rate,
         decay_steps=max(1, steps - warmup),
@@ -185,7 +185,7 @@ def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> ke
 
 
 def _fit_phase(
-    run: Run, name: str, phase: Phase, history: History, watch: keras.callbacks.Callback
+    run: Run, name: str, phase: Phase, history: History, callback: keras.callbacks.Callback
 ) -> None:
     last = sum(row["phase"] != name for row in history) + phase.epochs
     if len(history) == last:

@@ -1,4 +1,4 @@
-"""How a backbone is trained: the section `recipe` of params.yaml, with what its model changes."""
+"""Training hyperparameters: the section `recipe` of params.yaml with each model's overrides."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -12,7 +12,7 @@ from stages.train.sampling import SAMPLINGS
 
 
 class Range(Section):
-    """Bounds that a strength is drawn from, both included."""
+    """Lower and upper bound between which a strength is drawn, both included."""
 
     low: float
     high: float
@@ -25,13 +25,13 @@ class Range(Section):
 
 
 class Distortion(Range):
-    """A distortion of a share of the crops, at a strength drawn evenly from a range."""
+    """A distortion's probability per crop, and the range of its uniformly drawn strength."""
 
     probability: Fraction
 
 
 class Recompression(Distortion):
-    """A round trip of a share of the crops through H.264, as a clip of `frames` frames."""
+    """H.264 recompression of a share of the crops, each as part of a clip of `frames` frames."""
 
     low: Annotated[float, Field(ge=0, le=51)]
     high: Annotated[float, Field(ge=0, le=51)]
@@ -67,19 +67,19 @@ class Variation(Section):
 _DISTORTED = create_model(
     "Distorted",
     __base__=Variation,
-    **dict.fromkeys(DISTORTIONS, (Distortion, ...)),  # type: ignore[call-overload]  # as above
+    **dict.fromkeys(DISTORTIONS, (Distortion, ...)),  # type: ignore[call-overload]  # fields by name
 )
 
 
 class AugmentParams(_DISTORTED):
-    """How training crops are altered, with each distortion of `stages.train.distortions`."""
+    """Augmentation of training crops, including each distortion of `stages.train.distortions`."""
 
     flip: Fraction
     h264: Recompression
 
 
 class SelfBlended(Variation):
-    """Fakes made from real faces in training; `stages.train.self_blend` does it."""
+    """Self-blended images, fakes made from real faces in training (`stages.train.self_blend`)."""
 
     share: Fraction
     region: Range
@@ -91,7 +91,7 @@ class SelfBlended(Variation):
 
 
 class Phase(Section):
-    """One of the two phases of a training; the rate is the peak of warm-up and cosine decay."""
+    """A training phase; `learning_rate` is the peak between warm-up and cosine decay."""
 
     epochs: Count
     learning_rate: Positive
@@ -106,7 +106,7 @@ class Tune(Phase):
 
 
 class RecipeParams(Section):
-    """A training, whole."""
+    """All hyperparameters of a training."""
 
     weights: str
     input_size: Annotated[int, Field(ge=32)] | None
@@ -134,13 +134,13 @@ class RecipeParams(Section):
 
 
 def recipe_for(backbone: str) -> RecipeParams:
-    """The section `recipe` of params.yaml with the changes that ``models.<backbone>`` makes to it.
+    """Load the section `recipe` of params.yaml with the overrides of ``models.<backbone>``.
 
     Raises
     ------
     ParamsError
-        A value is missing, unknown, or of a wrong type or range; the message says in which of the
-        two it stands.
+        A value is missing, unknown, of the wrong type or out of range; the message names the
+        section it is in.
     """
     recipe = load("recipe", RecipeParams)
     changes = load(f"models.{backbone}", dict[str, Any])

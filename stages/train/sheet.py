@@ -1,4 +1,4 @@
-"""Draw a picture of the augmentations: the same training crops, one augmentation a row."""
+"""Draw the augmentation sheet: the same training crops in each row, one augmentation per row."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,20 +20,20 @@ _HEADER = 20  # px
 
 
 def write_sheet(path: Path, faces: Faces, params: RecipeParams) -> None:
-    """Draw the first crops of a training's first epoch in each way that it alters crops.
+    """Draw the first crops of the first epoch under each augmentation.
 
-    Each row but the first and the last shows one augmentation, on every crop that it may act on
-    and at strengths drawn as in training; its name says which share of the crops gets it there.
-    The last row is what the network is shown.
+    The first row shows the stored crops, the last row the network's input. Each row between them
+    applies one augmentation to every crop it can act on, with strengths drawn as in training; its
+    name gives the share of the crops that get it in training.
 
     Parameters
     ----------
     path : Path
-        PNG to write; equal arguments give equal bytes.
+        The PNG file to write; equal arguments give equal bytes.
     faces : Faces
-        Of the split `train`.
+        Faces of the split `train`.
     params : RecipeParams
-        How the crops are drawn and altered.
+        Hyperparameters of sampling and augmentation.
     """
     rows = []
     first = params.model_copy(update={"batch_size": min(params.batch_size, _COLUMNS)})
@@ -48,7 +48,7 @@ def write_sheet(path: Path, faces: Faces, params: RecipeParams) -> None:
 
 
 def _one_by_one(params: RecipeParams) -> Iterator[tuple[str, RecipeParams]]:
-    """Name and parameters of each row."""
+    """Yield the name and the parameters of each row."""
     used = params.augment.model_dump()
     off = {name: _off(value) for name, value in used.items()}
     blended = params.self_blended.model_dump()
@@ -84,7 +84,7 @@ def _enlarged(crop: np.ndarray) -> np.ndarray:
 
 
 def _blank(height: int, text: str, width: int = _MARGIN) -> np.ndarray:
-    """A white field with a line of text, RGB."""
+    """A white RGB image with one line of text."""
     field = np.full((height, width, 3), 255, np.uint8)
     place = (4, height // 2 + 4)
     return cv2.putText(field, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)

@@ -149,8 +149,8 @@ def test_a_run_is_the_neighbours_in_time_of_one_track(table):
         (5, 3, ([6, 5, 5], 1)),
         (2, 1, ([2], 0)),
     ]:
-        rows, place = faces.run(row, length)
-        assert (rows.tolist(), place) == expected
+        rows, position = faces.window(row, length)
+        assert (rows.tolist(), position) == expected
 
 
 def test_the_sheet_shows_each_way_and_is_the_same_each_time(faces, tmp_path):
