@@ -20,7 +20,7 @@ import numpy as np
 from stages.common.files import whole_file
 
 _LATEST = 2
-"""Latest epochs kept, beside those that may become the best one."""
+"""Latest checkpoints that are kept, in addition to those that may turn out to be the best."""
 
 
 @dataclass(frozen=True)

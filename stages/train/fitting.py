@@ -97,8 +97,8 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
             compile_phase(run, name, phase, first)
             if state and history[-1]["phase"] == name:
                 restore(run.network, state)
-            watch = _Watch(run, name, history, val_logits, bar.update, on_epoch)
-            _fit_phase(run, name, phase, history, watch)
+            callback = _EpochCallback(run, name, history, val_logits, bar.update, on_epoch)
+            _fit_phase(run, name, phase, history, callback)
     best = best_epoch(history, run.val.table, val_logits)
     wait_for(run.process_group)
     restore(run.network, run.checkpoints.load(best))
@@ -196,13 +196,13 @@ def _fit_phase(
         run.batches,
         initial_epoch=len(history),
         epochs=last,
-        callbacks=[watch],
+        callbacks=[callback],
         shuffle=False,  # Keras would draw another order of batches from a state that is not saved
         verbose=0,
     )
 
 
-class _Watch(keras.callbacks.Callback):
+class _EpochCallback(keras.callbacks.Callback):
     """Before an epoch its batches; after it the scores of val, a checkpoint, a row of history."""
 
     def __init__(
