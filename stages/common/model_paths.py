@@ -5,6 +5,11 @@ from pathlib import Path
 MODELS = Path("models")
 
 
+def model_name(backbone: str, seed: str = "") -> str:
+    """Name of a backbone's model: the backbone's, or for one of ``seeds`` with that appended."""
+    return f"{backbone}-{seed}" if seed else backbone
+
+
 def network_path(model: str) -> Path:
     """The Keras model: from RGB crops to the logit of P(fake)."""
     return MODELS / model / "model.keras"

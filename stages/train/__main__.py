@@ -1,7 +1,7 @@
 """Train one backbone on the face crops of the seen datasets.
 
 Command
-    ``python -m stages.train BACKBONE``
+    ``python -m stages.train BACKBONE [SEED]``; with a seed, all below is called BACKBONE-SEED
 Reads
     ``data/split/train.csv``, ``data/split/val.csv``, ``data/faces/seen``
 Writes
@@ -29,7 +29,7 @@ from stages.common.command import run_stage
 from stages.common.errors import InputError
 from stages.common.files import write_whole
 from stages.common.machine import this_machine
-from stages.common.model_paths import network_path, plot_path, recipe_path
+from stages.common.model_paths import model_name, network_path, plot_path, recipe_path
 from stages.common.registry import find
 from stages.common.table import read
 from stages.common.tables.faces import FACES_ROOT
@@ -52,11 +52,12 @@ from stages.train.sheet import write_sheet
 WORK = Path(".work")
 
 
-def main(name: str) -> None:
-    """Train the backbone `name`."""
+def main(backbone: str, seed: str = "") -> None:
+    """Train a backbone, from its recipe's seed or from another one."""
     versions = pinned("media", "network")
-    params = recipe_for(name)
-    chosen = find("backbone", name, BACKBONES)
+    name = model_name(backbone, seed)
+    params = recipe_for(backbone, seed)
+    chosen = find("backbone", backbone, BACKBONES)
     machine = this_machine()
     tables = {split: _read_split(split) for split in ("train", "val")}
     size = params.input_size or chosen.input_size
@@ -73,7 +74,7 @@ def main(name: str) -> None:
     recipe = [keras.backend.backend(), versions, params.model_dump()]
     if Path(params.weights).is_file():
         recipe.append(hashlib.sha256(Path(params.weights).read_bytes()).hexdigest())
-    digest = _digest(recipe, tables, name)
+    digest = _digest(recipe, tables, backbone)
     checkpoints = Checkpoints(WORK / "train" / name, digest, writes=first)
     if first:
         curves = Curves(curves_folder(name))
@@ -107,9 +108,9 @@ def _read_split(split: str) -> pd.DataFrame:
     return table
 
 
-def _digest(recipe: list[Any], tables: dict[str, pd.DataFrame], name: str) -> str:
+def _digest(recipe: list[Any], tables: dict[str, pd.DataFrame], backbone: str) -> str:
     """Hash everything a training depends on, so that it never resumes another's checkpoint."""
-    code = [recorded_code("train"), recorded_code("train", name)]
+    code = [recorded_code("train"), recorded_code("train", backbone)]
     digest = hashlib.sha256(f"{recipe}{code}".encode())
     for table in tables.values():
         digest.update(table.to_csv().encode())

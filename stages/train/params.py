@@ -133,8 +133,10 @@ class RecipeParams(Section):
     self_blended: SelfBlended
 
 
-def recipe_for(backbone: str) -> RecipeParams:
+def recipe_for(backbone: str, seed: str = "") -> RecipeParams:
     """Load the section `recipe` of params.yaml with the overrides of ``models.<backbone>``.
+
+    With a `seed`, that one takes the place of the recipe's.
 
     Raises
     ------
@@ -145,4 +147,6 @@ def recipe_for(backbone: str) -> RecipeParams:
     recipe = load("recipe", RecipeParams)
     changes = load(f"models.{backbone}", dict[str, Any])
     where = f"{PARAMS_FILE}: models.{backbone}"
+    if seed:
+        changes["seed"] = int(seed) if seed.isdecimal() else seed
     return check(merged(recipe.model_dump(), changes), RecipeParams, where)
