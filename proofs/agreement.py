@@ -1,10 +1,10 @@
 """Two runs from different machines agree within the stated tolerance.
 
 Command
-    ``python -m proofs.agreement FOLDER FOLDER [--tolerance 0.15]``
+    ``python -m proofs.agreement FOLDER FOLDER [--tolerance 0.2]``
 Shows
-    Each folder is a clone in which the pipeline ran, with its data. The outs of `index` must be
-    the same, and so must be the frames and groups that each split holds (their boxes may differ by
+    Each folder is a clone in which the pipeline ran, with its data. The outs of `sample` and
+    `index` must be the same, and so must be the frames and groups that each split holds (their boxes may differ by
     a last digit); every metric must agree within the tolerance. Exit code 1 and what differs if
     not.
 
@@ -66,10 +66,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folders", nargs=2, type=Path, metavar="FOLDER")
-    parser.add_argument("--tolerance", type=float, default=0.15)
+    parser.add_argument("--tolerance", type=float, default=0.2)
     args = parser.parse_args()
     locks = [yaml.safe_load((folder / "dvc.lock").read_text()) for folder in args.folders]
-    outs = [name for name in differing_outs(*locks) if name.split("@")[0].split(":")[0] == "index"]
+    exact = ("sample:", "index@")
+    outs = [name for name in differing_outs(*locks) if name.startswith(exact)]
     outs += differing_splits(*args.folders)
     metrics = disagreements(*map(metrics_of, args.folders), args.tolerance)
     if outs or metrics:
