@@ -4,9 +4,9 @@ Command
     ``python -m proofs.agreement FOLDER FOLDER [--tolerance 0.2]``
 Shows
     Each folder is a clone in which the pipeline ran, with its data. The outs of `sample` and
-    `index` must be the same, and so must be the frames and groups that each split holds (their boxes may differ by
-    a last digit); every metric must agree within the tolerance. Exit code 1 and what differs if
-    not.
+    `index` must be the same, and so must be the frames and groups that each split holds (their
+    boxes may differ by a last digit); every metric must agree within the tolerance. Exit code 1
+    and what differs if not.
 
 Arithmetic libraries choose other kernels on another CPU, sums are rounded in another order, and
 a training amplifies that: its bytes are promised for one kind of CPU only.

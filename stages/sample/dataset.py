@@ -24,8 +24,13 @@ def write_group(folder: Path, stream: list[int], cast: Cast, params: SampleParam
     entries: Entries = {pristine: {"label": "REAL", "split": "train", "original": None}}
     for name, fake in zip(names, group.fakes, strict=True):
         write_clip(folder / name, fake.frames, params.fps, group.camera.quality)
-        entry = {"label": "FAKE", "split": "train", "original": pristine, "method": fake.method}
-        entries[name] = entry | ({"donor": fake.donor} if fake.donor else {})
+        entries[name] = {
+            "label": "FAKE",
+            "split": "train",
+            "original": pristine,
+            "method": fake.method,
+            **({"donor": fake.donor} if fake.donor else {}),
+        }
     return entries
 
 
