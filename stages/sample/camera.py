@@ -1,29 +1,30 @@
-"""A simulated camera: the same blur and sensor noise for the pristine clip and its fake."""
+"""The camera that shoots a group: focus and sensor noise, the same for pristine and fake."""
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
+from stages.sample.exact import bell, blur, levels
+
 FOCUS = (0.0, 0.9)  # standard deviation of the blur in pixels
-NOISE = (0.0, 3.0)  # standard deviation in grey levels, of 255
+NOISE = (0.0, 3.0)  # standard deviation in levels of 255
 QUALITY = (16, 27)  # x264's constant rate factor
 
 
 @dataclass(frozen=True)
 class Camera:
-    """The settings of one camera and its encoder.
+    """One camera and one upload.
 
     Attributes
     ----------
     focus : float
         Standard deviation of the blur in pixels.
     noise : float
-        Standard deviation of the sensor noise in grey levels, of 255.
+        Standard deviation of the sensor's noise in levels of 255.
     quality : int
         Constant rate factor of the x264 encoder.
     grain : list of int
-        Seed of the noise; both clips of a group get the same noise.
+        Seed of the noise: all clips of a group get the same.
     """
 
     focus: float
@@ -32,25 +33,23 @@ class Camera:
     grain: list[int]
 
     def shoot(self, frames: np.ndarray) -> np.ndarray:
-        """Apply the camera's blur and noise to rendered frames.
+        """Turn scenes into pictures.
 
         Parameters
         ----------
-        frames : ndarray of shape (frames, height, width, 3), float32
-            RGB in [0, 1].
+        frames : ndarray of shape (frames, height, width, 3), uint8
+            Red, green, blue.
 
         Returns
         -------
         ndarray of the same shape, uint8
-            RGB.
         """
         rng = np.random.default_rng(self.grain)
-        shot = np.empty(frames.shape, np.uint8)
+        shot = np.empty_like(frames)
         for index, frame in enumerate(frames):
-            if self.focus > 0.1:  # a narrower Gaussian would cover a single pixel
-                frame = cv2.GaussianBlur(frame, (0, 0), self.focus)
-            noise = self.noise * rng.standard_normal(frame.shape, np.float32)
-            shot[index] = np.clip(np.rint(255 * frame + noise), 0, 255)
+            if self.focus > 0.1:  # a narrower kernel would be a single pixel
+                frame = blur(frame, self.focus)
+            shot[index] = levels(frame + self.noise * bell(rng, *frame.shape))
         return shot
 
 

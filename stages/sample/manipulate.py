@@ -1,8 +1,8 @@
-"""Three face manipulations, applied to single frames before the simulated camera.
+"""Four ways to forge a face, each on one frame before the camera sees it.
 
-Like real manipulations, they leave artefacts that show against the rest of the picture: a face
-that was resampled once more than its surroundings (the warping artefact of Li and Lyu, 2018), a
-blending seam, and colours and shading that do not match (Matern et al., 2019).
+All leave what real ones leave, seen against the rest of the same picture: a face sampled once
+more than its surroundings (the warping artefact of Li and Lyu, 2018), a seam, colours that do
+not quite fit, and shading that does not (Matern et al., 2019).
 """
 
 from dataclasses import dataclass
@@ -10,34 +10,35 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from stages.sample import fields
+from stages.sample import affine, fields
+from stages.sample.exact import bell, blur, levels, sample
 from stages.sample.photograph import INNER_FACE, LANDMARKS, LOWER_FACE
 from stages.sample.scene import View, express, face_width
 
-INSET = 0.08  # distance of the seam from the face's outline, as a share of the way to its centre
-SHADING = 0.12  # standard deviation of the blur that isolates shading, over the face's size
+INSET = 0.08  # the seam runs inside the outline of the face, share of the way to its centre
+SHADING = 0.12  # what is smoother than this is shading, share of the face's size
 
 
 @dataclass(frozen=True)
 class Forger:
-    """Parameters of a manipulation, the same for all frames of a clip.
+    """One forger's habits, the same on all frames of a clip.
 
     Attributes
     ----------
     detail : float
-        Factor by which the generator's resolution is below the frame's; above 1, detail is lost.
+        Side of the generator's pixels over the frame's: above 1, the face loses detail.
     sharpening : float
-        Strength of the unsharp mask that hides this loss.
+        Strength of the unsharp mask that hides the loss.
     feather : float
-        Softness of the seam: standard deviation of a blur, in hundredths of the face's width.
+        Softness of the seam, standard deviation in hundredths of the width of the face.
     opacity : float
         Weight of the new face inside the mask.
-    cast : ndarray of shape (3,), float32
-        Colour cast that colour matching does not correct: factors on red, green and blue.
+    cast : ndarray of shape (3,), float64
+        Factors on red, green and blue which the colour correction failed to undo.
     flatness : float
-        Share of the face's shading that the generator loses.
-    bend : ndarray of shape (n, 2), float32
-        Offsets of the mask's corners, in hundredths of the face's width.
+        Share of the face's shading which the generator loses.
+    bend : ndarray of shape (n, 2), float64
+        How far the corners of the mask are off, in hundredths of the width of the face.
     slip : ndarray of shape (2, 3), float64
         Misalignment: affine map around the centre of the face, in units of its width.
     expression : ndarray of shape (2,)
@@ -56,121 +57,145 @@ class Forger:
 
 
 def draw_forger(rng: np.random.Generator) -> Forger:
-    """Draw the parameters of a manipulation at random."""
+    """Draw habits at random."""
     return Forger(
-        detail=rng.uniform(1.4, 2.6),
-        sharpening=rng.uniform(0, 1),
+        detail=rng.uniform(1.2, 2.4),
+        sharpening=rng.uniform(0.5, 3),
         feather=rng.uniform(1.5, 4),
         opacity=float(rng.choice([0.75, 1, 1])),
-        cast=np.exp(rng.normal(0, 0.04, 3)).astype(np.float32),
+        cast=1 + 0.04 * bell(rng, 3),
         flatness=rng.uniform(0.1, 0.5),
-        bend=rng.normal(0, 3, LANDMARKS.shape).astype(np.float32),
-        slip=np.hstack([np.diag(rng.normal(1, 0.03, 2)), rng.normal(0, 0.02, (2, 1))]),
+        bend=3 * bell(rng, *LANDMARKS.shape),
+        slip=np.hstack([np.diag(1 + 0.03 * bell(rng, 2)), 0.02 * bell(rng, 2, 1)]),
         expression=rng.choice([-1, 1], 2) * rng.uniform([4, 2], [8, 5]),
     )
 
 
 def swap(target: View, source: View, forger: Forger) -> np.ndarray:
-    """Replace the target's face by another person's.
+    """Put another person's face in the place of the target's.
 
-    A similarity transform aligns the landmarks, and the colours are matched inside the mask
-    (Reinhard et al., 2001).
+    A similarity aligns the landmarks, and the colours are matched under the mask (Reinhard et
+    al., 2001).
 
     Parameters
     ----------
     target : View
-        The frame to manipulate.
+        The frame to forge.
     source : View
-        The frame that the new face comes from.
+        Where the new face comes from.
     forger : Forger
-        Parameters of the manipulation.
+        Makes the mistakes.
 
     Returns
     -------
-    ndarray of shape (height, width, 3), float32
-        RGB in [0, 1]; equal to the target's picture outside the mask.
+    ndarray of shape (height, width, 3), uint8
+        Red, green, blue; equal to the target's picture outside of the mask.
     """
-    pose, _ = cv2.estimateAffinePartial2D(source.landmarks, target.landmarks, method=cv2.LMEDS)
     mask = draw_mask(target, INNER_FACE, forger)
-    face = match_colours(fields.move(source.picture, pose), target.picture, mask)
-    return paste(face, target, mask, forger)
+    return paste(aligned(target, source, mask), target, mask, forger)
+
+
+def morph(target: View, source: View, forger: Forger) -> np.ndarray:
+    """Put the mean of both faces in the target's place (Ferrara et al., IJCB 2014).
+
+    Parameters as of `swap`.
+    """
+    mask = draw_mask(target, INNER_FACE, forger)
+    mixed = (aligned(target, source, mask).astype(int) + target.picture) / 2
+    return paste(levels(mixed), target, mask, forger)
 
 
 def self_blend(target: View, source: View, forger: Forger) -> np.ndarray:
     """Blend a face with an altered copy of itself (Shiohara and Yamasaki, CVPR 2022).
 
-    The copy is slightly misaligned. Parameters as for `swap`; the source is the target itself.
+    The copy slips a little. Parameters as of `swap`; the source is the target itself.
     """
-    centre = source.landmarks.mean(axis=0)
-    linear = forger.slip[:, :2]
-    shift = centre - linear @ centre + face_width(source.landmarks) * forger.slip[:, 2]
-    face = fields.move(source.picture, np.column_stack([linear, shift]))
+    centre = affine.mean(source.landmarks)
+    turned = affine.transform(forger.slip * [1, 1, 0], centre)
+    shift = centre - turned + face_width(source.landmarks) * forger.slip[:, 2]
+    face = move(source.picture, np.column_stack([forger.slip[:, :2], shift]))
     return paste(face, target, draw_mask(target, INNER_FACE, forger), forger)
 
 
 def reenact(target: View, source: View, forger: Forger) -> np.ndarray:
-    """Change the expression of the lower face, as Face2Face and NeuralTextures do.
+    """Give the lower face another expression, as Face2Face and NeuralTextures do.
 
-    Parameters as for `swap`; the source is the target itself.
+    Parameters as of `swap`; the source is the target itself.
     """
     height, width = source.picture.shape[:2]
     moved = express(source.landmarks, width, height, forger.expression)
-    face = fields.sample(source.picture, fields.grid(width, height) - moved)
+    face = sample(source.picture, fields.grid(width, height) - moved)
     return paste(face, target, draw_mask(target, LOWER_FACE, forger), forger)
 
 
-METHODS = {"swap": swap, "self_blended": self_blend, "reenacted": reenact}
+METHODS = {"swap": swap, "morphed": morph, "self_blended": self_blend, "reenacted": reenact}
+WITH_DONOR = {"swap", "morphed"}
+
+
+def move(picture: np.ndarray, pose: np.ndarray) -> np.ndarray:
+    """`picture` moved by an affine map (2, 3)."""
+    height, width = picture.shape[:2]
+    return sample(picture, affine.transform(affine.inverse(pose), fields.grid(width, height)))
 
 
 def draw_mask(view: View, corners: list[int], forger: Forger) -> np.ndarray:
-    """Draw the distorted and feathered convex hull of the landmarks `corners`.
+    """Convex hull of some landmarks, bent and feathered.
 
     Returns
     -------
-    ndarray of shape (height, width, 1), float32
-        Weight of the new face in [0, 1].
+    ndarray of shape (height, width, 1), uint8
+        Weight of the new face, 255 for 1.
     """
     unit = face_width(view.landmarks) / 100
     points = view.landmarks[corners]
-    points = points + INSET * (points.mean(axis=0) - points) + unit * forger.bend[corners]
-    mask = np.zeros(view.picture.shape[:2], np.float32)
-    sixteenths = np.rint(16 * cv2.convexHull(points)).astype(np.int32)
-    cv2.fillConvexPoly(mask, sixteenths, 1.0, shift=4)
-    return (forger.opacity * cv2.GaussianBlur(mask, (0, 0), forger.feather * unit))[..., None]
+    points = points + INSET * (affine.mean(points) - points) + unit * forger.bend[corners]
+    mask = np.zeros(view.picture.shape[:2], np.uint8)
+    sixteenths = np.rint(16 * points).astype(np.int32)
+    cv2.fillConvexPoly(mask, cv2.convexHull(sixteenths), 255, shift=4)
+    return levels(forger.opacity * blur(mask, forger.feather * unit))[..., None]
 
 
-def match_colours(face: np.ndarray, picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Match the face's mean and deviation per channel to the picture's, inside the mask."""
+def aligned(target: View, source: View, mask: np.ndarray) -> np.ndarray:
+    """The source's picture, its face in the place and the colours of the target's."""
+    face = move(source.picture, affine.similarity(source.landmarks, target.landmarks))
     face_mean, face_deviation = moments(face, mask)
-    mean, deviation = moments(picture, mask)
-    return (face - face_mean) * (deviation / face_deviation) + mean
+    mean, deviation = moments(target.picture, mask)
+    return levels((face - face_mean) * (deviation / face_deviation) + mean)
 
 
 def moments(picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the mean and standard deviation of each channel, weighted by a mask."""
-    weights = mask[..., 0] / mask.sum()
-    mean = np.einsum("yx,yxc->c", weights, picture)
-    variance = np.einsum("yx,yxc->c", weights, (picture - mean) ** 2)
-    return mean, np.sqrt(variance + 1e-6)
+    """Mean and standard deviation of each channel of a uint8 picture under a mask.
+
+    Only integers are added up, so the order makes no difference.
+    """
+    inside = mask[..., 0] > 0
+    weights, values = mask[inside].astype(np.int64), picture[inside].astype(np.int64)
+    weight = weights.sum()
+    mean = (weights * values).sum(axis=0) / weight
+    square = (weights * values * values).sum(axis=0) / weight
+    return mean, np.sqrt(np.maximum(square - mean * mean, 0.1))
 
 
 def paste(face: np.ndarray, target: View, mask: np.ndarray, forger: Forger) -> np.ndarray:
-    """Blend the face into the target's picture, with the generator's loss of detail and shading."""
+    """Blend the face, as the forger's generator renders it, into the target's picture."""
     rendered = shade(generate(face, forger), mask, forger)
-    return target.picture + mask * (rendered - target.picture)
+    return levels(target.picture + mask / 255 * (rendered - target.picture))
 
 
 def generate(face: np.ndarray, forger: Forger) -> np.ndarray:
-    """Imitate a generator of limited resolution: downsample, upsample and sharpen the face."""
+    """What a generator of limited resolution makes of a face: sampled down and up again."""
     height, width = face.shape[:2]
-    coarse = round(width / forger.detail), round(height / forger.detail)
-    small = cv2.resize(face, coarse, interpolation=cv2.INTER_AREA)
-    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    return large + forger.sharpening * (large - cv2.GaussianBlur(large, (0, 0), forger.detail))
+    coarse = fields.grid(round(width / forger.detail), round(height / forger.detail))
+    small = sample(blur(face, 0.3 * forger.detail), (coarse + 0.5) * forger.detail - 0.5)
+    large = sample(small, (fields.grid(width, height) + 0.5) / forger.detail - 0.5)
+    # Levels minus levels wrap around in uint8.
+    sharper = large.astype(int) - blur(large, forger.detail)
+    return levels(large + forger.sharpening * sharper)
 
 
 def shade(face: np.ndarray, mask: np.ndarray, forger: Forger) -> np.ndarray:
-    """Make the light on the face differ from the scene's: flatter, with a colour cast."""
+    """Light that is not the scene's: flatter, and of another colour; float64 in [0, 255]."""
     mean, _ = moments(face, mask)
-    shading = cv2.GaussianBlur(face, (0, 0), SHADING * np.sqrt(mask.sum())) - mean
-    return np.clip((face - forger.flatness * shading) * forger.cast, 0, 1)
+    side = np.sqrt(mask.sum(dtype=np.int64) / 255)
+    shading = blur(face, SHADING * side) - mean
+    return np.clip((face - forger.flatness * shading) * forger.cast, 0, 255)

@@ -105,6 +105,19 @@ def test_dfdc_takes_the_method_of_an_entry(lay_out):
     assert ("swap", "bbbbbbbbbb") in table(lay_out(files), "dfdc").index
 
 
+def test_dfdc_takes_the_donor_of_an_entry(lay_out):
+    entries = {
+        **dfdc.ENTRIES,
+        "bbbbbbbbbb.mp4": {**dfdc.ENTRIES["bbbbbbbbbb.mp4"], "donor": "zzzzzzzzzz.mp4"},
+    }
+    files = {**dfdc.FILES, "dfdc_train_part_0/metadata.json": json.dumps(entries)}
+    rows = table(lay_out(files), "dfdc")
+    assert rows.loc[("fake", "bbbbbbbbbb"), ["target", "donor"]].to_list() == [
+        "aaaaaaaaaa", "zzzzzzzzzz",
+    ]  # fmt: skip
+    assert len(groups(rows)) == 1
+
+
 @pytest.mark.parametrize("beside", ["", "videos/"])
 def test_dfdc_reads_the_labels_of_its_test_folders(lay_out, beside):
     rows = table(lay_out({

@@ -19,8 +19,9 @@ _LABELS = {"0": REAL, "1": FAKE}
 def read(folder: Folder) -> Iterator[ListedItem]:
     """Group fakes with their original, even if the original is not on disk.
 
-    The owners name no method; if an entry has a key ``method``, it is used. If a folder holds both
-    lists, ``labels.csv`` is the one with the labels.
+    The owners name neither method nor donor: where an entry has a key ``method``, or ``donor`` with
+    the file of the clip whose face was put in, it is used. If a folder holds both lists,
+    ``labels.csv`` is the one with the labels.
     """
     labelled = {PurePosixPath(path).parent for path in folder.named("labels.csv")}
     for listing in folder.named("metadata.json"):
@@ -37,6 +38,7 @@ def _part(folder: Folder, listing: str) -> Iterator[ListedItem]:
         try:
             label, split = entry["label"].lower(), (entry.get("split") or "").lower()
             original = stem(entry.get("original") or "")
+            donor = stem(entry.get("donor") or "")
             method = REAL if label == REAL else entry.get("method", FAKE).strip()
         except (AttributeError, KeyError, TypeError):
             raise InputError(
@@ -47,7 +49,8 @@ def _part(folder: Folder, listing: str) -> Iterator[ListedItem]:
             label=label,
             method=method,
             item=stem(name),
-            source_ids=(original or stem(name),),
+            source_ids=(original or stem(name), *([donor] if donor else [])),
+            donor=donor,
             original=original,
             official_split=official_split(split, where),
         )
