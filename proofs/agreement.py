@@ -3,10 +3,10 @@
 Command
     ``python -m proofs.agreement FOLDER FOLDER [--tolerance 0.2]``
 Shows
-    Each folder is a clone in which the pipeline ran, with its data. The outs of `sample` and `index`
-    and the frames and groups of each split must be the same (boxes may differ in the last digit),
-    and every metric must agree within the tolerance. Otherwise, the differences are printed and the
-    exit code is 1.
+    Each folder is a clone in which the pipeline ran, with its data. The outs of `sample` and
+    `index` and the frames and groups of each split must be the same (boxes may differ in the last
+    digit), and every metric must agree within the tolerance. Otherwise, the differences are printed
+    and the exit code is 1.
 
 Numerical libraries choose different kernels on different CPUs, which sum in a different order, and
 training amplifies the rounding differences. Byte-identical results are therefore guaranteed for one
