@@ -14,6 +14,7 @@ Parameters
 
 from stages.common import table
 from stages.common.command import run_stage
+from stages.common.datasets import DatasetParams
 from stages.common.errors import ParamsError
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
@@ -25,7 +26,6 @@ from stages.common.tables.index import INDEX_ROOT
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_items
-from stages.split.datasets import DatasetParams
 from stages.split.metrics import split_metrics
 from stages.split.params import SplitParams
 from stages.split.rows import read_faces, read_items
@@ -48,7 +48,7 @@ def main() -> None:
     faces = read_faces(items)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
-    write_metrics(SPLIT_METRICS, split_metrics(items, faces, len(problems)))
+    write_metrics(SPLIT_METRICS, split_metrics(items, faces, problems))
 
 
 if __name__ == "__main__":
