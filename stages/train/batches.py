@@ -91,7 +91,7 @@ class TrainBatches(keras.utils.PyDataset):
         return (
             crops,
             self._labels[rows, None],
-            self._weights[places.start : places.stop, None],
+            self._weights[positions.start : positions.stop, None],
         )
 
     def _training_crop(self, crop: np.ndarray, position: int) -> np.ndarray:
