@@ -30,6 +30,8 @@ RECIPE = {
     "deterministic": True,
     "batch_size": 4,
     "sampling": "all",
+    "frames_per_item": None,
+    "steps_per_epoch": None,
     "class_weights": True,
     "head": {"epochs": 1, "learning_rate": 1e-3},
     "tune": {"epochs": 2, "learning_rate": 1e-3, "from": "last_block"},
