@@ -1,8 +1,8 @@
-"""Decide what became better or worse, with a paired bootstrap over groups on item scores.
+"""What became better or worse, by a paired bootstrap over clusters on the scores of items.
 
-Both models score the same items, so each resampling of the groups is applied to both, and the
-interval is that of the difference (Efron and Tibshirani 1993, 8.3; groups are resampled whole).
-It covers the noise from the sampled items, not the noise from training again.
+Both models score the same items, so each resampling of targets and donors is taken for both, and
+the interval is that of the difference (Efron and Tibshirani 1993, 8.3; clusters resampled whole).
+It holds the noise of the items that were drawn, not the noise of another training.
 """
 
 from collections.abc import Iterator
@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
+from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
 from stages.common.metrics.metrics_table import MetricsParams, slices
 from stages.common.metrics.scores import Scores
 from stages.common.table import KEY
+from stages.common.tables.scores import SOURCES
 
 Verdict = Literal[
     "better", "worse", "within noise", "unchanged", "not comparable", "undecided", "undefined"
@@ -143,7 +145,7 @@ def judge_frames(
     """
     key = ["split", "dataset", "method", "metric"]
     sides = [rows[rows["level"] == "frame"].set_index(key) for rows in (base, head)]
-    counts = ["fakes", "reals", "groups"]
+    counts = ["fakes", "reals", "clusters"]
     judged = []
     for name in sides[0].index.intersection(sides[1].index, sort=True):
         old, new = (side.loc[name] for side in sides)
@@ -180,7 +182,7 @@ def _paired_slices(
 
 
 def _same_items(old: pd.DataFrame, new: pd.DataFrame) -> bool:
-    about = [*KEY, "label", "group"]
+    about = [*KEY, "label", *SOURCES]
     return old[about].reset_index(drop=True).equals(new[about].reset_index(drop=True))
 
 
@@ -190,25 +192,24 @@ class _Side:
     def __init__(self, rows: pd.DataFrame, threshold: float, params: MetricsParams) -> None:
         fake = (rows["label"] == "fake").to_numpy()
         scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
-        group, names = pd.factorize(rows["group"], sort=True)
+        self.clusters = Clusters.of(rows)
         self.intervals = params.intervals
-        self.groups = len(names)
         self.points = compute_metrics(scores)
-        replicate = partial(replicate_metrics, scores, group)
-        self.replicates = resample(self.groups, self.intervals, replicate) if self.groups else {}
+        replicate = partial(replicate_metrics, scores, self.clusters.unit)
+        self.replicates = resample(self.clusters, self.intervals, replicate) if len(rows) else {}
 
     def estimate(self, metric: str) -> Estimate:
         value = self.points[metric]
         if isinstance(value, str):
             return Estimate()
-        bounds = interval(self.replicates[metric], self.groups, self.intervals)
+        bounds = interval(value, self.replicates[metric], self.clusters, self.intervals)
         return Estimate(value) if isinstance(bounds, str) else Estimate(value, *bounds)
 
 
 def _compared(
     metric: str, base: _Side, head: _Side, intervals: Intervals, difference: str
 ) -> tuple[Estimate, Verdict, str]:
-    """Change, verdict and reason of one metric, from the same resamplings of the same groups."""
+    """Change, verdict and reason of one metric, over the same resamplings of the same clusters."""
     if difference:
         return Estimate(), "not comparable", difference
     before, after = base.points[metric], head.points[metric]
@@ -220,7 +221,7 @@ def _compared(
     replicates = head.replicates[metric] - base.replicates[metric]
     if not change and not np.nan_to_num(replicates).any():
         return Estimate(0.0, 0.0, 0.0), "unchanged", ""
-    bounds = interval(replicates, base.groups, intervals)
+    bounds = interval(change, replicates, base.clusters, intervals)
     if isinstance(bounds, str):
         return Estimate(change), "undecided", bounds
     if bounds[0] <= 0 <= bounds[1]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+ENSEMBLES = ("ensemble_mean", "ensemble_weighted")
+
 _EM_ITERATIONS = 1000
 
 
@@ -73,7 +75,7 @@ def with_ensembles(
         return combined, {}
     fitted = fit_weights([tables[member]["video"] for member in members])
     even = np.full(len(members), 1 / len(members))
-    for name, weights in {"ensemble_mean": even, "ensemble_weighted": fitted}.items():
+    for name, weights in zip(ENSEMBLES, (even, fitted), strict=True):
         combined[name] = {
             level: combine([tables[member][level] for member in members], weights)
             for level in ("frame", "video")

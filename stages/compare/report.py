@@ -23,7 +23,8 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
     lines = [
         "# Comparison of the models",
         "",
-        "At video level; AUC with its interval from a bootstrap over groups, thresholds from val. "
+        "At video level; AUC with its interval from a bootstrap over targets and donors, which "
+        "takes training, calibration and the thresholds from val as given. "
         f"A model marked ✗ does not beat the trivial baseline (`{BASELINE}`): the interval of "
         "its paired gain in AUC reaches 0. All metrics: `leaderboard.csv`, `comparisons.csv`.",
     ]
@@ -38,7 +39,7 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
         first = rows.iloc[0]
         lines += [
             "",
-            f"## {split}: {dataset} ({first.scored} items, {first.groups} groups)",
+            f"## {split}: {dataset} ({first.scored} items, {first.clusters} clusters)",
             "",
             f"| {' | '.join(columns)} |",
             f"| {' | '.join(['---'] * len(columns))} |",
@@ -74,17 +75,17 @@ def _metric(
 
 
 def _real_differences(pairs: pd.DataFrame) -> str:
-    real = pairs[(pairs["holm_bootstrap"] < SIGNIFICANT) & (pairs["holm_delong"] < SIGNIFICANT)]
+    real = pairs[(pairs["holm_bootstrap"] < SIGNIFICANT) & (pairs["holm_obuchowski"] < SIGNIFICANT)]
     if real.empty:
         return (
             f"No difference in AUC is real: of {len(pairs)} pairs none has p < {SIGNIFICANT} in "
-            "both the paired bootstrap and DeLong's test after Holm's correction."
+            "both the paired bootstrap and Obuchowski's test after Holm's correction."
         )
     named = [
         f"{row.first} {'>' if row.auc_difference > 0 else '<'} {row.second}"
         for row in real.itertuples()
     ]
     return (
-        f"Real differences in AUC (p < {SIGNIFICANT} in the paired bootstrap and in DeLong's "
+        f"Real differences in AUC (p < {SIGNIFICANT} in the paired bootstrap and in Obuchowski's "
         f"test, Holm's correction): {', '.join(named)}."
     )

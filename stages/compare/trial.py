@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import resample
+from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
 from stages.common.metrics.definitions import compute_metrics, replicate_metrics
 from stages.common.metrics.metrics_table import MetricsParams
@@ -24,24 +25,24 @@ class Trial:
         Which data the metrics are computed on.
     fake : ndarray of bool, shape (n,)
         Labels.
-    groups : int
-        Number of groups.
+    clusters : Clusters
+        What inference resamples.
     scores : dict of str to ndarray of float, shape (n,)
         P(fake) of each model.
     thresholds : dict of str to float
         Threshold of each model, fitted on val.
     metrics : dict of str to dict of str to float or str
-        Metrics by model and name; a string gives the reason why a metric is undefined.
-    replicates : dict of str to dict of str to ndarray of shape (replicates,)
-        Bootstrap replicates by model and name. They are paired: replicate i of every model uses
-        the same groups.
+        By model and name; a string says why a metric is undefined.
+    replicates : dict of str to dict of str to ndarray
+        Of `stages.common.metrics.bootstrap.resample`, by model and name, paired: the same
+        replicate of every model takes the same clusters.
     """
 
     split: str
     dataset: str
     level: str
     fake: np.ndarray
-    groups: int
+    clusters: Clusters
     scores: dict[str, np.ndarray]
     thresholds: dict[str, float]
     metrics: dict[str, dict[str, float | str]]
@@ -87,7 +88,7 @@ def _trial(
     params: MetricsParams,
 ) -> Trial:
     fake = (rows["label"] == "fake").to_numpy()
-    group, groups = pd.factorize(rows["group"], sort=True)
+    clusters = Clusters.of(rows)
     of_models = {
         model: Scores(fake, p_fake, thresholds[model], params.ece_bins)
         for model, p_fake in scores.items()
@@ -95,12 +96,14 @@ def _trial(
     return Trial(
         *name,
         fake=fake,
-        groups=len(groups),
+        clusters=clusters,
         scores=scores,
         thresholds=thresholds,
         metrics={model: compute_metrics(one) for model, one in of_models.items()},
         replicates={
-            model: resample(len(groups), params.intervals, partial(replicate_metrics, one, group))
+            model: resample(
+                clusters, params.intervals, partial(replicate_metrics, one, clusters.unit)
+            )
             for model, one in of_models.items()
         },
     )

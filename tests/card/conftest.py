@@ -20,7 +20,7 @@ from tests.support.card import RECIPE, TRAINED_WITH, made_decision, made_faces
 SETTINGS = check(
     {
         "ece_bins": 10,
-        "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 5, "seed": 0},
+        "intervals": {"replicates": 100, "confidence": 0.95, "min_clusters": 5, "seed": 0},
     },
     MetricsParams,
     "metrics",

@@ -34,7 +34,7 @@ RECIPE = {
     "steps_per_epoch": None,
     "class_weights": True,
     "head": {"epochs": 1, "learning_rate": 1e-3},
-    "tune": {"epochs": 2, "learning_rate": 1e-3, "from": "last_block"},
+    "tune": {"epochs": 2, "learning_rate": 1e-3, "from": "all"},
     "optimizer": "adamw",
     "warmup": 0.2,
     "weight_decay": 1e-4,

@@ -122,7 +122,8 @@ def test_the_schedule_ends_with_the_steps_that_an_epoch_has(make_run, frames, st
 
 
 def test_the_head_learns_on_a_frozen_backbone_first(make_run):
-    run = make_run(weights="imagenet", head={"epochs": 1, "learning_rate": 1e-2})
+    tune = {"epochs": 2, "learning_rate": 1e-3, "from": "last_block"}
+    run = make_run(weights="imagenet", head={"epochs": 1, "learning_rate": 1e-2}, tune=tune)
     frozen = features_of(run.network)
     before = [weight.numpy() for weight in frozen.weights]
 

@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
+from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
 from stages.common.metrics.scores import Scores
 from stages.common.params import Section
@@ -57,7 +58,8 @@ def metrics_table(
     Parameters
     ----------
     scores : DataFrame
-        Rows with ``split``, ``dataset``, ``method``, ``label``, ``group`` and ``p_fake``.
+        Rows with ``split``, ``dataset``, ``method``, ``label``, ``target``, ``donor`` and
+        ``p_fake``.
     level : {"frame", "video"}
         What a row is.
     threshold : float
@@ -81,20 +83,21 @@ def slice_metrics(rows: pd.DataFrame, threshold: float, params: MetricsParams) -
     """Every metric of one slice with its interval: one row a metric."""
     fake = (rows["label"] == "fake").to_numpy()
     scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
-    group, names = pd.factorize(rows["group"], sort=True)
+    clusters = Clusters.of(rows)
     intervals = params.intervals
     point = compute_metrics(scores)
-    replicates = resample(len(names), intervals, partial(replicate_metrics, scores, group))
+    replicates = resample(clusters, intervals, partial(replicate_metrics, scores, clusters.unit))
     measured = []
-    for metric in DEFINITIONS:
-        value, low, high, note = point[metric], np.nan, np.nan, ""
-        bounds = interval(replicates[metric], len(names), intervals)
+    for name, metric in DEFINITIONS.items():
+        value, low, high, fixed, note = point[name], np.nan, np.nan, "", ""
         if isinstance(value, str):
             note, value = value, np.nan
-        elif isinstance(bounds, str):
-            note = bounds
         else:
-            low, high = bounds
-        measured.append((metric, value, low, high, note))
-    table = pd.DataFrame(measured, columns=["metric", "value", "low", "high", "note"])
-    return table.assign(fakes=fake.sum(), reals=(~fake).sum(), groups=len(names))
+            bounds = interval(value, replicates[name], clusters, intervals)
+            if isinstance(bounds, str):
+                note = bounds
+            else:
+                (low, high), fixed = bounds, metric.fixed
+        measured.append((name, value, low, high, fixed, note))
+    table = pd.DataFrame(measured, columns=["metric", "value", "low", "high", "fixed", "note"])
+    return table.assign(fakes=fake.sum(), reals=(~fake).sum(), clusters=clusters.count)
