@@ -12,8 +12,9 @@ from review.revision import Revision
 from stages.common.errors import InputError
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
+from stages.compare.ensemble import ENSEMBLES_PATH
 
-_OF_MODELS = "models"
+_OF_MODELS = ("models", ENSEMBLES_PATH.name)
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _data_metrics(revision: Revision) -> dict[str, Any]:
     return {
         f"{path.relative_to(root).with_suffix('')}: {name}": value
         for path in sorted(root.rglob("*.json"))
-        if path.relative_to(root).parts[0] != _OF_MODELS
+        if path.relative_to(root).parts[0] not in _OF_MODELS
         for name, value in json.loads(path.read_text(encoding="utf-8")).items()
     }
 

@@ -7,17 +7,20 @@ holds the noise of the items that were drawn, not the noise of another training.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from stages.common.metrics.bootstrap import Intervals, interval, resample
-from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
-from stages.common.metrics.metrics_table import MetricsParams, slices
+from stages.common.metrics.bootstrap import Intervals, interval
+from stages.common.metrics.definitions import DEFINITIONS, compute_metrics
+from stages.common.metrics.macro import Measured, macro_average
+from stages.common.metrics.metrics_table import MetricsParams, measure, slices
+from stages.common.metrics.score_tables import item_levels
 from stages.common.metrics.scores import Scores
 from stages.common.table import KEY
+from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
 
 Verdict = Literal[
     "better", "worse", "within noise", "unchanged", "not comparable", "undecided", "undefined"
@@ -40,8 +43,8 @@ class Judgement:
     Attributes
     ----------
     model, level, split, dataset, method, metric : str
-        What was measured; `level` is "frame" or "video", `method` "all" or the fakes of one
-        method.
+        What was measured; `level` is "frame", "video" or "all_items", `method` "all" or the
+        fakes of one method.
     base, head : Estimate
         In each commit.
     change : Estimate
@@ -80,6 +83,11 @@ class Scored:
     scores: pd.DataFrame
     threshold: float
 
+    @cached_property
+    def levels(self) -> dict[str, pd.DataFrame]:
+        """What is measured, as `stages.common.metrics.score_tables.item_levels` gives it."""
+        return item_levels(self.scores)
+
 
 def judge(
     model: str,
@@ -88,7 +96,10 @@ def judge(
     differences: dict[tuple[str, str], str],
     params: MetricsParams,
 ) -> list[Judgement]:
-    """Judge every metric of a model at video level, on every slice that either commit has.
+    """Judge every metric of a model by item, on every slice that either commit has.
+
+    At video level, and over all items where one of either commit shows no face; also the average
+    over the unseen datasets, if there are several.
 
     Parameters
     ----------
@@ -101,28 +112,59 @@ def judge(
     params : MetricsParams
         Bins and intervals, the same for both.
     """
-    judged = []
-    for name, old, new in _paired_slices(base.scores, head.scores):
+    return [
+        judgement
+        for level in sorted(base.levels.keys() | head.levels.keys(), reverse=True)
+        for judgement in _judge_level(model, level, base, head, differences, params)
+    ]
+
+
+def _judge_level(
+    model: str,
+    level: str,
+    base: Scored,
+    head: Scored,
+    differences: dict[tuple[str, str], str],
+    params: MetricsParams,
+) -> Iterator[Judgement]:
+    # Where every item has a face, these are all items
+    scored = (side.levels.get(level, side.levels["video"]) for side in (base, head))
+    unseen: dict[str, tuple[_Side, _Side]] = {}
+    for name, old, new in _paired_slices(*scored):
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_items(old, new):
             difference = "this model does not score the same items in both commits"
-        sides = _Side(old, base.threshold, params), _Side(new, head.threshold, params)
-        for metric in DEFINITIONS:
-            change, verdict, reason = _compared(metric, *sides, params.intervals, difference)
-            judged.append(
-                Judgement(
-                    model=model,
-                    level="video",
-                    **name,
-                    metric=metric,
-                    base=sides[0].estimate(metric),
-                    head=sides[1].estimate(metric),
-                    change=change,
-                    verdict=verdict,
-                    reason=reason,
-                )
-            )
-    return judged
+        before = _Side(_measure(old, base.threshold, params), params.intervals)
+        after = _Side(_measure(new, head.threshold, params), params.intervals)
+        yield from _judge_metrics(model, level, name, before, after, difference)
+        if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
+            unseen[name["dataset"]] = before, after
+    if len(unseen) > 1:
+        name = {"split": "unseen", "dataset": MACRO_AVERAGE, "method": ALL_METHODS}
+        difference = differences["unseen", MACRO_AVERAGE]
+        before, after = (
+            _average({dataset: sides[place] for dataset, sides in unseen.items()}, params.intervals)
+            for place in (0, 1)
+        )
+        yield from _judge_metrics(model, level, name, before, after, difference)
+
+
+def _judge_metrics(
+    model: str, level: str, name: dict[str, str], base: "_Side", head: "_Side", difference: str
+) -> Iterator[Judgement]:
+    for metric in DEFINITIONS:
+        change, verdict, reason = _compared(metric, base, head, difference)
+        yield Judgement(
+            model=model,
+            level=level,
+            **name,
+            metric=metric,
+            base=base.estimate(metric),
+            head=head.estimate(metric),
+            change=change,
+            verdict=verdict,
+            reason=reason,
+        )
 
 
 def judge_frames(
@@ -184,43 +226,53 @@ def _same_items(old: pd.DataFrame, new: pd.DataFrame) -> bool:
     return old[about].reset_index(drop=True).equals(new[about].reset_index(drop=True))
 
 
+_NOTHING = Measured(compute_metrics(Scores(np.empty(0, bool), np.empty(0))), {}, 0)
+
+
+def _measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
+    return measure(rows, threshold, params) if len(rows) else _NOTHING
+
+
 class _Side:
     """Metrics of one commit's slice, and their replicates."""
 
-    def __init__(self, rows: pd.DataFrame, threshold: float, params: MetricsParams) -> None:
-        fake = (rows["label"] == "fake").to_numpy()
-        scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
-        group, names = pd.factorize(rows["group"], sort=True)
-        self.intervals = params.intervals
-        self.groups = len(names)
-        self.points = compute_metrics(scores)
-        replicate = partial(replicate_metrics, scores, group)
-        self.replicates = resample(self.groups, self.intervals, replicate) if self.groups else {}
+    def __init__(self, measured: Measured, intervals: Intervals) -> None:
+        self.measured, self.intervals = measured, intervals
 
     def estimate(self, metric: str) -> Estimate:
-        value = self.points[metric]
+        value = self.measured.points[metric]
         if isinstance(value, str):
             return Estimate()
-        bounds = interval(self.replicates[metric], self.groups, self.intervals)
+        bounds = self.interval(self.measured.replicates[metric])
         return Estimate(value) if isinstance(bounds, str) else Estimate(value, *bounds)
+
+    def interval(self, replicates: np.ndarray) -> tuple[float, float] | str:
+        return interval(replicates, self.measured.groups, self.intervals)
+
+
+def _average(sides: dict[str, _Side], intervals: Intervals) -> _Side:
+    """Mean over the unseen datasets that a commit scores."""
+    scored = {name: side.measured for name, side in sides.items() if side.measured.groups}
+    average = macro_average(scored, intervals.seed) if scored else _NOTHING
+    return _Side(average, intervals)
 
 
 def _compared(
-    metric: str, base: _Side, head: _Side, intervals: Intervals, difference: str
+    metric: str, base: _Side, head: _Side, difference: str
 ) -> tuple[Estimate, Verdict, str]:
     """Change, verdict and reason of one metric, over the same resamplings of the same groups."""
     if difference:
         return Estimate(), "not comparable", difference
-    before, after = base.points[metric], head.points[metric]
+    before, after = base.measured.points[metric], head.measured.points[metric]
     if isinstance(before, str):
         return Estimate(), "undefined", before
     if isinstance(after, str):
         return Estimate(), "undefined", after
     change = after - before
-    replicates = head.replicates[metric] - base.replicates[metric]
+    replicates = head.measured.replicates[metric] - base.measured.replicates[metric]
     if not change and not np.nan_to_num(replicates).any():
         return Estimate(0.0, 0.0, 0.0), "unchanged", ""
-    bounds = interval(replicates, base.groups, intervals)
+    bounds = base.interval(replicates)
     if isinstance(bounds, str):
         return Estimate(change), "undecided", bounds
     if bounds[0] <= 0 <= bounds[1]:

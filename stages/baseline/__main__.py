@@ -6,7 +6,7 @@ how much of any score may be a side effect of the way in which the data was made
 Command
     ``python -m stages.baseline``
 Reads
-    the split tables, the crops in ``data/faces``
+    the split tables, ``data/split/items.csv``, the crops in ``data/faces``
 Writes
     a row a face: ``data/scores/baseline.csv``; a row an item: ``metrics/scores/baseline.csv``
 Parameters
@@ -18,7 +18,12 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.machine import this_machine
 from stages.common.metrics.decision import FITTED_ON, DecisionParams, fit_decision
-from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics.score_tables import (
+    read_scored_faces,
+    score_tables,
+    with_faceless,
+    write_scores,
+)
 from stages.common.params import load
 from stages.common.tables.scores import BASELINE
 from stages.common.tables.splits import SPLIT, split_path
@@ -38,7 +43,8 @@ def main() -> None:
     logits = regression.decision_function(trivial_features(faces, threads))
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
     decision = fit_decision(faces[fitted_on], logits[fitted_on], params)
-    write_scores(BASELINE, *score_tables(faces, logits, decision))
+    frames, videos = score_tables(faces, logits, decision)
+    write_scores(BASELINE, frames, with_faceless(videos, decision.video.undecided))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Command
     ``python -m stages.card BACKBONE``
 Reads
-    ``models/<backbone>/model.keras`` and its ``decision.json``, the split tables,
+    ``models/<backbone>/model.keras`` and its ``decision.json``, ``data/split/items.csv``,
     ``metrics/split.json``, ``metrics/tables/<backbone>.csv``, ``plots/robustness/<backbone>.csv``
 Writes
     ``metrics/cards/<backbone>.md``
@@ -25,7 +25,7 @@ from stages.common.model_paths import card_path, decision_path, network_path, pl
 from stages.common.params import load, merged
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.metrics import METRICS, metrics_path
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH
 from stages.common.versions import pinned
 
 
@@ -37,7 +37,7 @@ def main(backbone: str) -> None:
         name=backbone,
         md5=md5,
         decision=read_decision(decision_path(backbone)),
-        faces={split: table.read(split_path(split), SPLIT) for split in SPLIT_NAMES},
+        items=table.read(ITEMS_PATH, ITEMS),
         split=json.loads(SPLIT_METRICS.read_text(encoding="utf-8")),
         metrics=table.read(metrics_path(backbone), METRICS),
         robustness=pd.read_csv(plot_path("robustness", backbone)),

@@ -11,7 +11,7 @@ def network_path(model: str) -> Path:
 
 
 def decision_path(model: str) -> Path:
-    """The decision: temperatures, thresholds, aggregation."""
+    """The decision: calibration, thresholds, aggregation."""
     return MODELS / model / "decision.json"
 
 

@@ -1,7 +1,8 @@
 """All models on the same items: one part of the data at one level."""
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -10,8 +11,11 @@ import pandas as pd
 from stages.common.metrics.bootstrap import resample
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
 from stages.common.metrics.definitions import compute_metrics, replicate_metrics
+from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.metrics_table import MetricsParams
+from stages.common.metrics.score_tables import item_levels
 from stages.common.metrics.scores import Scores
+from stages.common.tables.metrics import MACRO_AVERAGE
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Trial:
         What is measured.
     fake : ndarray of bool, shape (n,)
         Labels.
+    faceless : ndarray of bool, shape (n,)
+        Items in which no face was found.
     groups : int
         Number of groups.
     scores : dict of str to ndarray of float, shape (n,)
@@ -40,6 +46,7 @@ class Trial:
     dataset: str
     level: str
     fake: np.ndarray
+    faceless: np.ndarray
     groups: int
     scores: dict[str, np.ndarray]
     thresholds: dict[str, float]
@@ -52,30 +59,39 @@ def trials(
     max_false_positive_rate: float,
     params: MetricsParams,
 ) -> Iterator[Trial]:
-    """Every split but val, every dataset and both levels.
+    """Every split but val, every dataset and level.
 
     Parameters
     ----------
     tables : dict of model to dict of level to DataFrame
-        Score tables with the same rows at each level.
+        Score tables by frame and by video, with the same rows at each level.
     max_false_positive_rate : float
         Bound for the thresholds.
     params : MetricsParams
         Bins and intervals.
     """
-    for level in ("frame", "video"):
-        thresholds = {
-            model: threshold_on_val(levels[level], max_false_positive_rate)
-            for model, levels in tables.items()
+    by_level = {
+        model: {"frame": levels["frame"], **item_levels(levels["video"])}
+        for model, levels in tables.items()
+    }
+    first = next(iter(by_level.values()))
+    thresholds = {
+        model: {
+            level: threshold_on_val(levels[level], max_false_positive_rate)
+            for level in ("frame", "video")
         }
-        rows = next(iter(tables.values()))[level]
+        for model, levels in by_level.items()
+    }
+    for level, rows in first.items():
+        fitted = "frame" if level == "frame" else "video"
         for (split, dataset), part in rows.groupby(["split", "dataset"]):
             if split != FITTED_ON:
                 scores = {
                     model: levels[level].loc[part.index, "p_fake"].to_numpy()
-                    for model, levels in tables.items()
+                    for model, levels in by_level.items()
                 }
-                yield _trial((split, dataset, level), part, scores, thresholds, params)
+                at_level = {model: levels[fitted] for model, levels in thresholds.items()}
+                yield _trial((split, dataset, level), part, scores, at_level, params)
 
 
 def _trial(
@@ -94,6 +110,9 @@ def _trial(
     return Trial(
         *name,
         fake=fake,
+        faceless=(
+            (rows["faces"] == 0).to_numpy() if "faces" in rows else np.zeros(len(rows), bool)
+        ),
         groups=len(groups),
         scores=scores,
         thresholds=thresholds,
@@ -102,4 +121,41 @@ def _trial(
             model: resample(len(groups), params.intervals, partial(replicate_metrics, one, group))
             for model, one in of_models.items()
         },
+    )
+
+
+def with_macro_averages(tried: list[Trial], seed: int) -> list[Trial]:
+    """Add the average over the unseen datasets, at each level where there are two or more.
+
+    It has no scores of its own: it averages metrics. `seed` is that of
+    `stages.common.metrics.macro.macro_average`.
+    """
+    unseen: dict[str, list[Trial]] = defaultdict(list)
+    for trial in tried:
+        if trial.split == "unseen":
+            unseen[trial.level].append(trial)
+    averages = [_average(parts, seed) for parts in unseen.values() if len(parts) > 1]
+    return tried + averages
+
+
+def _average(parts: list[Trial], seed: int) -> Trial:
+    averages = {
+        model: macro_average(
+            {
+                part.dataset: Measured(part.metrics[model], part.replicates[model], part.groups)
+                for part in parts
+            },
+            seed,
+        )
+        for model in parts[0].metrics
+    }
+    return replace(
+        parts[0],
+        dataset=MACRO_AVERAGE,
+        fake=np.concatenate([part.fake for part in parts]),
+        faceless=np.concatenate([part.faceless for part in parts]),
+        groups=min(part.groups for part in parts),
+        scores={},
+        metrics={model: dict(average.points) for model, average in averages.items()},
+        replicates={model: dict(average.replicates) for model, average in averages.items()},
     )

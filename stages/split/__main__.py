@@ -6,8 +6,9 @@ Reads
     ``data/index/*.csv`` and ``data/faces/<role>/<dataset>/faces.csv``; what params.yaml no longer
     lists is removed from both folders first
 Writes
-    ``data/split/{train,val,test,unseen}.csv``, ``metrics/split.json``, and every item that
-    another dataset has as well by name in ``metrics/split_problems.csv``
+    ``data/split/{train,val,test,unseen}.csv`` (a row a face), ``data/split/items.csv`` (a row an
+    item, with or without a face), ``metrics/split.json``, and every item that another dataset has
+    as well by name in ``metrics/split_problems.csv``
 Parameters
     ``datasets``, ``split``
 """
@@ -23,12 +24,12 @@ from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.faces import FACES_ROOT, ROLES
 from stages.common.tables.index import INDEX_ROOT
 from stages.common.tables.problems import PROBLEMS, problems_path
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_items
 from stages.split.datasets import DatasetParams
 from stages.split.metrics import split_metrics
 from stages.split.params import SplitParams
-from stages.split.rows import read_faces, read_items
+from stages.split.rows import counted, read_faces, read_items
 
 
 def main() -> None:
@@ -48,6 +49,7 @@ def main() -> None:
     faces = read_faces(items)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
+    table.write(ITEMS_PATH, counted(items, faces), ITEMS)
     write_metrics(SPLIT_METRICS, split_metrics(items, faces, len(problems)))
 
 

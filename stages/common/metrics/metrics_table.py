@@ -10,9 +10,10 @@ from pydantic import Field
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
 from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
+from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.scores import Scores
 from stages.common.params import Section
-from stages.common.tables.metrics import ALL_METHODS
+from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
 
 
 class MetricsParams(Section):
@@ -52,13 +53,14 @@ def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
 def metrics_table(
     scores: pd.DataFrame, level: str, threshold: float, params: MetricsParams
 ) -> pd.DataFrame:
-    """Compute the metrics of every slice of a score table.
+    """Compute the metrics of every slice of a score table, and their average over unseen datasets.
 
     Parameters
     ----------
     scores : DataFrame
-        Rows with ``split``, ``dataset``, ``method``, ``label``, ``group`` and ``p_fake``.
-    level : {"frame", "video"}
+        Rows with ``split``, ``dataset``, ``method``, ``label``, ``group`` and ``p_fake``; of items
+        also ``faces``.
+    level : {"frame", "video", "all_items"}
         What a row is.
     threshold : float
         The level's threshold, from val.
@@ -71,30 +73,56 @@ def metrics_table(
         Rows of `stages.common.tables.metrics.METRICS`.
     """
     parts = []
+    unseen: dict[str, Measured] = {}
     for name, rows in slices(scores):
-        part = slice_metrics(rows, threshold, params).assign(level=level, **name)
-        parts.append(part)
+        measured = measure(rows, threshold, params)
+        parts.append(_as_rows(measured, rows, params.intervals).assign(level=level, **name))
+        if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
+            unseen[name["dataset"]] = measured
+    if len(unseen) > 1:
+        average = macro_average(unseen, params.intervals.seed)
+        rows = scores[scores["split"] == "unseen"]
+        name = {"split": "unseen", "dataset": MACRO_AVERAGE, "method": ALL_METHODS}
+        parts.append(_as_rows(average, rows, params.intervals).assign(level=level, **name))
     return pd.concat(parts, ignore_index=True)
 
 
 def slice_metrics(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> pd.DataFrame:
     """Every metric of one slice with its interval: one row a metric."""
+    return _as_rows(measure(rows, threshold, params), rows, params.intervals)
+
+
+def measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
+    """Every metric of one slice and its replicates."""
     fake = (rows["label"] == "fake").to_numpy()
     scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
     group, names = pd.factorize(rows["group"], sort=True)
-    intervals = params.intervals
-    point = compute_metrics(scores)
-    replicates = resample(len(names), intervals, partial(replicate_metrics, scores, group))
-    measured = []
+    replicate = partial(replicate_metrics, scores, group)
+    return Measured(
+        compute_metrics(scores), resample(len(names), params.intervals, replicate), len(names)
+    )
+
+
+def _as_rows(measured: Measured, rows: pd.DataFrame, intervals: Intervals) -> pd.DataFrame:
+    """One row a metric, with its interval and the counts of the measured `rows`."""
+    found = []
     for metric in DEFINITIONS:
-        value, low, high, note = point[metric], np.nan, np.nan, ""
-        bounds = interval(replicates[metric], len(names), intervals)
+        value, low, high, note = measured.points[metric], np.nan, np.nan, ""
+        bounds = interval(measured.replicates[metric], measured.groups, intervals)
         if isinstance(value, str):
             note, value = value, np.nan
         elif isinstance(bounds, str):
             note = bounds
         else:
             low, high = bounds
-        measured.append((metric, value, low, high, note))
-    table = pd.DataFrame(measured, columns=["metric", "value", "low", "high", "note"])
-    return table.assign(fakes=fake.sum(), reals=(~fake).sum(), groups=len(names))
+        found.append((metric, value, low, high, note))
+    table = pd.DataFrame(found, columns=["metric", "value", "low", "high", "note"])
+    fake = rows["label"] == "fake"
+    faceless = rows["faces"] == 0 if "faces" in rows else np.zeros(len(rows), bool)
+    return table.assign(
+        fakes=fake.sum(),
+        reals=(~fake).sum(),
+        fakes_without_face=(fake & faceless).sum(),
+        reals_without_face=(~fake & faceless).sum(),
+        groups=measured.groups,
+    )
