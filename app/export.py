@@ -1,16 +1,16 @@
-"""Write a model as ONNX, from face crops to P(fake).
+"""Export a model to ONNX, from face crops to P(fake).
 
 Command
     ``python -m app.export [--model NAME] [--out FILE]``
 Reads
     ``params.yaml``, ``models/<name>/``
 Writes
-    one ONNX file with preprocessing and calibration inside. Input ``crops``: float32, shape
+    one ONNX file that includes preprocessing and calibration. Input ``crops``: float32, shape
     (n, s, s, 3), RGB, 0 to 255. Output ``p_fake``: float32, shape (n, 1), P(fake) of each face,
-    calibrated on val. Its metadata names the rule and the threshold that turn the scores of a
-    item's faces into a verdict
+    calibrated on val. The metadata hold the aggregation rule and the threshold that turn the
+    scores of an item's faces into a verdict
 
-The file is checked before it is kept: onnxruntime must give the scores that Keras gives.
+The file is kept only if onnxruntime reproduces the scores of Keras.
 """
 
 import argparse
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.models import Member
 
 TOLERANCE = 1e-4
-"""Largest difference of P(fake): single precision added up in another order."""
+"""Largest allowed difference in P(fake); float32 sums are rounded in another order."""
 
 _CHECKED_CROPS = 32
 
@@ -44,7 +44,7 @@ def main(args: list[str] | None = None) -> None:
         name = options.model or next((known for known in trained() if known != ENSEMBLE), None)
         if name == ENSEMBLE:
             raise InputError(
-                "an ensemble is several files: export its members, and combine their scores as "
+                "an ensemble cannot be one file: export its members and combine their scores as "
                 "metrics/ensembles.json says"
             )
         (model,) = load_models(name).values()
@@ -57,17 +57,17 @@ def main(args: list[str] | None = None) -> None:
 
 
 def export(member: "Member", out: Path) -> float:
-    """Write a network with its calibration to `out`, once it has been checked.
+    """Export a network with its calibration to `out`, and verify the file.
 
     Returns
     -------
     float
-        Largest difference of P(fake) between onnxruntime and Keras, on made crops.
+        Largest difference in P(fake) between onnxruntime and Keras, on synthetic crops.
 
     Raises
     ------
     InputError
-        onnxruntime gives other scores than Keras; nothing is written.
+        The scores of onnxruntime and Keras differ; nothing is written.
     """
     import onnx
 
@@ -87,7 +87,7 @@ def export(member: "Member", out: Path) -> float:
 
 
 def calibrated(member: "Member") -> "keras.Model":
-    """A network from crops to P(fake), its calibration inside."""
+    """Build a network from crops to P(fake) that includes the calibration."""
     import keras
     import numpy as np
 
@@ -97,14 +97,16 @@ def calibrated(member: "Member") -> "keras.Model":
     frame = member.decision.frame
     scaled = keras.layers.Rescaling(frame.slope, frame.bias)(logit)
     whole = keras.Model(crops, keras.layers.Activation("sigmoid")(scaled))
-    whole(np.zeros((1, size, size, 3), np.float32))  # Keras exports what has been called once
+    whole(
+        np.zeros((1, size, size, 3), np.float32)
+    )  # Keras can export a model only after it was called
     return whole
 
 
 def _exportable(layer: "keras.Layer") -> "keras.Layer":
-    """`layer` itself, or what computes the same and can be exported.
+    """Replace a `Normalization` layer by an equivalent `Rescaling`; return others unchanged.
 
-    tf2onnx takes the constants of a `Normalization` for inputs of the graph.
+    tf2onnx treats the constants of a `Normalization` as inputs of the graph.
     """
     import keras
     import numpy as np
@@ -118,9 +120,9 @@ def _exportable(layer: "keras.Layer") -> "keras.Layer":
 
 
 def difference(path: Path, member: "Member") -> float:
-    """Largest difference of P(fake) between a file and its model, on made crops.
+    """Largest difference in P(fake) between a file and its model, on synthetic crops.
 
-    Half of the crops are smooth, half are noise: between them they reach the ends of the scale.
+    Half of the crops are smooth and half are noise, so that the scores cover the whole range.
     """
     import cv2
     import numpy as np
@@ -140,7 +142,7 @@ def difference(path: Path, member: "Member") -> float:
 
 
 def _describe(model: "onnx.ModelProto", member: "Member") -> None:
-    """Name input and output, and say what else a user of the file needs to know."""
+    """Name the input and output, and store what a user of the file needs as metadata."""
     import onnx
 
     graph = model.graph

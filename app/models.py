@@ -1,4 +1,4 @@
-"""Trained models as the app uses them: a network with its decision, or several and their pool."""
+"""Load trained models for the app: single networks, or an ensemble of several."""
 
 from dataclasses import dataclass
 
@@ -21,21 +21,21 @@ ENSEMBLE = "ensemble"
 
 
 class NoModel(PipelineError):
-    """There is no trained model, or not the one that was asked for."""
+    """There is no trained model, or not the requested one."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A network and how its logits are read.
+    """A network and the decision that turns its logits into scores.
 
     Attributes
     ----------
     name : str
-        Its backbone.
+        Name of its backbone.
     network : keras.Model
-        From crops to logits.
+        Maps crops to logits.
     decision : Decision
-        Fitted on val.
+        Calibration, aggregation and threshold, fitted on val.
     """
 
     name: str
@@ -45,18 +45,18 @@ class Member:
 
 @dataclass(frozen=True)
 class Model:
-    """What scores an item: one network, or several and their pool.
+    """A model that scores items: one network, or an ensemble of several.
 
     Attributes
     ----------
     name : str
-        A backbone, or `ENSEMBLE`.
+        Name of a backbone, or `ENSEMBLE`.
     members : tuple of Member
         The networks.
     batch_size : int
-        Crops that go through a network at once.
+        Number of crops per forward pass.
     ensemble : Ensemble or None
-        What makes one score of the members'; None for one network.
+        How the scores of the members are combined; None for one network.
     """
 
     name: str
@@ -66,22 +66,22 @@ class Model:
 
     @property
     def threshold(self) -> float:
-        """An item's score that reaches it is called fake."""
+        """Items with scores at or above it are called fake."""
         fitted = self.ensemble or self.members[0].decision
         return fitted.video.threshold
 
     @property
     def demonstration(self) -> bool:
-        """Whether the embedded sample is all that a member knows: then scores are no verdict."""
+        """Whether a member was trained only on the embedded sample; scores then give no verdict."""
         return any(member.decision.fitted_on.demonstration for member in self.members)
 
     def score_faces(self, crops: list[bytes]) -> np.ndarray:
-        """P(fake) of faces by each member.
+        """Compute P(fake) of each face with each member.
 
         Parameters
         ----------
         crops : list of bytes
-            Encoded crops, as `stages.faces` stores them.
+            Crops, encoded as `stages.faces` stores them.
 
         Returns
         -------
@@ -91,21 +91,26 @@ class Model:
         return np.stack([_score(member, crops, self.batch_size) for member in self.members])
 
     def pool_faces(self, p_fake: np.ndarray) -> np.ndarray:
-        """P(fake) of faces by all members together, from that by each: (members, n) to (n,)."""
+        """Combine the members' scores of faces, shape (members, n), into one each, shape (n,)."""
         if self.ensemble is None:
             return p_fake[0]
         names = [member.name for member in self.members]
         return self.ensemble.pool("frame", dict(zip(names, p_fake, strict=True)))
 
     def score_items(self, faces: pd.DataFrame, p_fake: np.ndarray) -> pd.DataFrame:
-        """P(fake) of items: key, ``faces``, ``p_fake``, and a column a member, by its name.
+        """Aggregate the scores of faces to scores of items.
 
         Parameters
         ----------
         faces : DataFrame
-            A row a face: the key, ``track`` and ``confidence``.
+            One row per face with the key columns, ``track`` and ``confidence``.
         p_fake : ndarray of float, shape (members, n)
-            As `score_faces` gives it.
+            Scores from `score_faces`.
+
+        Returns
+        -------
+        DataFrame
+            The key columns, ``faces``, ``p_fake``, and one column per member with its name.
         """
         scores = {
             member.name: member.decision.score_items(faces.assign(p_fake=of_member))
@@ -116,7 +121,7 @@ class Model:
 
 
 def trained() -> list[str]:
-    """Backbones of params.yaml that are trained and evaluated, and the ensemble if all its are."""
+    """Trained and evaluated backbones of params.yaml, plus the ensemble if all its members are."""
     names = [
         name
         for name in load("backbones", list[str])
@@ -127,24 +132,24 @@ def trained() -> list[str]:
 
 
 def load_models(name: str | None = None) -> dict[str, Model]:
-    """Load models by name, each network once.
+    """Load models by name, loading each network only once.
 
     Parameters
     ----------
     name : str, optional
-        One of `trained`; all of these if left out.
+        One of `trained`; by default, all of them.
 
     Returns
     -------
     dict of str to Model
-        The last one is the ensemble, where there is one.
+        Models by name; the ensemble, if any, is the last.
 
     Raises
     ------
     NoModel
-        Nothing is trained yet, or not this.
+        No model is trained yet, or not the named one.
     InputError
-        A file of the model is damaged, or was made by another version of this project.
+        A file of the model is damaged, or was written by another version of this project.
     """
     known = trained()
     if not known:
@@ -174,7 +179,7 @@ def load_models(name: str | None = None) -> dict[str, Model]:
 
 
 def _ensemble() -> Ensemble | None:
-    """The ensemble whose members weigh the same, as stage `compare` left it."""
+    """Read the ensemble of equal weights that stage `compare` wrote, if there is one."""
     return read_ensembles(ENSEMBLES_PATH).get(MEAN)
 
 

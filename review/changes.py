@@ -1,4 +1,4 @@
-"""What differs between two commits: parameters, counts, stages that ran, items that are scored."""
+"""Differences between two commits: parameters, counts, stages that ran, scored items."""
 
 import json
 from collections.abc import Iterable
@@ -14,12 +14,12 @@ from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
 from stages.compare.ensemble import ENSEMBLES_PATH
 
-_OF_MODELS = ("models", ENSEMBLES_PATH.name)
+_NOT_OF_DATA = ("models", ENSEMBLES_PATH.name)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One value that differs; None where a commit does not have it."""
+    """One value that differs; None if a commit does not have it."""
 
     name: str
     old: Any
@@ -33,16 +33,16 @@ class ItemChange:
     Attributes
     ----------
     split, dataset : str
-        Which items.
+        Split and dataset of the items.
     old, new : int
         Number of items.
     added, removed, altered : int
-        Items that only the new or the old commit scores, and items of both with another label
-        or group.
+        Number of items scored only by the new commit, only by the old commit, and by both but with
+        a different label or group.
     other_content : bool
-        Whether names are the same, but not the files behind them.
+        Whether the names of the items are the same but their files differ.
     groups_added, groups_removed : list of str
-        Groups that only the new or the old commit scores.
+        Groups scored only by the new or only by the old commit.
     """
 
     split: str
@@ -75,7 +75,7 @@ class ItemChange:
 
 
 def param_changes(base: Revision, head: Revision) -> list[Change]:
-    """Values of params.yaml and of every other parameter file that dvc.yaml declares.
+    """Changed values of params.yaml and of every other parameter file declared in dvc.yaml.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def param_changes(base: Revision, head: Revision) -> list[Change]:
 
 
 def count_changes(base: Revision, head: Revision) -> list[Change]:
-    """Metrics of the stages that make the data; those of the models have verdicts instead."""
+    """Changed metrics of the data stages; metrics of models get verdicts instead."""
     return _differing(_data_metrics(base), _data_metrics(head))
 
 
@@ -106,13 +106,13 @@ def _data_metrics(revision: Revision) -> dict[str, Any]:
     return {
         f"{path.relative_to(root).with_suffix('')}: {name}": value
         for path in sorted(root.rglob("*.json"))
-        if path.relative_to(root).parts[0] not in _OF_MODELS
+        if path.relative_to(root).parts[0] not in _NOT_OF_DATA
         for name, value in json.loads(path.read_text(encoding="utf-8")).items()
     }
 
 
 def stage_changes(base: Revision, head: Revision) -> list[str]:
-    """Stages that exist in one commit only, or whose outs have another hash."""
+    """Stages that exist in only one commit, or whose outs have different hashes."""
     hashes = [
         {
             name: {out["path"]: out.get("md5") for out in entry.get("outs", [])}
@@ -130,13 +130,13 @@ def _differing(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
 
 
 def items_of(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Every item that some table scores: key as index, ``split``, ``label`` and ``group``."""
+    """All items scored in any table: ``split``, ``label`` and ``group``, indexed by key."""
     items = pd.concat([rows[[*KEY, "split", "label", "group"]] for rows in tables])
     return items.drop_duplicates(KEY).set_index(KEY).sort_index()
 
 
 def contents_of(revision: Revision) -> dict[str, Any]:
-    """The metrics of the split, which hold a digest of the content of each split's items."""
+    """Metrics of stage `split`, which include a digest of the content of each split's items."""
     path = revision.folder / SPLIT_METRICS
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -147,14 +147,14 @@ def item_changes(
     base_contents: dict[str, Any],
     head_contents: dict[str, Any],
 ) -> list[ItemChange]:
-    """Compare what two commits score, for each split of each dataset.
+    """Compare the items scored in two commits, for each split of each dataset.
 
     Parameters
     ----------
     base, head : DataFrame
-        Of `media_of`.
+        Items from `items_of`.
     base_contents, head_contents : dict
-        Of `contents_of`; where one lacks the digest, names stand for content.
+        Digests from `contents_of`; where one is missing, items are compared by name only.
     """
     both = pd.concat([base, head]).reset_index()
     changes = []

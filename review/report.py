@@ -1,4 +1,4 @@
-"""The report on two commits."""
+"""Compare two commits and collect the results in a report."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -33,26 +33,26 @@ from stages.compare.ensemble import ENSEMBLES_PATH, read_ensembles
 
 @dataclass(frozen=True)
 class Report:
-    """What changed, and what it means.
+    """What changed between two commits, and what it means.
 
     Attributes
     ----------
     base, head : Revision
         The two commits.
     params, counts : list of Change
-        Parameters, and metrics of the stages that make the data.
+        Changed parameters, and changed metrics of the data stages.
     stages : list of str
         Stages whose outs differ.
     item_changes : list of ItemChange
-        The scored items, each split of each dataset.
+        Differences in the scored items, for each split of each dataset.
     judgements : list of Judgement
-        Every metric of every model that both commits have.
+        All metrics of all models that both commits have.
     notes : list of str
-        What a reader has to know to read the rest right.
+        Caveats for reading the report.
     charts : list of Chart
-        Pictures.
+        ROC and training curves that differ.
     confidence : float
-        Of the intervals, in (0, 1).
+        Confidence level of the intervals, in (0, 1).
     """
 
     base: Revision
@@ -68,7 +68,7 @@ class Report:
 
     @property
     def headline(self) -> list[Judgement]:
-        """The judgements that decide: all methods together, not on val."""
+        """Judgements of the headline metrics, over all methods together and not on val."""
         of_items = shown_in("headline")
         shown = {
             "video": of_items,
@@ -85,12 +85,12 @@ class Report:
 
     @property
     def models(self) -> list[str]:
-        """Models with judgements, the trivial baseline last."""
+        """Names of the judged models, the trivial baseline last."""
         return list(dict.fromkeys(judgement.model for judgement in self.judgements))
 
     @property
     def verdicts(self) -> Counter[str]:
-        """How many of the headline metrics got which verdict."""
+        """Number of headline metrics per verdict."""
         return Counter(judgement.verdict for judgement in self.headline)
 
 
@@ -100,7 +100,7 @@ def compare(base: Revision, head: Revision) -> Report:
     Raises
     ------
     PipelineError
-        What the commits hold cannot be read.
+        A file of the commits cannot be read.
     """
     params = head.param("metrics", MetricsParams)
     notes: list[str] = []
@@ -146,7 +146,7 @@ def compare(base: Revision, head: Revision) -> Report:
 
 
 def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:
-    """Scores and threshold of every model and of the ensembles; what cannot be read is noted."""
+    """Scores and threshold of every model and ensemble; unreadable tables are added to `notes`."""
     found = revision.scores()
     bound = revision.param("decision.max_false_positive_rate", float)
     tables = {model: rows for model, rows in found.items() if isinstance(rows, pd.DataFrame)}
@@ -163,7 +163,7 @@ def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:
 def _ensembles(
     tables: dict[str, pd.DataFrame], revision: Revision
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The ensembles of `stages.compare`, whose scores are no files of their own."""
+    """Compute the scores of the ensembles of `stages.compare`, which are not stored in files."""
     for name, ensemble in read_ensembles(revision.folder / ENSEMBLES_PATH).items():
         if ensemble.weights.keys() <= tables.keys():
             members = {member: tables[member] for member in ensemble.weights}

@@ -1,4 +1,4 @@
-"""A commit's parameters, metrics, plots and lock, as git has them."""
+"""Read the parameters, metrics, plots and lock of a commit from git."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from stages.common.errors import InputError, TableError
 from stages.common.params import PARAMS_FILE, pick, read_yaml
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 
-READ = ("metrics", "plots", PARAMS_FILE.name, "dvc.lock")
+FILES = ("metrics", "plots", PARAMS_FILE.name, "dvc.lock")
 _SCORES = video_scores_path("model").parent
 
 T = TypeVar("T")
@@ -24,16 +24,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Revision:
-    """The reviewed files of one commit.
+    """The files of one commit that the report needs.
 
     Attributes
     ----------
     name : str
-        As the reviewer wrote it: a branch, a tag, a commit, a DVC experiment.
+        As given by the user: a branch, tag, commit or DVC experiment.
     commit : str
         Full hash of the commit.
     folder : Path
-        Holds the commit's `READ`.
+        Contains the commit's `FILES`.
     """
 
     name: str
@@ -41,21 +41,21 @@ class Revision:
     folder: Path
 
     def __str__(self) -> str:
-        """The name, and the commit where the name is not its hash."""
+        """The name, followed by the short hash unless the name is the hash."""
         short = self.commit[:7]
         return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
 
     def param(self, key: str, kind: type[T]) -> T:
-        """One value of params.yaml; see `stages.common.params.load`."""
+        """Read one value of params.yaml; see `stages.common.params.load`."""
         return pick(read_yaml(self.folder / PARAMS_FILE), key, kind, f"{self}: {PARAMS_FILE}")
 
     def lock(self) -> dict[str, Any]:
-        """The stages of dvc.lock; empty without one."""
+        """The stages of dvc.lock; empty if there is none."""
         path = self.folder / "dvc.lock"
         return read_yaml(path).get("stages", {}) if path.is_file() else {}
 
     def scores(self) -> dict[str, pd.DataFrame | str]:
-        """Scores of every item by each model; a table that cannot be read is the reason."""
+        """Scores of all items by model; for an unreadable table, the reason as text."""
         return {
             path.stem: self._table(path) for path in sorted((self.folder / _SCORES).glob("*.csv"))
         }
@@ -68,20 +68,20 @@ class Revision:
 
 
 def read_revision(name: str, folder: Path) -> Revision:
-    """Unpack a commit's `READ` into `folder`.
+    """Extract a commit's `FILES` to `folder`.
 
     Parameters
     ----------
     name : str
-        A branch, a tag, a commit, a DVC experiment.
+        A branch, tag, commit or DVC experiment.
     folder : Path
         An empty folder.
 
     Raises
     ------
     InputError
-        The current folder is no git repository, the revision is unknown, or the commit has no
-        scores: there is nothing to review.
+        The current folder is not a git repository, the revision is unknown, or the commit has no
+        scores to review.
     """
     try:
         scm = Git()
@@ -89,7 +89,7 @@ def read_revision(name: str, folder: Path) -> Revision:
         files = scm.get_fs(commit)
     except (SCMError, RevError, DvcException) as error:
         raise InputError(f"{name}: {error}") from None
-    for path in READ:
+    for path in FILES:
         _unpack(files, path, folder)
     revision = Revision(name, commit, folder)
     if not (folder / PARAMS_FILE).is_file():

@@ -1,8 +1,8 @@
-"""What became better or worse, by a paired bootstrap over groups on the scores of items.
+"""Decide what became better or worse, with a paired bootstrap over groups on item scores.
 
-Both models score the same items, so each resampling of the groups is taken for both, and the
-interval is that of the difference (Efron and Tibshirani 1993, 8.3; groups resampled whole). It
-holds the noise of the items that were drawn, not the noise of another training.
+Both models score the same items, so each resampling of the groups is applied to both, and the
+interval is that of the difference (Efron and Tibshirani 1993, 8.3; groups are resampled whole).
+It covers the noise from the sampled items, not the noise from training again.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ Verdict = Literal[
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric with its interval; NaN where there is none."""
+    """A metric with its interval; NaN if there is none."""
 
     value: float = np.nan
     low: float = np.nan
@@ -43,16 +43,16 @@ class Judgement:
     Attributes
     ----------
     model, level, split, dataset, method, metric : str
-        What was measured; `level` is "frame", "video" or "all_items", `method` "all" or the
-        fakes of one method.
+        What the metric was computed on; `level` is "frame", "video" or "all_items", `method` is
+        "all" or one manipulation method, whose fakes are then the only ones.
     base, head : Estimate
-        In each commit.
+        The metric in each commit.
     change : Estimate
         Head minus base; NaN if they are not comparable.
     verdict : str
-        What the change means.
+        Meaning of the change.
     reason : str
-        Why there is no better verdict, else empty.
+        Why no verdict could be reached; empty if one was.
     """
 
     model: str
@@ -70,14 +70,14 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Scored:
-    """One model's scores of items in one commit.
+    """The item scores of one model in one commit.
 
     Attributes
     ----------
     scores : DataFrame
         Rows of `stages.common.tables.scores.VIDEO_SCORES`.
     threshold : float
-        From val; NaN if it cannot be found again.
+        Threshold chosen on val; NaN if it cannot be recomputed.
     """
 
     scores: pd.DataFrame
@@ -85,7 +85,7 @@ class Scored:
 
     @cached_property
     def levels(self) -> dict[str, pd.DataFrame]:
-        """What is measured, as `stages.common.metrics.score_tables.item_levels` gives it."""
+        """The scores by level; see `stages.common.metrics.score_tables.item_levels`."""
         return item_levels(self.scores)
 
 
@@ -96,21 +96,21 @@ def judge(
     differences: dict[tuple[str, str], str],
     params: MetricsParams,
 ) -> list[Judgement]:
-    """Judge every metric of a model by item, on every slice that either commit has.
+    """Judge all metrics of a model by item, on every slice that either commit has.
 
-    At video level, and over all items where one of either commit shows no face; also the average
-    over the unseen datasets, if there are several.
+    Includes the level ``all_items`` if either commit has it, and the macro average if there are
+    several unseen datasets.
 
     Parameters
     ----------
     model : str
         Name of the model.
     base, head : Scored
-        The model in each commit.
+        The model's scores in each commit.
     differences : dict of (split, dataset) to str
-        What differs between the items of the two commits, empty if nothing does.
+        How the items of the two commits differ; empty if they do not.
     params : MetricsParams
-        Bins and intervals, the same for both.
+        Bins and intervals, used for both commits.
     """
     return [
         judgement
@@ -170,9 +170,9 @@ def _judge_metrics(
 def judge_frames(
     model: str, base: pd.DataFrame, head: pd.DataFrame, differences: dict[tuple[str, str], str]
 ) -> list[Judgement]:
-    """Judge the metrics at frame level by their intervals alone: git has no scores of faces.
+    """Judge the metrics at frame level by their intervals only, as git has no scores of faces.
 
-    Two intervals that do not touch differ for certain; two that overlap leave it open.
+    Disjoint intervals count as a difference; overlapping intervals leave it undecided.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def judge_frames(
         if not difference and not old[counts].equals(new[counts]):
             difference = f"{old.fakes + old.reals} faces before, {new.fakes + new.reals} after"
         before, after = (Estimate(row["value"], row["low"], row["high"]) for row in (old, new))
-        change, verdict, reason = _apart(name[3], before, after, difference)
+        change, verdict, reason = _compared_by_intervals(name[3], before, after, difference)
         about = dict(zip(key, name, strict=True))
         judged.append(
             Judgement(
@@ -234,7 +234,7 @@ def _measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Mea
 
 
 class _Side:
-    """Metrics of one commit's slice, and their replicates."""
+    """Metrics of a slice in one commit, with their bootstrap replicates."""
 
     def __init__(self, measured: Measured, intervals: Intervals) -> None:
         self.measured, self.intervals = measured, intervals
@@ -251,7 +251,7 @@ class _Side:
 
 
 def _average(sides: dict[str, _Side], intervals: Intervals) -> _Side:
-    """Mean over the unseen datasets that a commit scores."""
+    """Average over the unseen datasets that a commit scores."""
     scored = {name: side.measured for name, side in sides.items() if side.measured.groups}
     average = macro_average(scored, intervals.seed) if scored else _NOTHING
     return _Side(average, intervals)
@@ -260,7 +260,7 @@ def _average(sides: dict[str, _Side], intervals: Intervals) -> _Side:
 def _compared(
     metric: str, base: _Side, head: _Side, difference: str
 ) -> tuple[Estimate, Verdict, str]:
-    """Change, verdict and reason of one metric, over the same resamplings of the same groups."""
+    """Change, verdict and reason of one metric, from the same resamplings of the same groups."""
     if difference:
         return Estimate(), "not comparable", difference
     before, after = base.measured.points[metric], head.measured.points[metric]
@@ -280,10 +280,10 @@ def _compared(
     return Estimate(change, *bounds), _direction(metric, bounds[0] > 0), ""
 
 
-def _apart(
+def _compared_by_intervals(
     metric: str, base: Estimate, head: Estimate, difference: str
 ) -> tuple[Estimate, Verdict, str]:
-    """Change, verdict and reason of one metric of which only the intervals are known."""
+    """Change, verdict and reason of one metric when only the two intervals are known."""
     if difference:
         return Estimate(), "not comparable", difference
     if np.isnan(base.value) or np.isnan(head.value):

@@ -20,7 +20,7 @@ from stages.common.code import variant_names
 from stages.common.errors import ParamsError
 from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
-from stages.common.numbers import Fraction
+from stages.common.numbers import Fraction, Natural
 from stages.common.params import PARAMS_FILE, Section, check, merged, read_yaml
 from stages.common.registry import find, name_in
 from stages.detect.detector import DETECTORS
@@ -56,6 +56,7 @@ class Pipeline(Section):
     datasets: dict[str, DatasetParams]
     detectors: Annotated[list[Annotated[str, name_in("detector", DETECTORS)]], Field(min_length=1)]
     backbones: Annotated[list[str], Field(min_length=1)]
+    seeds: list[Natural]
     sample: SampleParams
     index: IndexParams
     frames: FramesParams

@@ -1,14 +1,15 @@
-"""Write a model's card: what it learnt from and how, what it is worth, what it is not for.
+"""Write a model card: intended use, training data and recipe, metrics, and limits.
 
 Command
     ``python -m stages.card BACKBONE``
 Reads
-    ``models/<backbone>/model.keras`` and its ``decision.json``, ``data/split/items.csv``,
+    ``models/<backbone>/``: the model, its ``recipe.json`` and ``decision.json``;
+    ``data/split/items.csv``,
     ``metrics/split.json``, ``metrics/tables/<backbone>.csv``, ``plots/robustness/<backbone>.csv``
 Writes
     ``metrics/cards/<backbone>.md``
 Parameters
-    ``frames``, ``faces``, ``recipe``, ``models.<backbone>``; versions of ``network``
+    ``frames``, ``faces``
 """
 
 import hashlib
@@ -21,18 +22,24 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.files import write_whole
 from stages.common.metrics.decision import read_decision
-from stages.common.model_paths import card_path, decision_path, network_path, plot_path
-from stages.common.params import load, merged
+from stages.common.model_paths import (
+    card_path,
+    decision_path,
+    network_path,
+    plot_path,
+    recipe_path,
+)
+from stages.common.params import load
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH
-from stages.common.versions import pinned
 
 
 def main(backbone: str) -> None:
     """Write the card of one backbone's model."""
     with network_path(backbone).open("rb") as model:
         md5 = hashlib.file_digest(model, "md5").hexdigest()
+    trained_with = json.loads(recipe_path(backbone).read_text(encoding="utf-8"))
     inputs = CardInputs(
         name=backbone,
         md5=md5,
@@ -44,9 +51,9 @@ def main(backbone: str) -> None:
         recipe={
             "frames": load("frames", dict),
             "faces": load("faces", dict),
-            "recipe": merged(load("recipe", dict), load(f"models.{backbone}", dict)),
+            "recipe": trained_with["recipe"],
         },
-        versions=pinned("network"),
+        versions=trained_with["versions"],
     )
     write_whole(card_path(backbone), card(inputs))
 

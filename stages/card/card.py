@@ -1,4 +1,4 @@
-"""A model card (Mitchell et al., FAccT 2019) as Markdown, from the pipeline's results alone."""
+"""Model cards (Mitchell et al., FAccT 2019) in Markdown, generated from the pipeline's results."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,18 +24,18 @@ _DEMONSTRATION = (
 
 @dataclass(frozen=True)
 class CardInputs:
-    """The pipeline's results of one model.
+    """The pipeline's results for one model.
 
     Attributes
     ----------
     name : str
-        The backbone.
+        Name of the backbone.
     md5 : str
-        Of the model's file, as dvc.lock has it.
+        MD5 of the model file, as in dvc.lock.
     decision : Decision
-        How its logits become a verdict.
+        The model's calibration, thresholds and aggregation.
     items : DataFrame
-        Rows of `stages.common.tables.splits.ITEMS`.
+        The items of all splits: rows of `stages.common.tables.splits.ITEMS`.
     split : mapping of str to number or str
         The metrics of the split.
     metrics : DataFrame
@@ -45,7 +45,7 @@ class CardInputs:
     recipe : mapping of str to dict
         Sections of params.yaml by name.
     versions : mapping of str to str
-        Of the libraries that trained it.
+        Versions of the libraries that trained it.
     """
 
     name: str
@@ -60,7 +60,7 @@ class CardInputs:
 
 
 def card(inputs: CardInputs) -> str:
-    """The whole card."""
+    """Return the model card as Markdown."""
     sections = {
         "Intended use": _use(inputs),
         "Data": _data(inputs),
@@ -125,7 +125,7 @@ def _recipe(inputs: CardInputs) -> Iterable[str]:
     yield f"Trained with {versions} and these parameters; the lock has all the others."
     yield ""
     yield "```yaml"
-    # Sorted: for DVC another order in params.yaml is no change
+    # Sorted, because DVC does not rerun this stage when only the order in params.yaml changes
     yield yaml.safe_dump(dict(inputs.recipe), sort_keys=True).rstrip()
     yield "```"
 

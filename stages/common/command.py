@@ -31,7 +31,7 @@ def run_stage(main: Callable[..., None]) -> None:
     Parameters
     ----------
     main : callable
-        The stage; its parameters are strings.
+        The stage; its parameters are strings, those with a default may be left out.
     """
     module = sys.modules[main.__module__]
     assert module.__spec__ is not None  # it is run by its name
@@ -41,8 +41,11 @@ def run_stage(main: Callable[..., None]) -> None:
         description=module.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for parameter in inspect.signature(main).parameters:
-        parser.add_argument(parameter)
+    for parameter in inspect.signature(main).parameters.values():
+        if parameter.default is inspect.Parameter.empty:
+            parser.add_argument(parameter.name)
+        else:
+            parser.add_argument(parameter.name, nargs="?", default=parameter.default)
     args = vars(parser.parse_args())
     # Processes that train one network together (stages.train.backend) are no rivals
     number = os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", "")

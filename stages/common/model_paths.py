@@ -5,9 +5,19 @@ from pathlib import Path
 MODELS = Path("models")
 
 
+def model_name(backbone: str, seed: str = "") -> str:
+    """Name of a backbone's model: the backbone's, or for one of ``seeds`` with that appended."""
+    return f"{backbone}-{seed}" if seed else backbone
+
+
 def network_path(model: str) -> Path:
     """The Keras model: from RGB crops to the logit of P(fake)."""
     return MODELS / model / "model.keras"
+
+
+def recipe_path(model: str) -> Path:
+    """How it was trained: every parameter of its recipe, and the versions of the libraries."""
+    return MODELS / model / "recipe.json"
 
 
 def decision_path(model: str) -> Path:

@@ -1,15 +1,15 @@
-"""Set all models, their ensembles and the trivial baseline side by side.
+"""Compare all models, their ensembles and the trivial baseline.
 
 Command
     ``python -m stages.compare``
 Reads
-    ``data/scores`` and ``metrics/scores``: the score tables of every listed model; what is no
-    longer listed is removed first
+    ``data/scores`` and ``metrics/scores``: the score tables of every listed model; tables of
+    models that are no longer listed are removed first
 Writes
     ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
     ``metrics/ensembles.json`` (weights, calibration and thresholds), ``plots/roc_models.csv``
 Parameters
-    ``backbones``, ``decision``, ``metrics``; versions of ``items`` and ``statistics``
+    ``backbones``, ``decision``, ``metrics``; versions of ``media`` and ``statistics``
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Test the differences between models: every pair, three tests, corrected."""
+"""Test every pair of models with three tests, corrected for multiple comparisons."""
 
 from itertools import combinations
 from pathlib import Path
@@ -18,7 +18,7 @@ from stages.compare.mcnemar import mcnemar_test
 from stages.compare.trial import Trial
 
 TESTS = ("bootstrap", "delong", "mcnemar")
-"""p-values are columns ``p_<test>``, those corrected for multiple comparisons ``holm_<test>``."""
+"""The columns ``p_<test>`` hold p-values, ``holm_<test>`` those after Holm's correction."""
 
 COMPARISONS_PATH = Path("metrics/comparisons.csv")
 
@@ -46,10 +46,10 @@ COMPARISONS = pa.DataFrameSchema(
 
 
 def comparisons(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
-    """Rows of `COMPARISONS`, at video level.
+    """Compute the rows of `COMPARISONS`, at video level.
 
-    Frames of one video are no independent cases, as DeLong's and McNemar's tests ask for. The
-    family of Holm's correction is the whole table, one test at a time.
+    DeLong's and McNemar's tests assume independent cases, which frames of one video are not.
+    Holm's correction is applied to each test separately, over the whole table.
     """
     rows = [
         _compare(trial, first, second, intervals)
@@ -85,9 +85,9 @@ def _compare(trial: Trial, first: str, second: str, intervals: Intervals) -> dic
 
 
 def bootstrap_test(trial: Trial, first: str, second: str) -> float:
-    """Two-sided p-value of equal AUCs: how seldom the paired difference changes its sign.
+    """Two-sided p-value for equal AUCs, from how rarely the paired difference changes its sign.
 
-    One replicate is added to each side, so that no p-value is 0 (Davison and Hinkley 1997, 4.2).
+    One replicate is added to each side so that no p-value is 0 (Davison and Hinkley 1997, 4.2).
     """
     gaps = trial.replicates[first]["auc"] - trial.replicates[second]["auc"]
     gaps = gaps[np.isfinite(gaps)]

@@ -5,10 +5,10 @@ from scipy.stats import norm, rankdata
 
 
 def delong_covariance(fake: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """AUCs of several scores of the same cases, and their covariance.
+    """AUCs of several models on the same cases, and their covariance.
 
-    DeLong, DeLong and Clarke-Pearson (Biometrics 1988), by midranks as in Sun and Xu (IEEE
-    Signal Processing Letters 2014). Cases count as independent.
+    DeLong, DeLong and Clarke-Pearson (Biometrics 1988), with the midranks of Sun and Xu (IEEE
+    Signal Processing Letters 2014). Cases are assumed to be independent.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def delong_covariance(fake: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray,
     fakes, reals = scores[:, fake], scores[:, ~fake]
     m, n = fakes.shape[1], reals.shape[1]
     ranks = rankdata(np.hstack([fakes, reals]), axis=1)
-    # Share of reals below each fake, and of fakes above each real, ties as halves
+    # Share of reals below each fake, and of fakes above each real; ties count as half
     above = (ranks[:, :m] - rankdata(fakes, axis=1)) / n
     below = 1 - (ranks[:, m:] - rankdata(reals, axis=1)) / m
     covariance = np.atleast_2d(np.cov(above)) / m + np.atleast_2d(np.cov(below)) / n
@@ -33,7 +33,7 @@ def delong_covariance(fake: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray,
 
 
 def delong_test(fake: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
-    """Two-sided p-value of equal AUCs of two scores of the same cases.
+    """Two-sided p-value for equal AUCs of two models on the same cases.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ def delong_test(fake: np.ndarray, first: np.ndarray, second: np.ndarray) -> floa
     Returns
     -------
     float
-        1 where both rank alike, NaN where a class has fewer than two cases or the difference
-        does not vary.
+        1 if both rank the cases alike; NaN if a class has fewer than two cases, or if the AUCs
+        differ but the variance of their difference is zero.
     """
     if min(fake.sum(), (~fake).sum()) < 2:
         return float("nan")

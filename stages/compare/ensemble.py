@@ -1,8 +1,8 @@
-"""Ensembles of the models: weighted means of their log odds, calibrated anew on val.
+"""Ensembles of the models: weighted means of their log odds, recalibrated on val.
 
-A mean of log odds is the one pool of probabilities that commutes with a change of the prior
-(Genest, Annals of Statistics 1984). Of calibrated members it is not itself calibrated (Ranjan and
-Gneiting, JRSS B 2010, on pools of either kind).
+Averaging log odds commutes with a change of the prior; averaging probabilities does not (Genest,
+Annals of Statistics 1984). The average of calibrated models is not calibrated itself (Ranjan and
+Gneiting, JRSS B 2010), hence the recalibration.
 """
 
 import json
@@ -26,16 +26,16 @@ ENSEMBLES_PATH = Path("metrics/ensembles.json")
 MEAN, WEIGHTED = "ensemble_mean", "ensemble_weighted"
 
 EQUAL_GROUPS = 10.0
-"""Groups' worth of evidence for equal weights, before any score is seen."""
+"""Strength of the prior for equal weights, in groups of val."""
 
 
 class Ensemble(Section):
-    """What turns the P(fake) of several models into one.
+    """Combines the P(fake) of several models into one.
 
     Attributes
     ----------
     weights : dict of str to float
-        Of each member's log odds; above 0, of sum 1.
+        Weight of each member's log odds; positive, with sum 1.
     frame, video : Level
         Calibration and threshold of the mean at each level, fitted on val.
     """
@@ -47,14 +47,14 @@ class Ensemble(Section):
     def pool(
         self, level: Literal["frame", "video"], p_fake: Mapping[str, np.ndarray]
     ) -> np.ndarray:
-        """P(fake) by all members together, from that by each of them."""
+        """Combine the P(fake) of the members."""
         fitted: Level = getattr(self, level)
         return fitted.calibrate(_mean_log_odds(self.weights, p_fake))
 
     def combine(
         self, level: Literal["frame", "video"], members: Mapping[str, pd.DataFrame]
     ) -> pd.DataFrame:
-        """Score table of the ensemble; an item without a face has the prior.
+        """Return the score table of the ensemble; items without a face score the prior.
 
         Parameters
         ----------
@@ -79,16 +79,16 @@ def _mean_log_odds(weights: Mapping[str, float], p_fake: Mapping[str, np.ndarray
 def fit_weights(
     members: Mapping[str, pd.DataFrame], equal_groups: float = EQUAL_GROUPS
 ) -> dict[str, float]:
-    """Weights of a mean of log odds with the least log-loss on val, shrunk towards equal ones.
+    """Fit the weights of a mean of log odds on val, shrunk towards equal weights.
 
-    What is minimised is convex: the mean log-loss on val times its number of groups, less
-    `equal_groups` times the mean logarithm of the weights (a Dirichlet prior). With few groups all
-    members keep their part; with many the weights are those of the least log-loss.
+    Minimises the mean log-loss on val times its number of groups, minus `equal_groups` times the
+    mean logarithm of the weights (a Dirichlet prior). The problem is convex. With few groups no
+    member loses its weight; with many, the weights approach those with the lowest log-loss.
 
     Parameters
     ----------
     members : mapping of str to DataFrame
-        Item scores of each member, with the same rows, of which those of val are used.
+        Item scores of each member, with the same rows; only those of val are used.
     equal_groups : float
         Strength of the shrinkage in groups; 0 for none.
     """
@@ -98,7 +98,7 @@ def fit_weights(
     fake = (rows.loc[val, "label"] == "fake").to_numpy().astype(np.float64)
     groups, count = rows.loc[val, "group"].nunique(), len(members)
 
-    # Weights as a softmax; the last value is an intercept for whatever prior the scores assume
+    # The weights are a softmax; the last value is an intercept, so that priors do not matter
     def negative_log_posterior(values: np.ndarray) -> tuple[float, np.ndarray]:
         weights = softmax(values[:-1])
         pooled = weights @ odds + values[-1]
@@ -117,14 +117,14 @@ def fit_weights(
 def fit_ensembles(
     tables: Mapping[str, Mapping[str, pd.DataFrame]], members: list[str], params: DecisionParams
 ) -> dict[str, Ensemble]:
-    """Fit ``ensemble_mean`` and ``ensemble_weighted`` where there are two models or more.
+    """Fit ``ensemble_mean`` and ``ensemble_weighted`` if there are at least two models.
 
     Parameters
     ----------
     tables : mapping of model to mapping of level to DataFrame
         Score tables of every model by frame and by video, with the same rows at each level.
     members : list of str
-        Models that are combined. Their weights are fitted at video level and serve both levels.
+        Models to combine. The weights are fitted at video level and used at both levels.
     params : DecisionParams
         Prior and bound on false alarms.
     """
@@ -154,7 +154,7 @@ def _fit(
 
 
 def _on_val(rows: pd.DataFrame) -> pd.Series:
-    """The scored rows of val: every face, and every item with a face."""
+    """Select the rows of val that are scored: faces, or items with a face."""
     val = rows["split"] == FITTED_ON
     return val & (rows["faces"] > 0) if "faces" in rows else val
 
@@ -162,7 +162,7 @@ def _on_val(rows: pd.DataFrame) -> pd.Series:
 def with_ensembles(
     tables: Mapping[str, Mapping[str, pd.DataFrame]], ensembles: Mapping[str, Ensemble]
 ) -> dict[str, dict[str, pd.DataFrame]]:
-    """Score tables by model and level, with those of the ensembles."""
+    """Add the score tables of the ensembles to those of the models."""
     combined = {model: dict(levels) for model, levels in tables.items()}
     for name, ensemble in ensembles.items():
         combined[name] = {
@@ -181,7 +181,7 @@ def write_ensembles(path: Path, ensembles: Mapping[str, Ensemble]) -> None:
 
 
 def read_ensembles(path: Path) -> dict[str, Ensemble]:
-    """Read ensembles by name; none if the file is missing.
+    """Read ensembles by name; an empty dictionary if the file is missing.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Models ranked by AUC, each set against the baseline."""
+"""Models ranked by AUC and compared with the baseline."""
 
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ LEADERBOARD = pa.DataFrameSchema(
 
 
 def leaderboard(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
-    """Rows of `LEADERBOARD`."""
+    """Compute the rows of `LEADERBOARD`."""
     rows = [row for trial in trials for row in _ranked(trial, intervals)]
     return _with_worst_datasets(pd.DataFrame(rows))
 
@@ -79,7 +79,7 @@ def _with_worst_datasets(board: pd.DataFrame) -> pd.DataFrame:
 
 def _ranked(trial: Trial, intervals: Intervals) -> list[dict[str, Any]]:
     rows = [_row(trial, model, intervals) for model in sorted(trial.metrics)]
-    # An undefined AUC comes last; equal ones stay in the order of names
+    # Models with an undefined AUC come last; ties stay in alphabetical order
     rows.sort(key=lambda row: -row["auc"] if np.isfinite(row["auc"]) else np.inf)
     return [row | {"rank": rank} for rank, row in enumerate(rows, start=1)]
 
@@ -125,14 +125,14 @@ def _gain(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
 def difference(
     trial: Trial, first: str, second: str, intervals: Intervals
 ) -> tuple[float, tuple[float, float] | str]:
-    """AUC of one model less another's, with the interval of paired replicates.
+    """Difference in AUC between two models, with an interval from paired replicates.
 
     Returns
     -------
     difference : float
-        NaN where an AUC is undefined.
+        NaN if an AUC is undefined.
     bounds : tuple of float, or str
-        The interval, or why there is none.
+        The interval, or the reason why there is none.
     """
     one, other = (trial.metrics[model]["auc"] for model in (first, second))
     if isinstance(one, str) or isinstance(other, str):

@@ -1,16 +1,16 @@
-"""McNemar's test of whether two models are right equally often."""
+"""McNemar's test of whether two models have the same accuracy."""
 
 import numpy as np
 from scipy.stats import binomtest
 
 
 def mcnemar_test(first_right: np.ndarray, second_right: np.ndarray) -> float:
-    """Two-sided exact p-value from the cases that only one of two models decides rightly.
+    """Exact two-sided p-value from the cases that only one of two models classifies correctly.
 
     Parameters
     ----------
     first_right, second_right : ndarray of bool, shape (n,)
-        Whether each model decides each case rightly.
+        Whether each model classifies each case correctly.
     """
     only_first = int((first_right & ~second_right).sum())
     only_one = int((first_right ^ second_right).sum())

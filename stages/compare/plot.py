@@ -1,4 +1,4 @@
-"""One ROC picture of all models."""
+"""The ROC plot of all models."""
 
 from pathlib import Path
 

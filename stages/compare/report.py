@@ -1,4 +1,4 @@
-"""The comparison as a page for people."""
+"""The comparison as a Markdown report."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ _UNEVEN = 0.01
 
 
 def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[str, float]) -> str:
-    """Markdown: a table a part of the data at video level, and what it says.
+    """Write the report: one video-level table per split and dataset, and significant differences.
 
     Parameters
     ----------
     leaderboard, comparisons : DataFrame
         Rows of the tables of these names.
     weights : dict of str to float
-        Of each model in ``ensemble_weighted``; empty if there is no ensemble.
+        Weight of each model in ``ensemble_weighted``; empty if there is no ensemble.
     """
     lines = [
         "# Comparison of the models",

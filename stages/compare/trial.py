@@ -1,4 +1,4 @@
-"""All models on the same items: one part of the data at one level."""
+"""All models on the same cases: one split of one dataset at one level."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class Trial:
     Attributes
     ----------
     split, dataset, level : str
-        What is measured.
+        Which data the metrics are computed on.
     fake : ndarray of bool, shape (n,)
         Labels.
     faceless : ndarray of bool, shape (n,)
@@ -33,13 +33,14 @@ class Trial:
     groups : int
         Number of groups.
     scores : dict of str to ndarray of float, shape (n,)
-        P(fake) by model.
+        P(fake) of each model.
     thresholds : dict of str to float
-        By model, from val.
+        Threshold of each model, fitted on val.
     metrics : dict of str to dict of str to float or str
-        By model and name; a string says why a metric is undefined.
+        Metrics by model and name; a string gives the reason why a metric is undefined.
     replicates : dict of str to dict of str to ndarray of shape (replicates,)
-        By model and name, paired: the same replicate of every model takes the same groups.
+        Bootstrap replicates by model and name. They are paired: replicate i of every model uses
+        the same groups.
     """
 
     split: str
@@ -59,16 +60,16 @@ def trials(
     max_false_positive_rate: float,
     params: MetricsParams,
 ) -> Iterator[Trial]:
-    """Every split but val, every dataset and level.
+    """Yield a trial for every split except val, every dataset and every level.
 
     Parameters
     ----------
     tables : dict of model to dict of level to DataFrame
         Score tables by frame and by video, with the same rows at each level.
     max_false_positive_rate : float
-        Bound for the thresholds.
+        Upper bound on val that determines the thresholds.
     params : MetricsParams
-        Bins and intervals.
+        Parameters of ECE bins and bootstrap intervals.
     """
     by_level = {
         model: {"frame": levels["frame"], **item_levels(levels["video"])}
@@ -125,9 +126,9 @@ def _trial(
 
 
 def with_macro_averages(tried: list[Trial], seed: int) -> list[Trial]:
-    """Add the average over the unseen datasets, at each level where there are two or more.
+    """Add the macro average over the unseen datasets, at each level that two or more have.
 
-    It has no scores of its own: it averages metrics. `seed` is that of
+    It averages metrics and has no scores. `seed` is passed to
     `stages.common.metrics.macro.macro_average`.
     """
     unseen: dict[str, list[Trial]] = defaultdict(list)

@@ -1,11 +1,11 @@
-"""Detect faces in the stored frames of a dataset, with one detector.
+"""Detect faces in the stored frames of a dataset with one detector.
 
 Command
     ``python -m stages.detect <dataset> <detector>``
 Reads
     ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``, ``data/index/<dataset>.csv``
 Writes
-    ``data/boxes/<dataset>/<detector>/`` (one item an item that was looked at),
+    ``data/boxes/<dataset>/<detector>/`` (one archive per item that was searched),
     ``data/detections/<dataset>/<detector>.csv``, ``metrics/detect/<dataset>-<detector>.json``
     and ``…_failures.csv``
 Parameters
@@ -42,7 +42,7 @@ from stages.detect.originals import (
 
 
 def main(dataset: str, detector: str) -> None:
-    """Bring the boxes of one detector up to date with the frames of `dataset`."""
+    """Update the boxes of one detector to the frames of `dataset`."""
     module = find("detector", detector, DETECTORS)
     from_original = load("detect.from_original", bool)
     max_failed_fraction = load("detect.max_failed_fraction", Fraction)

@@ -1,7 +1,7 @@
-"""Reuse an original's boxes for the fakes made from it, where both show the same frames.
+"""Reuse an original's boxes for the fakes made from it, if both have the same frames.
 
-A fake of DFDC or FaceForensics++ shows its original with another face in the same place, so that
-detection on originals alone serves both. Source of the method: selimsef/dfdc_deepfake_challenge,
+A fake of DFDC or FaceForensics++ shows its original with another face in the same place, so it is
+enough to run detection on the originals. Source of the method: selimsef/dfdc_deepfake_challenge,
 ``preprocessing/detect_original_faces.py``.
 """
 
@@ -9,11 +9,11 @@ import pandas as pd
 
 from stages.common.table import KEY
 
-_SAME_TIME = 0.01  # s, half of the time that a frame is shown at 50 frames a second
+_TIME_TOLERANCE = 0.01  # s, half the duration of a frame at 50 frames per second
 
 
 def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
-    """Which frame of its original each frame of a fake equals, by time and size.
+    """Match each frame of a fake with the frame of its original of the same time and size.
 
     Parameters
     ----------
@@ -26,11 +26,11 @@ def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFra
     -------
     DataFrame
         The key and ``frame`` of each fake's frames, ``original``, ``original_method`` and
-        ``original_frame``; only of fakes of which every stored frame has such a frame. Any other
-        fake must be looked at itself.
+        ``original_frame``. Only fakes whose stored frames all have a match are included; in any
+        other fake, faces must be detected.
     """
     named = index.loc[(index["label"] == "fake") & (index["original"] != ""), [*KEY, "original"]]
-    # Of two reals with one name, none is known to be the original
+    # If two reals have the same name, it is unknown which of them is the original
     reals = index.loc[index["label"] == "real", KEY].drop_duplicates("item", keep=False)
     own = frames.merge(named, on=KEY).sort_values("time")
     theirs = (
@@ -46,7 +46,7 @@ def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFra
         on="time",
         by=same,
         direction="nearest",
-        tolerance=_SAME_TIME,
+        tolerance=_TIME_TOLERANCE,
     )
     paired["found"] = paired["original_frame"].notna()
     whole = paired[paired.groupby(KEY)["found"].transform("all")]
@@ -55,14 +55,14 @@ def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFra
 
 
 def boxes_of_originals(boxes: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the detection table for fakes, taken from those of their originals.
+    """Copy the originals' rows of the detection table for their fakes.
 
     Parameters
     ----------
     boxes : DataFrame
-        Rows of the detection table, those of the originals among them.
+        Rows of the detection table, including those of the originals.
     reused : DataFrame
-        What `frames_of_originals` gives.
+        Result of `frames_of_originals`.
     """
     theirs = boxes.rename(
         columns={
@@ -75,7 +75,7 @@ def boxes_of_originals(boxes: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFram
 
 
 def failures_of_originals(failures: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the failure table for fakes whose original failed."""
+    """Build rows of the failure table for fakes whose original failed."""
     fakes = reused[[*KEY, "original", "original_method"]].drop_duplicates()
     theirs = failures.rename(columns={"item": "original", "method": "original_method"})
     of_fakes = fakes.merge(theirs, on=["dataset", "original", "original_method"])

@@ -1,4 +1,4 @@
-"""Score val, test and unseen with one model; fit its decision on val; measure and plot.
+"""Score val, test and unseen with one model, fit its decision on val, compute metrics and plots.
 
 Command
     ``python -m stages.evaluate BACKBONE``
@@ -7,11 +7,11 @@ Reads
     ``data/split/items.csv``, the crops in ``data/faces``
 Writes
     ``models/<backbone>/decision.json`` (calibration, thresholds, aggregation),
-    ``data/scores/<backbone>.csv`` (a row a face), ``metrics/scores/<backbone>.csv`` (a row an
-    item), ``metrics/models/<backbone>.json`` (headline metrics),
+    ``data/scores/<backbone>.csv`` (one row per face), ``metrics/scores/<backbone>.csv`` (one row
+    per item), ``metrics/models/<backbone>.json`` (headline metrics),
     ``metrics/tables/<backbone>.csv`` (all metrics), ``plots/<kind>/<backbone>.csv``
 Parameters
-    ``evaluate``, ``decision``, ``metrics``; versions of ``items``, ``network`` and ``statistics``
+    ``evaluate``, ``decision``, ``metrics``; versions of ``media``, ``network`` and ``statistics``
 """
 
 from collections.abc import Callable
@@ -86,7 +86,7 @@ def main(backbone: str) -> None:
 def draw(
     backbone: str, frames: pd.DataFrame, videos: pd.DataFrame, decision: Decision, bins: int
 ) -> None:
-    """Write the series of every plot."""
+    """Write the data series of every plot."""
     fitted = {"frame": (frames, decision.frame), "video": (videos, decision.video)}
     levels = {
         name: scores.assign(

@@ -1,4 +1,4 @@
-"""The headline metrics, which `dvc metrics diff` shows; the metric table has all."""
+"""The headline metrics for `dvc metrics diff`; the metrics table has all metrics."""
 
 from typing import Any
 
@@ -17,11 +17,11 @@ _SHOWN = {
 
 
 def headline(metrics: pd.DataFrame) -> dict[str, float | str]:
-    """Pick the headline metrics: at most a dozen a dataset, and eight where items have no face.
+    """Pick the headline metrics: at most a dozen per dataset, plus eight if items have no face.
 
-    Of val, which the decision was fitted on, only the AUC, which no fitting changes; of the others
-    also the interval of the video-level AUC. With more than one unseen dataset there are their
-    average, and the worst of them by each metric.
+    The decision was fitted on val, so only its AUC is shown, which the fit does not change. The
+    other splits also show the interval of the video-level AUC. Several unseen datasets also have
+    their macro average and the worst value of each metric.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def headline(metrics: pd.DataFrame) -> dict[str, float | str]:
     Returns
     -------
     dict of str to float or str
-        ``<split>.<dataset>.<level>.<metric>``; a string says why a metric is undefined.
+        ``<split>.<dataset>.<level>.<metric>``; a string gives the reason why a metric is undefined.
     """
     whole = metrics[metrics["method"] == ALL_METHODS]
     picked: dict[str, float | str] = {}
@@ -60,7 +60,7 @@ def _of_row(row: Any) -> dict[str, float | str]:
 
 
 def _worst(whole: pd.DataFrame) -> dict[str, float | str]:
-    """The worst unseen dataset by each metric, at video level."""
+    """Find the worst unseen dataset by each metric, at video level."""
     unseen = (whole["split"] == "unseen") & (whole["dataset"] != MACRO_AVERAGE)
     found: dict[str, float | str] = {}
     for metric in _SHOWN["video"]:

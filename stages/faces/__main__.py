@@ -1,4 +1,4 @@
-"""Merge the boxes of all detectors, link faces to tracks, cut them out.
+"""Merge the boxes of all detectors, link faces into tracks and crop them.
 
 Command
     ``python -m stages.faces <dataset> <role>``
@@ -6,10 +6,10 @@ Reads
     ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``,
     ``data/detections/<dataset>/``
 Writes
-    ``data/faces/<role>/<dataset>/crops/`` (one archive an item) and ``…/faces.csv``,
+    ``data/faces/<role>/<dataset>/crops/`` (one archive per item) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json`` and ``…_failures.csv``
 Parameters
-    ``detectors``, ``faces``; versions of ``items`` and ``statistics``
+    ``detectors``, ``faces``; versions of ``media`` and ``statistics``
 """
 
 import hashlib
@@ -37,7 +37,7 @@ from stages.faces.params import FacesParams, check_detectors
 
 
 def main(dataset: str, role: str) -> None:
-    """Bring the faces of `dataset` up to date with its frames and boxes."""
+    """Update the faces of `dataset` to its frames and boxes."""
     params = load("faces", FacesParams)
     detectors = load("detectors", list[str])
     check_detectors(params, detectors)
@@ -65,7 +65,7 @@ def main(dataset: str, role: str) -> None:
 
 
 def _jobs(dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame]) -> list[Job]:
-    """One job an item; its content is the archive of frames and the boxes in them."""
+    """Create one job per item; its content is the archive of frames and their boxes."""
     by_item = {name: dict(tuple(table.groupby(KEY))) for name, table in boxes.items()}
     jobs = []
     for key, of_item in frames.groupby(KEY):

@@ -1,4 +1,4 @@
-"""Find the faces of one item: what runs in a worker process."""
+"""Find the faces of one item; this code runs in a worker process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ from stages.faces.params import Crop, FacesParams
 
 @dataclass(frozen=True, eq=False)
 class ItemInputs:
-    """What the work on one item needs.
+    """Frames and boxes of one item.
 
     Attributes
     ----------
     archive : Path
-        Its archive of frames.
+        The item's archive of frames.
     frames : DataFrame
-        Its rows of the frame table.
+        The item's rows of the frame table.
     detections : mapping of str to DataFrame
-        Its rows of the detection tables, by detector, in the order of ``detectors``.
+        The item's rows of the detection tables, by detector, in the order of ``detectors``.
     """
 
     archive: Path
@@ -37,19 +37,19 @@ class ItemInputs:
 
 
 def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
-    """Merge, track and cut out the faces of one item.
+    """Merge, track and crop the faces of one item.
 
     Parameters
     ----------
     item : ItemInputs
-        Its frames and boxes.
+        The item's frames and boxes.
     params : FacesParams
         The stage's parameters.
 
     Returns
     -------
-    Made
-        Every face that a detector saw, as `find_faces` gives them, and the crops of those kept.
+    ItemResult
+        All detected faces, as `find_faces` returns them, and the crops of those kept.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
 def find_faces(
     frames: pd.DataFrame, detections: Mapping[str, pd.DataFrame], params: FacesParams
 ) -> pd.DataFrame:
-    """One set of tracked faces from the boxes of one item.
+    """Merge the boxes of one item into one set of tracked faces.
 
     Parameters
     ----------
@@ -87,8 +87,8 @@ def find_faces(
     Returns
     -------
     DataFrame
-        Every face that a detector saw: columns of the face table without the key, landmarks,
-        and ``kept``; a face that is not kept has track -1 and no crop.
+        All detected faces: the columns of the face table without the key, the landmarks, and
+        ``kept``. A face that is not kept has track -1 and no crop.
     """
     found = merge(detections, params.policy, params.min_iou, params.min_confidence)
     kept = found["kept"].to_numpy(bool)
@@ -106,7 +106,7 @@ def find_faces(
 
 
 def crop_faces(frame: np.ndarray, faces: pd.DataFrame, crop: Crop) -> list[np.ndarray]:
-    """Crops of some faces of one frame.
+    """Crop faces of one frame.
 
     Parameters
     ----------
@@ -115,12 +115,12 @@ def crop_faces(frame: np.ndarray, faces: pd.DataFrame, crop: Crop) -> list[np.nd
     faces : DataFrame
         Rows of `find_faces`.
     crop : Crop
-        How faces are cut out.
+        How faces are cropped.
 
     Returns
     -------
     list of ndarray of uint8, shape (side, side, 3)
-        RGB, one a row.
+        RGB, one crop per row.
     """
     landmarks = faces[LANDMARK_COLUMNS].to_numpy(float).reshape(-1, 5, 2)
     boxes = faces[BOX].to_numpy(float)

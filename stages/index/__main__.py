@@ -1,12 +1,12 @@
-"""Read a dataset as its owners lay it out, and list its items in one table.
+"""Read a dataset in its owners' layout and list its items in one table.
 
 Command
     ``python -m stages.index DATASET``
 Reads
-    ``data/raw/DATASET``, which may be a link; nothing in it is changed
+    ``data/raw/DATASET``, which may be a link; it is never modified
 Writes
-    ``data/index/DATASET.csv``, ``metrics/index/DATASET.json``, and every file with a problem by
-    name in ``metrics/index/DATASET_problems.csv``
+    ``data/index/DATASET.csv``, ``metrics/index/DATASET.json``, and the files with a problem in
+    ``metrics/index/DATASET_problems.csv``
 Parameters
     ``datasets.DATASET.layout``, ``index``
 """
@@ -22,7 +22,7 @@ from stages.common.params import load
 from stages.common.problems import enforce
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
-from stages.index.content import dvc_memory, md5s
+from stages.index.content import dvc_state, md5s
 from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.listed_item import Skipped
@@ -35,12 +35,12 @@ def main(dataset: str) -> None:
     """Index one dataset."""
     layout = load(f"datasets.{dataset}.layout", str)
     params = load("index", IndexParams)
-    memory = dvc_memory()
-    folder = scan(RAW / dataset, memory.stores)
+    state = dvc_state()
+    folder = scan(RAW / dataset, state.caches)
     listed = read_layout(layout, folder)
     recorded_code("index", layout)
     items, problems = check_files(folder, listed)
-    hashes = md5s([folder.root / item.path for item in items], memory)
+    hashes = md5s([folder.root / item.path for item in items], state)
     rows = index_rows(dataset, items, hashes)
     rows, clashes = check_content(rows)
     found = decide([*problems, *clashes], params)

@@ -3,12 +3,12 @@
 Command
     ``python -m stages.split``
 Reads
-    ``data/index/*.csv`` and ``data/faces/<role>/<dataset>/faces.csv``; what params.yaml no longer
-    lists is removed from both folders first
+    ``data/index/*.csv`` and ``data/faces/<role>/<dataset>/faces.csv``; datasets that params.yaml no
+    longer lists are first removed from both folders
 Writes
-    ``data/split/{train,val,test,unseen}.csv`` (a row a face), ``data/split/items.csv`` (a row an
-    item, with or without a face), ``metrics/split.json``, and every item that another dataset has
-    as well by name in ``metrics/split_problems.csv``
+    ``data/split/{train,val,test,unseen}.csv`` (one row per face), ``data/split/items.csv`` (one row
+    per item, with or without a face), ``metrics/split.json``, and the items that another dataset
+    contains as well in ``metrics/split_problems.csv``
 Parameters
     ``datasets``, ``split``
 """
@@ -33,7 +33,7 @@ from stages.split.rows import counted, read_faces, read_items
 
 
 def main() -> None:
-    """Place every item, then its faces."""
+    """Assign every item to a split, and its faces with it."""
     datasets = load("datasets", dict[str, DatasetParams])
     params = load("split", SplitParams)
     if unknown := sorted(set(params.official) - set(datasets)):

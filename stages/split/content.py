@@ -1,4 +1,4 @@
-"""Find equal files in two datasets, which must not be trained on in one and tested in the other."""
+"""Find files that two datasets share: one must not be in training and the other in a test set."""
 
 import pandas as pd
 
@@ -8,20 +8,20 @@ PROBLEM = "same_content_two_datasets"
 
 
 def copies_among_seen(seen: pd.DataFrame) -> pd.Series:
-    """Items to drop: copies of what an earlier dataset has, all of them where labels differ."""
+    """Mark the items to drop: copies from an earlier dataset, or all copies if labels differ."""
     ordered = seen.sort_values(KEY)
     several = ordered.groupby("md5")["dataset"].transform("nunique") > 1
-    unclear = ordered.groupby("md5")["label"].transform("nunique") > 1
-    return (several & (ordered.duplicated("md5") | unclear)).reindex(seen.index)
+    labels_differ = ordered.groupby("md5")["label"].transform("nunique") > 1
+    return (several & (ordered.duplicated("md5") | labels_differ)).reindex(seen.index)
 
 
-def copies_of_learnt(unseen: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
-    """Items of unseen datasets to drop: train or val holds the same file."""
+def copies_of_train_or_val(unseen: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
+    """Mark the items of unseen datasets to drop: train or val contains the same file."""
     return unseen["md5"].isin(seen.loc[seen["split"].isin(["train", "val"]), "md5"])
 
 
 def problem_rows(copies: pd.DataFrame, items: pd.DataFrame, action: str) -> pd.DataFrame:
-    """Rows of the problem table for `copies`, each with the file of another dataset it equals."""
+    """Build the problem table for `copies`, each with an equal file of another dataset."""
     sides = [
         side[["md5", "dataset"]].assign(place=side["dataset"] + "/" + side["path"])
         for side in (copies, items)

@@ -1,4 +1,4 @@
-"""What params.yaml says of the datasets."""
+"""The section `datasets` of params.yaml."""
 
 from typing import Literal
 
@@ -11,9 +11,9 @@ class DatasetParams(Section):
     Attributes
     ----------
     role : {"seen", "unseen"}
-        Seen datasets are split into train, val and test; an unseen one is tested on whole.
+        Seen datasets are split into train, val and test; an unseen one is used for testing only.
     layout : str
-        Name of the adapter in stages/index that reads the dataset's folder.
+        Name of the module in stages/index/layouts that reads the dataset's folder.
     """
 
     role: Literal["seen", "unseen"]

@@ -1,4 +1,4 @@
-"""Items and faces of all datasets in one table each."""
+"""Read the items and the faces of all datasets into one table each."""
 
 from collections.abc import Mapping
 
@@ -11,11 +11,11 @@ from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_pa
 from stages.common.tables.index import INDEX, index_path
 from stages.split.datasets import DatasetParams
 
-_OF_ITEM = ["group", "target", "donor", "original"]
+_ITEM_COLUMNS = ["group", "target", "donor", "original"]
 
 
 def read_items(datasets: Mapping[str, DatasetParams]) -> pd.DataFrame:
-    """Rows of every index table, with ``role``; sources and groups become unique over datasets."""
+    """Read all index tables with ``role``; make groups and source ids unique across datasets."""
     parts = []
     for name, dataset in datasets.items():
         rows = table.read(index_path(name), INDEX)
@@ -26,7 +26,7 @@ def read_items(datasets: Mapping[str, DatasetParams]) -> pd.DataFrame:
 
 
 def read_faces(items: pd.DataFrame) -> pd.DataFrame:
-    """Faces of `items`, with what these say of them, and the crops' archive."""
+    """Read the faces of `items`, with their items' columns and the archives of their crops."""
     parts = []
     for (role, dataset), rows in items.groupby(["role", "dataset"]):
         folder = crops_folder(role, dataset).relative_to(FACES_ROOT)
@@ -34,7 +34,7 @@ def read_faces(items: pd.DataFrame) -> pd.DataFrame:
             item_path(folder, method, name).as_posix()
             for method, name in zip(rows["method"], rows["item"], strict=True)
         ]
-        about = rows[[*KEY, "label", *_OF_ITEM, "split"]].assign(archive=archives)
+        about = rows[[*KEY, "label", *_ITEM_COLUMNS, "split"]].assign(archive=archives)
         parts.append(table.read(faces_path(role, dataset), FACES).merge(about, on=KEY))
     return pd.concat(parts, ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""Sample the faces of an epoch: which, in which order, and with which weight."""
+"""Sampling of the faces of an epoch: selection, order and class weights."""
 
 from collections.abc import Callable
 
@@ -9,32 +9,32 @@ from stages.common.registry import find
 
 
 def epoch_rows(table: pd.DataFrame, sampling: str, rng: np.random.Generator) -> np.ndarray:
-    """Rows of one epoch in random order over the whole set.
+    """Draw the rows of one epoch, shuffled over the whole set.
 
     Parameters
     ----------
     table : DataFrame
         Columns ``label``, ``group``, ``method`` and ``frame``.
     sampling : str
-        A row of `SAMPLINGS`.
+        A key of `SAMPLINGS`.
     rng : Generator
-        Draws the order, and the rows where not all are taken.
+        Draws the order, and the selection if not all rows are used.
 
     Returns
     -------
     ndarray of int, shape (m,)
-        Positions in `table`. All kinds show about as many fakes as `table` allows.
+        Positions in `table`. Every sampling uses about as many fakes as `table` allows.
     """
     return find("sampling", sampling, SAMPLINGS)(table, rng)
 
 
 def _all(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """Each face once."""
+    """Take each face once."""
     return rng.permutation(len(table))
 
 
 def _undersampled(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """As many of the larger class as of the smaller."""
+    """Undersample the larger class to the size of the smaller one."""
     fake = (table["label"] == "fake").to_numpy()
     parts = [np.flatnonzero(fake), np.flatnonzero(~fake)]
     fewest = min(map(len, parts))
@@ -44,11 +44,11 @@ def _undersampled(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
 
 
 def _by_pair(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """Each fake, and after it the real face of its group that is nearest in time.
+    """Take each fake, followed by the real face of its group that is nearest in time.
 
-    A batch of an even number of faces then holds both: what differs between them is the
-    manipulation, as in the batches of self-blended images (Shiohara and Yamasaki, CVPR 2022). A
-    fake of a group without a real face stands beside any real one.
+    With an even batch size, both are in the same batch and differ mainly by the manipulation, as
+    in the batches of self-blended images (Shiohara and Yamasaki, CVPR 2022). If the group has no
+    real face, the fake is paired with a random one.
     """
     faces = table[["group", "frame", "label"]].assign(row=np.arange(len(table)))
     faces = faces.sort_values("frame", kind="stable")
@@ -56,16 +56,16 @@ def _by_pair(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     pairs = pd.merge_asof(
         fake, real, on="frame", by="group", direction="nearest", suffixes=("", "_real")
     )
-    strangers = pd.Series(rng.choice(real["row"], len(pairs)), index=pairs.index)
-    partners = pairs["row_real"].fillna(strangers).astype(int)
+    random_reals = pd.Series(rng.choice(real["row"], len(pairs)), index=pairs.index)
+    partners = pairs["row_real"].fillna(random_reals).astype(int)
     return rng.permutation(np.column_stack([pairs["row"], partners])).ravel()
 
 
 def _by_group(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """As many draws as there are rows: a group, real or fake, a method, a face of it."""
-    places = table.reset_index(drop=True).groupby(["group", "label", "method"]).indices
+    """Draw as many faces as there are rows, each by group, then label, then method."""
+    strata = table.reset_index(drop=True).groupby(["group", "label", "method"]).indices
     tree: dict[str, dict[str, list[np.ndarray]]] = {}
-    for (group, label, _), rows in places.items():
+    for (group, label, _), rows in strata.items():
         tree.setdefault(group, {}).setdefault(label, []).append(rows)
     groups = list(tree.values())
 
@@ -83,32 +83,32 @@ SAMPLINGS: dict[str, Callable[[pd.DataFrame, np.random.Generator], np.ndarray]] 
     "groups": _by_group,
     "pairs": _by_pair,
 }
-"""By the name that ``train.sampling`` of params.yaml gives."""
+"""The keys are the values that ``recipe.sampling`` of params.yaml accepts."""
 
 
 def self_blended_rows(
     rows: np.ndarray, fake: np.ndarray, sampling: str, share: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """The faces that are shown where `rows` were drawn, if a share of the fakes is self-blended.
+    """Replace a share of the drawn fakes with real faces that are to be self-blended.
 
     Parameters
     ----------
     rows : ndarray of int, shape (m,)
-        As `epoch_rows` gives them.
+        As `epoch_rows` returns them.
     fake : ndarray of bool, shape (n,)
         Whether each face of the table is a fake.
     sampling : str
         As for `epoch_rows`.
     share : float
-        Of the fakes drawn.
+        Share of the drawn fakes to replace.
     rng : Generator
-        Draws these fakes, and the real faces that stand for them.
+        Draws these fakes and the real faces that replace them.
 
     Returns
     -------
     ndarray of int, shape (m,)
-        A real face for each such fake, to be self-blended: with ``pairs`` its partner, so that a
-        face and its self-blended copy stand side by side, else any; the row drawn elsewhere.
+        `rows` with each chosen fake replaced by a real face: with ``pairs`` its partner, so that a
+        face and its self-blended copy are in the same batch, otherwise a random one.
     """
     chosen = fake[rows] & (rng.random(len(rows)) < share)
     reals = (
@@ -118,12 +118,12 @@ def self_blended_rows(
 
 
 def class_weights(labels: np.ndarray) -> np.ndarray:
-    """Weight of each row, such that both classes weigh the same and the mean is 1.
+    """Weight each row so that both classes have the same total weight and the mean is 1.
 
     Parameters
     ----------
     labels : ndarray, shape (n,)
-        1 for fake, 0 for real; both occur.
+        1 for fake, 0 for real; both must occur.
     """
     share = labels.mean()
     return np.where(labels == 1, 0.5 / share, 0.5 / (1 - share)).astype(np.float32)

@@ -37,13 +37,14 @@ def inside(repository, monkeypatch):
 @pytest.fixture(scope="session")
 def faces():
     """Frames of a rendered face that moves: uint8, RGB."""
+    from stages.sample.cast import Cast
     from stages.sample.group import render_group
     from stages.sample.params import SampleParams
 
     sample = SampleParams(
         seed=3, groups=1, unseen_groups=1, frames=12, fps=10, width=320, height=320
     )
-    return render_group([3, 0, 0], "swap", sample).fake
+    return render_group([3, 0, 0], Cast(("swap",)), sample).fakes[0].frames
 
 
 @pytest.fixture(scope="session")

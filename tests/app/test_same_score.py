@@ -70,7 +70,7 @@ def by(unit, model):
 @pytest.mark.parametrize(
     ("name", "unit"), [("face", "item"), ("two", "person"), ("face.png", "item")]
 )
-def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, items, name, unit):
+def test_an_item_gets_the_score_that_evaluate_gives_it(inside, items, name, unit):
     from app.analysis import analyse
     from app.clip import load_preprocessing
     from app.models import load_models

@@ -1,7 +1,6 @@
 """All that a card is written from, made: tables, a decision and metrics in the current folder."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,7 @@ from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT_NAMES
-from tests.support.card import RECIPE, made_decision, made_faces
-from tests.support.paths import ROOT
+from tests.support.card import RECIPE, TRAINED_WITH, made_decision, made_faces
 from tests.support.scoring import items_of
 
 SETTINGS = check(
@@ -34,7 +32,6 @@ SETTINGS = check(
 def workspace(tmp_path, monkeypatch):
     """A folder in which a model called net ran."""
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "versions.yaml", tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(RECIPE))
     metrics = {"leak_test_items_of_learnt_groups": 0}
     items, scored = [], []
@@ -47,6 +44,7 @@ def workspace(tmp_path, monkeypatch):
     table.write(ITEMS_PATH, pd.concat(items), ITEMS)
     write_decision(Path("models/net/decision.json"), made_decision(["made"]))
     Path("models/net/model.keras").write_bytes(b"a network")
+    Path("models/net/recipe.json").write_text(json.dumps(TRAINED_WITH))
     SPLIT_METRICS.parent.mkdir()
     SPLIT_METRICS.write_text(json.dumps(metrics))
     faces = pd.concat(scored, ignore_index=True)

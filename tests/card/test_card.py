@@ -74,7 +74,7 @@ def test_an_undefined_figure_says_why():
 
 def test_the_recipe_is_what_was_set():
     recipe = yaml.safe_load(written().split("```yaml")[1].split("```")[0])
-    assert recipe.pop("recipe") == {"seed": 4, "batch_size": 16}  # with what the model changes
+    assert recipe.pop("recipe") == {"seed": 4, "batch_size": 16}
     assert recipe == {name: RECIPE[name] for name in ("frames", "faces")}
 
 

@@ -212,7 +212,7 @@ def test_an_archive_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch)
     assert read_record(path).digest == "old"
 
 
-def test_with_real_workers_only_the_killer_is_set_aside(repository, monkeypatch, capfd):
+def test_with_real_workers_only_the_killer_is_skipped(repository, monkeypatch, capfd):
     """Its neighbours were with the same workers, and are tried again without it."""
     media = {f"m{n:02}": "slow" for n in range(6)} | {"m03": "kill", "m10": "refuse"}
     outcome = run(media, function=partial(work, factor=2))
@@ -231,7 +231,7 @@ def test_an_archive_that_cannot_be_written_is_fatal(repository):
         run_items(work, jobs, Path("out"), RECIPE, CODE, "test", 1.0)
 
 
-def test_a_mistake_in_the_settings_is_fatal_and_blames_no_medium(repository):
+def test_a_mistake_in_the_settings_is_fatal_and_blames_no_item(repository):
     with pytest.raises(InputError, match=r"^no such weights$"):
         run({"a": "mistake"})
     assert tree() == {}

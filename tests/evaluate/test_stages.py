@@ -72,7 +72,7 @@ def test_all_three_stages_write_the_same_bytes_twice(project, monkeypatch):
             assert getattr(row, f"{metric}_low") == pytest.approx(of_level["low"][metric], abs=1e-6)
 
 
-def test_every_face_and_every_medium_is_scored_once(project):
+def test_every_face_and_every_item_is_scored_once(project):
     evaluate.main("plain")
     faces = pd.concat([table.read(split_path(split), SPLIT) for split in ("val", "test", "unseen")])
     frames = table.read(frame_scores_path("plain"), FRAME_SCORES)

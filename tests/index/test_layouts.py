@@ -105,6 +105,19 @@ def test_dfdc_takes_the_method_of_an_entry(lay_out):
     assert ("swap", "bbbbbbbbbb") in table(lay_out(files), "dfdc").index
 
 
+def test_dfdc_takes_the_donor_of_an_entry(lay_out):
+    entries = {
+        **dfdc.ENTRIES,
+        "bbbbbbbbbb.mp4": {**dfdc.ENTRIES["bbbbbbbbbb.mp4"], "donor": "zzzzzzzzzz.mp4"},
+    }
+    files = {**dfdc.FILES, "dfdc_train_part_0/metadata.json": json.dumps(entries)}
+    rows = table(lay_out(files), "dfdc")
+    assert rows.loc[("fake", "bbbbbbbbbb"), ["target", "donor"]].to_list() == [
+        "aaaaaaaaaa", "zzzzzzzzzz",
+    ]  # fmt: skip
+    assert len(groups(rows)) == 1
+
+
 @pytest.mark.parametrize("beside", ["", "videos/"])
 def test_dfdc_reads_the_labels_of_its_test_folders(lay_out, beside):
     rows = table(lay_out({
@@ -190,7 +203,7 @@ def test_faceforensics_groups_both_ends_of_a_pair(lay_out):
     assert splits == [{"train"}, {"test"}]
 
 
-def test_faceforensics_sets_masks_and_dfd_aside(lay_out):
+def test_faceforensics_skips_masks_and_dfd(lay_out):
     others = ["manipulated_sequences/Deepfakes/masks/videos/000_003.mp4", *dfd.VIDEOS]
     folder = scan(lay_out({**faceforensics.FILES, **dict.fromkeys(others)}))
     listed = list(LAYOUTS["faceforensics"].read(folder))
@@ -265,7 +278,7 @@ def test_df40_groups_frames_by_the_clips_that_a_video_is_made_of(lay_out):
     assert set(rows["official_split"]) == {"train", "test"}
 
 
-def test_folder_names_media_below_their_class(lay_out):
+def test_folder_names_items_below_their_class(lay_out):
     rows = table(lay_out(EXAMPLES["folder"].FILES), "folder")
     assert list(rows.index) == [("fake", "a/1.mp4"), ("real", "1.png"), ("real", "a/1.mp4")]
     assert rows["group"].is_unique

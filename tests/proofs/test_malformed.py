@@ -205,7 +205,7 @@ def read_whole(root, layout):
 
 
 @pytest.mark.parametrize(("layout", "path"), list(listed()))
-def test_a_broken_list_is_named_or_its_media_are(tmp_path, layout, path):
+def test_a_broken_list_or_its_items_are_named(tmp_path, layout, path):
     files = EXAMPLES[layout].FILES
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -85,7 +85,7 @@ def compared(old, new):
     return item_changes(old, new, {}, {})
 
 
-def test_the_same_media_are_comparable():
+def test_the_same_items_are_comparable():
     places = {"test": ("seen", 5), "unseen": ("other", 3)}
     changes = compared(items(places), items(places))
     assert [(one.split, one.dataset, one.old, one.new) for one in changes] == [
@@ -119,7 +119,7 @@ def test_added_and_removed_groups_are_named():
 
 
 @pytest.mark.parametrize("column", ["label", "group"])
-def test_another_label_or_group_of_the_same_medium_is_another_test(column):
+def test_another_label_or_group_of_the_same_item_is_another_test(column):
     old = items({"test": ("seen", 5)})
     new = old.copy()
     new.iloc[0, new.columns.get_loc(column)] = "fake" if column == "label" else "seen/else"
@@ -130,7 +130,7 @@ def test_another_label_or_group_of_the_same_medium_is_another_test(column):
     assert not change.comparable
 
 
-def test_a_medium_that_went_to_another_split_left_one_and_came_to_the_other():
+def test_an_item_moved_to_another_split_is_removed_and_added():
     old = items({"test": ("seen", 5), "val": ("seen", 5)})
     new = old.copy()
     new.loc[new["group"] == "seen/test000", "split"] = "val"

@@ -40,7 +40,7 @@ def base():
     return made_scores(made_items(), 1.0)
 
 
-def test_every_figure_of_every_slice_is_judged(base):
+def test_every_metric_of_every_slice_is_judged(base):
     found = judged(base, base)
     slices = {(one.split, one.method) for one in found}
     assert slices == {(split, method) for split in PLACES for method in ("all", "swap")}
@@ -82,7 +82,7 @@ def test_pairing_sees_what_two_intervals_side_by_side_hide(base):
     assert found.verdict == "better"
 
 
-def test_other_media_are_not_comparable(base):
+def test_other_items_are_not_comparable(base):
     differences = SAME | {("test", "seen"): "other items: 1 items added"}
     found = find(judged(base, shifted(base, 2.0), differences))
     assert (found.verdict, found.reason) == ("not comparable", "other items: 1 items added")
@@ -90,7 +90,7 @@ def test_other_media_are_not_comparable(base):
     assert found.head.value > found.base.value
 
 
-def test_a_model_that_lost_media_is_not_comparable(base):
+def test_a_model_that_lost_items_is_not_comparable(base):
     head = base.drop(base[base["split"] == "test"].index[0])
     found = judged(base, head)
     assert find(found).verdict == "not comparable"
@@ -155,7 +155,7 @@ def frame_table(rows):
     return metrics_table(rows, "frame", 0.5, SETTINGS)
 
 
-def test_frame_figures_are_told_apart_by_their_intervals_alone(base):
+def test_frame_metrics_are_judged_by_their_intervals_alone(base):
     tables = {gap: frame_table(shifted(base, gap)) for gap in (0.0, 0.3, 4.0)}
     verdicts = {
         gap: find(judge_frames("net", tables[0.0], table, SAME)).verdict

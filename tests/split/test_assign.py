@@ -190,7 +190,7 @@ def test_a_digest_tells_one_test_set_from_another(dataset, params):
         assert [name for name in found if changed[name] != found[name]] == ["content_test_made"]
 
 
-def test_a_digest_is_of_the_media_that_are_scored(dataset, params):
+def test_a_digest_covers_the_scored_items(dataset, params):
     placed, _ = split_items(dataset([(1, 1)] * 20), params((2, 1, 1)))
     first = placed.index[placed["split"] == "test"][0]
     without = contents(placed, faces=placed.drop(first))
@@ -198,7 +198,7 @@ def test_a_digest_is_of_the_media_that_are_scored(dataset, params):
     assert without != contents(placed)
 
 
-def test_unseen_media_have_no_share_of_the_seen_ones(dataset, params):
+def test_unseen_items_share_nothing_with_seen_ones(dataset, params):
     items = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 20, "b", role="unseen")])
     placed, _ = split_items(items, params((2, 1, 1)))
     metrics = split_metrics(placed, placed, dropped=0)
@@ -249,7 +249,7 @@ def test_an_error_names_the_dataset(dataset, params, groups, rule, args):
         split_items(dataset(groups), params(**rule))
 
 
-def test_one_medium_without_an_official_split_is_named(dataset, params):
+def test_one_item_without_an_official_split_is_named(dataset, params):
     items = official(dataset([(1, 1)] * 20), range(5))
     items.loc[items["item"] == "fake007_1", "official_split"] = ""
     with pytest.raises(InputError, match=r"1 of 40 items have no .* the first is fake007_1\.mp4;"):

@@ -10,10 +10,9 @@ from tests.support.stage_outputs import write_item
 
 RECIPE = {
     "frames": {"format": "png", "max_frames": 8},
-    "faces": {"crop": {"margin": 0.3}},
-    "recipe": {"seed": 4, "batch_size": 32},
-    "models": {"net": {"batch_size": 16}},
+    "faces": {"crop": {"scale": 1.3}},
 }
+TRAINED_WITH = {"recipe": {"seed": 4, "batch_size": 16}, "versions": {"keras": "3.0"}}
 
 
 def made_faces(split):

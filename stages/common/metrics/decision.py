@@ -208,8 +208,8 @@ def fit_level(logits: np.ndarray, fake: np.ndarray, params: DecisionParams) -> L
 def _aggregate_at_val(faces: pd.DataFrame, frame: Level, aggregation: Aggregation) -> pd.DataFrame:
     """Aggregate P(fake) of faces at val's share of fakes.
 
-    A prior then moves the scores of items, and not their order: means of probabilities that are
-    all near 0 or 1 would be those of a few faces.
+    A prior then shifts the scores of items without changing their order. Otherwise the mean of
+    probabilities that a prior moved towards 0 or 1 would depend on a few faces.
     """
     p_fake = at_prior(faces["p_fake"], frame.prior, frame.val_share)
     return aggregate(faces.assign(p_fake=p_fake), aggregation)

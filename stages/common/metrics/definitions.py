@@ -73,8 +73,8 @@ class Metric:
     def of_replicates(self, replicates: Replicates) -> np.ndarray:
         """The metric of each replicate, shape (replicates,), NaN or infinite where undefined.
 
-        The reals of the scores, not of each replicate, decide whether there are enough: else a
-        metric of just enough would be undefined in half of its replicates.
+        `min_reals` applies to the scores and not to each replicate; otherwise, with just enough
+        reals, the metric would be undefined in half of the replicates.
         """
         if (~replicates.scores.fake).sum() < self.min_reals:
             return np.full(len(replicates.total), np.nan)
@@ -103,7 +103,7 @@ def equal_error_rate(fpr: np.ndarray, tpr: np.ndarray) -> float:
 
 
 def _reals_that_resolve(bound: float) -> int:
-    """With fewer reals than one over the bound, the bound allows no false alarm at all."""
+    """Return how many reals a bound needs: with fewer, it allows no false alarm at all."""
     return ceil(1 / bound)
 
 

@@ -1,4 +1,4 @@
-"""The mean of a metric over datasets, each weighing the same."""
+"""Average metrics over datasets, with equal weight for each."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -27,24 +27,24 @@ class Measured(NamedTuple):
 
 
 def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
-    """Average over datasets whose items are taken as independent of each other.
+    """Average over datasets, which are assumed to be independent of each other.
 
-    The replicates of each dataset are put into an order of its own before they are averaged:
-    datasets of equally many groups are resampled alike, and their noise would not average out.
-    The order depends on the dataset's place alone, so that two models stay paired.
+    The replicates of each dataset are permuted before they are averaged, because datasets with
+    the same number of groups are resampled with the same random numbers. The permutation depends
+    only on the position of the dataset, so the replicates of two models stay paired.
 
     Parameters
     ----------
     datasets : mapping of str to Measured
         By name, two or more.
     seed : int
-        Of the orders.
+        Seed of the permutations.
 
     Returns
     -------
     Measured
-        A metric that is undefined on one dataset has no average. ``groups`` are the fewest of a
-        dataset, by which an interval is widened.
+        A metric that is undefined on one dataset is undefined here. ``groups`` is the smallest
+        number of groups, which determines how far an interval is expanded.
     """
     names = sorted(datasets)
     count = len(next(iter(datasets[names[0]].replicates.values())))
@@ -75,7 +75,7 @@ def _mean(points: Mapping[str, float | str]) -> float | str:
 
 
 def worst_dataset(points: Iterable[tuple[str, float]], metric: str) -> str:
-    """The dataset with the worst value of a metric; empty if none has one.
+    """Return the dataset with the worst value of a metric; empty if all are undefined.
 
     Parameters
     ----------

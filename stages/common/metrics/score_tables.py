@@ -50,7 +50,7 @@ def with_faceless(videos: pd.DataFrame, p_fake: float) -> pd.DataFrame:
     videos : DataFrame
         Rows of `VIDEO_SCORES`.
     p_fake : float
-        What they score: that of a case about which nothing is known.
+        Their score.
     """
     items = table.read(ITEMS_PATH, ITEMS)
     faceless = items[(items["faces"] == 0) & items["split"].isin(SCORED_SPLITS)]
@@ -58,13 +58,13 @@ def with_faceless(videos: pd.DataFrame, p_fake: float) -> pd.DataFrame:
 
 
 def item_levels(videos: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The parts of a table of item scores that are measured.
+    """Split a table of item scores by level.
 
     Returns
     -------
     dict of str to DataFrame
-        ``video``: the items with a face. ``all_items``, if there are others: every item of each
-        split in which one has no face.
+        ``video``: the items with a face. ``all_items``: all items of the splits in which some
+        item has no face; missing if there are none.
     """
     has_face = videos["faces"] > 0
     some_lack = ~has_face.groupby(videos["split"]).transform("all")

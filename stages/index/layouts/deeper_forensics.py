@@ -16,10 +16,10 @@ _REAL = re.compile(r"(?:.*/)?(?:target_videos|youtube/c23/videos)/(\d{3})\.[^./]
 
 
 def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
-    """The group joins target and source actor, as the owners ask for.
+    """Group items by target and source actor, as the owners ask for.
 
-    Reals are the targets, which the owners do not ship (FaceForensics++ c23, youtube). Their
-    ``source_videos`` only lent the faces and are no reals, so they are skipped.
+    The reals are the target videos, which the owners do not ship (FaceForensics++ c23, youtube).
+    The ``source_videos`` only provide the faces and do not count as reals, so they are skipped.
     """
     splits = {
         name[:3]: split

@@ -1,4 +1,4 @@
-"""Google's DFD, as the download script of FaceForensics++ lays it out."""
+"""Google's DFD, in the layout of FaceForensics++'s download script."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _REAL = re.compile(r"(\d+)__(.+)")
 
 
 def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped]:
-    """A fake shows two actors. The owners give no split."""
+    """Group items by actor; a fake shows two of them. There is no official split."""
     yield from videos(folder, compression, _describe)
 
 

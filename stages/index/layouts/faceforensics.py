@@ -1,4 +1,4 @@
-"""FaceForensics++, as the owners' download script lays it out."""
+"""FaceForensics++, in the layout of the owners' download script."""
 
 import re
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ _SINGLE = re.compile(r"\d{3}")
 
 
 def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped]:
-    """A fake shows its target and its source, so the group is the pair.
+    """Group items by clip: a fake joins the groups of its target and its source.
 
-    The split of the pairs comes from the owners' ``train.json``, ``val.json`` and ``test.json``
-    where they lie in the folder.
+    The official split comes from the owners' ``train.json``, ``val.json`` and ``test.json``, if
+    they are in the folder.
     """
     yield from videos(folder, compression, partial(_describe, splits=_pairs(folder)))
 
@@ -48,7 +48,7 @@ def _describe(source: str, name: str, splits: dict[str, str]) -> dict[str, Any] 
 
 
 def _pairs(folder: Folder) -> dict[str, str]:
-    """Official split of each original."""
+    """Read the official split of each original."""
     splits: dict[str, str] = {}
     for split in ("train", "val", "test"):
         for listing in folder.named(f"{split}.json"):
