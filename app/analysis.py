@@ -114,7 +114,7 @@ def score(clip: Clip, model: Model) -> Analysis:
         spread=(low, high),
         persons=[Person(*row) for row in persons[["item", "faces", "p_fake"]].itertuples(False)],
         frames=dict(zip(frames["item"], frames["p_fake"], strict=True)),
-        p_faces=by_member.mean(axis=0).round(6),
+        p_faces=model.pool_faces(by_member),
         members=whole[[member.name for member in model.members]].to_dict(),
     )
 

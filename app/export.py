@@ -44,7 +44,8 @@ def main(args: list[str] | None = None) -> None:
         name = options.model or next((known for known in trained() if known != ENSEMBLE), None)
         if name == ENSEMBLE:
             raise InputError(
-                "an ensemble cannot be one file: export its members and average their scores"
+                "an ensemble cannot be one file: export its members and combine their scores as "
+                "metrics/ensembles.json says"
             )
         (model,) = load_models(name).values()
         (member,) = model.members
@@ -86,14 +87,15 @@ def export(member: "Member", out: Path) -> float:
 
 
 def calibrated(member: "Member") -> "keras.Model":
-    """Build a network from crops to P(fake) that includes the temperature scaling."""
+    """Build a network from crops to P(fake) that includes the calibration."""
     import keras
     import numpy as np
 
     size = member.network.input_shape[1]
     crops = keras.Input((size, size, 3), name="crops")
     logit = keras.models.clone_model(member.network, clone_function=_exportable)(crops)
-    scaled = keras.layers.Rescaling(1 / member.decision.frame.temperature)(logit)
+    frame = member.decision.frame
+    scaled = keras.layers.Rescaling(frame.slope, frame.bias)(logit)
     whole = keras.Model(crops, keras.layers.Activation("sigmoid")(scaled))
     whole(
         np.zeros((1, size, size, 3), np.float32)
@@ -157,7 +159,10 @@ def _describe(model: "onnx.ModelProto", member: "Member") -> None:
         "crops": "float32, RGB, 0 to 255, as stages.common.crops.resize_crop gives them",
         "p_fake": "P(fake) of a face, calibrated on val; fake is the positive class",
         "aggregation": decision.aggregation.model_dump_json(),
-        "video_temperature": str(decision.video.temperature),
+        "prior": str(decision.frame.prior),
+        "val_share": str(decision.frame.val_share),
+        "video_slope": str(decision.video.slope),
+        "video_bias": str(decision.video.bias),
         "video_threshold": str(decision.video.threshold),
         "fitted_on": ", ".join(decision.fitted_on.datasets),
     }

@@ -1,4 +1,4 @@
-"""Load trained models for the app: single networks, or the mean of several."""
+"""Load trained models for the app: single networks, or an ensemble of several."""
 
 from dataclasses import dataclass
 
@@ -6,23 +6,15 @@ import keras
 import numpy as np
 import pandas as pd
 
-from stages.common import table
 from stages.common.crops import decode_crop
 from stages.common.device import use_device
-from stages.common.errors import InputError, PipelineError
+from stages.common.errors import PipelineError
 from stages.common.machine import this_machine
-from stages.common.metrics.decision import (
-    Decision,
-    DecisionParams,
-    read_decision,
-    threshold_on_val,
-)
+from stages.common.metrics.decision import Decision, read_decision
 from stages.common.model_paths import MODELS, decision_path, network_path
 from stages.common.network import load_network, score_crops
 from stages.common.params import load
-from stages.common.table import KEY
-from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
-from stages.compare.ensemble import combine
+from stages.compare.ensemble import ENSEMBLES_PATH, MEAN, Ensemble, read_ensembles
 from stages.evaluate.params import EvaluateParams
 
 ENSEMBLE = "ensemble"
@@ -53,7 +45,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Model:
-    """A model that scores items: one network, or the mean of several.
+    """A model that scores items: one network, or an ensemble of several.
 
     Attributes
     ----------
@@ -61,16 +53,22 @@ class Model:
         Name of a backbone, or `ENSEMBLE`.
     members : tuple of Member
         The networks.
-    threshold : float
-        Items with scores at or above it are called fake.
     batch_size : int
         Number of crops per forward pass.
+    ensemble : Ensemble or None
+        How the scores of the members are combined; None for one network.
     """
 
     name: str
     members: tuple[Member, ...]
-    threshold: float
     batch_size: int
+    ensemble: Ensemble | None = None
+
+    @property
+    def threshold(self) -> float:
+        """Items with scores at or above it are called fake."""
+        fitted = self.ensemble or self.members[0].decision
+        return fitted.video.threshold
 
     @property
     def demonstration(self) -> bool:
@@ -92,6 +90,13 @@ class Model:
         """
         return np.stack([_score(member, crops, self.batch_size) for member in self.members])
 
+    def pool_faces(self, p_fake: np.ndarray) -> np.ndarray:
+        """Combine the members' scores of faces, shape (members, n), into one each, shape (n,)."""
+        if self.ensemble is None:
+            return p_fake[0]
+        names = [member.name for member in self.members]
+        return self.ensemble.pool("frame", dict(zip(names, p_fake, strict=True)))
+
     def score_items(self, faces: pd.DataFrame, p_fake: np.ndarray) -> pd.DataFrame:
         """Aggregate the scores of faces to scores of items.
 
@@ -107,24 +112,23 @@ class Model:
         DataFrame
             The key columns, ``faces``, ``p_fake``, and one column per member with its name.
         """
-        scores = [
-            member.decision.score_items(faces.assign(p_fake=of_member))
+        scores = {
+            member.name: member.decision.score_items(faces.assign(p_fake=of_member))
             for member, of_member in zip(self.members, p_fake, strict=True)
-        ]
-        alone = {
-            member.name: part["p_fake"] for member, part in zip(self.members, scores, strict=True)
         }
-        return _mean(scores).assign(**alone)
+        whole = self.ensemble.combine("video", scores) if self.ensemble else scores[self.name]
+        return whole.assign(**{name: part["p_fake"] for name, part in scores.items()})
 
 
 def trained() -> list[str]:
-    """Trained and evaluated backbones of params.yaml, plus the ensemble if there are several."""
+    """Trained and evaluated backbones of params.yaml, plus the ensemble if all its members are."""
     names = [
         name
         for name in load("backbones", list[str])
         if network_path(name).is_file() and decision_path(name).is_file()
     ]
-    return [*names, ENSEMBLE] if len(names) > 1 else names
+    ensemble = _ensemble()
+    return [*names, ENSEMBLE] if ensemble and set(ensemble.weights) <= set(names) else names
 
 
 def load_models(name: str | None = None) -> dict[str, Model]:
@@ -157,22 +161,26 @@ def load_models(name: str | None = None) -> dict[str, Model]:
         raise NoModel(f"no trained model is called {name!r}; there are: {', '.join(known)}")
     use_device(this_machine().device)
     wanted = known if name is None else [name]
-    backbones = [model for model in known if model != ENSEMBLE]
+    ensemble = _ensemble() if ENSEMBLE in wanted else None
+    needed = {*wanted, *(ensemble.weights if ensemble else ())}
     members = {
-        backbone: _load_member(backbone)
-        for backbone in backbones
-        if backbone in wanted or ENSEMBLE in wanted
+        backbone: _load_member(backbone) for backbone in known if backbone in needed - {ENSEMBLE}
     }
     batch_size = load("evaluate", EvaluateParams).batch_size
     models = {
-        backbone: Model(backbone, (member,), member.decision.video.threshold, batch_size)
+        backbone: Model(backbone, (member,), batch_size)
         for backbone, member in members.items()
         if backbone in wanted
     }
-    if ENSEMBLE in wanted:
-        threshold = _threshold(backbones)
-        models[ENSEMBLE] = Model(ENSEMBLE, tuple(members.values()), threshold, batch_size)
+    if ensemble:
+        pooled = tuple(members[backbone] for backbone in ensemble.weights)
+        models[ENSEMBLE] = Model(ENSEMBLE, pooled, batch_size, ensemble)
     return models
+
+
+def _ensemble() -> Ensemble | None:
+    """Read the ensemble of equal weights that stage `compare` wrote, if there is one."""
+    return read_ensembles(ENSEMBLES_PATH).get(MEAN)
 
 
 def _load_member(name: str) -> Member:
@@ -184,17 +192,3 @@ def _score(member: Member, crops: list[bytes], batch_size: int) -> np.ndarray:
     size = member.network.input_shape[1]
     decoded = (decode_crop(crop, size) for crop in crops)
     return member.decision.score_faces(score_crops(member.network, decoded, batch_size))
-
-
-def _mean(scores: list[pd.DataFrame]) -> pd.DataFrame:
-    """Average score tables in the way stage `compare` combines models."""
-    return scores[0] if len(scores) == 1 else combine(scores, np.full(len(scores), 1 / len(scores)))
-
-
-def _threshold(names: list[str]) -> float:
-    """Choose the ensemble's threshold on val, in the way stage `compare` does."""
-    tables = [table.read(video_scores_path(name), VIDEO_SCORES) for name in names]
-    if any(not scores[KEY].equals(tables[0][KEY]) for scores in tables):
-        raise InputError("the models were not evaluated on the same items: run `dvc repro`")
-    params = load("decision", DecisionParams)
-    return threshold_on_val(_mean(tables), params.max_false_positive_rate)

@@ -3,8 +3,8 @@
 Command
     ``python -m app.predict CLIP… [--model NAME] [--annotate OUT] [--json]``
 Reads
-    the items (files, folders, patterns); ``params.yaml``; ``models/``; ``metrics/scores/``, for
-    the ensemble's threshold; ``dvc.lock``, for the parameters that the models were trained with
+    the items (files, folders, patterns); ``params.yaml``; ``models/``;
+    ``metrics/ensembles.json``; ``dvc.lock``, for the parameters that the models were trained with
 Writes
     scores to standard output; with ``--annotate``, a video or picture with the faces marked
 

@@ -13,8 +13,9 @@ from stages.common.errors import InputError
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
 from stages.common.tables.scores import SOURCES
+from stages.compare.ensemble import ENSEMBLES_PATH
 
-_MODELS_FOLDER = "models"
+_NOT_OF_DATA = ("models", ENSEMBLES_PATH.name)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _data_metrics(revision: Revision) -> dict[str, Any]:
     return {
         f"{path.relative_to(root).with_suffix('')}: {name}": value
         for path in sorted(root.rglob("*.json"))
-        if path.relative_to(root).parts[0] != _MODELS_FOLDER
+        if path.relative_to(root).parts[0] not in _NOT_OF_DATA
         for name, value in json.loads(path.read_text(encoding="utf-8")).items()
     }
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from review.changes import (
@@ -25,10 +24,11 @@ from stages.common.errors import TableError
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
 from stages.common.metrics.definitions import shown_in
 from stages.common.metrics.metrics_table import MetricsParams
+from stages.common.metrics.score_tables import item_levels
 from stages.common.split_metrics import SPLIT_METRICS, content_name
-from stages.common.tables.metrics import ALL_METHODS, METRICS, metrics_path
+from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE, METRICS, metrics_path
 from stages.common.tables.scores import BASELINE
-from stages.compare.ensemble import combine, fit_weights
+from stages.compare.ensemble import ENSEMBLES_PATH, read_ensembles
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,12 @@ class Report:
     @property
     def headline(self) -> list[Judgement]:
         """Judgements of the headline metrics, over all methods together and not on val."""
-        shown = {"video": shown_in("headline"), "frame": shown_in("frame headline")}
+        of_items = shown_in("headline")
+        shown = {
+            "video": of_items,
+            "all_items": of_items,
+            "frame": shown_in("frame headline"),
+        }
         return [
             judgement
             for judgement in self.judgements
@@ -101,12 +106,15 @@ def compare(base: Revision, head: Revision) -> Report:
     notes: list[str] = []
     old, new = _scored(base, notes), _scored(head, notes)
     contents = contents_of(base), contents_of(head)
-    before, after = (items_of(one.scores for one in side.values()) for side in (old, new))
+    before, after = (items_of(one.levels["video"] for one in side.values()) for side in (old, new))
     changed = item_changes(before, after, *contents)
     differences = {
         (change.split, change.dataset): "" if change.comparable else f"other items: {change}"
         for change in changed
     }
+    differences["unseen", MACRO_AVERAGE] = next(
+        (found for (split, _), found in differences.items() if split == "unseen" and found), ""
+    )
     notes += [f"{model}: only in {head}" for model in sorted(new.keys() - old.keys())]
     notes += [f"{model}: only in {base}" for model in sorted(old.keys() - new.keys())]
     notes += [
@@ -121,7 +129,7 @@ def compare(base: Revision, head: Revision) -> Report:
         if sides[0] and sides[1]:
             judgements += judge(model, sides[0], sides[1], differences, params)
             judgements += _frame_judgements(model, base, head, differences)
-        charts += roc_charts(model, *(side and side.scores for side in sides))
+        charts += roc_charts(model, *(side and side.levels["video"] for side in sides))
         charts += history_charts(model, base, head)
     return Report(
         base=base,
@@ -145,19 +153,21 @@ def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:
     notes += [f"{model}: {rows}" for model, rows in found.items() if isinstance(rows, str)]
     if not tables:
         raise TableError("\n".join(map(str, found.values())))
-    tables |= _ensembles(tables, revision.param("backbones", list[str]))
-    return {model: Scored(rows, threshold_on_val(rows, bound)) for model, rows in tables.items()}
+    tables |= _ensembles(tables, revision)
+    return {
+        model: Scored(rows, threshold_on_val(item_levels(rows)["video"], bound))
+        for model, rows in tables.items()
+    }
 
 
 def _ensembles(
-    tables: dict[str, pd.DataFrame], backbones: list[str]
+    tables: dict[str, pd.DataFrame], revision: Revision
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Recompute the ensembles of `stages.compare`, whose scores are not stored in files."""
-    members = [tables[backbone] for backbone in backbones if backbone in tables]
-    if 1 < len(members) == len(backbones):
-        even = np.full(len(members), 1 / len(members))
-        yield "ensemble_mean", combine(members, even)
-        yield "ensemble_weighted", combine(members, fit_weights(members))
+    """Compute the scores of the ensembles of `stages.compare`, which are not stored in files."""
+    for name, ensemble in read_ensembles(revision.folder / ENSEMBLES_PATH).items():
+        if ensemble.weights.keys() <= tables.keys():
+            members = {member: tables[member] for member in ensemble.weights}
+            yield name, ensemble.combine("video", members)
 
 
 def _frame_judgements(

@@ -7,18 +7,21 @@ It holds the noise of the items that were drawn, not the noise of another traini
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from stages.common.metrics.bootstrap import Intervals, interval, resample
+from stages.common.metrics.bootstrap import Intervals, interval
 from stages.common.metrics.clusters import Clusters
-from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
-from stages.common.metrics.metrics_table import MetricsParams, slices
+from stages.common.metrics.definitions import DEFINITIONS, compute_metrics
+from stages.common.metrics.macro import Measured, macro_average
+from stages.common.metrics.metrics_table import MetricsParams, measure, slices
+from stages.common.metrics.score_tables import item_levels
 from stages.common.metrics.scores import Scores
 from stages.common.table import KEY
+from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
 from stages.common.tables.scores import SOURCES
 
 Verdict = Literal[
@@ -42,8 +45,8 @@ class Judgement:
     Attributes
     ----------
     model, level, split, dataset, method, metric : str
-        What the metric was computed on; `level` is "frame" or "video", `method` is "all" or one
-        manipulation method, whose fakes are then the only ones.
+        What the metric was computed on; `level` is "frame", "video" or "all_items", `method` is
+        "all" or one manipulation method, whose fakes are then the only ones.
     base, head : Estimate
         The metric in each commit.
     change : Estimate
@@ -82,6 +85,11 @@ class Scored:
     scores: pd.DataFrame
     threshold: float
 
+    @cached_property
+    def levels(self) -> dict[str, pd.DataFrame]:
+        """The scores by level; see `stages.common.metrics.score_tables.item_levels`."""
+        return item_levels(self.scores)
+
 
 def judge(
     model: str,
@@ -90,7 +98,10 @@ def judge(
     differences: dict[tuple[str, str], str],
     params: MetricsParams,
 ) -> list[Judgement]:
-    """Judge all metrics of a model at video level, on every slice that either commit has.
+    """Judge all metrics of a model by item, on every slice that either commit has.
+
+    Includes the level ``all_items`` if either commit has it, and the macro average if there are
+    several unseen datasets.
 
     Parameters
     ----------
@@ -103,28 +114,59 @@ def judge(
     params : MetricsParams
         Bins and intervals, used for both commits.
     """
-    judged = []
-    for name, old, new in _paired_slices(base.scores, head.scores):
+    return [
+        judgement
+        for level in sorted(base.levels.keys() | head.levels.keys(), reverse=True)
+        for judgement in _judge_level(model, level, base, head, differences, params)
+    ]
+
+
+def _judge_level(
+    model: str,
+    level: str,
+    base: Scored,
+    head: Scored,
+    differences: dict[tuple[str, str], str],
+    params: MetricsParams,
+) -> Iterator[Judgement]:
+    # Where every item has a face, these are all items
+    scored = (side.levels.get(level, side.levels["video"]) for side in (base, head))
+    unseen: dict[str, tuple[_Side, _Side]] = {}
+    for name, old, new in _paired_slices(*scored):
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_items(old, new):
             difference = "this model does not score the same items in both commits"
-        sides = _Side(old, base.threshold, params), _Side(new, head.threshold, params)
-        for metric in DEFINITIONS:
-            change, verdict, reason = _compared(metric, *sides, params.intervals, difference)
-            judged.append(
-                Judgement(
-                    model=model,
-                    level="video",
-                    **name,
-                    metric=metric,
-                    base=sides[0].estimate(metric),
-                    head=sides[1].estimate(metric),
-                    change=change,
-                    verdict=verdict,
-                    reason=reason,
-                )
-            )
-    return judged
+        before = _Side(_measure(old, base.threshold, params), params.intervals)
+        after = _Side(_measure(new, head.threshold, params), params.intervals)
+        yield from _judge_metrics(model, level, name, before, after, difference)
+        if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
+            unseen[name["dataset"]] = before, after
+    if len(unseen) > 1:
+        name = {"split": "unseen", "dataset": MACRO_AVERAGE, "method": ALL_METHODS}
+        difference = differences["unseen", MACRO_AVERAGE]
+        before, after = (
+            _average({dataset: sides[place] for dataset, sides in unseen.items()}, params.intervals)
+            for place in (0, 1)
+        )
+        yield from _judge_metrics(model, level, name, before, after, difference)
+
+
+def _judge_metrics(
+    model: str, level: str, name: dict[str, str], base: "_Side", head: "_Side", difference: str
+) -> Iterator[Judgement]:
+    for metric in DEFINITIONS:
+        change, verdict, reason = _compared(metric, base, head, difference)
+        yield Judgement(
+            model=model,
+            level=level,
+            **name,
+            metric=metric,
+            base=base.estimate(metric),
+            head=head.estimate(metric),
+            change=change,
+            verdict=verdict,
+            reason=reason,
+        )
 
 
 def judge_frames(
@@ -186,42 +228,57 @@ def _same_items(old: pd.DataFrame, new: pd.DataFrame) -> bool:
     return old[about].reset_index(drop=True).equals(new[about].reset_index(drop=True))
 
 
+_NOTHING = Measured(
+    compute_metrics(Scores(np.empty(0, bool), np.empty(0))),
+    {},
+    Clusters.of(pd.DataFrame(columns=SOURCES, dtype=str)),
+)
+
+
+def _measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
+    return measure(rows, threshold, params) if len(rows) else _NOTHING
+
+
 class _Side:
     """Metrics of a slice in one commit, with their bootstrap replicates."""
 
-    def __init__(self, rows: pd.DataFrame, threshold: float, params: MetricsParams) -> None:
-        fake = (rows["label"] == "fake").to_numpy()
-        scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
-        self.clusters = Clusters.of(rows)
-        self.intervals = params.intervals
-        self.points = compute_metrics(scores)
-        replicate = partial(replicate_metrics, scores, self.clusters.unit)
-        self.replicates = resample(self.clusters, self.intervals, replicate) if len(rows) else {}
+    def __init__(self, measured: Measured, intervals: Intervals) -> None:
+        self.measured, self.intervals = measured, intervals
 
     def estimate(self, metric: str) -> Estimate:
-        value = self.points[metric]
+        value = self.measured.points[metric]
         if isinstance(value, str):
             return Estimate()
-        bounds = interval(value, self.replicates[metric], self.clusters, self.intervals)
+        bounds = self.interval(value, self.measured.replicates[metric])
         return Estimate(value) if isinstance(bounds, str) else Estimate(value, *bounds)
+
+    def interval(self, value: float, replicates: np.ndarray) -> tuple[float, float] | str:
+        return interval(value, replicates, self.measured.clusters, self.intervals)
+
+
+def _average(sides: dict[str, _Side], intervals: Intervals) -> _Side:
+    """Average over the unseen datasets that a commit scores."""
+    scored = {name: side.measured for name, side in sides.items() if side.measured.clusters.count}
+    average = macro_average(scored, intervals.seed) if scored else _NOTHING
+    return _Side(average, intervals)
 
 
 def _compared(
-    metric: str, base: _Side, head: _Side, intervals: Intervals, difference: str
+    metric: str, base: _Side, head: _Side, difference: str
 ) -> tuple[Estimate, Verdict, str]:
     """Change, verdict and reason of one metric, over the same resamplings of the same clusters."""
     if difference:
         return Estimate(), "not comparable", difference
-    before, after = base.points[metric], head.points[metric]
+    before, after = base.measured.points[metric], head.measured.points[metric]
     if isinstance(before, str):
         return Estimate(), "undefined", before
     if isinstance(after, str):
         return Estimate(), "undefined", after
     change = after - before
-    replicates = head.replicates[metric] - base.replicates[metric]
+    replicates = head.measured.replicates[metric] - base.measured.replicates[metric]
     if not change and not np.nan_to_num(replicates).any():
         return Estimate(0.0, 0.0, 0.0), "unchanged", ""
-    bounds = interval(change, replicates, base.clusters, intervals)
+    bounds = base.interval(change, replicates)
     if isinstance(bounds, str):
         return Estimate(change), "undecided", bounds
     if bounds[0] <= 0 <= bounds[1]:

@@ -6,7 +6,7 @@ how much of any model's performance may be an artefact of how the dataset was ma
 Command
     ``python -m stages.baseline``
 Reads
-    the split tables, the crops in ``data/faces``
+    the split tables, ``data/split/items.csv``, the crops in ``data/faces``
 Writes
     ``data/scores/baseline.csv`` (one row per face), ``metrics/scores/baseline.csv`` (one row per
     item)
@@ -19,7 +19,12 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.machine import this_machine
 from stages.common.metrics.decision import FITTED_ON, DecisionParams, fit_decision
-from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics.score_tables import (
+    read_scored_faces,
+    score_tables,
+    with_faceless,
+    write_scores,
+)
 from stages.common.params import load
 from stages.common.tables.scores import BASELINE
 from stages.common.tables.splits import SPLIT, split_path
@@ -39,7 +44,8 @@ def main() -> None:
     logits = regression.decision_function(trivial_features(faces, threads))
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
     decision = fit_decision(faces[fitted_on], logits[fitted_on], params)
-    write_scores(BASELINE, *score_tables(faces, logits, decision))
+    frames, videos = score_tables(faces, logits, decision)
+    write_scores(BASELINE, frames, with_faceless(videos, decision.video.undecided))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 Command
     ``python -m stages.card BACKBONE``
 Reads
-    ``models/<backbone>/``: the model, its ``recipe.json`` and ``decision.json``; the split tables,
+    ``models/<backbone>/``: the model, its ``recipe.json`` and ``decision.json``;
+    ``data/split/items.csv``,
     ``metrics/split.json``, ``metrics/tables/<backbone>.csv``, ``plots/robustness/<backbone>.csv``
 Writes
     ``metrics/cards/<backbone>.md``
@@ -31,7 +32,7 @@ from stages.common.model_paths import (
 from stages.common.params import load
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.metrics import METRICS, metrics_path
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH
 
 
 def main(backbone: str) -> None:
@@ -43,7 +44,7 @@ def main(backbone: str) -> None:
         name=backbone,
         md5=md5,
         decision=read_decision(decision_path(backbone)),
-        faces={split: table.read(split_path(split), SPLIT) for split in SPLIT_NAMES},
+        items=table.read(ITEMS_PATH, ITEMS),
         split=json.loads(SPLIT_METRICS.read_text(encoding="utf-8")),
         metrics=table.read(metrics_path(backbone), METRICS),
         robustness=pd.read_csv(plot_path("robustness", backbone)),

@@ -21,7 +21,7 @@ def recipe_path(model: str) -> Path:
 
 
 def decision_path(model: str) -> Path:
-    """The decision: temperatures, thresholds, aggregation."""
+    """The decision: calibration, thresholds, aggregation."""
     return MODELS / model / "decision.json"
 
 

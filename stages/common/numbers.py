@@ -10,6 +10,9 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 ProperFraction = Annotated[float, Field(ge=0, lt=1)]
 """A share that is never the whole: what is left of it divides, or is trained on."""
 
+OpenFraction = Annotated[float, Field(gt=0, lt=1)]
+"""A share that is neither none nor the whole: its log odds are finite."""
+
 PositiveFraction = Annotated[float, Field(gt=0, le=1)]
 """A share that is never none."""
 

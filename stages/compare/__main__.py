@@ -7,11 +7,12 @@ Reads
     models that are no longer listed are removed first
 Writes
     ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
-    ``plots/roc_models.csv``
+    ``metrics/ensembles.json`` (weights, calibration and thresholds), ``plots/roc_models.csv``
 Parameters
     ``backbones``, ``decision``, ``metrics``; versions of ``media`` and ``statistics``
 """
 
+import sys
 from pathlib import Path
 
 from stages.common import table
@@ -24,12 +25,18 @@ from stages.common.params import load
 from stages.common.tables.scores import BASELINE, SCORES_ROOT, VIDEO_SCORES_ROOT
 from stages.common.versions import pinned
 from stages.compare.comparisons import COMPARISONS, COMPARISONS_PATH, comparisons
-from stages.compare.ensemble import with_ensembles
+from stages.compare.ensemble import (
+    ENSEMBLES_PATH,
+    WEIGHTED,
+    fit_ensembles,
+    with_ensembles,
+    write_ensembles,
+)
 from stages.compare.leaderboard import LEADERBOARD, LEADERBOARD_PATH, leaderboard
 from stages.compare.plot import roc_of_models
-from stages.compare.report import report
+from stages.compare.report import UNEVEN, faceless, report
 from stages.compare.scores import read_scores
-from stages.compare.trial import trials
+from stages.compare.trial import trials, with_macro_averages
 
 
 def main() -> None:
@@ -40,13 +47,21 @@ def main() -> None:
     for folder in (SCORES_ROOT, VIDEO_SCORES_ROOT):
         drop_unlisted(folder, [*backbones, BASELINE])
 
-    tables, weights = with_ensembles(read_scores([*backbones, BASELINE]), backbones)
+    scores = read_scores([*backbones, BASELINE])
+    ensembles = fit_ensembles(scores, backbones, decision_params)
+    write_ensembles(ENSEMBLES_PATH, ensembles)
+    tables = with_ensembles(scores, ensembles)
     tried = list(trials(tables, decision_params.max_false_positive_rate, params))
-    ranked = leaderboard(tried, params.intervals)
+    ranked = leaderboard(with_macro_averages(tried, params.intervals.seed), params.intervals)
+    all_items = ranked[ranked["level"] == "all_items"]
+    for (split, dataset), rows in all_items.groupby(["split", "dataset"]):
+        if UNEVEN in (found := faceless(rows)):
+            print(f"warning: {split}: {dataset}: {found}", file=sys.stderr)
     pairs = comparisons(tried, params.intervals)
 
     table.write(LEADERBOARD_PATH, ranked, LEADERBOARD)
     table.write(COMPARISONS_PATH, pairs, COMPARISONS)
+    weights = ensembles[WEIGHTED].weights if ensembles else {}
     write_whole(Path("metrics/comparison.md"), report(ranked, pairs, weights))
     roc_of_models(tried, Path("plots/roc_models.csv"))
 

@@ -9,8 +9,9 @@ import pandera.pandas as pa
 
 from stages.common.metrics.bootstrap import Intervals, interval
 from stages.common.metrics.definitions import shown_in
+from stages.common.metrics.macro import worst_dataset
 from stages.common.table import column
-from stages.common.tables.metrics import LEVELS
+from stages.common.tables.metrics import LEVELS, MACRO_AVERAGE
 from stages.common.tables.scores import BASELINE, SCORED_SPLITS
 from stages.compare.trial import Trial
 
@@ -19,8 +20,12 @@ LEADERBOARD_PATH = Path("metrics/leaderboard.csv")
 LEADERBOARD = pa.DataFrameSchema(
     {
         "split": column(str, "test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
-        "dataset": column(str, "name of the dataset in params.yaml"),
-        "level": column(str, "frame (faces) or video (items)", checks=pa.Check.isin(LEVELS)),
+        "dataset": column(str, "name of the dataset in params.yaml, or macro_average"),
+        "level": column(
+            str,
+            "frame (faces), video (items with a face) or all_items",
+            checks=pa.Check.isin(LEVELS),
+        ),
         "rank": column(int, "place by AUC within split, dataset and level, from 1"),
         "model": column(str, "backbone, ensemble_mean, ensemble_weighted or baseline"),
         "beats_baseline": column(
@@ -31,8 +36,16 @@ LEADERBOARD = pa.DataFrameSchema(
         "auc_gain": column(float, "AUC less the baseline's", nullable=True),
         "auc_gain_low": column(float, "lower bound of its paired interval", nullable=True),
         "auc_gain_high": column(float, "upper bound of its paired interval", nullable=True),
-        "clusters": column(int, "targets or donors, whichever are fewer: what intervals rest on"),
-        "scored": column(int, "faces or items that were scored"),
+        "clusters": column(
+            int,
+            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: "
+            "the fewest",
+        ),
+        "fakes": column(int, "fakes of the level: faces or items"),
+        "reals": column(int, "reals of the level"),
+        "fakes_without_face": column(int, "fakes among these in which no face was found"),
+        "reals_without_face": column(int, "reals among these in which no face was found"),
+        "worst_dataset": column(str, "of macro_average: where the AUC is lowest; else empty"),
     }
     | {
         f"{metric}{end}": column(
@@ -49,11 +62,27 @@ LEADERBOARD = pa.DataFrameSchema(
 
 def leaderboard(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
     """Compute the rows of `LEADERBOARD`."""
-    return pd.DataFrame([row for trial in trials for row in _ranked(trial, intervals)])
+    rows = [row for trial in trials for row in _ranked(trial, intervals)]
+    return _with_worst_datasets(pd.DataFrame(rows))
+
+
+def _with_worst_datasets(board: pd.DataFrame) -> pd.DataFrame:
+    average = board["dataset"] == MACRO_AVERAGE
+    unseen = board[(board["split"] == "unseen") & ~average].groupby(["level", "model"])
+    worst = {
+        name: worst_dataset(zip(rows["dataset"], rows["auc"], strict=True), "auc")
+        for name, rows in unseen
+    }
+    return board.assign(
+        worst_dataset=[
+            worst[level, model] if averaged else ""
+            for averaged, level, model in zip(average, board["level"], board["model"], strict=True)
+        ]
+    )
 
 
 def _ranked(trial: Trial, intervals: Intervals) -> list[dict[str, Any]]:
-    rows = [_row(trial, model, intervals) for model in sorted(trial.scores)]
+    rows = [_row(trial, model, intervals) for model in sorted(trial.metrics)]
     # Models with an undefined AUC come last; ties stay in alphabetical order
     rows.sort(key=lambda row: -row["auc"] if np.isfinite(row["auc"]) else np.inf)
     return [row | {"rank": rank} for rank, row in enumerate(rows, start=1)]
@@ -66,7 +95,10 @@ def _row(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
         "level": trial.level,
         "model": model,
         "clusters": trial.clusters.count,
-        "scored": trial.fake.size,
+        "fakes": trial.fake.sum(),
+        "reals": (~trial.fake).sum(),
+        "fakes_without_face": (trial.fake & trial.faceless).sum(),
+        "reals_without_face": (~trial.fake & trial.faceless).sum(),
     }
     for name in shown_in("leaderboard"):
         value = trial.metrics[model][name]

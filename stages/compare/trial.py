@@ -1,7 +1,8 @@
 """All models on the same cases: one split of one dataset at one level."""
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -11,8 +12,11 @@ from stages.common.metrics.bootstrap import resample
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
 from stages.common.metrics.definitions import compute_metrics, replicate_metrics
+from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.metrics_table import MetricsParams
+from stages.common.metrics.score_tables import item_levels
 from stages.common.metrics.scores import Scores
+from stages.common.tables.metrics import MACRO_AVERAGE
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class Trial:
         Which data the metrics are computed on.
     fake : ndarray of bool, shape (n,)
         Labels.
+    faceless : ndarray of bool, shape (n,)
+        Items in which no face was found.
     clusters : Clusters
         What inference resamples.
     scores : dict of str to ndarray of float, shape (n,)
@@ -42,6 +48,7 @@ class Trial:
     dataset: str
     level: str
     fake: np.ndarray
+    faceless: np.ndarray
     clusters: Clusters
     scores: dict[str, np.ndarray]
     thresholds: dict[str, float]
@@ -54,30 +61,39 @@ def trials(
     max_false_positive_rate: float,
     params: MetricsParams,
 ) -> Iterator[Trial]:
-    """Yield a trial for every split except val, every dataset and both levels.
+    """Yield a trial for every split except val, every dataset and every level.
 
     Parameters
     ----------
     tables : dict of model to dict of level to DataFrame
-        Score tables with the same rows at each level.
+        Score tables by frame and by video, with the same rows at each level.
     max_false_positive_rate : float
         Upper bound on val that determines the thresholds.
     params : MetricsParams
         Parameters of ECE bins and bootstrap intervals.
     """
-    for level in ("frame", "video"):
-        thresholds = {
-            model: threshold_on_val(levels[level], max_false_positive_rate)
-            for model, levels in tables.items()
+    by_level = {
+        model: {"frame": levels["frame"], **item_levels(levels["video"])}
+        for model, levels in tables.items()
+    }
+    first = next(iter(by_level.values()))
+    thresholds = {
+        model: {
+            level: threshold_on_val(levels[level], max_false_positive_rate)
+            for level in ("frame", "video")
         }
-        rows = next(iter(tables.values()))[level]
+        for model, levels in by_level.items()
+    }
+    for level, rows in first.items():
+        fitted = "frame" if level == "frame" else "video"
         for (split, dataset), part in rows.groupby(["split", "dataset"]):
             if split != FITTED_ON:
                 scores = {
                     model: levels[level].loc[part.index, "p_fake"].to_numpy()
-                    for model, levels in tables.items()
+                    for model, levels in by_level.items()
                 }
-                yield _trial((split, dataset, level), part, scores, thresholds, params)
+                at_level = {model: levels[fitted] for model, levels in thresholds.items()}
+                yield _trial((split, dataset, level), part, scores, at_level, params)
 
 
 def _trial(
@@ -96,6 +112,9 @@ def _trial(
     return Trial(
         *name,
         fake=fake,
+        faceless=(
+            (rows["faces"] == 0).to_numpy() if "faces" in rows else np.zeros(len(rows), bool)
+        ),
         clusters=clusters,
         scores=scores,
         thresholds=thresholds,
@@ -106,4 +125,41 @@ def _trial(
             )
             for model, one in of_models.items()
         },
+    )
+
+
+def with_macro_averages(tried: list[Trial], seed: int) -> list[Trial]:
+    """Add the macro average over the unseen datasets, at each level that two or more have.
+
+    It averages metrics and has no scores. `seed` is passed to
+    `stages.common.metrics.macro.macro_average`.
+    """
+    unseen: dict[str, list[Trial]] = defaultdict(list)
+    for trial in tried:
+        if trial.split == "unseen":
+            unseen[trial.level].append(trial)
+    averages = [_average(parts, seed) for parts in unseen.values() if len(parts) > 1]
+    return tried + averages
+
+
+def _average(parts: list[Trial], seed: int) -> Trial:
+    averages = {
+        model: macro_average(
+            {
+                part.dataset: Measured(part.metrics[model], part.replicates[model], part.clusters)
+                for part in parts
+            },
+            seed,
+        )
+        for model in parts[0].metrics
+    }
+    return replace(
+        parts[0],
+        dataset=MACRO_AVERAGE,
+        fake=np.concatenate([part.fake for part in parts]),
+        faceless=np.concatenate([part.faceless for part in parts]),
+        clusters=next(iter(averages.values())).clusters,
+        scores={},
+        metrics={model: dict(average.points) for model, average in averages.items()},
+        replicates={model: dict(average.replicates) for model, average in averages.items()},
     )

@@ -3,10 +3,10 @@
 Command
     ``python -m stages.evaluate BACKBONE``
 Reads
-    ``models/<backbone>/model.keras``, the split tables val, test and unseen, the crops in
-    ``data/faces``
+    ``models/<backbone>/model.keras``, the split tables val, test and unseen,
+    ``data/split/items.csv``, the crops in ``data/faces``
 Writes
-    ``models/<backbone>/decision.json`` (temperatures, thresholds, aggregation),
+    ``models/<backbone>/decision.json`` (calibration, thresholds, aggregation),
     ``data/scores/<backbone>.csv`` (one row per face), ``metrics/scores/<backbone>.csv`` (one row
     per item), ``metrics/models/<backbone>.json`` (headline metrics),
     ``metrics/tables/<backbone>.csv`` (all metrics), ``plots/<kind>/<backbone>.csv``
@@ -23,7 +23,6 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.device import use_device
 from stages.common.machine import this_machine
-from stages.common.metrics.calibration import log_odds, probability
 from stages.common.metrics.curves import write_series
 from stages.common.metrics.decision import (
     FITTED_ON,
@@ -33,7 +32,13 @@ from stages.common.metrics.decision import (
     write_decision,
 )
 from stages.common.metrics.metrics_table import MetricsParams, metrics_table
-from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics.score_tables import (
+    item_levels,
+    read_scored_faces,
+    score_tables,
+    with_faceless,
+    write_scores,
+)
 from stages.common.metrics_file import write_metrics
 from stages.common.model_paths import decision_path, headline_path, network_path, plot_path
 from stages.common.network import load_network, score_faces
@@ -61,16 +66,21 @@ def main(backbone: str) -> None:
     write_decision(decision_path(backbone), decision)
 
     frames, videos = score_tables(faces, logits, decision)
+    videos = with_faceless(videos, decision.video.undecided)
     write_scores(backbone, frames, videos)
+    of_items = item_levels(videos)
     metrics = pd.concat(
         [
             metrics_table(frames, "frame", decision.frame.threshold, metrics_params),
-            metrics_table(videos, "video", decision.video.threshold, metrics_params),
+            *(
+                metrics_table(rows, level, decision.video.threshold, metrics_params)
+                for level, rows in of_items.items()
+            ),
         ]
     )
     table.write(metrics_path(backbone), metrics, METRICS)
     write_metrics(headline_path(backbone), headline(metrics))
-    draw(backbone, frames, videos, decision, metrics_params.ece_bins)
+    draw(backbone, frames, of_items["video"], decision, metrics_params.ece_bins)
 
 
 def draw(
@@ -81,7 +91,7 @@ def draw(
     levels = {
         name: scores.assign(
             threshold=level.threshold,
-            uncalibrated=probability(log_odds(scores["p_fake"]) * level.temperature, 1.0),
+            uncalibrated=level.uncalibrated(scores["p_fake"]),
         )
         for name, (scores, level) in fitted.items()
     }

@@ -6,8 +6,9 @@ Reads
     ``data/index/*.csv`` and ``data/faces/<role>/<dataset>/faces.csv``; datasets that params.yaml no
     longer lists are first removed from both folders
 Writes
-    ``data/split/{train,val,test,unseen}.csv``, ``metrics/split.json``, and the items that another
-    dataset contains as well in ``metrics/split_problems.csv``
+    ``data/split/{train,val,test,unseen}.csv`` (one row per face), ``data/split/items.csv`` (one row
+    per item, with or without a face), ``metrics/split.json``, and the items that another dataset
+    contains as well in ``metrics/split_problems.csv``
 Parameters
     ``datasets``, ``split``
 """
@@ -24,11 +25,11 @@ from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.faces import FACES_ROOT, ROLES
 from stages.common.tables.index import INDEX_ROOT
 from stages.common.tables.problems import PROBLEMS, problems_path
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_items
 from stages.split.metrics import split_metrics
 from stages.split.params import SplitParams
-from stages.split.rows import read_faces, read_items
+from stages.split.rows import counted, read_faces, read_items
 
 
 def main() -> None:
@@ -48,6 +49,7 @@ def main() -> None:
     faces = read_faces(items)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
+    table.write(ITEMS_PATH, counted(items, faces), ITEMS)
     write_metrics(SPLIT_METRICS, split_metrics(items, faces, problems))
 
 

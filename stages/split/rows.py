@@ -42,3 +42,9 @@ def read_faces(items: pd.DataFrame) -> pd.DataFrame:
         about = rows[[*KEY, "label", *_ITEM_COLUMNS, "split"]].assign(archive=archives)
         parts.append(table.read(faces_path(role, dataset), FACES).merge(about, on=KEY))
     return pd.concat(parts, ignore_index=True)
+
+
+def counted(items: pd.DataFrame, faces: pd.DataFrame) -> pd.DataFrame:
+    """`items` with the number of their ``faces``."""
+    counts = faces.groupby(KEY).size().rename("faces")
+    return items.join(counts, on=KEY).fillna({"faces": 0})

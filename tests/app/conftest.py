@@ -6,11 +6,11 @@ import pytest
 from tests.support.app import (
     DEMONSTRATION,
     JUDGE,
+    make_ensemble,
     make_model,
     make_repository,
     write_bomb,
     write_clip,
-    write_val_scores,
 )
 
 
@@ -23,8 +23,7 @@ def repository(tmp_path_factory):
         make_repository(folder, [DEMONSTRATION, JUDGE])
         make_model(DEMONSTRATION, ["sample"], bias=0.5)
         make_model(JUDGE, ["own", "sample"], bias=2.0)
-        write_val_scores(DEMONSTRATION, [0.1, 0.3, 0.8])
-        write_val_scores(JUDGE, [0.2, 0.2, 0.6])
+        make_ensemble()
     return folder
 
 

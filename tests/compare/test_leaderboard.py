@@ -8,8 +8,8 @@ from stages.compare.comparisons import comparisons
 from stages.compare.ensemble import with_ensembles
 from stages.compare.holm import holm
 from stages.compare.leaderboard import leaderboard
-from stages.compare.report import report
-from stages.compare.trial import trials
+from stages.compare.report import UNEVEN, report
+from stages.compare.trial import trials, with_macro_averages
 
 SETTINGS = MetricsParams(
     ece_bins=10, intervals=Intervals(replicates=300, confidence=0.95, min_clusters=10, seed=0)
@@ -27,7 +27,7 @@ def made_tables(gains, groups=60, seed=0, faces=3):
             for label in ("real", "fake")
         ],
         columns=["split", "target", "label"],
-    ).assign(dataset="made", donor="")
+    ).assign(dataset="made", donor="", faces=8)
     tables = {}
     for model, gain in gains.items():
         logits = gain * (rows["label"] == "fake") - gain / 2 + rng.normal(0, 1, len(rows))
@@ -149,3 +149,100 @@ def test_the_report_marks_what_does_not_beat_the_baseline(tried):
     assert "| good |" in text
     assert "good > poor" in text
     assert "baseline < good" in text
+
+
+def unseen_tables(gains, datasets):
+    """Tables with two or more unseen datasets: `datasets` are gains to add, by name."""
+    tables = made_tables(gains)
+    for place, (dataset, more) in enumerate(datasets.items()):
+        moved = {model: gain + more for model, gain in gains.items()}
+        for model, levels in made_tables(moved, seed=place + 5).items():
+            for level, rows in levels.items():
+                part = rows[rows["split"] == "test"].assign(split="unseen", dataset=dataset)
+                tables[model][level] = pd.concat([tables[model][level], part], ignore_index=True)
+    return tables
+
+
+@pytest.fixture(scope="module")
+def averaged():
+    tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"easy": 2.0, "hard": -1.0})
+    tried = list(trials(tables, 1.0, SETTINGS))
+    return tried, leaderboard(with_macro_averages(tried, 0), SETTINGS.intervals)
+
+
+def test_the_macro_average_weighs_each_unseen_dataset_the_same(averaged):
+    _, board = averaged
+    video = board[(board["level"] == "video") & (board["model"] == "good")].set_index("dataset")
+    for metric in ("auc", "equal_error_rate", "log_loss"):
+        mean = video.loc[["easy", "hard"], metric].mean()
+        assert video.loc["macro_average", metric] == pytest.approx(mean)
+    row = video.loc["macro_average"]
+    assert row["auc_low"] < row["auc"] < row["auc_high"]
+    assert (row["fakes"], row["reals"], row["groups"]) == (120, 120, 60)
+    assert row["worst_dataset"] == "hard"
+    assert row["beats_baseline"] == "yes"
+    assert set(board.loc[board["dataset"] != "macro_average", "worst_dataset"]) == {""}
+
+
+def test_the_interval_of_the_macro_average_is_that_of_independent_datasets(averaged):
+    """Two equal, independent widths w give w/√2: half of √(w² + w²)."""
+    _, board = averaged
+    frame = board[(board["level"] == "frame") & (board["model"] == "good")].set_index("dataset")
+    width = frame["auc_high"] - frame["auc_low"]
+    expected = np.hypot(width["easy"], width["hard"]) / 2
+    assert width["macro_average"] == pytest.approx(expected, rel=0.15)
+
+
+def test_one_unseen_dataset_has_no_macro_average():
+    tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"only": 0.0})
+    tried = list(trials(tables, 1.0, SETTINGS))
+    assert with_macro_averages(tried, 0) == tried
+
+
+def test_the_report_has_the_macro_average_and_the_worst_dataset(averaged):
+    tried, board = averaged
+    text = report(board, comparisons(tried, SETTINGS.intervals), {})
+    section = text.split("## unseen: average over the datasets")[1]
+    assert "| good |" in section
+    assert "lowest AUC: " in section
+    assert "good hard" in section
+
+
+def without_faces(tables, dark):
+    for levels in tables.values():
+        video = levels["video"]
+        video.loc[video.index.isin(dark), ["faces", "p_fake"]] = 0, 0.5
+    return tables
+
+
+def test_items_without_a_face_are_reported_beside_those_with_one():
+    """Rows alternate real and fake; the first 120 are of val."""
+    dark = [120, 122, 124, 125]
+    tables = without_faces(made_tables({"good": 3.0, "baseline": 0.2}), dark)
+    tried = list(trials(tables, 1.0, SETTINGS))
+    board = leaderboard(tried, SETTINGS.intervals)
+    good = board[board["model"] == "good"].set_index("level")
+    counts = ["fakes", "reals", "fakes_without_face", "reals_without_face"]
+    assert good.loc["video", counts].tolist() == [59, 57, 0, 0]
+    assert good.loc["all_items", counts].tolist() == [60, 60, 1, 3]
+    assert good.loc["all_items", "auc"] < good.loc["video", "auc"]
+    assert good.loc["all_items", "log_loss"] > good.loc["video", "log_loss"]
+    text = report(board, comparisons(tried, SETTINGS.intervals), {})
+    assert "No face was found in 1 of 60 fakes and 3 of 60 reals. They are left out above" in text
+    assert UNEVEN not in text
+
+
+def test_it_is_told_if_the_label_decides_whether_a_face_is_found():
+    dark = range(121, 161, 2)  # fakes alone
+    tables = without_faces(made_tables({"good": 3.0, "baseline": 0.2}), dark)
+    tried = list(trials(tables, 1.0, SETTINGS))
+    board = leaderboard(tried, SETTINGS.intervals)
+    assert f"20 of 60 fakes and 0 of 60 reals. {UNEVEN}" in report(
+        board, comparisons(tried, SETTINGS.intervals), {}
+    )
+
+
+def test_where_every_item_shows_a_face_nothing_is_said_twice(tried):
+    board = leaderboard(tried, SETTINGS.intervals)
+    assert set(board["level"]) == {"frame", "video"}
+    assert "No face" not in report(board, comparisons(tried, SETTINGS.intervals), {})

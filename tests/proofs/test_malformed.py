@@ -417,7 +417,7 @@ def zipped(parts):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", GARBAGE, b'{"frame": {"temperature": NaN}}', b"\xff\xfe"]
+    "content", [b"", b"{}", b"[]", GARBAGE, b'{"frame": {"slope": NaN}}', b"\xff\xfe"]
 )
 def test_a_decision_that_is_none_is_named(tmp_path, content):
     path = tmp_path / "decision.json"

@@ -48,7 +48,9 @@ def test_every_metric_of_every_slice_is_judged(base):
 
 
 def test_equal_scores_are_unchanged(base):
-    assert {one.verdict for one in judged(base, base)} == {"unchanged"}
+    unresolved = [one for one in judged(base, base) if one.verdict != "unchanged"]
+    assert {one.metric for one in unresolved} <= {"tpr_at_fpr1", "tpr_at_fpr5", "partial_auc_fpr1"}
+    assert all(one.reason.startswith("not resolvable") for one in unresolved)
 
 
 def test_scores_in_the_same_order_leave_the_ranking_unchanged(base):
@@ -169,3 +171,41 @@ def test_other_numbers_of_faces_are_not_comparable(base):
     found = find(judge_frames("net", frame_table(base), more, SAME))
     assert found.verdict == "not comparable"
     assert found.reason == "80 faces before, 160 after"
+
+
+def test_items_without_a_face_are_judged_beside_those_with_one(base):
+    dark = base["item"].str.contains("test_00[0-4]")
+
+    def darkened(rows):
+        return rows.assign(faces=rows["faces"].mask(dark, 0), p_fake=rows["p_fake"].mask(dark, 0.5))
+
+    found = judged(darkened(base), darkened(shifted(base, 1.5)))
+    auc = [one for one in found if (one.metric, one.method) == ("auc", "all")]
+    levels = {one.level: one for one in auc if one.split == "test"}
+    assert set(levels) == {"video", "all_items"}
+    assert levels["all_items"].base.value < levels["video"].base.value
+    assert levels["all_items"].verdict == "better"
+    assert {one.split for one in found if one.level == "all_items"} == {"test"}
+
+
+def test_the_average_over_unseen_datasets_is_judged(base):
+    second = made_scores(made_items({"unseen": ("second", 30)}), 1.0, seed=4)
+    both = pd.concat([base, second], ignore_index=True)
+    differences = SAME | {("unseen", "second"): "", ("unseen", "macro_average"): ""}
+    found = judged(both, shifted(both, 2.0), differences)
+    (average,) = (one for one in found if (one.dataset, one.metric) == ("macro_average", "auc"))
+    parts = [
+        one
+        for one in found
+        if (one.split, one.metric, one.method) == ("unseen", "auc", "all") and one != average
+    ]
+    assert len(parts) == 2
+    assert average.change.value == pytest.approx(np.mean([one.change.value for one in parts]))
+    assert average.verdict == "better"
+    other = differences | {("unseen", "macro_average"): "other items"}
+    (average,) = (
+        one
+        for one in judged(both, both, other)
+        if (one.dataset, one.metric) == ("macro_average", "auc")
+    )
+    assert (average.verdict, average.reason) == ("not comparable", "other items")

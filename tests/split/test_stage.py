@@ -11,7 +11,7 @@ from stages.common import table
 from stages.common.errors import InputError, ParamsError
 from stages.common.tables.faces import FACES, faces_path
 from stages.common.tables.index import INDEX, index_path
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.__main__ import main
 
 
@@ -110,3 +110,20 @@ def test_an_official_dataset_that_does_not_exist_is_named(project):
     project({"a": ("seen", [(1, 1)] * 12)}, official=["celeb"])
     with pytest.raises(ParamsError, match="celeb"):
         main()
+
+
+def test_every_item_is_in_the_table_of_items_with_a_face_or_without(project):
+    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(2, 1)] * 3)})
+    main()
+    items = table.read(ITEMS_PATH, ITEMS)
+    assert len(items) == 24 + 9
+    counts = pd.concat(
+        table.read(split_path(split), SPLIT).assign(split=split) for split in SPLIT_NAMES
+    ).value_counts(["dataset", "method", "item", "split"])
+    with_face = items[items["faces"] > 0].set_index(["dataset", "method", "item", "split"])["faces"]
+    assert with_face.sort_index().equals(counts.rename("faces").sort_index())
+    # The first of each dataset shows no face: a real
+    dark = items[items["faces"] == 0]
+    assert dark["dataset"].tolist() == ["a", "b"]
+    assert dark["group"].str.startswith(dark["dataset"].iloc[0]).iloc[0]
+    assert set(dark["split"]) - {"train", "val", "test"} == {"unseen"}

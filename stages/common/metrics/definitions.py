@@ -5,7 +5,8 @@ as text, never a number made up.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -43,6 +44,8 @@ class Metric:
         headline": there at frame level.
     higher_is_better : bool
         Which direction is good.
+    min_reals : int
+        With fewer reals the metric is undefined.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Metric:
     replicates: Callable[[Replicates], np.ndarray] | None = None
     shown: tuple[Place, ...] = ()
     higher_is_better: bool = True
+    min_reals: int = 0
 
     @property
     def fixed(self) -> str:
@@ -66,13 +70,22 @@ class Metric:
             return "no threshold: val needs both classes"
         if self.kind == "ranking" and (reason := _one_class(scores)):
             return reason
+        if (reals := int((~scores.fake).sum())) < self.min_reals:
+            return f"not resolvable with {reals} reals, {self.min_reals} needed"
         value = self.value(scores)
         return value if isinstance(value, str) else float(value)
 
     def of_replicates(self, replicates: Replicates) -> np.ndarray:
-        """The metric of each replicate, shape (replicates,), NaN or infinite where undefined."""
+        """The metric of each replicate, shape (replicates,), NaN or infinite where undefined.
+
+        `min_reals` applies to the scores and not to each replicate; otherwise, with just enough
+        reals, the metric would be undefined in half of the replicates.
+        """
+        if (~replicates.scores.fake).sum() < self.min_reals:
+            return np.full(len(replicates.total), np.nan)
         if self.replicates is None:
-            values = [self.of(scores) for scores in replicates.one_by_one()]
+            always = replace(self, min_reals=0)
+            values = [always.of(scores) for scores in replicates.one_by_one()]
             return np.array([np.nan if isinstance(value, str) else value for value in values])
         with np.errstate(divide="ignore", invalid="ignore"):
             found = self.replicates(replicates)
@@ -94,6 +107,11 @@ def equal_error_rate(fpr: np.ndarray, tpr: np.ndarray) -> float:
     return float(fpr[after - 1] + along * (fpr[after] - fpr[after - 1]))
 
 
+def _reals_that_resolve(bound: float) -> int:
+    """Return how many reals a bound needs: with fewer, it allows no false alarm at all."""
+    return ceil(1 / bound)
+
+
 def _partial_auc(name: str, bound: float) -> Metric:
     """Standardised so that 0.5 is chance (McClish 1989)."""
     return Metric(
@@ -102,6 +120,7 @@ def _partial_auc(name: str, bound: float) -> Metric:
         "ranking",
         lambda scores: metrics.roc_auc_score(scores.fake, scores.p_fake, max_fpr=bound),
         lambda replicates: replicates.partial_auc(bound),
+        min_reals=_reals_that_resolve(bound),
     )
 
 
@@ -116,6 +135,7 @@ def _tpr_within(name: str, bound: float) -> Metric:
         "ranking",
         value,
         lambda replicates: replicates.tpr_within(bound),
+        min_reals=_reals_that_resolve(bound),
     )
 
 

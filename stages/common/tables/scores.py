@@ -40,7 +40,9 @@ FRAME_SCORES = pa.DataFrameSchema(
 )
 
 VIDEO_SCORES = pa.DataFrameSchema(
-    item_key() | {"faces": column(int, "scored faces of the item")} | _ABOUT,
+    item_key()
+    | {"faces": column(int, "scored faces of the item; with none, P(fake) is the prior")}
+    | _ABOUT,
     unique=KEY,
     strict=True,
     coerce=True,

@@ -1,10 +1,10 @@
-"""The split tables: the faces of one split, with their labels and groups."""
+"""The split tables: the faces of one split with their labels and groups, and the items of all."""
 
 from pathlib import Path
 
 import pandera.pandas as pa
 
-from stages.common.table import KEY, column
+from stages.common.table import KEY, column, item_key
 from stages.common.tables.faces import FACE_COLUMNS
 from stages.common.tables.index import LABELS
 
@@ -21,6 +21,20 @@ SPLIT = pa.DataFrameSchema(
         "archive": column(str, "archive of the item's crops, relative to data/faces"),
     },
     unique=[*KEY, "frame", "track"],
+    strict=True,
+    coerce=True,
+)
+
+ITEMS_PATH = Path("data/split/items.csv")
+
+ITEMS = pa.DataFrameSchema(
+    item_key()
+    | {
+        "split": column(str, "train, val, test or unseen", checks=pa.Check.isin(SPLIT_NAMES)),
+        "faces": column(int, "faces of the item in its split's table; may be none"),
+    }
+    | {name: SPLIT.columns[name] for name in ("label", "group", "target", "donor")},
+    unique=KEY,
     strict=True,
     coerce=True,
 )
