@@ -29,6 +29,7 @@ from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE, METRICS, metrics_path
 from stages.common.tables.scores import BASELINE
 from stages.compare.ensemble import ENSEMBLES_PATH, read_ensembles
+from stages.compare.seeds import SEED_COLUMNS, auc_over_seeds
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class Report:
         Differences in the scored items, for each split of each dataset.
     judgements : list of Judgement
         All metrics of all models that both commits have.
+    seeds : DataFrame
+        Spread of the AUC by video between trainings from several seeds: ``model``, ``split``,
+        ``dataset``, and ``base`` and ``head`` as text; empty if there are none.
     notes : list of str
         Caveats for reading the report.
     charts : list of Chart
@@ -62,6 +66,7 @@ class Report:
     stages: list[str]
     item_changes: list[ItemChange]
     judgements: list[Judgement]
+    seeds: pd.DataFrame
     notes: list[str]
     charts: list[Chart]
     confidence: float
@@ -139,10 +144,29 @@ def compare(base: Revision, head: Revision) -> Report:
         stages=stage_changes(base, head),
         item_changes=changed,
         judgements=judgements,
+        seeds=_over_seeds(base, head),
         notes=notes,
         charts=charts,
         confidence=params.intervals.confidence,
     )
+
+
+def _over_seeds(base: Revision, head: Revision) -> pd.DataFrame:
+    """Spread of the AUC by video between seeds: ``model``, ``split``, ``dataset``, both sides."""
+    key = ["model", "split", "dataset"]
+    sides = []
+    for name, revision in {"base": base, "head": head}.items():
+        parts = [
+            auc_over_seeds(tables).assign(model=model) for model, tables in revision.seeds().items()
+        ]
+        rows = pd.concat(parts) if parts else pd.DataFrame(columns=[*key, *SEED_COLUMNS])
+        rows = rows[rows["split"] != FITTED_ON]
+        shown = [
+            f"{row.auc_seed_mean:.3f} ± {row.auc_seed_deviation:.3f} ({row.seeds} seeds)"
+            for row in rows.itertuples()
+        ]
+        sides.append(rows[key].assign(**{name: shown}))
+    return sides[0].merge(sides[1], how="outer", on=key).fillna("one training")
 
 
 def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:

@@ -1,5 +1,6 @@
 """Read the parameters, metrics, plots and lock of a commit from git."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 
 FILES = ("metrics", "plots", PARAMS_FILE.name, "dvc.lock")
 _SCORES = video_scores_path("model").parent
+_SEED = re.compile(r"(.+)-\d+")
+"""Name of a model that a backbone was trained to from another seed, as `model_name` gives it."""
 
 T = TypeVar("T")
 
@@ -55,10 +58,27 @@ class Revision:
         return read_yaml(path).get("stages", {}) if path.is_file() else {}
 
     def scores(self) -> dict[str, pd.DataFrame | str]:
-        """Scores of all items by model; for an unreadable table, the reason as text."""
+        """Scores of all items by model; for an unreadable table, the reason as text.
+
+        Trainings of a backbone from other seeds are left out: see `seeds`.
+        """
         return {
-            path.stem: self._table(path) for path in sorted((self.folder / _SCORES).glob("*.csv"))
+            path.stem: self._table(path)
+            for path in self._score_files()
+            if not _SEED.fullmatch(path.stem)
         }
+
+    def seeds(self) -> dict[str, list[pd.DataFrame]]:
+        """Readable scores of all trainings, by backbone, where there are several."""
+        trainings: dict[str, list[pd.DataFrame]] = {}
+        for path in self._score_files():
+            match, rows = _SEED.fullmatch(path.stem), self._table(path)
+            if isinstance(rows, pd.DataFrame):
+                trainings.setdefault(match[1] if match else path.stem, []).append(rows)
+        return {model: tables for model, tables in trainings.items() if len(tables) > 1}
+
+    def _score_files(self) -> list[Path]:
+        return sorted((self.folder / _SCORES).glob("*.csv"))
 
     def _table(self, path: Path) -> pd.DataFrame | str:
         try:

@@ -9,7 +9,7 @@ Writes
     ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
     ``metrics/ensembles.json`` (weights, calibration and thresholds), ``plots/roc_models.csv``
 Parameters
-    ``backbones``, ``decision``, ``metrics``; versions of ``media`` and ``statistics``
+    ``backbones``, ``seeds``, ``decision``, ``metrics``; versions of ``media`` and ``statistics``
 """
 
 import sys
@@ -21,6 +21,7 @@ from stages.common.files import write_whole
 from stages.common.listed import drop_unlisted
 from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
+from stages.common.model_paths import model_name
 from stages.common.params import load
 from stages.common.tables.scores import BASELINE, SCORES_ROOT, VIDEO_SCORES_ROOT
 from stages.common.versions import pinned
@@ -36,23 +37,31 @@ from stages.compare.leaderboard import LEADERBOARD, LEADERBOARD_PATH, leaderboar
 from stages.compare.plot import roc_of_models
 from stages.compare.report import UNEVEN, faceless, report
 from stages.compare.scores import read_scores
+from stages.compare.seeds import with_seeds
 from stages.compare.trial import trials, with_macro_averages
 
 
 def main() -> None:
     """Rank the models and test their differences."""
     pinned("media", "statistics")
-    backbones = load("backbones", list[str])
+    backbones, seeds = load("backbones", list[str]), load("seeds", list[int])
+    again = {name: [model_name(name, str(seed)) for seed in seeds] for name in backbones}
+    more = [name for names in again.values() for name in names]
     decision_params, params = load("decision", DecisionParams), load("metrics", MetricsParams)
     for folder in (SCORES_ROOT, VIDEO_SCORES_ROOT):
-        drop_unlisted(folder, [*backbones, BASELINE])
+        drop_unlisted(folder, [*backbones, *more, BASELINE])
 
-    scores = read_scores([*backbones, BASELINE])
+    scores = read_scores([*backbones, BASELINE, *more])
+    by_seed = {
+        name: [scores[one]["video"] for one in (name, *names)] for name, names in again.items()
+    }
+    scores = {name: scores[name] for name in (*backbones, BASELINE)}
     ensembles = fit_ensembles(scores, backbones, decision_params)
     write_ensembles(ENSEMBLES_PATH, ensembles)
     tables = with_ensembles(scores, ensembles)
     tried = list(trials(tables, decision_params.max_false_positive_rate, params))
     ranked = leaderboard(with_macro_averages(tried, params.intervals.seed), params.intervals)
+    ranked = with_seeds(ranked, by_seed)
     all_items = ranked[ranked["level"] == "all_items"]
     for (split, dataset), rows in all_items.groupby(["split", "dataset"]):
         if UNEVEN in (found := faceless(rows)):

@@ -46,6 +46,9 @@ LEADERBOARD = pa.DataFrameSchema(
         "fakes_without_face": column(int, "fakes among these in which no face was found"),
         "reals_without_face": column(int, "reals among these in which no face was found"),
         "worst_dataset": column(str, "of macro_average: where the AUC is lowest; else empty"),
+        "seeds": column(int, "trainings of the backbone from different seeds, by video"),
+        "auc_seed_mean": column(float, "mean of their AUCs, empty for one", nullable=True),
+        "auc_seed_deviation": column(float, "standard deviation of them", nullable=True),
     }
     | {
         f"{metric}{end}": column(

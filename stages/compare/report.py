@@ -55,12 +55,24 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
         here = (leaderboard["split"] == split) & (leaderboard["dataset"] == dataset)
         if every := _with_faceless(leaderboard[here & (leaderboard["level"] == "all_items")]):
             lines += [every, ""]
+        if several := _over_seeds(rows):
+            lines += [several, ""]
         if dataset == MACRO_AVERAGE:
             lines += [_worst(rows)]
         else:
             pairs = comparisons["split"] == split
             lines += [_real_differences(comparisons[pairs & (comparisons["dataset"] == dataset)])]
     return "\n".join(lines) + "\n"
+
+
+def _over_seeds(rows: pd.DataFrame) -> str:
+    """The spread between seeds; empty where each backbone was trained once."""
+    named = [
+        f"{row.model} {row.auc_seed_mean:.3f} ± {row.auc_seed_deviation:.3f} ({row.seeds} seeds)"
+        for row in rows.itertuples()
+        if row.seeds > 1
+    ]
+    return f"AUC over trainings from other seeds: {', '.join(named)}." if named else ""
 
 
 def _heading(dataset: str, rows: pd.DataFrame) -> str:

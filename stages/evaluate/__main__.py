@@ -1,7 +1,8 @@
 """Score val, test and unseen with one model, fit its decision on val, compute metrics and plots.
 
 Command
-    ``python -m stages.evaluate BACKBONE``
+    ``python -m stages.evaluate BACKBONE [SEED]``; with a seed, of the model BACKBONE-SEED, decision
+    and scores alone
 Reads
     ``models/<backbone>/model.keras``, the split tables val, test and unseen,
     ``data/split/items.csv``, the crops in ``data/faces``
@@ -40,7 +41,13 @@ from stages.common.metrics.score_tables import (
     write_scores,
 )
 from stages.common.metrics_file import write_metrics
-from stages.common.model_paths import decision_path, headline_path, network_path, plot_path
+from stages.common.model_paths import (
+    decision_path,
+    headline_path,
+    model_name,
+    network_path,
+    plot_path,
+)
 from stages.common.network import load_network, score_faces
 from stages.common.params import load
 from stages.common.tables.metrics import METRICS, metrics_path
@@ -50,24 +57,27 @@ from stages.evaluate.headline import headline
 from stages.evaluate.params import EvaluateParams
 
 
-def main(backbone: str) -> None:
-    """Evaluate the model of one backbone."""
+def main(backbone: str, seed: str = "") -> None:
+    """Evaluate the model of one backbone, from its recipe's seed or from another one."""
     pinned("media", "network", "statistics")
     params, decision_params = load("evaluate", EvaluateParams), load("decision", DecisionParams)
     metrics_params = load("metrics", MetricsParams)
     machine = this_machine()
     use_device(machine.device)
-    network = load_network(network_path(backbone))
+    name = model_name(backbone, seed)
+    network = load_network(network_path(name))
     faces = read_scored_faces()
     logits = score_faces(network, faces, params.batch_size, machine.workers)
 
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
     decision = fit_decision(faces[fitted_on], logits[fitted_on], decision_params)
-    write_decision(decision_path(backbone), decision)
+    write_decision(decision_path(name), decision)
 
     frames, videos = score_tables(faces, logits, decision)
     videos = with_faceless(videos, decision.video.undecided)
-    write_scores(backbone, frames, videos)
+    write_scores(name, frames, videos)
+    if seed:
+        return
     of_items = item_levels(videos)
     metrics = pd.concat(
         [

@@ -3,9 +3,10 @@ import pandas as pd
 import pytest
 
 from stages.common.metrics.bootstrap import Intervals
+from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
 from stages.compare.comparisons import comparisons
-from stages.compare.ensemble import with_ensembles
+from stages.compare.ensemble import fit_ensembles, with_ensembles
 from stages.compare.holm import holm
 from stages.compare.leaderboard import leaderboard
 from stages.compare.report import UNEVEN, report
@@ -14,6 +15,24 @@ from stages.compare.trial import trials, with_macro_averages
 SETTINGS = MetricsParams(
     ece_bins=10, intervals=Intervals(replicates=300, confidence=0.95, min_clusters=10, seed=0)
 )
+
+
+RULE = DecisionParams(
+    aggregation={
+        "method": "mean",
+        "top_k": 3,
+        "by": "item",
+        "consistency": 0.5,
+        "min_faces": 3,
+    },
+    prior=None,
+    max_false_positive_rate=1.0,
+)
+
+
+def ensembled(tables, members):
+    """`tables` with those of the ensembles of `members`."""
+    return with_ensembles(tables, fit_ensembles(tables, members, RULE))
 
 
 def made_tables(gains, groups=60, seed=0, faces=3):
@@ -87,7 +106,7 @@ def test_the_best_of_three_models_on_two_datasets_is_better_than_chance():
     settings = SETTINGS.model_copy(
         update={"intervals": SETTINGS.intervals.model_copy(update={"replicates": 1000})}
     )
-    tables, _ = with_ensembles(two_datasets(gains), ["best", "chance", "third"])
+    tables = ensembled(two_datasets(gains), ["best", "chance", "third"])
     tried = [trial for trial in trials(tables, 1.0, settings) if trial.level == "video"]
     assert all(trial.metrics["best"]["auc"] > 0.99 for trial in tried)
     pairs = comparisons(tried, settings.intervals)
@@ -110,7 +129,7 @@ def test_the_family_of_a_correction_is_a_dataset():
 
 def test_an_ensemble_is_not_compared_with_its_own_members():
     gains = {"a": 1.0, "b": 0.5, "baseline": 0.0}
-    tables, _ = with_ensembles(made_tables(gains), ["a", "b"])
+    tables = ensembled(made_tables(gains), ["a", "b"])
     pairs = comparisons(list(trials(tables, 1.0, SETTINGS)), SETTINGS.intervals)
     assert set(zip(pairs["first"], pairs["second"], strict=True)) == {
         ("a", "b"),
@@ -178,7 +197,7 @@ def test_the_macro_average_weighs_each_unseen_dataset_the_same(averaged):
         assert video.loc["macro_average", metric] == pytest.approx(mean)
     row = video.loc["macro_average"]
     assert row["auc_low"] < row["auc"] < row["auc_high"]
-    assert (row["fakes"], row["reals"], row["groups"]) == (120, 120, 60)
+    assert (row["fakes"], row["reals"], row["clusters"]) == (120, 120, 60)
     assert row["worst_dataset"] == "hard"
     assert row["beats_baseline"] == "yes"
     assert set(board.loc[board["dataset"] != "macro_average", "worst_dataset"]) == {""}
