@@ -88,7 +88,10 @@ def make_archives(count: int) -> pd.DataFrame:
             rows.append((archive, name, label, "made", label, str(item), frame % 2, frame))
         write_archive(FACES_ROOT / archive, Record("made"), members)
     columns = ["archive", "crop", "label", "dataset", "method", "item", "track", "frame"]
-    return pd.DataFrame(rows, columns=columns).assign(group=lambda table: table["item"])
+    about = {"original": "", "donor": "", "x": 0.0, "y": 0.0, "width": STORED, "height": STORED}
+    table = pd.DataFrame(rows, columns=columns).assign(**about)
+    item = table["item"]
+    return table.assign(group=item, target=item, time=table["frame"] / 25)
 
 
 def steps(table: pd.DataFrame, params: RecipeParams) -> None:

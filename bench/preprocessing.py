@@ -55,6 +55,7 @@ _FACES = FacesParams(
     min_iou=0.5,
     min_confidence={"mtcnn": 0.0},
     tracks=Tracks(max_shift=1.0, max_gap=2, min_share=0.0),
+    min_change=0.0,
     crop=Crop(scale=1 + 2 * _MARGIN, align=False),
     max_failed_fraction=0.0,
 )

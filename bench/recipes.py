@@ -9,11 +9,11 @@ Writes
     ``.work/recipes/BACKBONE/VARIANT-SEED.csv``, the scores of one training run; existing runs are
     not repeated, so that an interrupted benchmark can be resumed
 
-The other variants are compared with the first one. The seed determines order, augmentation and
-initial weights; the data stay the same. Each training uses one thread. The table gives the mean AUC
-over the seeds, and the mean paired difference (same seed, same faces) with two 95 % intervals: a t
-interval over seeds (would other seeds give the same result on these people?), and a bootstrap over
-seeds and groups (would other people?).
+The first variant is what the others are compared with. A seed is that of order, augmentation and
+first weights; the data stay. A training takes one thread. The table gives the mean AUC over the
+seeds, and the mean paired difference (same seed, same faces) with two intervals of 95 %: t over
+the seeds (would other seeds say the same of these people?), and a bootstrap over seeds and
+clusters (would other people?).
 
 For networks with batch normalisation, every training is scored twice: with the moving averages, and
 after batch statistics were estimated again. The former is compared with the latter.
@@ -39,7 +39,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "all": {"sampling": "all"},
     "self_blended": {"self_blended": {"share": 0.5}},
     "h264": {"augment": {"h264": {"probability": 0.3}}},
-    "all_layers": {"tune": {"from": "all"}},
     "last_block": {"tune": {"from": "last_block"}},
     "light_10": {
         "augment": {
@@ -148,6 +147,7 @@ def _scores(network: Any) -> pd.DataFrame:
     from stages.common.network import score_faces
     from stages.common.params import load
     from stages.common.table import read
+    from stages.common.tables.scores import SOURCES
     from stages.common.tables.splits import SPLIT, split_path
 
     parts = [read(split_path(split), SPLIT).assign(split=split) for split in SCORED]
@@ -156,7 +156,7 @@ def _scores(network: Any) -> pd.DataFrame:
     val = (faces["split"] == "val").to_numpy()
     decision = fit_decision(faces[val], logits[val], load("decision", DecisionParams))
     levels = dict(zip(("frame", "video"), score_tables(faces, logits, decision), strict=True))
-    kept = ["level", "split", "group", "label", "p_fake"]
+    kept = ["level", "split", *SOURCES, "label", "p_fake"]
     return pd.concat([table.assign(level=level)[kept] for level, table in levels.items()])
 
 
@@ -186,34 +186,41 @@ def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
             row["auc"] = f"{np.mean([aucs[variant, seed][0] for seed in seeds]):.3f}"
             if variant != base:
                 row["against"] = base
-                row |= difference([aucs[variant, seed] - aucs[base, seed] for seed in seeds])
+                pairs = [(aucs[variant, seed], aucs[base, seed]) for seed in seeds]
+                row |= difference([(one - of, ones - ofs) for (one, ones), (of, ofs) in pairs])
             rows.append(row)
     return pd.DataFrame(rows).fillna("")
 
 
-def replicate_aucs(scores: pd.DataFrame) -> np.ndarray:
-    """AUC of the original groups, then of each resampling; equal groups are resampled equally."""
+def replicate_aucs(scores: pd.DataFrame) -> tuple[float, np.ndarray]:
+    """AUC, and its replicates of shape (1 or 2, replicates): equal clusters, equal resamplings."""
+    from stages.common.metrics.bootstrap import Intervals, resample
+    from stages.common.metrics.clusters import Clusters
     from stages.common.metrics.definitions import DEFINITIONS
     from stages.common.metrics.replicates import Replicates
     from stages.common.metrics.scores import Scores
 
-    group, names = pd.factorize(scores["group"], sort=True)
-    drawn = np.random.default_rng(0).multinomial(
-        len(names), np.full(len(names), 1 / len(names)), REPLICATES
+    auc = DEFINITIONS["auc"]
+    clusters = Clusters.of(scores)
+    scored = Scores((scores["label"] == "fake").to_numpy(), scores["p_fake"].to_numpy())
+    found = resample(
+        clusters,
+        Intervals(replicates=REPLICATES, confidence=0.95, min_clusters=2, seed=0),
+        lambda weights: {"auc": auc.of_replicates(Replicates(scored, clusters.unit, weights))},
     )
-    weights = np.vstack([np.ones(len(names)), drawn])
-    fake = (scores["label"] == "fake").to_numpy()
-    scored = Scores(fake, scores["p_fake"].to_numpy())
-    return DEFINITIONS["auc"].of_replicates(Replicates(scored, group, weights))
+    return float(auc.of(scored)), found["auc"]
 
 
-def difference(of_seeds: list[np.ndarray]) -> dict[str, Any]:
-    """Mean paired difference with both intervals, from the `replicate_aucs` of each seed."""
-    stacked = np.stack(of_seeds)
-    seeds, point = len(stacked), stacked[:, 0]
-    drawn = np.random.default_rng(1).integers(seeds, size=(seeds, REPLICATES))
-    resampled = np.take_along_axis(stacked[:, 1:], drawn, axis=0).mean(axis=0)
-    low, high = np.nanpercentile(resampled, [2.5, 97.5])
+def difference(of_seeds: list[tuple[float, np.ndarray]]) -> dict[str, Any]:
+    """Mean paired difference with both intervals, from the differences of each seed's AUCs."""
+    from stages.common.metrics.bootstrap import multiway_replicates
+
+    point = np.array([value for value, _ in of_seeds])
+    rng, seeds = np.random.default_rng(1), len(point)
+    stacked = np.stack([multiway_replicates(value, replicates) for value, replicates in of_seeds])
+    drawn = rng.integers(seeds, size=(seeds, stacked.shape[1]))
+    resampled = np.take_along_axis(stacked, drawn, axis=0).mean(axis=0)
+    low, high = np.percentile(resampled, [2.5, 97.5])
     mean = point.mean()
     over_seeds = ""  # undefined for a single seed
     if seeds > 1:
@@ -222,7 +229,7 @@ def difference(of_seeds: list[np.ndarray]) -> dict[str, Any]:
     return {
         "difference": f"{mean:+.3f}",
         "t over seeds": over_seeds,
-        "bootstrap over seeds and groups": f"{low:+.3f} to {high:+.3f}",
+        "bootstrap over seeds and clusters": f"{low:+.3f} to {high:+.3f}",
         "better in": f"{(point > 0).sum()} of {seeds}",
     }
 

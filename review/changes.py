@@ -12,6 +12,7 @@ from review.revision import Revision
 from stages.common.errors import InputError
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
+from stages.common.tables.scores import SOURCES
 from stages.compare.ensemble import ENSEMBLES_PATH
 
 _NOT_OF_DATA = ("models", ENSEMBLES_PATH.name)
@@ -37,8 +38,8 @@ class ItemChange:
     old, new : int
         Number of items.
     added, removed, altered : int
-        Number of items scored only by the new commit, only by the old commit, and by both but with
-        a different label or group.
+        Items that only the new or the old commit scores, and items of both with another label,
+        group, target or donor.
     other_content : bool
         Whether the names of the items are the same but their files differ.
     groups_added, groups_removed : list of str
@@ -58,7 +59,7 @@ class ItemChange:
 
     @property
     def comparable(self) -> bool:
-        """Whether both commits score the same items with the same labels and groups."""
+        """Whether both commits score the same items with the same labels and sources."""
         return not (self.added or self.removed or self.altered or self.other_content)
 
     def __str__(self) -> str:
@@ -66,7 +67,7 @@ class ItemChange:
         counts = {
             "items added": self.added,
             "items removed": self.removed,
-            "items with another label or group": self.altered,
+            "items with another label, group, target or donor": self.altered,
             "groups added": len(self.groups_added),
             "groups removed": len(self.groups_removed),
         }
@@ -130,8 +131,8 @@ def _differing(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
 
 
 def items_of(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """All items scored in any table: ``split``, ``label`` and ``group``, indexed by key."""
-    items = pd.concat([rows[[*KEY, "split", "label", "group"]] for rows in tables])
+    """Every item that some table scores: key as index, ``split``, ``label`` and `SOURCES`."""
+    items = pd.concat([rows[[*KEY, "split", "label", *SOURCES]] for rows in tables])
     return items.drop_duplicates(KEY).set_index(KEY).sort_index()
 
 

@@ -15,9 +15,9 @@ MEANINGS = {
     "worse": "it lies entirely on the worse side of 0",
     "within noise": "it contains 0: the test items cannot tell the two apart",
     "unchanged": "the same scores, or scores in the same order",
-    "not comparable": "the commits score different items, labels, groups or files",
-    "undecided": "there is no interval of the difference: too few groups, or a metric by frame "
-    "whose two intervals overlap (git has no scores of frames)",
+    "not comparable": "the commits score other items, labels, sources or files",
+    "undecided": "no interval of the difference: too few clusters, or a metric by frame whose two "
+    "intervals overlap (git has no scores of frames)",
     "undefined": "the metric does not exist there",
 }
 COMMENT_ROWS = 60

@@ -1,8 +1,8 @@
-"""Decide what became better or worse, with a paired bootstrap over groups on item scores.
+"""What became better or worse, by a paired bootstrap over clusters on the scores of items.
 
-Both models score the same items, so each resampling of the groups is applied to both, and the
-interval is that of the difference (Efron and Tibshirani 1993, 8.3; groups are resampled whole).
-It covers the noise from the sampled items, not the noise from training again.
+Both models score the same items, so each resampling of targets and donors is taken for both, and
+the interval is that of the difference (Efron and Tibshirani 1993, 8.3; clusters resampled whole).
+It holds the noise of the items that were drawn, not the noise of another training.
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import Intervals, interval
-from stages.common.metrics.definitions import DEFINITIONS, compute_metrics
+from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.metrics_table import MetricsParams, measure, slices
 from stages.common.metrics.score_tables import item_levels
-from stages.common.metrics.scores import Scores
 from stages.common.table import KEY
 from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
+from stages.common.tables.scores import SOURCES
 
 Verdict = Literal[
     "better", "worse", "within noise", "unchanged", "not comparable", "undecided", "undefined"
@@ -134,8 +134,8 @@ def _judge_level(
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_items(old, new):
             difference = "this model does not score the same items in both commits"
-        before = _Side(_measure(old, base.threshold, params), params.intervals)
-        after = _Side(_measure(new, head.threshold, params), params.intervals)
+        before = _Side(measure(old, base.threshold, params), params.intervals)
+        after = _Side(measure(new, head.threshold, params), params.intervals)
         yield from _judge_metrics(model, level, name, before, after, difference)
         if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
             unseen[name["dataset"]] = before, after
@@ -185,7 +185,7 @@ def judge_frames(
     """
     key = ["split", "dataset", "method", "metric"]
     sides = [rows[rows["level"] == "frame"].set_index(key) for rows in (base, head)]
-    counts = ["fakes", "reals", "groups"]
+    counts = ["fakes", "reals", "clusters"]
     judged = []
     for name in sides[0].index.intersection(sides[1].index, sort=True):
         old, new = (side.loc[name] for side in sides)
@@ -222,15 +222,8 @@ def _paired_slices(
 
 
 def _same_items(old: pd.DataFrame, new: pd.DataFrame) -> bool:
-    about = [*KEY, "label", "group"]
+    about = [*KEY, "label", *SOURCES]
     return old[about].reset_index(drop=True).equals(new[about].reset_index(drop=True))
-
-
-_NOTHING = Measured(compute_metrics(Scores(np.empty(0, bool), np.empty(0))), {}, 0)
-
-
-def _measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
-    return measure(rows, threshold, params) if len(rows) else _NOTHING
 
 
 class _Side:
@@ -243,24 +236,25 @@ class _Side:
         value = self.measured.points[metric]
         if isinstance(value, str):
             return Estimate()
-        bounds = self.interval(self.measured.replicates[metric])
+        bounds = self.interval(value, self.measured.replicates[metric])
         return Estimate(value) if isinstance(bounds, str) else Estimate(value, *bounds)
 
-    def interval(self, replicates: np.ndarray) -> tuple[float, float] | str:
-        return interval(replicates, self.measured.groups, self.intervals)
+    def interval(self, value: float, replicates: np.ndarray) -> tuple[float, float] | str:
+        return interval(value, replicates, self.measured.clusters, self.intervals)
 
 
 def _average(sides: dict[str, _Side], intervals: Intervals) -> _Side:
     """Average over the unseen datasets that a commit scores."""
-    scored = {name: side.measured for name, side in sides.items() if side.measured.groups}
-    average = macro_average(scored, intervals.seed) if scored else _NOTHING
-    return _Side(average, intervals)
+    scored = {name: side.measured for name, side in sides.items() if side.measured.replicates}
+    if not scored:
+        return next(iter(sides.values()))
+    return _Side(macro_average(scored, intervals.seed), intervals)
 
 
 def _compared(
     metric: str, base: _Side, head: _Side, difference: str
 ) -> tuple[Estimate, Verdict, str]:
-    """Change, verdict and reason of one metric, from the same resamplings of the same groups."""
+    """Change, verdict and reason of one metric, over the same resamplings of the same clusters."""
     if difference:
         return Estimate(), "not comparable", difference
     before, after = base.measured.points[metric], head.measured.points[metric]
@@ -272,7 +266,7 @@ def _compared(
     replicates = head.measured.replicates[metric] - base.measured.replicates[metric]
     if not change and not np.nan_to_num(replicates).any():
         return Estimate(0.0, 0.0, 0.0), "unchanged", ""
-    bounds = base.interval(replicates)
+    bounds = base.interval(change, replicates)
     if isinstance(bounds, str):
         return Estimate(change), "undecided", bounds
     if bounds[0] <= 0 <= bounds[1]:

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
 
 from stages.common.code import variant_names
+from stages.common.datasets import DatasetParams
 from stages.common.errors import ParamsError
 from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
@@ -32,7 +33,6 @@ from stages.index.layout import LAYOUTS
 from stages.index.params import IndexParams
 from stages.robustness.params import RobustnessParams
 from stages.sample.params import SampleParams
-from stages.split.datasets import DatasetParams
 from stages.split.params import SplitParams
 from stages.train.params import RecipeParams
 

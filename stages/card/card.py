@@ -149,7 +149,8 @@ def _metrics(inputs: CardInputs) -> Iterable[str]:
         yield _row(f"{row.split}: {row.dataset}", row.method, _value(row))
     yield ""
     yield (
-        f"With intervals by a bootstrap over groups. All metrics: `{metrics_path(inputs.name)}`; "
+        "With intervals by a bootstrap over targets and donors, which take training, calibration "
+        f"and threshold as given. All metrics: `{metrics_path(inputs.name)}`; "
         "whether it beats what needs no network: `metrics/comparison.md`."
     )
 

@@ -29,14 +29,18 @@ def components(names: Iterable[Sequence[str]]) -> list[str]:
     return [smallest[first] for first, *_ in names]
 
 
-def join_groups(items: pd.DataFrame) -> pd.DataFrame:
-    """Join groups that share a file.
+def join_groups(items: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Join groups that share a file, a source or whatever else `columns` name.
 
     Parameters
     ----------
     items : DataFrame
-        Rows with ``md5`` and ``group``.
+        Rows with ``group`` and `columns`.
+    columns : sequence of str
+        Groups that share a value in any of them become one; an empty value is shared by nobody.
     """
-    groups = items.groupby("md5")["group"].agg(lambda of_one_file: sorted(set(of_one_file)))
-    joined = dict(zip(groups.index, components(groups), strict=True))
-    return items.assign(group=items["md5"].map(joined))
+    values = items.melt("group", list(columns)).drop_duplicates(["group", "value"])
+    sharing = values[values["value"] != ""].groupby("value")["group"].agg(list)
+    groups = items["group"].unique()
+    named = components([*([group] for group in groups), *sharing])[: len(groups)]
+    return items.assign(group=items["group"].map(dict(zip(groups, named, strict=True))))

@@ -1,4 +1,4 @@
-"""Test every pair of models with three tests, corrected for multiple comparisons."""
+"""Test the differences between models: pairs, three tests, corrected."""
 
 from itertools import combinations
 from pathlib import Path
@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from stages.common.metrics.bootstrap import Intervals
+from stages.common.metrics.bootstrap import Intervals, p_value
 from stages.common.table import column
-from stages.common.tables.scores import SCORED_SPLITS
-from stages.compare.delong import delong_test
+from stages.common.tables.scores import BASELINE, SCORED_SPLITS
+from stages.compare.ensemble import ENSEMBLES
 from stages.compare.holm import holm
-from stages.compare.leaderboard import difference
-from stages.compare.mcnemar import mcnemar_test
+from stages.compare.leaderboard import difference, interval_of
+from stages.compare.obuchowski import obuchowski_test
 from stages.compare.trial import Trial
 
-TESTS = ("bootstrap", "delong", "mcnemar")
-"""The columns ``p_<test>`` hold p-values, ``holm_<test>`` those after Holm's correction."""
+TESTS = ("bootstrap", "obuchowski", "decisions")
+"""Of equal AUC the first two, of equal accuracy the last. p-values are columns ``p_<test>``, those
+corrected for multiple comparisons ``holm_<test>``."""
 
 COMPARISONS_PATH = Path("metrics/comparisons.csv")
 
@@ -29,10 +30,10 @@ COMPARISONS = pa.DataFrameSchema(
         "first": column(str, "a model"),
         "second": column(str, "another one"),
         "items": column(int, "items that both scored"),
-        "groups": column(int, "groups that these belong to"),
+        "clusters": column(int, "targets or donors, whichever are fewer: what intervals rest on"),
         "auc_difference": column(float, "video-level AUC of first less second's", nullable=True),
-        "low": column(float, "lower bound of its paired interval over groups", nullable=True),
-        "high": column(float, "upper bound of its paired interval over groups", nullable=True),
+        "low": column(float, "lower bound of its paired interval", nullable=True),
+        "high": column(float, "upper bound of its paired interval", nullable=True),
     }
     | {
         f"{kind}_{test}": column(float, "p-value, empty if undefined", nullable=True)
@@ -48,48 +49,44 @@ COMPARISONS = pa.DataFrameSchema(
 def comparisons(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
     """Compute the rows of `COMPARISONS`, at video level.
 
-    DeLong's and McNemar's tests assume independent cases, which frames of one video are not.
-    Holm's correction is applied to each test separately, over the whole table.
+    An ensemble is not compared with its own members. The family of Holm's correction is a dataset
+    within a split, one test at a time: each dataset answers a question of its own.
     """
+    tables = [_of_trial(trial, intervals) for trial in trials if trial.level == "video"]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _of_trial(trial: Trial, intervals: Intervals) -> pd.DataFrame:
     rows = [
         _compare(trial, first, second, intervals)
-        for trial in trials
-        if trial.level == "video"
         for first, second in combinations(sorted(trial.scores), 2)
+        if not _one_of_the_other(first, second)
     ]
     table = pd.DataFrame(rows)
     return table.assign(**{f"holm_{test}": holm(table[f"p_{test}"].to_numpy()) for test in TESTS})
 
 
+def _one_of_the_other(first: str, second: str) -> bool:
+    """Whether one is an ensemble and the other a member of it."""
+    members = {first, second}.difference(ENSEMBLES, [BASELINE])
+    return len(members) == 1 and not {first, second}.isdisjoint(ENSEMBLES)
+
+
 def _compare(trial: Trial, first: str, second: str, intervals: Intervals) -> dict[str, Any]:
-    gap, bounds = difference(trial, first, second, intervals)
-    low, high = (np.nan, np.nan) if isinstance(bounds, str) else bounds
-    right = {
-        model: (trial.scores[model] >= trial.thresholds[model]) == trial.fake
-        for model in (first, second)
-    }
+    auc, accuracy = (difference(trial, first, second, name) for name in ("auc", "accuracy"))
+    low, high = interval_of(auc, trial, intervals)
+    scores = trial.scores[first], trial.scores[second]
     return {
         "split": trial.split,
         "dataset": trial.dataset,
         "first": first,
         "second": second,
         "items": trial.fake.size,
-        "groups": trial.groups,
-        "auc_difference": gap,
+        "clusters": trial.clusters.count,
+        "auc_difference": auc[0] if auc else np.nan,
         "low": low,
         "high": high,
-        "p_bootstrap": np.nan if isinstance(bounds, str) else bootstrap_test(trial, first, second),
-        "p_delong": delong_test(trial.fake, trial.scores[first], trial.scores[second]),
-        "p_mcnemar": mcnemar_test(right[first], right[second]),
+        "p_bootstrap": p_value(*auc, trial.clusters, intervals) if auc else np.nan,
+        "p_obuchowski": obuchowski_test(trial.fake, *scores, trial.clusters),
+        "p_decisions": p_value(*accuracy, trial.clusters, intervals) if accuracy else np.nan,
     }
-
-
-def bootstrap_test(trial: Trial, first: str, second: str) -> float:
-    """Two-sided p-value for equal AUCs, from how rarely the paired difference changes its sign.
-
-    One replicate is added to each side so that no p-value is 0 (Davison and Hinkley 1997, 4.2).
-    """
-    gaps = trial.replicates[first]["auc"] - trial.replicates[second]["auc"]
-    gaps = gaps[np.isfinite(gaps)]
-    rarer = min((gaps <= 0).sum(), (gaps >= 0).sum())
-    return min(1.0, 2 * (rarer + 1) / (gaps.size + 1))

@@ -36,7 +36,11 @@ LEADERBOARD = pa.DataFrameSchema(
         "auc_gain": column(float, "AUC less the baseline's", nullable=True),
         "auc_gain_low": column(float, "lower bound of its paired interval", nullable=True),
         "auc_gain_high": column(float, "upper bound of its paired interval", nullable=True),
-        "groups": column(int, "groups that were scored; of macro_average: the fewest"),
+        "clusters": column(
+            int,
+            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: the "
+            "fewest of a dataset",
+        ),
         "fakes": column(int, "fakes of the level: faces or items"),
         "reals": column(int, "reals of the level"),
         "fakes_without_face": column(int, "fakes among these in which no face was found"),
@@ -90,7 +94,7 @@ def _row(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
         "dataset": trial.dataset,
         "level": trial.level,
         "model": model,
-        "groups": trial.groups,
+        "clusters": trial.clusters.count,
         "fakes": trial.fake.sum(),
         "reals": (~trial.fake).sum(),
         "fakes_without_face": (trial.fake & trial.faceless).sum(),
@@ -98,16 +102,17 @@ def _row(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
     }
     for name in shown_in("leaderboard"):
         value = trial.metrics[model][name]
-        defined = not isinstance(value, str)
-        bounds = interval(trial.replicates[model][name], trial.groups, intervals)
-        row[name] = value if defined else np.nan
-        row[f"{name}_low"], row[f"{name}_high"] = _or_nan(bounds if defined else "")
+        bounds: tuple[float, float] | str = ""
+        if not isinstance(value, str):
+            bounds = interval(value, trial.replicates[model][name], trial.clusters, intervals)
+        row[name] = np.nan if isinstance(value, str) else value
+        row[f"{name}_low"], row[f"{name}_high"] = _or_nan(bounds)
     return row | _gain(trial, model, intervals)
 
 
 def _gain(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
-    gain, bounds = difference(trial, model, BASELINE, intervals)
-    low, high = _or_nan(bounds)
+    gain = difference(trial, model, BASELINE, "auc")
+    low, high = interval_of(gain, trial, intervals)
     if model == BASELINE:
         verdict = "is baseline"
     elif np.isnan(low):
@@ -116,29 +121,33 @@ def _gain(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
         verdict = "yes" if low > 0 else "no"
     return {
         "beats_baseline": verdict,
-        "auc_gain": gain,
+        "auc_gain": gain[0] if gain else np.nan,
         "auc_gain_low": low,
         "auc_gain_high": high,
     }
 
 
 def difference(
-    trial: Trial, first: str, second: str, intervals: Intervals
-) -> tuple[float, tuple[float, float] | str]:
-    """Difference in AUC between two models, with an interval from paired replicates.
+    trial: Trial, first: str, second: str, metric: str
+) -> tuple[float, np.ndarray] | None:
+    """A metric of one model less another's, and its paired replicates.
 
     Returns
     -------
-    difference : float
-        NaN if an AUC is undefined.
-    bounds : tuple of float, or str
-        The interval, or the reason why there is none.
+    tuple of float and ndarray, or None
+        None where the metric is undefined for either.
     """
-    one, other = (trial.metrics[model]["auc"] for model in (first, second))
+    one, other = (trial.metrics[model][metric] for model in (first, second))
     if isinstance(one, str) or isinstance(other, str):
-        return float("nan"), str(one)
-    replicates = trial.replicates[first]["auc"] - trial.replicates[second]["auc"]
-    return one - other, interval(replicates, trial.groups, intervals)
+        return None
+    return one - other, trial.replicates[first][metric] - trial.replicates[second][metric]
+
+
+def interval_of(
+    gap: tuple[float, np.ndarray] | None, trial: Trial, intervals: Intervals
+) -> tuple[float, float]:
+    """Interval of a `difference`; NaN where there is none."""
+    return _or_nan(interval(*gap, trial.clusters, intervals) if gap else "")
 
 
 def _or_nan(bounds: tuple[float, float] | str) -> tuple[float, float]:

@@ -30,7 +30,8 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
     lines = [
         "# Comparison of the models",
         "",
-        "At video level; AUC with its interval from a bootstrap over groups, thresholds from val. "
+        "At video level; AUC with its interval from a bootstrap over targets and donors, which "
+        "takes training, calibration and the thresholds from val as given. "
         f"A model marked ✗ does not beat the trivial baseline (`{BASELINE}`): the interval of "
         "its paired gain in AUC reaches 0. All metrics: `leaderboard.csv`, `comparisons.csv`.",
     ]
@@ -66,7 +67,7 @@ def _heading(dataset: str, rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
     if dataset == MACRO_AVERAGE:
         return "average over the datasets, each weighing the same"
-    return f"{dataset} ({first.fakes + first.reals} items, {first.groups} groups)"
+    return f"{dataset} ({first.fakes + first.reals} items, {first.clusters} clusters)"
 
 
 def _worst(rows: pd.DataFrame) -> str:
@@ -137,17 +138,17 @@ def _metric(
 
 
 def _real_differences(pairs: pd.DataFrame) -> str:
-    real = pairs[(pairs["holm_bootstrap"] < SIGNIFICANT) & (pairs["holm_delong"] < SIGNIFICANT)]
+    real = pairs[(pairs["holm_bootstrap"] < SIGNIFICANT) & (pairs["holm_obuchowski"] < SIGNIFICANT)]
     if real.empty:
         return (
             f"No difference in AUC is real: of {len(pairs)} pairs none has p < {SIGNIFICANT} in "
-            "both the paired bootstrap and DeLong's test after Holm's correction."
+            "both the paired bootstrap and Obuchowski's test after Holm's correction."
         )
     named = [
         f"{row.first} {'>' if row.auc_difference > 0 else '<'} {row.second}"
         for row in real.itertuples()
     ]
     return (
-        f"Real differences in AUC (p < {SIGNIFICANT} in the paired bootstrap and in DeLong's "
+        f"Real differences in AUC (p < {SIGNIFICANT} in the paired bootstrap and in Obuchowski's "
         f"test, Holm's correction): {', '.join(named)}."
     )

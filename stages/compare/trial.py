@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import resample
+from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
 from stages.common.metrics.definitions import compute_metrics, replicate_metrics
 from stages.common.metrics.macro import Measured, macro_average
@@ -30,17 +31,17 @@ class Trial:
         Labels.
     faceless : ndarray of bool, shape (n,)
         Items in which no face was found.
-    groups : int
-        Number of groups.
+    clusters : Clusters
+        What inference resamples.
     scores : dict of str to ndarray of float, shape (n,)
         P(fake) of each model.
     thresholds : dict of str to float
         Threshold of each model, fitted on val.
     metrics : dict of str to dict of str to float or str
-        Metrics by model and name; a string gives the reason why a metric is undefined.
-    replicates : dict of str to dict of str to ndarray of shape (replicates,)
-        Bootstrap replicates by model and name. They are paired: replicate i of every model uses
-        the same groups.
+        By model and name; a string says why a metric is undefined.
+    replicates : dict of str to dict of str to ndarray
+        Of `stages.common.metrics.bootstrap.resample`, by model and name, paired: the same
+        replicate of every model takes the same clusters.
     """
 
     split: str
@@ -48,7 +49,7 @@ class Trial:
     level: str
     fake: np.ndarray
     faceless: np.ndarray
-    groups: int
+    clusters: Clusters
     scores: dict[str, np.ndarray]
     thresholds: dict[str, float]
     metrics: dict[str, dict[str, float | str]]
@@ -103,7 +104,7 @@ def _trial(
     params: MetricsParams,
 ) -> Trial:
     fake = (rows["label"] == "fake").to_numpy()
-    group, groups = pd.factorize(rows["group"], sort=True)
+    clusters = Clusters.of(rows)
     of_models = {
         model: Scores(fake, p_fake, thresholds[model], params.ece_bins)
         for model, p_fake in scores.items()
@@ -114,12 +115,14 @@ def _trial(
         faceless=(
             (rows["faces"] == 0).to_numpy() if "faces" in rows else np.zeros(len(rows), bool)
         ),
-        groups=len(groups),
+        clusters=clusters,
         scores=scores,
         thresholds=thresholds,
         metrics={model: compute_metrics(one) for model, one in of_models.items()},
         replicates={
-            model: resample(len(groups), params.intervals, partial(replicate_metrics, one, group))
+            model: resample(
+                clusters, params.intervals, partial(replicate_metrics, one, clusters.unit)
+            )
             for model, one in of_models.items()
         },
     )
@@ -143,7 +146,7 @@ def _average(parts: list[Trial], seed: int) -> Trial:
     averages = {
         model: macro_average(
             {
-                part.dataset: Measured(part.metrics[model], part.replicates[model], part.groups)
+                part.dataset: Measured(part.metrics[model], part.replicates[model], part.clusters)
                 for part in parts
             },
             seed,
@@ -155,7 +158,7 @@ def _average(parts: list[Trial], seed: int) -> Trial:
         dataset=MACRO_AVERAGE,
         fake=np.concatenate([part.fake for part in parts]),
         faceless=np.concatenate([part.faceless for part in parts]),
-        groups=min(part.groups for part in parts),
+        clusters=next(iter(averages.values())).clusters,
         scores={},
         metrics={model: dict(average.points) for model, average in averages.items()},
         replicates={model: dict(average.replicates) for model, average in averages.items()},

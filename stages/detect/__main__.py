@@ -37,7 +37,7 @@ from stages.detect.detector import DETECTORS
 from stages.detect.originals import (
     boxes_of_originals,
     failures_of_originals,
-    frames_of_originals,
+    fakes_like_their_originals,
 )
 
 
@@ -49,7 +49,9 @@ def main(dataset: str, detector: str) -> None:
     params = load(f"detect.{detector}", module.Params)
     frames = read(frame_table_path(dataset), FRAMES)
     reused = (
-        frames_of_originals(frames, read(index_path(dataset), INDEX)) if from_original else None
+        fakes_like_their_originals(frames, read(index_path(dataset), INDEX))
+        if from_original
+        else None
     )
     fakes = set() if reused is None else set(reused[KEY].itertuples(index=False, name=None))
     jobs = []

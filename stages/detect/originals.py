@@ -7,12 +7,11 @@ enough to run detection on the originals. Source of the method: selimsef/dfdc_de
 
 import pandas as pd
 
+from stages.common.originals import frames_of_originals
 from stages.common.table import KEY
 
-_TIME_TOLERANCE = 0.01  # s, half the duration of a frame at 50 frames per second
 
-
-def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
+def fakes_like_their_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
     """Match each frame of a fake with the frame of its original of the same time and size.
 
     Parameters
@@ -25,33 +24,14 @@ def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFra
     Returns
     -------
     DataFrame
-        The key and ``frame`` of each fake's frames, ``original``, ``original_method`` and
-        ``original_frame``. Only fakes whose stored frames all have a match are included; in any
-        other fake, faces must be detected.
+        Rows of `stages.common.originals.frames_of_originals` of the fakes whose stored frames all
+        have a match; in any other fake, faces must be detected.
     """
-    named = index.loc[(index["label"] == "fake") & (index["original"] != ""), [*KEY, "original"]]
-    # If two reals have the same name, it is unknown which of them is the original
-    reals = index.loc[index["label"] == "real", KEY].drop_duplicates("item", keep=False)
-    own = frames.merge(named, on=KEY).sort_values("time")
-    theirs = (
-        frames.merge(reals, on=KEY)
-        .rename(columns={"item": "original", "method": "original_method"})
-        .assign(original_frame=lambda rows: rows["frame"])
-        .sort_values("time")
-    )
-    same = ["original", "width", "height"]
-    paired = pd.merge_asof(
-        own,
-        theirs[[*same, "time", "original_method", "original_frame"]],
-        on="time",
-        by=same,
-        direction="nearest",
-        tolerance=_TIME_TOLERANCE,
-    )
-    paired["found"] = paired["original_frame"].notna()
-    whole = paired[paired.groupby(KEY)["found"].transform("all")]
-    columns = [*KEY, "frame", "original", "original_method", "original_frame"]
-    return whole[columns].astype({"original_frame": int})
+    matched = frames_of_originals(frames, index)
+    stored = frames.groupby(KEY).size().rename("stored")
+    with_match = matched.groupby(KEY)["frame"].transform("size")
+    whole = with_match == matched.join(stored, on=KEY)["stored"]
+    return matched[whole]
 
 
 def boxes_of_originals(boxes: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +42,7 @@ def boxes_of_originals(boxes: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFram
     boxes : DataFrame
         Rows of the detection table, including those of the originals.
     reused : DataFrame
-        Result of `frames_of_originals`.
+        Result of `fakes_like_their_originals`.
     """
     theirs = boxes.rename(
         columns={

@@ -1,7 +1,7 @@
 """Find the faces of one item; this code runs in a worker process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from stages.faces.crop import cut_out
 from stages.faces.link import link
 from stages.faces.merge import BOX, merge
 from stages.faces.params import Crop, FacesParams
+from stages.faces.unchanged import unchanged_tracks
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +30,17 @@ class ItemInputs:
         The item's rows of the frame table.
     detections : mapping of str to DataFrame
         The item's rows of the detection tables, by detector, in the order of ``detectors``.
+    original : Path or None
+        The archive of frames of the original that a fake is compared with.
+    original_frames : mapping of int to int
+        By frame of the item, the frame of the original of the same time and size.
     """
 
     archive: Path
     frames: pd.DataFrame
     detections: Mapping[str, pd.DataFrame]
+    original: Path | None = None
+    original_frames: Mapping[int, int] = field(default_factory=dict)
 
 
 def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
@@ -49,7 +56,8 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
     Returns
     -------
     ItemResult
-        All detected faces, as `find_faces` returns them, and the crops of those kept.
+        All detected faces, as `find_faces` returns them, and the crops of those kept. ``change`` is
+        that of a track dropped as unchanged, whose faces keep their number; else None.
 
     Raises
     ------
@@ -59,7 +67,24 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
         The archive cannot be read.
     """
     found = find_faces(item.frames, item.detections, params)
-    pictures = {int(Path(name).stem): data for name, data in read_members(item.archive).items()}
+    pictures = _pictures(item.archive)
+    change = pd.Series(dtype=float)
+    if item.original is not None:
+        originals = _pictures(item.original)
+
+        def both(frame: int) -> tuple[np.ndarray, np.ndarray] | None:
+            other = item.original_frames.get(frame)
+            if other is None:
+                return None
+            return (
+                decode_stored(pictures[frame], f"frame {frame}"),
+                decode_stored(originals[other], f"frame {other} of the original"),
+            )
+
+        change = unchanged_tracks(found[found["kept"]], both, params.min_change)
+    found["change"] = found["track"].map(change)
+    unchanged = found["change"].notna()
+    found.loc[unchanged, ["kept", "crop"]] = [False, ""]
     members: dict[str, bytes] = {}
     for frame, of_frame in found[found["kept"]].groupby("frame"):
         picture = decode_stored(pictures[frame], f"frame {frame}")
@@ -67,6 +92,11 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
         members |= dict(zip(of_frame["crop"], map(encode_png, crops), strict=True))
     rows = found.drop(columns=LANDMARK_COLUMNS).astype(object)
     return ItemResult(rows.where(rows.notna(), None).to_dict("list"), members)
+
+
+def _pictures(archive: Path) -> dict[int, bytes]:
+    """Read the encoded frames of an archive by their number."""
+    return {int(Path(name).stem): data for name, data in read_members(archive).items()}
 
 
 def find_faces(

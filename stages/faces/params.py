@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stages.common.errors import ParamsError
-from stages.common.numbers import Fraction, Natural, Positive, PositiveFraction
+from stages.common.numbers import Fraction, Natural, NonNegative, Positive, PositiveFraction
 from stages.common.params import Section
 from stages.common.registry import find
 
@@ -36,6 +36,7 @@ class FacesParams(Section):
     min_iou: PositiveFraction
     min_confidence: dict[str, float]
     tracks: Tracks
+    min_change: NonNegative
     crop: Crop
     max_failed_fraction: Fraction
 

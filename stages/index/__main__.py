@@ -8,7 +8,7 @@ Writes
     ``data/index/DATASET.csv``, ``metrics/index/DATASET.json``, and the files with a problem in
     ``metrics/index/DATASET_problems.csv``
 Parameters
-    ``datasets.DATASET.layout``, ``index``
+    ``datasets.DATASET``, ``index``
 """
 
 import sys
@@ -17,6 +17,7 @@ from pathlib import Path
 from stages.common import table
 from stages.common.code import recorded_code
 from stages.common.command import run_stage
+from stages.common.datasets import DatasetParams
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
 from stages.common.problems import enforce
@@ -26,6 +27,7 @@ from stages.index.content import dvc_state, md5s
 from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.listed_item import Skipped
+from stages.index.methods import pick_methods
 from stages.index.params import IndexParams
 from stages.index.problems import check_content, check_files, decide
 from stages.index.rows import index_metrics, index_rows
@@ -33,12 +35,14 @@ from stages.index.rows import index_metrics, index_rows
 
 def main(dataset: str) -> None:
     """Index one dataset."""
-    layout = load(f"datasets.{dataset}.layout", str)
+    about = load(f"datasets.{dataset}", DatasetParams)
     params = load("index", IndexParams)
     state = dvc_state()
     folder = scan(RAW / dataset, state.caches)
-    listed = read_layout(layout, folder)
-    recorded_code("index", layout)
+    listed = read_layout(about.layout, folder)
+    recorded_code("index", about.layout)
+    if about.methods is not None:
+        listed = pick_methods(listed, about.methods, dataset)
     items, problems = check_files(folder, listed)
     hashes = md5s([folder.root / item.path for item in items], state)
     rows = index_rows(dataset, items, hashes)

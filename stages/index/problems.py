@@ -98,7 +98,7 @@ def check_content(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     clash = _copies_differ(table, "group")
     copies = clash & table.duplicated("md5")
     problems += _content_problems("same_content_two_groups", table, copies)
-    return join_groups(table)[~copies], problems
+    return join_groups(table, ["md5"])[~copies], problems
 
 
 def decide(problems: Sequence[Problem], params: IndexParams) -> pd.DataFrame:

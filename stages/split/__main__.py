@@ -15,6 +15,7 @@ Parameters
 
 from stages.common import table
 from stages.common.command import run_stage
+from stages.common.datasets import DatasetParams
 from stages.common.errors import ParamsError
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
@@ -26,7 +27,6 @@ from stages.common.tables.index import INDEX_ROOT
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_items
-from stages.split.datasets import DatasetParams
 from stages.split.metrics import split_metrics
 from stages.split.params import SplitParams
 from stages.split.rows import counted, read_faces, read_items
@@ -50,7 +50,7 @@ def main() -> None:
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
     table.write(ITEMS_PATH, counted(items, faces), ITEMS)
-    write_metrics(SPLIT_METRICS, split_metrics(items, faces, len(problems)))
+    write_metrics(SPLIT_METRICS, split_metrics(items, faces, problems))
 
 
 if __name__ == "__main__":

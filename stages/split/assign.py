@@ -8,7 +8,13 @@ import pandas as pd
 from stages.common.components import join_groups
 from stages.common.errors import InputError
 from stages.common.table import KEY
-from stages.split.content import copies_among_seen, copies_of_train_or_val, problem_rows
+from stages.split.content import (
+    content_problems,
+    copies_among_seen,
+    copies_of_train_or_val,
+    source_problems,
+    sources_of_train_or_val,
+)
 from stages.split.params import SplitParams
 from stages.split.place import place, require_groups, require_labels, too_few_groups
 
@@ -42,16 +48,22 @@ def split_items(items: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame,
     unseen = items[items["role"] == "unseen"]
     if seen.empty:
         raise InputError("params.yaml: no dataset has the role seen, so there is nothing to split")
-    seen = join_groups(seen)
+    seen = join_groups(seen, ["md5", "target", "donor"])
     copies = copies_among_seen(seen)
     placed = assign(seen[~copies], params)
     only_test = unseen["dataset"].isin(params.official)
     unseen = unseen[~only_test | (unseen["official_split"] == "test")]
     trained = copies_of_train_or_val(unseen, placed)
-    problems = problem_rows(
-        pd.concat([seen[copies], unseen[trained]]), items, params.same_content_two_datasets
-    )
-    return pd.concat([placed, unseen[~trained].assign(split="unseen")]), problems
+    problems = [
+        content_problems(
+            pd.concat([seen[copies], unseen[trained]]), items, params.same_content_two_datasets
+        )
+    ]
+    unseen = unseen[~trained]
+    sources = sources_of_train_or_val(unseen, placed)
+    problems.append(source_problems(unseen, sources, params.same_source_two_datasets))
+    unseen = unseen.drop(sources.index)
+    return pd.concat([placed, unseen.assign(split="unseen")]), pd.concat(problems)
 
 
 def assign(seen: pd.DataFrame, params: SplitParams) -> pd.DataFrame:

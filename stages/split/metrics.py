@@ -8,12 +8,13 @@ from stages.common.split_metrics import content_name
 from stages.common.table import KEY
 from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT_NAMES
+from stages.split.content import SAME_CONTENT, SAME_SOURCE
 
 _DIGITS = 16
 
 
 def split_metrics(
-    items: pd.DataFrame, faces: pd.DataFrame, dropped: int
+    items: pd.DataFrame, faces: pd.DataFrame, problems: pd.DataFrame
 ) -> dict[str, int | float | str]:
     """Count items, groups and faces by split and label, and measure group sizes and leakage.
 
@@ -23,8 +24,8 @@ def split_metrics(
         One row per item: key, ``label``, ``group``, ``split``, ``md5``.
     faces : DataFrame
         One row per face: key, ``label``, ``split``.
-    dropped : int
-        Number of items dropped because another dataset contains the same file.
+    problems : DataFrame
+        The problem table: items dropped because another dataset has the same.
 
     Returns
     -------
@@ -32,7 +33,12 @@ def split_metrics(
         Metrics by name, with a digest of the items of each split and dataset.
     """
     with_faces = pd.MultiIndex.from_frame(items[KEY]).isin(pd.MultiIndex.from_frame(faces[KEY]))
-    metrics: dict[str, int | float | str] = {"items_dropped_same_content": dropped}
+    metrics: dict[str, int | float | str] = {
+        f"items_dropped_{problem.removesuffix('_two_datasets')}": int(
+            (problems["problem"] == problem).sum()
+        )
+        for problem in (SAME_CONTENT, SAME_SOURCE)
+    }
     for split in SPLIT_NAMES:
         for label in LABELS:
             here = (items["split"] == split) & (items["label"] == label)

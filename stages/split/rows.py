@@ -6,10 +6,10 @@ import pandas as pd
 
 from stages.common import table
 from stages.common.archive import item_path
+from stages.common.datasets import DatasetParams
 from stages.common.table import KEY
 from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
-from stages.common.tables.index import INDEX, index_path
-from stages.split.datasets import DatasetParams
+from stages.common.tables.index import INDEX, SHARED_SOURCES, index_path
 
 _ITEM_COLUMNS = ["group", "target", "donor", "original"]
 
@@ -19,10 +19,15 @@ def read_items(datasets: Mapping[str, DatasetParams]) -> pd.DataFrame:
     parts = []
     for name, dataset in datasets.items():
         rows = table.read(index_path(name), INDEX)
-        unique = {column: name + "/" + rows[column] for column in ("group", "target", "donor")}
-        unique["donor"] = unique["donor"].where(rows["donor"] != "", "")
+        unique = {column: _unique(name, rows[column]) for column in ("group", "target", "donor")}
         parts.append(rows.assign(role=dataset.role, **unique))
     return pd.concat(parts).sort_values(KEY, ignore_index=True)
+
+
+def _unique(dataset: str, names: pd.Series) -> pd.Series:
+    """Put the dataset before each name that means something in it alone."""
+    shared = names.str.startswith(SHARED_SOURCES) | (names == "")
+    return names.where(shared, dataset + "/" + names)
 
 
 def read_faces(items: pd.DataFrame) -> pd.DataFrame:

@@ -27,6 +27,9 @@ or off leaves all other draws unchanged. No position is as large as these."""
 class TrainBatches(keras.utils.PyDataset):
     """Augmented batches in a new order each epoch; an incomplete last batch is dropped.
 
+    An epoch is one pass over the faces that ``sampling`` and ``frames_per_item`` draw; with
+    ``steps_per_epoch`` it is that many batches instead, a part of a pass or several passes.
+
     Attributes
     ----------
     epoch : int
@@ -47,9 +50,7 @@ class TrainBatches(keras.utils.PyDataset):
         self._process_group = process_group
         self._params = params
         self._labels = faces.labels
-        weigh = params.class_weights and params.sampling == "all"
-        self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
-        self._length = len(self._rows_of(0)) // params.batch_size
+        self._length = params.steps_per_epoch or 0
         self.epoch = 0
 
     @property
@@ -60,8 +61,17 @@ class TrainBatches(keras.utils.PyDataset):
     @epoch.setter
     def epoch(self, epoch: int) -> None:
         self._epoch = epoch
-        self._rows = self._rows_of(epoch)
-        self._shown_rows = self._shown_for(self._rows)
+        rng = self._rng()
+        rows = self._pass(rng)
+        # The number of faces drawn may differ between epochs, the number of steps must not
+        self._length = self._length or max(1, len(rows) // self._params.batch_size)
+        while len(rows) < self._length * self._params.batch_size:
+            rows = np.append(rows, self._pass(rng))
+        self._rows = rows
+        self._shown_rows = self._shown_for(rows)
+        labels = self._labels[rows]
+        weigh = self._params.class_weights and self._params.sampling in ("all", "pairs")
+        self._weights = class_weights(labels) if weigh else np.ones_like(labels)
 
     def __len__(self) -> int:
         return self._length
@@ -81,7 +91,7 @@ class TrainBatches(keras.utils.PyDataset):
         return (
             crops,
             self._labels[rows, None],
-            self._weights[rows, None],
+            self._weights[positions.start : positions.stop, None],
         )
 
     def _training_crop(self, crop: np.ndarray, position: int) -> np.ndarray:
@@ -114,9 +124,9 @@ class TrainBatches(keras.utils.PyDataset):
     def _rng(self, *keys: int) -> np.random.Generator:
         return np.random.default_rng([self._params.seed, self._epoch, *keys])
 
-    def _rows_of(self, epoch: int) -> np.ndarray:
-        rng = np.random.default_rng([self._params.seed, epoch])
-        return epoch_rows(self._faces.table, self._params.sampling, rng)
+    def _pass(self, rng: np.random.Generator) -> np.ndarray:
+        params = self._params
+        return epoch_rows(self._faces.numbered, params.sampling, rng, params.frames_per_item)
 
 
 class ValBatches(keras.utils.PyDataset):

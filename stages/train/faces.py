@@ -13,6 +13,7 @@ import psutil
 from stages.common.crops import decode_crop, map_crops
 from stages.common.progress import progress
 from stages.common.table import KEY
+from stages.train.sampling import numbered
 
 _MEMORY_FRACTION = 0.25
 """Share of the memory available at start that the decoded crops of one split may use."""
@@ -37,6 +38,11 @@ class Faces:
     table: pd.DataFrame
     size: int
     decoded: np.ndarray | None = field(repr=False)
+
+    @cached_property
+    def numbered(self) -> pd.DataFrame:
+        """Result of `stages.train.sampling.numbered` for `table`."""
+        return numbered(self.table)
 
     @property
     def labels(self) -> np.ndarray:

@@ -117,6 +117,8 @@ class RecipeParams(Section):
     deterministic: bool
     batch_size: Annotated[int, Field(ge=2)]
     sampling: Annotated[str, name_in("sampling", SAMPLINGS)]
+    frames_per_item: Count | None
+    steps_per_epoch: Count | None
     class_weights: bool
     head: Phase
     tune: Tune

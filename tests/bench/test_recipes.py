@@ -23,7 +23,8 @@ def made_scores(backbone, variant, seed, quality, statistics=""):
         {
             "level": "video",
             "split": "val",
-            "group": np.repeat(np.arange(30), 2),
+            "target": np.repeat(np.arange(30), 2),
+            "donor": "",
             "label": np.where(fake == 1, "fake", "real"),
             "p_fake": p_fake,
             "statistics": statistics,
@@ -50,7 +51,7 @@ def test_what_is_better_with_every_seed_is_found_to_be():
     assert better["better in"] == "4 of 4"
     low, high = map(float, better["t over seeds"].split(" to "))
     assert 0 < low < float(better["difference"]) < high
-    assert float(better["bootstrap over seeds and groups"].split(" to ")[0]) > 0
+    assert float(better["bootstrap over seeds and clusters"].split(" to ")[0]) > 0
     gain = float(better["auc"]) - float(base["auc"])
     assert float(better["difference"]) == pytest.approx(gain, abs=0.002)
 
@@ -78,10 +79,10 @@ def test_moving_averages_are_compared_with_the_same_training():
 
 
 def test_the_interval_over_seeds_is_students():
-    found = difference([np.array([value, value]) for value in (0.01, 0.03)])
+    found = difference([(value, np.full((1, 2), value)) for value in (0.01, 0.03)])
     # t of one degree of freedom at 0.975 is 12.706, the standard error 0.01
     assert found["t over seeds"] == "-0.107 to +0.147"
-    assert difference([np.array([0.01, 0.02])])["t over seeds"] == ""
+    assert difference([(0.01, np.full((1, 2), 0.02))])["t over seeds"] == ""
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -21,7 +21,7 @@ from tests.support.scoring import items_of
 SETTINGS = check(
     {
         "ece_bins": 10,
-        "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 5, "seed": 0},
+        "intervals": {"replicates": 100, "confidence": 0.95, "min_clusters": 5, "seed": 0},
     },
     MetricsParams,
     "metrics",

@@ -2,16 +2,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.bootstrap import Intervals
+from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
 from stages.compare.comparisons import comparisons
+from stages.compare.ensemble import fit_ensembles, with_ensembles
+from stages.compare.holm import holm
 from stages.compare.leaderboard import leaderboard
 from stages.compare.report import UNEVEN, report
 from stages.compare.trial import trials, with_macro_averages
 
 SETTINGS = MetricsParams(
-    ece_bins=10, intervals=Intervals(replicates=300, confidence=0.95, min_groups=10, seed=0)
+    ece_bins=10, intervals=Intervals(replicates=300, confidence=0.95, min_clusters=10, seed=0)
 )
+
+
+def combined(tables, members):
+    rule = DecisionParams(
+        aggregation=Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1),
+        prior=None,
+        max_false_positive_rate=1.0,
+    )
+    return with_ensembles(tables, fit_ensembles(tables, members, rule))
 
 
 def made_tables(gains, groups=60, seed=0, faces=3):
@@ -24,8 +37,8 @@ def made_tables(gains, groups=60, seed=0, faces=3):
             for group in range(groups)
             for label in ("real", "fake")
         ],
-        columns=["split", "group", "label"],
-    ).assign(dataset="made", faces=8)
+        columns=["split", "target", "label"],
+    ).assign(dataset="made", donor="", faces=8)
     tables = {}
     for model, gain in gains.items():
         logits = gain * (rows["label"] == "fake") - gain / 2 + rng.normal(0, 1, len(rows))
@@ -58,10 +71,66 @@ def test_pairs_are_compared_once_at_video_level_and_corrected(tried):
         ("good", "poor"),
     ]
     assert (pairs["items"] == 120).all()
-    for test in ("bootstrap", "delong", "mcnemar"):
+    for test in ("bootstrap", "obuchowski", "decisions"):
         assert (pairs[f"holm_{test}"] >= pairs[f"p_{test}"]).all()
         assert pairs.loc[pairs["first"] == "good", f"holm_{test}"].item() < 0.05
-        assert pairs.loc[pairs["second"] == "poor", f"holm_{test}"].iloc[0] > 0.05
+    same = pairs[pairs["second"] == "poor"].iloc[0]
+    assert same["holm_bootstrap"] > 0.05
+    assert same["holm_obuchowski"] > 0.05
+
+
+def two_datasets(gains, seed=0):
+    """The same models on two datasets."""
+    tables = made_tables(gains, seed=seed)
+    again = made_tables(gains, seed=seed + 1)
+    return {
+        model: {
+            level: pd.concat([rows, again[model][level].assign(dataset="other")], ignore_index=True)
+            for level, rows in levels.items()
+        }
+        for model, levels in tables.items()
+    }
+
+
+def test_the_best_of_three_models_on_two_datasets_is_better_than_chance():
+    """With 1,000 replicates an AUC of 0.999 against 0.5 is real, among all the other pairs."""
+    gains = {"best": 4.5, "chance": 0.0, "third": 0.1, "baseline": 0.0}
+    settings = SETTINGS.model_copy(
+        update={"intervals": SETTINGS.intervals.model_copy(update={"replicates": 1000})}
+    )
+    tables = combined(two_datasets(gains), ["best", "chance", "third"])
+    tried = [trial for trial in trials(tables, 1.0, settings) if trial.level == "video"]
+    assert all(trial.metrics["best"]["auc"] > 0.99 for trial in tried)
+    pairs = comparisons(tried, settings.intervals)
+    found = pairs[(pairs["first"] == "best") & (pairs["second"] == "chance")]
+    assert len(found) == 2
+    assert (found[["holm_bootstrap", "holm_obuchowski", "holm_decisions"]] < 0.001).all(axis=None)
+    text = report(leaderboard(tried, settings.intervals), pairs, {})
+    assert text.count("best > chance") == 2
+
+
+def test_the_family_of_a_correction_is_a_dataset():
+    gains = {"a": 1.0, "b": 0.5, "baseline": 0.0}
+    pairs = comparisons(list(trials(two_datasets(gains), 1.0, SETTINGS)), SETTINGS.intervals)
+    assert pairs["dataset"].value_counts().to_dict() == {"made": 3, "other": 3}
+    for _, rows in pairs.groupby("dataset"):
+        for test in ("bootstrap", "obuchowski", "decisions"):
+            expected = holm(rows[f"p_{test}"].to_numpy())
+            assert rows[f"holm_{test}"].tolist() == expected.tolist()
+
+
+def test_an_ensemble_is_not_compared_with_its_own_members():
+    gains = {"a": 1.0, "b": 0.5, "baseline": 0.0}
+    tables = combined(made_tables(gains), ["a", "b"])
+    pairs = comparisons(list(trials(tables, 1.0, SETTINGS)), SETTINGS.intervals)
+    assert set(zip(pairs["first"], pairs["second"], strict=True)) == {
+        ("a", "b"),
+        ("a", "baseline"),
+        ("b", "baseline"),
+        ("baseline", "ensemble_mean"),
+        ("baseline", "ensemble_weighted"),
+        ("ensemble_mean", "ensemble_weighted"),
+    }
 
 
 def test_paired_differences_are_narrower_than_unpaired_ones():
@@ -120,7 +189,7 @@ def test_the_macro_average_weighs_each_unseen_dataset_the_same(averaged):
         assert video.loc["macro_average", metric] == pytest.approx(mean)
     row = video.loc["macro_average"]
     assert row["auc_low"] < row["auc"] < row["auc_high"]
-    assert (row["fakes"], row["reals"], row["groups"]) == (120, 120, 60)
+    assert (row["fakes"], row["reals"], row["clusters"]) == (120, 120, 60)
     assert row["worst_dataset"] == "hard"
     assert row["beats_baseline"] == "yes"
     assert set(board.loc[board["dataset"] != "macro_average", "worst_dataset"]) == {""}

@@ -118,8 +118,8 @@ def test_added_and_removed_groups_are_named():
     assert not there.comparable
 
 
-@pytest.mark.parametrize("column", ["label", "group"])
-def test_another_label_or_group_of_the_same_item_is_another_test(column):
+@pytest.mark.parametrize("column", ["label", "group", "target", "donor"])
+def test_another_label_or_group_of_the_same_medium_is_another_test(column):
     old = items({"test": ("seen", 5)})
     new = old.copy()
     new.iloc[0, new.columns.get_loc(column)] = "fake" if column == "label" else "seen/else"

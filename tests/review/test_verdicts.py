@@ -108,7 +108,7 @@ def test_too_few_groups_leave_it_undecided():
     few = made_scores(made_items({"val": ("seen", 20), "test": ("seen", 9)}), 1.0)
     found = find(judged(few, shifted(few, 3.0)))
     assert found.verdict == "undecided"
-    assert "9 groups, 10 needed" in found.reason
+    assert "9 clusters, 10 needed" in found.reason
 
 
 def test_one_class_alone_is_undefined(base):

@@ -55,7 +55,7 @@ def test_a_model_that_looks_at_contrast_fails_when_it_is_taken():
     def score(pictures):
         return np.array([min(picture.std() / 60, 0.99) for picture in pictures])
 
-    intervals = Intervals(replicates=100, confidence=0.95, min_groups=5, seed=0)
+    intervals = Intervals(replicates=100, confidence=0.95, min_clusters=5, seed=0)
     found = robustness(table, crops, score, 0.5, 0, MetricsParams(ece_bins=10, intervals=intervals))
     assert len(found) == 8 * 6
     clean = found[found["level"] == 0]

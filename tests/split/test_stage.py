@@ -27,6 +27,7 @@ def project(tmp_path, monkeypatch, dataset):
             "ratios": {"train": 2, "val": 1, "test": 1},
             "official": [],
             "same_content_two_datasets": "drop",
+            "same_source_two_datasets": "drop",
         }
         Path("params.yaml").write_text(
             yaml.safe_dump({"datasets": listed, "split": section | split})
@@ -83,6 +84,18 @@ def test_what_is_no_longer_listed_goes(project):
     assert not index_path("b").exists()
     assert not faces_path("unseen", "b").exists()
     assert faces_path("seen", "a").exists()
+
+
+def test_names_of_shared_sources_stay_the_same_over_datasets(project):
+    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(1, 1)])})
+    for name, clip in (("a", "ffpp 005"), ("b", "ffpp 900")):
+        index = table.read(index_path(name), INDEX)
+        index.loc[index["group"] == f"g{5 if name == 'a' else 0:03d}", ["target"]] = clip
+        table.write(index_path(name), index, INDEX)
+    main()
+    rows = pd.concat(table.read(split_path(name), SPLIT) for name in SPLIT_NAMES)
+    assert {"a/g004", "ffpp 005", "ffpp 900"} <= set(rows["target"])
+    assert set(rows["donor"]) == {""}
 
 
 def test_six_clips_are_too_few(project):

@@ -32,7 +32,7 @@ PARAMS = {
     },
     "metrics": {
         "ece_bins": 10,
-        "intervals": {"replicates": 200, "confidence": 0.95, "min_groups": 5, "seed": 0},
+        "intervals": {"replicates": 200, "confidence": 0.95, "min_clusters": 5, "seed": 0},
     },
     "evaluate": {"batch_size": 32},
 }

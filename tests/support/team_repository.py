@@ -30,7 +30,7 @@ PARAMS = {
     },
     "metrics": {
         "ece_bins": 10,
-        "intervals": {"replicates": 100, "confidence": 0.95, "min_groups": 10, "seed": 0},
+        "intervals": {"replicates": 100, "confidence": 0.95, "min_clusters": 10, "seed": 0},
     },
 }
 SPLIT = {

@@ -77,6 +77,55 @@ def test_labels_belong_to_their_crops(faces, params):
         np.testing.assert_array_equal(redder, labels[:, 0] == 1)
 
 
+@pytest.mark.parametrize("steps", [1, 3, 12])
+def test_an_epoch_has_the_steps_asked_for(faces, params, steps):
+    batches = TrainBatches(faces, params.model_copy(update={"steps_per_epoch": steps}))
+    assert len(batches) == steps
+    epochs = []
+    for batches.epoch in range(2):
+        crops = np.concatenate([batches[index][0] for index in range(steps)])
+        assert len(crops) == 4 * steps
+        epochs.append(crops)
+    assert (epochs[0] != epochs[1]).any()
+
+
+def test_steps_beyond_a_pass_begin_another_that_is_drawn_anew(faces):
+    params = altered(sampling="all").model_copy(update={"steps_per_epoch": 15})
+    batches = TrainBatches(faces, params)
+    crops = np.concatenate([batches[index][0] for index in range(15)])
+    passes = crops.reshape(3, 20, *crops.shape[1:])
+    for one in passes:  # each shows every face once
+        assert sorted(map(np.ndarray.tobytes, one)) == sorted(
+            map(np.ndarray.tobytes, faces.decoded)
+        )
+    assert (passes[0] != passes[1]).any()
+
+
+def test_every_epoch_has_the_steps_of_the_first_though_sampling_draws_more_or_fewer_faces(table):
+    faces = load_faces(table, 16)
+    batches = TrainBatches(faces, altered().model_copy(update={"frames_per_item": 1}))
+    steps = len(batches)
+    for batches.epoch in range(8):
+        assert len(batches) == steps
+        assert all(len(batches[index][0]) == 4 for index in range(steps))
+
+
+def test_frames_per_item_halve_an_epoch_and_leave_val_as_it_is(faces, params):
+    half = params.model_copy(update={"frames_per_item": 1})
+    assert (len(TrainBatches(faces, params)), len(TrainBatches(faces, half))) == (5, 2)
+    shown = ValBatches(faces, half)
+    assert sum(len(shown[index][0]) for index in range(len(shown))) == len(faces.labels)
+
+
+def test_both_classes_weigh_the_same_where_reals_without_fakes_are_shown_in_pairs(table):
+    alone = pd.concat([table, table[table["label"] == "real"].assign(dataset="other")])
+    batches = TrainBatches(load_faces(alone, 16), altered(batch_size=30))
+    _, labels, weights = batches[0]
+    assert len(batches) == 1
+    assert labels.mean() == pytest.approx(1 / 3)
+    assert weights[labels == 1].sum() == pytest.approx(weights[labels == 0].sum())
+
+
 def test_val_shows_every_face_once_in_order(faces, params):
     batches = ValBatches(faces, params.model_copy(update={"batch_size": 8}))
     crops = np.concatenate([batches[index] for index in range(len(batches))])

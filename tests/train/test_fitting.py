@@ -112,8 +112,18 @@ def test_it_learns_until_the_learning_rate_has_fallen(make_run):
     assert logits[fake].mean() > logits[~fake].mean()
 
 
+@pytest.mark.parametrize(("frames", "steps", "expected"), [(1, None, 3), (None, 2, 2)])
+def test_the_schedule_ends_with_the_steps_that_an_epoch_has(make_run, frames, steps, expected):
+    run = make_run(frames_per_item=frames, steps_per_epoch=steps)
+    history = fit(run, nothing)
+    assert len(run.batches) == expected
+    assert history[-1]["learning_rate"] == pytest.approx(0, abs=1e-9)
+    assert history[0]["learning_rate"] > 1e-4
+
+
 def test_the_head_learns_on_a_frozen_backbone_first(make_run):
-    run = make_run(weights="imagenet", head={"epochs": 1, "learning_rate": 1e-2})
+    tune = {"epochs": 2, "learning_rate": 1e-3, "from": "last_block"}
+    run = make_run(weights="imagenet", head={"epochs": 1, "learning_rate": 1e-2}, tune=tune)
     frozen = features_of(run.network)
     before = [weight.numpy() for weight in frozen.weights]
 

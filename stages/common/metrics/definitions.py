@@ -57,6 +57,11 @@ class Metric:
     higher_is_better: bool = True
     min_reals: int = 0
 
+    @property
+    def fixed(self) -> str:
+        """What an interval takes as given: it holds for these, not for another draw of them."""
+        return "training, calibration" + (", threshold" if self.kind == "decision" else "")
+
     def of(self, scores: Scores) -> float | str:
         """The metric of some scores, or the reason why it is undefined."""
         if not scores.fake.size:
@@ -249,7 +254,7 @@ def compute_metrics(scores: Scores) -> dict[str, float | str]:
 
 
 def replicate_metrics(
-    scores: Scores, group: np.ndarray, weights: np.ndarray
+    scores: Scores, unit: np.ndarray, weights: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Every metric of every replicate.
 
@@ -257,15 +262,15 @@ def replicate_metrics(
     ----------
     scores : Scores
         Labels and scores.
-    group : ndarray of int, shape (n,)
-        Number of each score's group, from 0.
-    weights : ndarray of float, shape (replicates, groups)
-        How often each replicate takes each group.
+    unit : ndarray of int, shape (n,)
+        Number of each score's unit, from 0.
+    weights : ndarray of float, shape (replicates, units)
+        How often each replicate takes each unit.
 
     Returns
     -------
     dict of str to ndarray of shape (replicates,)
         By name, NaN or infinite where undefined.
     """
-    replicates = Replicates(scores, group, weights)
+    replicates = Replicates(scores, unit, weights)
     return {name: metric.of_replicates(replicates) for name, metric in DEFINITIONS.items()}

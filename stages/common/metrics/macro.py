@@ -1,10 +1,12 @@
 """Average metrics over datasets, with equal weight for each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
+from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import DEFINITIONS
 
 
@@ -15,23 +17,24 @@ class Measured(NamedTuple):
     ----------
     points : mapping of str to float or str
         By name; a string says why a metric is undefined.
-    replicates : mapping of str to ndarray of shape (replicates,)
-        By name.
-    groups : int
-        Number of groups.
+    replicates : mapping of str to ndarray of shape (1 or 2, replicates)
+        By name, from `stages.common.metrics.bootstrap.resample`; empty if nothing was scored.
+    clusters : Clusters
+        What was resampled.
     """
 
     points: Mapping[str, float | str]
     replicates: Mapping[str, np.ndarray]
-    groups: int
+    clusters: Clusters
 
 
 def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
     """Average over datasets, which are assumed to be independent of each other.
 
     The replicates of each dataset are permuted before they are averaged, because datasets with
-    the same number of groups are resampled with the same random numbers. The permutation depends
-    only on the position of the dataset, so the replicates of two models stay paired.
+    the same number of clusters are resampled with the same random numbers. The permutation depends
+    only on the position of the dataset, so the replicates of two models stay paired. Variances
+    of clusters and of pairs both add up over datasets; a dataset without pairs adds none.
 
     Parameters
     ----------
@@ -43,28 +46,37 @@ def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
     Returns
     -------
     Measured
-        A metric that is undefined on one dataset is undefined here. ``groups`` is the smallest
-        number of groups, which determines how far an interval is expanded.
+        A metric that is undefined on one dataset is undefined here. Intervals are expanded as far
+        as that of the dataset with the fewest clusters, and the largest inflation.
     """
     names = sorted(datasets)
-    count = len(next(iter(datasets[names[0]].replicates.values())))
-    order = {
-        name: np.random.default_rng([seed, place]).permutation(count)
-        for place, name in enumerate(names)
-    }
+    all_clusters = [datasets[name].clusters for name in names]
     return Measured(
         points={
             metric: _mean({name: datasets[name].points[metric] for name in names})
             for metric in DEFINITIONS
         },
         replicates={
-            metric: np.mean(
-                [datasets[name].replicates[metric][order[name]] for name in names], axis=0
-            )
+            metric: _mean_replicates([datasets[name] for name in names], metric, seed)
             for metric in DEFINITIONS
         },
-        groups=min(one.groups for one in datasets.values()),
+        clusters=replace(
+            min(all_clusters, key=lambda clusters: clusters.count),
+            inflation=max(clusters.inflation for clusters in all_clusters),
+        ),
     )
+
+
+def _mean_replicates(datasets: Sequence[Measured], metric: str, seed: int) -> np.ndarray:
+    rows = max(len(one.replicates[metric]) for one in datasets)
+    total = np.zeros((rows, datasets[0].replicates[metric].shape[1]))
+    for place, one in enumerate(datasets):
+        drawn, point = one.replicates[metric], one.points[metric]
+        order = np.random.default_rng([seed, place]).permutation(total.shape[1])
+        total[: len(drawn)] += drawn[:, order]
+        if not isinstance(point, str):
+            total[len(drawn) :] += point
+    return total / len(datasets)
 
 
 def _mean(points: Mapping[str, float | str]) -> float | str:

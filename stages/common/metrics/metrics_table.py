@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from stages.common.metrics.bootstrap import Intervals, interval, resample
+from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
 from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.scores import Scores
@@ -58,8 +59,8 @@ def metrics_table(
     Parameters
     ----------
     scores : DataFrame
-        Rows with ``split``, ``dataset``, ``method``, ``label``, ``group`` and ``p_fake``; of items
-        also ``faces``.
+        Rows with ``split``, ``dataset``, ``method``, ``label``, ``target``, ``donor`` and
+        ``p_fake``; of items also ``faces``.
     level : {"frame", "video", "all_items"}
         What a row is.
     threshold : float
@@ -96,27 +97,27 @@ def measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Meas
     """Every metric of one slice and its replicates."""
     fake = (rows["label"] == "fake").to_numpy()
     scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
-    group, names = pd.factorize(rows["group"], sort=True)
-    replicate = partial(replicate_metrics, scores, group)
-    return Measured(
-        compute_metrics(scores), resample(len(names), params.intervals, replicate), len(names)
-    )
+    clusters = Clusters.of(rows)
+    replicate = partial(replicate_metrics, scores, clusters.unit)
+    replicates = resample(clusters, params.intervals, replicate) if len(rows) else {}
+    return Measured(compute_metrics(scores), replicates, clusters)
 
 
 def _as_rows(measured: Measured, rows: pd.DataFrame, intervals: Intervals) -> pd.DataFrame:
     """One row a metric, with its interval and the counts of the measured `rows`."""
     found = []
-    for metric in DEFINITIONS:
-        value, low, high, note = measured.points[metric], np.nan, np.nan, ""
-        bounds = interval(measured.replicates[metric], measured.groups, intervals)
+    for name, metric in DEFINITIONS.items():
+        value, low, high, fixed, note = measured.points[name], np.nan, np.nan, "", ""
         if isinstance(value, str):
             note, value = value, np.nan
-        elif isinstance(bounds, str):
-            note = bounds
         else:
-            low, high = bounds
-        found.append((metric, value, low, high, note))
-    table = pd.DataFrame(found, columns=["metric", "value", "low", "high", "note"])
+            bounds = interval(value, measured.replicates[name], measured.clusters, intervals)
+            if isinstance(bounds, str):
+                note = bounds
+            else:
+                (low, high), fixed = bounds, metric.fixed
+        found.append((name, value, low, high, fixed, note))
+    table = pd.DataFrame(found, columns=["metric", "value", "low", "high", "fixed", "note"])
     fake = rows["label"] == "fake"
     faceless = rows["faces"] == 0 if "faces" in rows else np.zeros(len(rows), bool)
     return table.assign(
@@ -124,5 +125,5 @@ def _as_rows(measured: Measured, rows: pd.DataFrame, intervals: Intervals) -> pd
         reals=(~fake).sum(),
         fakes_without_face=(fake & faceless).sum(),
         reals_without_face=(~fake & faceless).sum(),
-        groups=measured.groups,
+        clusters=measured.clusters.count,
     )

@@ -1,4 +1,4 @@
-"""Metrics of many bootstrap replicates at once: each gives every group a weight.
+"""Metrics of many bootstrap replicates at once: each gives every unit a weight.
 
 Counts and curves from which a metric of `stages.common.metrics.definitions` is computed for all
 replicates, so that a thousand replicates of a million scores take seconds. A replicate in which a
@@ -41,21 +41,21 @@ class RocCurves(NamedTuple):
 
 
 class Replicates:
-    """The scores of a slice, resampled by group; exact for up to `GRID` distinct scores.
+    """The scores of a slice, resampled by unit; exact for up to `GRID` distinct scores.
 
     Parameters
     ----------
     scores : Scores
         Labels and scores.
-    group : ndarray of int, shape (n,)
-        Number of each score's group, from 0.
-    weights : ndarray of float, shape (replicates, groups)
-        How often each replicate takes each group.
+    unit : ndarray of int, shape (n,)
+        Number of each score's unit, from 0: scores that are always drawn together.
+    weights : ndarray of float, shape (replicates, units)
+        How often each replicate takes each unit.
     """
 
-    def __init__(self, scores: Scores, group: np.ndarray, weights: np.ndarray) -> None:
+    def __init__(self, scores: Scores, unit: np.ndarray, weights: np.ndarray) -> None:
         self.scores = scores
-        self._group = group
+        self._unit = unit
         self._weights = weights
 
     @cached_property
@@ -87,12 +87,12 @@ class Replicates:
     @cached_property
     def total(self) -> np.ndarray:
         """How many scores each replicate holds."""
-        return self._weights @ np.bincount(self._group, minlength=self._weights.shape[1])
+        return self._weights @ np.bincount(self._unit, minlength=self._weights.shape[1])
 
     def mean(self, values: np.ndarray) -> np.ndarray:
         """Mean of `values`, one a score, over each replicate: shape (replicates,)."""
-        groups = self._weights.shape[1]
-        return self._weights @ np.bincount(self._group, values, groups) / self.total
+        units = self._weights.shape[1]
+        return self._weights @ np.bincount(self._unit, values, units) / self.total
 
     def auc(self) -> np.ndarray:
         """Area under the ROC curve."""
@@ -171,15 +171,15 @@ class Replicates:
         return np.abs(gaps).sum(axis=1) / self.total
 
     def one_by_one(self) -> Iterator[Scores]:
-        """The scores of each replicate, its groups repeated: for a metric without a short cut."""
+        """The scores of each replicate, its units repeated: for a metric without a short cut."""
         for weight in self._weights:
-            repeats = weight[self._group].astype(np.int64)
+            repeats = weight[self._unit].astype(np.int64)
             yield self.scores.take(np.repeat(np.arange(repeats.size), repeats))
 
     def _counts(self, place: np.ndarray, values: np.ndarray, places: int) -> np.ndarray:
         """Weighted sum of `values` at each place, (replicates, places)."""
         shape = (self._weights.shape[1], places)
-        return self._weights @ sparse.coo_array((values, (self._group, place)), shape=shape).tocsr()
+        return self._weights @ sparse.coo_array((values, (self._unit, place)), shape=shape).tocsr()
 
 
 def _place(p_fake: np.ndarray) -> np.ndarray:

@@ -9,6 +9,10 @@ from stages.common.table import KEY, column, item_key
 LABELS = ("real", "fake")
 SPLITS = ("train", "val", "test")
 RAW = Path("data/raw")
+SHARED_SOURCES = ("celeb_df ", "dfd ", "ffpp ")
+"""How names of source clips and persons begin that mean the same in every dataset: persons of
+Celeb-DF, actors of Google's DFD, clips of FaceForensics++. Layouts of datasets that were made from
+these use the same names; any other name means something in its own dataset alone."""
 INDEX_ROOT = Path("data/index")
 
 INDEX = pa.DataFrameSchema(

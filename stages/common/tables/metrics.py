@@ -33,7 +33,12 @@ METRICS = pa.DataFrameSchema(
         "reals": column(int, "scored reals of the level"),
         "fakes_without_face": column(int, "fakes among these in which no face was found"),
         "reals_without_face": column(int, "reals among these in which no face was found"),
-        "groups": column(int, "groups that both belong to; of macro_average: the fewest"),
+        "clusters": column(
+            int,
+            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: the "
+            "fewest of a dataset",
+        ),
+        "fixed": column(str, "what the interval takes as given, empty without an interval"),
         "note": column(str, "why the metric or its interval is undefined, else empty"),
     },
     unique=["split", "dataset", "method", "level", "metric"],

@@ -68,8 +68,8 @@ def _item(path: str, source: str, name: str, split: str) -> ListedItem | None:
             label=FAKE,
             method="Celeb-synthesis",
             item=name,
-            source_ids=(match[1], match[2]),
-            donor=match[2],
+            source_ids=(f"celeb_df {match[1]}", f"celeb_df {match[2]}"),
+            donor=f"celeb_df {match[2]}",
             original=f"{match[1]}_{match[3]}",
             official_split=split,
         )
@@ -77,4 +77,4 @@ def _item(path: str, source: str, name: str, split: str) -> ListedItem | None:
     person = match[1] if match else f"youtube {name}"  # YouTube-real names no identities
     if (source == "celeb-real") != bool(match):
         return None
-    return ListedItem(path, REAL, REAL, name, (person,), official_split=split)
+    return ListedItem(path, REAL, REAL, name, (f"celeb_df {person}",), official_split=split)

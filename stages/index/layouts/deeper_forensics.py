@@ -35,13 +35,15 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
                 label=FAKE,
                 method=match[1],
                 item=match[2],
-                source_ids=(match[3], match[4]),
+                source_ids=(f"ffpp {match[3]}", match[4]),
                 donor=match[4],
                 original=match[3],
                 official_split=splits.get(match[3], ""),
             )
         elif match := _REAL.fullmatch(path):
             name = match[1]
-            yield ListedItem(path, REAL, REAL, name, (name,), official_split=splits.get(name, ""))
+            yield ListedItem(
+                path, REAL, REAL, name, (f"ffpp {name}",), official_split=splits.get(name, "")
+            )
         elif "source_videos/" in path:
             yield Skipped(path)

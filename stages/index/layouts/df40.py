@@ -13,6 +13,7 @@ _SUFFIX = re.compile(r"(?<=.)(?:_(?:new|train|test|ff|cdf))+$", re.I)
 _SIGNS = {"ff", "cdf", REAL, FAKE}
 _REALS = {"real", "original_sequences", "celeb-real", "youtube-real"}
 _CELEB = re.compile(r"(id\d+)(?:_(id\d+))?_\d+")
+_YOUTUBE = re.compile(r"\d{5}")  # a video of Celeb-DF's YouTube-real
 _FACE_FORENSICS = re.compile(r"(\d{3})(?:_(\d{3}))?")
 
 
@@ -52,9 +53,11 @@ def _source_ids(path: str, folders: list[str]) -> tuple[str, ...]:
     """Return the persons of Celeb-DF, the clips of FaceForensics++, or else the video's folder."""
     video = folders[-1]
     if match := _CELEB.fullmatch(video):
-        return tuple(name for name in match.groups() if name)
+        return tuple(f"celeb_df {name}" for name in match.groups() if name)
     if match := _FACE_FORENSICS.fullmatch(video):
-        return tuple(f"ff {name}" for name in match.groups() if name)
+        return tuple(f"ffpp {name}" for name in match.groups() if name)
+    if _YOUTUBE.fullmatch(video) and "youtube-real" in map(str.lower, folders):
+        return (f"celeb_df youtube {video}",)
     if video.lower() in (REAL, FAKE, "frames"):
         return (path,)
     return ("/".join(folders),)

@@ -24,13 +24,13 @@ def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped
 
 def _describe(source: str, name: str) -> dict[str, Any] | None:
     if source == "actors" and (match := _REAL.fullmatch(name)):
-        return {"label": REAL, "method": REAL, "source_ids": (match[1],)}
+        return {"label": REAL, "method": REAL, "source_ids": (f"dfd {match[1]}",)}
     if source == "DeepFakeDetection" and (match := _FAKE.fullmatch(name)):
         return {
             "label": FAKE,
             "method": source,
-            "source_ids": (match[1], match[2]),
-            "donor": match[2],
+            "source_ids": (f"dfd {match[1]}", f"dfd {match[2]}"),
+            "donor": f"dfd {match[2]}",
             "original": f"{match[1]}__{match[3]}",
         }
     return None

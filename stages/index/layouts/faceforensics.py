@@ -33,14 +33,19 @@ def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped
 def _describe(source: str, name: str, splits: dict[str, str]) -> dict[str, Any] | None:
     if source == "youtube" and _SINGLE.fullmatch(name):
         split = splits.get(name, "")
-        return {"label": REAL, "method": REAL, "source_ids": (name,), "official_split": split}
+        return {
+            "label": REAL,
+            "method": REAL,
+            "source_ids": (f"ffpp {name}",),
+            "official_split": split,
+        }
     match = _PAIR.fullmatch(name)
     if source in METHODS and match:
         return {
             "label": FAKE,
             "method": source,
-            "source_ids": match.groups(),
-            "donor": match[2],
+            "source_ids": (f"ffpp {match[1]}", f"ffpp {match[2]}"),
+            "donor": f"ffpp {match[2]}",
             "original": match[1],
             "official_split": splits.get(match[1], ""),
         }

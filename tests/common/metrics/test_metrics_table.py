@@ -20,7 +20,7 @@ from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
 
 SETTINGS = MetricsParams(
-    ece_bins=5, intervals=Intervals(replicates=100, confidence=0.9, min_groups=5, seed=0)
+    ece_bins=5, intervals=Intervals(replicates=100, confidence=0.9, min_clusters=5, seed=0)
 )
 DECISION = Decision(
     aggregation=Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1),
@@ -38,9 +38,9 @@ def made_scores(groups=8, seed=0):
         for group in range(groups)
         for method, label in (("real", "real"), ("swap", "fake"), ("blend", "fake"))
     ]
-    scores = pd.DataFrame(rows, columns=["split", "dataset", "method", "label", "group"])
+    scores = pd.DataFrame(rows, columns=["split", "dataset", "method", "label", "target"])
     luck = np.random.default_rng(seed).normal(scores["label"] == "fake", 1)
-    return scores.assign(p_fake=expit(luck).round(6))
+    return scores.assign(donor="", p_fake=expit(luck).round(6))
 
 
 def test_slices_are_all_of_a_dataset_then_each_methods_fakes_against_all_reals():
@@ -63,8 +63,8 @@ def test_a_slice_has_every_metric_with_its_interval():
     rows = made_scores().query("dataset == 'a'")
     found = slice_metrics(rows, 0.6, SETTINGS)
     assert found.columns.tolist() == [
-        "metric", "value", "low", "high", "note",
-        "fakes", "reals", "fakes_without_face", "reals_without_face", "groups",
+        "metric", "value", "low", "high", "fixed", "note",
+        "fakes", "reals", "fakes_without_face", "reals_without_face", "clusters",
     ]  # fmt: skip
     assert found["metric"].tolist() == list(DEFINITIONS)
     fake = (rows["label"] == "fake").to_numpy()
@@ -75,7 +75,7 @@ def test_a_slice_has_every_metric_with_its_interval():
             assert np.isnan(values[name])
         else:
             assert values[name] == pytest.approx(value)
-    counts = ["fakes", "reals", "fakes_without_face", "reals_without_face", "groups"]
+    counts = ["fakes", "reals", "fakes_without_face", "reals_without_face", "clusters"]
     assert (found[counts] == [16, 8, 0, 0, 8]).all(axis=None)
     auc = found.set_index("metric").loc["auc"]
     assert auc["low"] < auc["value"] < auc["high"]
@@ -91,7 +91,28 @@ def test_what_is_undefined_has_its_reason_and_no_number():
     auc = few.set_index("metric").loc["auc"]
     assert np.isfinite(auc["value"])
     assert np.isnan(auc["low"])
-    assert auc["note"] == "no interval: 4 groups, 5 needed"
+    assert auc["note"] == "no interval: 4 clusters, 5 needed"
+
+
+def test_an_interval_says_what_it_takes_as_given():
+    found = slice_metrics(made_scores().query("dataset == 'a'"), 0.6, SETTINGS).set_index("metric")
+    assert found.loc["auc", "fixed"] == found.loc["ece", "fixed"] == "training, calibration"
+    assert found.loc["balanced_accuracy", "fixed"] == "training, calibration, threshold"
+    few = slice_metrics(made_scores(groups=4).query("dataset == 'a'"), 0.6, SETTINGS)
+    assert (few["fixed"] == "").all()
+
+
+def test_persons_linked_by_the_fakes_of_one_component_have_an_interval():
+    """Every fake of Celeb-DF's test list shows two persons, so that all are one group."""
+    names = np.array([f"id{number}" for number in range(12)])
+    reals = pd.DataFrame({"label": "real", "target": np.repeat(names, 3), "donor": ""})
+    fakes = pd.DataFrame({"label": "fake", "target": np.repeat(names, 5)})
+    fakes["donor"] = names[(np.arange(60) // 5 + np.tile([1, 2, 3, 4, 5], 12)) % 12]
+    rows = pd.concat([reals, fakes], ignore_index=True).assign(group="id0")
+    rows["p_fake"] = expit(np.random.default_rng(0).normal(rows["label"] == "fake", 1))
+    auc = slice_metrics(rows, 0.6, SETTINGS).set_index("metric").loc["auc"]
+    assert auc["low"] < auc["value"] < auc["high"]
+    assert (auc["clusters"], auc["note"]) == (12, "")
 
 
 def test_intervals_do_not_depend_on_the_order_of_the_rows():

@@ -46,7 +46,7 @@ decision = Decision(
     fitted_on=FittedOn(split="val", sha256="", datasets=["made"], faces=1, items=1, groups=1),
 )
 frames, items = score_tables(table, logits, decision)
-intervals = Intervals(replicates=1000, confidence=0.95, min_groups=10, seed=0)
+intervals = Intervals(replicates=1000, confidence=0.95, min_clusters=10, seed=0)
 settings = MetricsParams(ece_bins=15, intervals=intervals)
 rows = len(metrics_table(frames, "frame", 0.5, settings))
 rows += len(metrics_table(items, "video", 0.5, settings))
