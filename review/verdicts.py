@@ -14,12 +14,10 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import Intervals, interval
-from stages.common.metrics.clusters import Clusters
-from stages.common.metrics.definitions import DEFINITIONS, compute_metrics
+from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.metrics_table import MetricsParams, measure, slices
 from stages.common.metrics.score_tables import item_levels
-from stages.common.metrics.scores import Scores
 from stages.common.table import KEY
 from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
 from stages.common.tables.scores import SOURCES
@@ -136,8 +134,8 @@ def _judge_level(
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_items(old, new):
             difference = "this model does not score the same items in both commits"
-        before = _Side(_measure(old, base.threshold, params), params.intervals)
-        after = _Side(_measure(new, head.threshold, params), params.intervals)
+        before = _Side(measure(old, base.threshold, params), params.intervals)
+        after = _Side(measure(new, head.threshold, params), params.intervals)
         yield from _judge_metrics(model, level, name, before, after, difference)
         if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
             unseen[name["dataset"]] = before, after
@@ -228,17 +226,6 @@ def _same_items(old: pd.DataFrame, new: pd.DataFrame) -> bool:
     return old[about].reset_index(drop=True).equals(new[about].reset_index(drop=True))
 
 
-_NOTHING = Measured(
-    compute_metrics(Scores(np.empty(0, bool), np.empty(0))),
-    {},
-    Clusters.of(pd.DataFrame(columns=SOURCES, dtype=str)),
-)
-
-
-def _measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
-    return measure(rows, threshold, params) if len(rows) else _NOTHING
-
-
 class _Side:
     """Metrics of a slice in one commit, with their bootstrap replicates."""
 
@@ -258,9 +245,10 @@ class _Side:
 
 def _average(sides: dict[str, _Side], intervals: Intervals) -> _Side:
     """Average over the unseen datasets that a commit scores."""
-    scored = {name: side.measured for name, side in sides.items() if side.measured.clusters.count}
-    average = macro_average(scored, intervals.seed) if scored else _NOTHING
-    return _Side(average, intervals)
+    scored = {name: side.measured for name, side in sides.items() if side.measured.replicates}
+    if not scored:
+        return next(iter(sides.values()))
+    return _Side(macro_average(scored, intervals.seed), intervals)
 
 
 def _compared(

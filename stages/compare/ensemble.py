@@ -19,14 +19,15 @@ from scipy.special import expit, softmax
 from stages.common.errors import InputError
 from stages.common.files import write_whole
 from stages.common.metrics.calibration import log_odds
+from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import FITTED_ON, DecisionParams, Level, fit_level
 from stages.common.params import Section
 
 ENSEMBLES_PATH = Path("metrics/ensembles.json")
 ENSEMBLES = MEAN, WEIGHTED = "ensemble_mean", "ensemble_weighted"
 
-EQUAL_GROUPS = 10.0
-"""Strength of the prior for equal weights, in groups of val."""
+EQUAL_CLUSTERS = 10.0
+"""Strength of the prior for equal weights, in clusters of val."""
 
 
 class Ensemble(Section):
@@ -77,26 +78,26 @@ def _mean_log_odds(weights: Mapping[str, float], p_fake: Mapping[str, np.ndarray
 
 
 def fit_weights(
-    members: Mapping[str, pd.DataFrame], equal_groups: float = EQUAL_GROUPS
+    members: Mapping[str, pd.DataFrame], equal_clusters: float = EQUAL_CLUSTERS
 ) -> dict[str, float]:
     """Fit the weights of a mean of log odds on val, shrunk towards equal weights.
 
-    Minimises the mean log-loss on val times its number of groups, minus `equal_groups` times the
-    mean logarithm of the weights (a Dirichlet prior). The problem is convex. With few groups no
-    member loses its weight; with many, the weights approach those with the lowest log-loss.
+    Minimises the mean log-loss on val times its number of clusters, minus `equal_clusters` times
+    the mean logarithm of the weights (a Dirichlet prior). The problem is convex. With few clusters
+    no member loses its weight; with many, the weights approach those with the lowest log-loss.
 
     Parameters
     ----------
     members : mapping of str to DataFrame
         Item scores of each member, with the same rows; only those of val are used.
-    equal_groups : float
-        Strength of the shrinkage in groups; 0 for none.
+    equal_clusters : float
+        Strength of the shrinkage in clusters; 0 for none.
     """
     rows = next(iter(members.values()))
     val = _on_val(rows)
     odds = np.stack([log_odds(scores.loc[val, "p_fake"]) for scores in members.values()])
     fake = (rows.loc[val, "label"] == "fake").to_numpy().astype(np.float64)
-    groups, count = rows.loc[val, "group"].nunique(), len(members)
+    clusters, count = Clusters.of(rows[val]).count, len(members)
 
     # The weights are a softmax; the last value is an intercept, so that priors do not matter
     def negative_log_posterior(values: np.ndarray) -> tuple[float, np.ndarray]:
@@ -104,10 +105,10 @@ def fit_weights(
         pooled = weights @ odds + values[-1]
         error = expit(pooled) - fake
         loss = np.mean(np.logaddexp(0, pooled) - fake * pooled)
-        slope = groups * (odds @ error) / fake.size - equal_groups / count / weights
+        slope = clusters * (odds @ error) / fake.size - equal_clusters / count / weights
         return (
-            groups * loss - equal_groups / count * np.log(weights).sum(),
-            np.append(weights * (slope - weights @ slope), groups * error.mean()),
+            clusters * loss - equal_clusters / count * np.log(weights).sum(),
+            np.append(weights * (slope - weights @ slope), clusters * error.mean()),
         )
 
     found = minimize(negative_log_posterior, np.zeros(count + 1), jac=True, method="L-BFGS-B")

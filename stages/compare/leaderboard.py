@@ -38,17 +38,14 @@ LEADERBOARD = pa.DataFrameSchema(
         "auc_gain_high": column(float, "upper bound of its paired interval", nullable=True),
         "clusters": column(
             int,
-            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: "
-            "the fewest",
+            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: the "
+            "fewest of a dataset",
         ),
         "fakes": column(int, "fakes of the level: faces or items"),
         "reals": column(int, "reals of the level"),
         "fakes_without_face": column(int, "fakes among these in which no face was found"),
         "reals_without_face": column(int, "reals among these in which no face was found"),
         "worst_dataset": column(str, "of macro_average: where the AUC is lowest; else empty"),
-        "seeds": column(int, "trainings of the backbone from different seeds, by video"),
-        "auc_seed_mean": column(float, "mean of their AUCs, empty for one", nullable=True),
-        "auc_seed_deviation": column(float, "standard deviation of them", nullable=True),
     }
     | {
         f"{metric}{end}": column(

@@ -41,7 +41,8 @@ def drawn(gains, groups, seed, splits=("val",), shared=0.5):
         {
             "split": split,
             "label": np.where(fake, "fake", "real"),
-            "group": [f"g{number // 2}" for number in range(fake.size)],
+            "target": [f"g{number // 2}" for number in range(fake.size)],
+            "donor": "",
             "faces": 8,
         }
     )
@@ -60,27 +61,28 @@ def by_level(members):
     return {name: {"frame": rows, "video": rows} for name, rows in members.items()}
 
 
-def thrown_away(gains, groups, equal_groups, draws=15):
+def thrown_away(gains, groups, equal_clusters, draws=15):
     """Share of the draws of val in which some model weighs less than 5 %."""
     least = [
-        min(fit_weights(drawn(gains, groups, seed), equal_groups).values()) for seed in range(draws)
+        min(fit_weights(drawn(gains, groups, seed), equal_clusters).values())
+        for seed in range(draws)
     ]
     return np.mean(np.array(least) < 0.05)
 
 
 def test_twenty_groups_cannot_throw_a_model_away():
     equals, unequals = (2.0, 2.0, 2.0), (2.3, 2.0, 1.7)
-    assert thrown_away(equals, 20, equal_groups=0) > 0.25
-    assert thrown_away(unequals, 20, equal_groups=0) > 0.25
-    assert thrown_away(equals, 20, equal_groups=10) == 0
-    assert thrown_away(unequals, 20, equal_groups=10) == 0
+    assert thrown_away(equals, 20, equal_clusters=0) > 0.25
+    assert thrown_away(unequals, 20, equal_clusters=0) > 0.25
+    assert thrown_away(equals, 20, equal_clusters=10) == 0
+    assert thrown_away(unequals, 20, equal_clusters=10) == 0
 
 
 def test_with_many_groups_the_weights_are_those_of_the_least_log_loss():
     distances = []
     for groups in (20, 500, 20_000):
         members = drawn((2.5, 1.5), groups, seed=0, shared=0.2)
-        shrunk, free = fit_weights(members), fit_weights(members, equal_groups=0)
+        shrunk, free = fit_weights(members), fit_weights(members, equal_clusters=0)
         distances.append(abs(shrunk["m0"] - free["m0"]))
     assert distances[0] > distances[1] > distances[2]
     assert distances[2] < 0.01
@@ -96,7 +98,7 @@ def test_unshrunk_weights_have_the_least_log_loss_on_val():
         return minimize_scalar(lambda bias: log_loss(fake, expit(pooled + bias))).fun
 
     best = minimize_scalar(loss, bounds=(0, 1), method="bounded").x
-    weights = fit_weights(members, equal_groups=0)
+    weights = fit_weights(members, equal_clusters=0)
     assert sum(weights.values()) == pytest.approx(1)
     assert weights["m0"] == pytest.approx(best, abs=2e-3)
 

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.bootstrap import Intervals
 from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
@@ -17,22 +18,13 @@ SETTINGS = MetricsParams(
 )
 
 
-RULE = DecisionParams(
-    aggregation={
-        "method": "mean",
-        "top_k": 3,
-        "by": "item",
-        "consistency": 0.5,
-        "min_faces": 3,
-    },
-    prior=None,
-    max_false_positive_rate=1.0,
-)
-
-
-def ensembled(tables, members):
-    """`tables` with those of the ensembles of `members`."""
-    return with_ensembles(tables, fit_ensembles(tables, members, RULE))
+def combined(tables, members):
+    rule = DecisionParams(
+        aggregation=Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1),
+        prior=None,
+        max_false_positive_rate=1.0,
+    )
+    return with_ensembles(tables, fit_ensembles(tables, members, rule))
 
 
 def made_tables(gains, groups=60, seed=0, faces=3):
@@ -106,7 +98,7 @@ def test_the_best_of_three_models_on_two_datasets_is_better_than_chance():
     settings = SETTINGS.model_copy(
         update={"intervals": SETTINGS.intervals.model_copy(update={"replicates": 1000})}
     )
-    tables = ensembled(two_datasets(gains), ["best", "chance", "third"])
+    tables = combined(two_datasets(gains), ["best", "chance", "third"])
     tried = [trial for trial in trials(tables, 1.0, settings) if trial.level == "video"]
     assert all(trial.metrics["best"]["auc"] > 0.99 for trial in tried)
     pairs = comparisons(tried, settings.intervals)
@@ -129,7 +121,7 @@ def test_the_family_of_a_correction_is_a_dataset():
 
 def test_an_ensemble_is_not_compared_with_its_own_members():
     gains = {"a": 1.0, "b": 0.5, "baseline": 0.0}
-    tables = ensembled(made_tables(gains), ["a", "b"])
+    tables = combined(made_tables(gains), ["a", "b"])
     pairs = comparisons(list(trials(tables, 1.0, SETTINGS)), SETTINGS.intervals)
     assert set(zip(pairs["first"], pairs["second"], strict=True)) == {
         ("a", "b"),

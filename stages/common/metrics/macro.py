@@ -1,6 +1,6 @@
 """Average metrics over datasets, with equal weight for each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class Measured(NamedTuple):
     points : mapping of str to float or str
         By name; a string says why a metric is undefined.
     replicates : mapping of str to ndarray of shape (1 or 2, replicates)
-        By name, as `stages.common.metrics.bootstrap.resample` gives them.
+        By name, from `stages.common.metrics.bootstrap.resample`; empty if nothing was scored.
     clusters : Clusters
         What was resampled.
     """
@@ -33,7 +33,8 @@ def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
 
     The replicates of each dataset are permuted before they are averaged, because datasets with
     the same number of clusters are resampled with the same random numbers. The permutation depends
-    only on the position of the dataset, so the replicates of two models stay paired.
+    only on the position of the dataset, so the replicates of two models stay paired. Variances
+    of clusters and of pairs both add up over datasets; a dataset without pairs adds none.
 
     Parameters
     ----------
@@ -45,40 +46,37 @@ def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
     Returns
     -------
     Measured
-        A metric that is undefined on one dataset is undefined here. ``clusters`` are those of the
-        dataset with the fewest, which determine how far an interval is expanded.
+        A metric that is undefined on one dataset is undefined here. Intervals are expanded as far
+        as that of the dataset with the fewest clusters, and the largest inflation.
     """
     names = sorted(datasets)
-    count = next(iter(datasets[names[0]].replicates.values())).shape[1]
-    order = {
-        name: np.random.default_rng([seed, place]).permutation(count)
-        for place, name in enumerate(names)
-    }
-    fewest = min((one.clusters for one in datasets.values()), key=lambda clusters: clusters.count)
+    all_clusters = [datasets[name].clusters for name in names]
     return Measured(
         points={
             metric: _mean({name: datasets[name].points[metric] for name in names})
             for metric in DEFINITIONS
         },
         replicates={
-            metric: np.mean(
-                [_both_rows(datasets[name], metric)[:, order[name]] for name in names], axis=0
-            )
+            metric: _mean_replicates([datasets[name] for name in names], metric, seed)
             for metric in DEFINITIONS
         },
         clusters=replace(
-            fewest, inflation=max(one.clusters.inflation for one in datasets.values())
+            min(all_clusters, key=lambda clusters: clusters.count),
+            inflation=max(clusters.inflation for clusters in all_clusters),
         ),
     )
 
 
-def _both_rows(measured: Measured, metric: str) -> np.ndarray:
-    """Replicates over clusters and over pairs of clusters, which vary not where there are none."""
-    replicates, point = measured.replicates[metric], measured.points[metric]
-    if len(replicates) == 2:
-        return replicates
-    unvaried = np.full_like(replicates, np.nan if isinstance(point, str) else point)
-    return np.concatenate([replicates, unvaried])
+def _mean_replicates(datasets: Sequence[Measured], metric: str, seed: int) -> np.ndarray:
+    rows = max(len(one.replicates[metric]) for one in datasets)
+    total = np.zeros((rows, datasets[0].replicates[metric].shape[1]))
+    for place, one in enumerate(datasets):
+        drawn, point = one.replicates[metric], one.points[metric]
+        order = np.random.default_rng([seed, place]).permutation(total.shape[1])
+        total[: len(drawn)] += drawn[:, order]
+        if not isinstance(point, str):
+            total[len(drawn) :] += point
+    return total / len(datasets)
 
 
 def _mean(points: Mapping[str, float | str]) -> float | str:

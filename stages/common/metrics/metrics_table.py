@@ -99,9 +99,8 @@ def measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Meas
     scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
     clusters = Clusters.of(rows)
     replicate = partial(replicate_metrics, scores, clusters.unit)
-    return Measured(
-        compute_metrics(scores), resample(clusters, params.intervals, replicate), clusters
-    )
+    replicates = resample(clusters, params.intervals, replicate) if len(rows) else {}
+    return Measured(compute_metrics(scores), replicates, clusters)
 
 
 def _as_rows(measured: Measured, rows: pd.DataFrame, intervals: Intervals) -> pd.DataFrame:

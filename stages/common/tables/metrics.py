@@ -35,8 +35,8 @@ METRICS = pa.DataFrameSchema(
         "reals_without_face": column(int, "reals among these in which no face was found"),
         "clusters": column(
             int,
-            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: "
-            "the fewest",
+            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: the "
+            "fewest of a dataset",
         ),
         "fixed": column(str, "what the interval takes as given, empty without an interval"),
         "note": column(str, "why the metric or its interval is undefined, else empty"),
