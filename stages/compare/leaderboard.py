@@ -46,6 +46,9 @@ LEADERBOARD = pa.DataFrameSchema(
         "fakes_without_face": column(int, "fakes among these in which no face was found"),
         "reals_without_face": column(int, "reals among these in which no face was found"),
         "worst_dataset": column(str, "of macro_average: where the AUC is lowest; else empty"),
+        "seeds": column(int, "trainings of the backbone from different seeds, by video"),
+        "auc_seed_mean": column(float, "mean of their AUCs, empty for one", nullable=True),
+        "auc_seed_deviation": column(float, "standard deviation of them", nullable=True),
     }
     | {
         f"{metric}{end}": column(
@@ -61,9 +64,10 @@ LEADERBOARD = pa.DataFrameSchema(
 
 
 def leaderboard(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
-    """Compute the rows of `LEADERBOARD`."""
+    """Compute the rows of `LEADERBOARD`, of one training of each backbone."""
     rows = [row for trial in trials for row in _ranked(trial, intervals)]
-    return _with_worst_datasets(pd.DataFrame(rows))
+    once = {"seeds": 1, "auc_seed_mean": np.nan, "auc_seed_deviation": np.nan}
+    return _with_worst_datasets(pd.DataFrame(rows).assign(**once))
 
 
 def _with_worst_datasets(board: pd.DataFrame) -> pd.DataFrame:

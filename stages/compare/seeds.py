@@ -44,7 +44,7 @@ def auc_over_seeds(videos: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def with_seeds(
     leaderboard: pd.DataFrame, videos: Mapping[str, Sequence[pd.DataFrame]]
 ) -> pd.DataFrame:
-    """Add `SEED_COLUMNS` to the rows by video of each backbone.
+    """Fill in `SEED_COLUMNS` of the rows by video of each backbone that was trained several times.
 
     Parameters
     ----------
@@ -53,14 +53,12 @@ def with_seeds(
     videos : mapping of str to sequence of DataFrame
         Score tables of all trainings by backbone.
     """
-    parts = [
-        auc_over_seeds(tables).assign(model=model, level="video")
-        for model, tables in videos.items()
-    ]
-    merged = leaderboard.merge(
-        pd.concat(parts), how="left", on=["split", "dataset", "level", "model"]
-    )
-    return merged.assign(seeds=merged["seeds"].fillna(1).astype(int))
+    key = ["split", "dataset", "level", "model"]
+    board = leaderboard.set_index(key)
+    for model, tables in videos.items():
+        if len(tables) > 1:
+            board.update(auc_over_seeds(tables).assign(model=model, level="video").set_index(key))
+    return board.reset_index()[leaderboard.columns]
 
 
 def _aucs(videos: pd.DataFrame) -> pd.DataFrame:

@@ -45,8 +45,8 @@ def test_only_rows_by_video_of_backbones_get_a_spread():
     board = pd.DataFrame(
         [("unseen", "easy", level, model) for level in ("frame", "video") for model in ("a", "b")],
         columns=["split", "dataset", "level", "model"],
-    )
-    found = with_seeds(board, {"a": [made_videos(0), made_videos(1)]})
+    ).assign(seeds=1, auc_seed_mean=np.nan, auc_seed_deviation=np.nan)
+    found = with_seeds(board, {"a": [made_videos(0), made_videos(1)], "b": [made_videos(2)]})
     several = found[found["seeds"] == 2]
     assert several[["level", "model"]].to_numpy().tolist() == [["video", "a"]]
     assert found["auc_seed_mean"].notna().sum() == 1
