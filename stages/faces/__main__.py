@@ -48,7 +48,7 @@ def main(dataset: str, role: str) -> None:
         partial(faces_of_item, params=params),
         _jobs(dataset, frames, boxes),
         crops_folder(role, dataset),
-        recipe={
+        provenance={
             "faces": params.model_dump(exclude={"max_failed_fraction"}),
             "versions": pinned("media", "statistics"),
         },

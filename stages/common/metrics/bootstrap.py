@@ -22,18 +22,18 @@ _MAX_UNDEFINED = 0.05
 
 
 class Intervals(Section):
-    """How intervals are made.
+    """How confidence intervals are computed.
 
     Attributes
     ----------
     replicates : int
-        Resamplings.
+        Number of bootstrap replicates.
     confidence : float
-        Share of intervals that shall hold the truth, in (0, 1).
+        Nominal coverage of the intervals, in (0, 1).
     min_groups : int
         With fewer groups no interval is given.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
     """
 
     replicates: Annotated[int, Field(ge=100)]
@@ -47,7 +47,7 @@ def resample(
     intervals: Intervals,
     compute: Callable[[np.ndarray], dict[str, np.ndarray]],
 ) -> dict[str, np.ndarray]:
-    """Compute metrics of every replicate.
+    """Compute metrics of every bootstrap replicate.
 
     Equal `groups` and `intervals` give equal resamplings: what two models score on the same
     items is paired.
