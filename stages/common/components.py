@@ -1,4 +1,4 @@
-"""Connected components: items that share a name, directly or through others, belong together."""
+"""Connected components: group items that share a name, directly or through other items."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,18 +7,18 @@ from scipy.cluster.hierarchy import DisjointSet
 
 
 def components(names: Iterable[Sequence[str]]) -> list[str]:
-    """Name the component of each item, where items that share a name are connected.
+    """Name the connected component of each item; items that share a name are connected.
 
     Parameters
     ----------
     names : iterable of sequence of str
-        The names of each item, at least one.
+        The names of each item; at least one per item.
 
     Returns
     -------
     list of str
-        For each item the smallest name of its component: equal if and only if connected,
-        whatever the order of the items.
+        The smallest name in each item's component: equal for two items if and only if they are
+        connected, and independent of the order of the items.
     """
     names = [tuple(item) for item in names]
     sets = DisjointSet(name for item in names for name in item)

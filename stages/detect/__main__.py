@@ -65,7 +65,7 @@ def main(dataset: str, detector: str) -> None:
         partial(detect_item, detector=detector, params=params),
         jobs,
         boxes_folder(dataset, detector),
-        recipe={
+        provenance={
             "params": params.model_dump(),
             "versions": pinned(*module.VERSIONS),
         },

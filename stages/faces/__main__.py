@@ -52,7 +52,7 @@ def main(dataset: str, role: str) -> None:
         partial(faces_of_item, params=params),
         _jobs(dataset, frames, boxes, originals if params.min_change else originals.head(0)),
         crops_folder(role, dataset),
-        recipe={
+        provenance={
             "faces": params.model_dump(exclude={"max_failed_fraction"}),
             "versions": pinned("media", "statistics"),
         },

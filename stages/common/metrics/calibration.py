@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 LOWEST = 1e-6
-"""No score is nearer to 0 or 1 than the last decimal that the score tables keep."""
+"""Minimum distance of a score from 0 and 1: the last decimal that the score tables store."""
 
 _FLATTEST = 0.01
 """Least slope for logits of standard deviation 1: the order of the scores is always kept."""
@@ -23,8 +23,8 @@ def probability(odds: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float64, same shape
-        In [1e-6, 1 - 1e-6] and rounded to six decimals, so that every metric can be computed
-        again from the stored tables.
+        In [1e-6, 1 - 1e-6] and rounded to six decimals, so that every metric can be recomputed
+        from the stored tables.
     """
     p_fake = expit(np.asarray(odds, np.float64))
     return np.clip(np.round(p_fake, 6), LOWEST, 1 - LOWEST)
@@ -98,18 +98,17 @@ def fit_platt(logits: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
 
 
 def bin_of(p_fake: np.ndarray, bins: int) -> np.ndarray:
-    """Number of the equally wide bin of [0, 1] that each probability is in, from 0."""
+    """Return the index of the bin, of `bins` equally wide ones in [0, 1], of each probability."""
     return np.minimum((p_fake * bins).astype(np.int64), bins - 1)
 
 
 def reliability(fake: np.ndarray, p_fake: np.ndarray, bins: int) -> pd.DataFrame:
-    """How often a score of about p was a fake: one row a bin that is not empty.
+    """Compute the reliability curve: the share of fakes per bin of scores, without empty bins.
 
     Returns
     -------
     DataFrame
-        ``bin`` (number, from 0), ``count``, ``predicted`` (mean score), ``observed`` (share of
-        fakes).
+        ``bin`` (from 0), ``count``, ``predicted`` (mean score) and ``observed`` (share of fakes).
     """
     scored = pd.DataFrame({"bin": bin_of(p_fake, bins), "predicted": p_fake, "observed": fake})
     of_bin = scored.groupby("bin")
@@ -117,10 +116,10 @@ def reliability(fake: np.ndarray, p_fake: np.ndarray, bins: int) -> pd.DataFrame
 
 
 def expected_calibration_error(fake: np.ndarray, p_fake: np.ndarray, bins: int) -> float:
-    """Mean distance between score and share of fakes over equally wide bins, weighted by count.
+    """Mean gap between score and share of fakes over equally wide bins, weighted by count.
 
-    Of P(fake), as a reliability diagram shows it (Naeini et al., AAAI 2015), not of the
-    confidence in the likelier class.
+    The scores are P(fake), as in a reliability diagram (Naeini et al., AAAI 2015), not the
+    confidence in the predicted class.
     """
     curve = reliability(fake, p_fake, bins)
     gaps = (curve["predicted"] - curve["observed"]).abs()

@@ -1,4 +1,4 @@
-"""A model's decision: from logits to P(fake) and a verdict, fitted on val."""
+"""The decision of a model, fitted on val: it maps logits to P(fake) and a verdict."""
 
 import hashlib
 from pathlib import Path
@@ -19,7 +19,7 @@ from stages.common.tables.splits import split_path
 
 FITTED_ON = "val"
 SAMPLE = "sample"
-"""The embedded dataset: who knows nothing else can demonstrate, but not judge."""
+"""The embedded dataset; a model fitted on nothing else is a demonstration, not a detector."""
 
 
 class DecisionParams(Section):
@@ -32,7 +32,7 @@ class DecisionParams(Section):
     prior : float or None
         Share of fakes that P(fake) assumes; None: val's own.
     max_false_positive_rate : float
-        Bound on the share of val's reals that a threshold may call fake.
+        Largest share of val's reals that a threshold may call fake.
     """
 
     aggregation: Aggregation
@@ -41,7 +41,7 @@ class DecisionParams(Section):
 
 
 class Level(Section):
-    """What is fitted for one level (faces or items).
+    """The fitted values of one level (faces or items).
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Level(Section):
     val_share : float
         Share of fakes among what it was fitted on.
     threshold : float
-        A calibrated score that reaches it is called fake.
+        Calibrated scores at or above it are called fake.
     """
 
     slope: Positive
@@ -76,18 +76,18 @@ class Level(Section):
 
 
 class FittedOn(Section):
-    """The data behind a decision.
+    """The data that a decision was fitted on.
 
     Attributes
     ----------
     split : str
         Name of the split table.
     sha256 : str
-        Digest of that table's file.
+        Digest of the split table's file.
     datasets : list of str
-        Datasets that it holds: what a model knows of the world.
+        Names of the datasets in it.
     faces, items, groups : int
-        How many it holds.
+        Number of each in it.
     """
 
     split: str
@@ -99,23 +99,23 @@ class FittedOn(Section):
 
     @property
     def demonstration(self) -> bool:
-        """Whether the model knows the embedded sample alone: its scores are then no verdict."""
+        """Whether only the embedded sample was used; the model then gives scores but no verdict."""
         return set(self.datasets) <= {SAMPLE}
 
 
 class Decision(Section):
-    """What turns a network's logits into P(fake) and a verdict.
+    """The mapping from a network's logits to P(fake) and a verdict.
 
     Attributes
     ----------
     aggregation : Aggregation
-        Faces to items.
+        How the scores of faces are aggregated into scores of items.
     frame, video : Level
         Calibration and threshold of a face's and of an item's score. The slope and bias of
         ``video`` act on the log odds of the aggregated score: the mean of well calibrated
         faces is too cautious for the item as a whole.
     fitted_on : FittedOn
-        The validation data.
+        The data it was fitted on.
     """
 
     aggregation: Aggregation
@@ -128,12 +128,12 @@ class Decision(Section):
         return self.frame.calibrate(logits)
 
     def score_items(self, faces: pd.DataFrame) -> pd.DataFrame:
-        """Calibrated P(fake) of items: key, ``faces``, ``p_fake``.
+        """Return the calibrated P(fake) of items: key, ``faces`` and ``p_fake``.
 
         Parameters
         ----------
         faces : DataFrame
-            A row a face: the key, ``track``, ``confidence`` and ``p_fake`` of `score_faces`.
+            One row per face: the key, ``track``, ``confidence`` and ``p_fake`` from `score_faces`.
         """
         items = _aggregate_at_val(faces, self.frame, self.aggregation)
         return items.assign(p_fake=self.video.calibrate(log_odds(items["p_fake"])))
@@ -145,7 +145,7 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, params: DecisionParams
     Parameters
     ----------
     faces : DataFrame
-        Rows of the split table `val`.
+        Rows of the split table of val.
     logits : ndarray of float, shape (n,)
         Log odds of fake of each row.
     params : DecisionParams
@@ -228,7 +228,7 @@ def threshold_on_val(scores: pd.DataFrame, max_false_positive_rate: float) -> fl
     Returns
     -------
     float
-        In (0, 1]; NaN if val does not hold both classes.
+        In (0, 1]; NaN if val does not contain both classes.
     """
     val = scores[scores["split"] == FITTED_ON]
     if val["label"].nunique() < 2:
@@ -248,11 +248,11 @@ def read_decision(path: Path) -> Decision:
     Raises
     ------
     InputError
-        The file is missing or is no decision.
+        The file is missing or not a valid decision.
     """
     try:
         return Decision.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} is missing: run `dvc repro`, or `dvc pull` it") from None
-    except ValueError as error:  # pydantic's ValidationError, or no UTF-8
+    except ValueError as error:  # pydantic's ValidationError, or invalid UTF-8
         raise InputError(f"{path} is no decision: {error}") from None

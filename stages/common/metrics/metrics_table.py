@@ -1,4 +1,4 @@
-"""All metrics of a score table: by split, dataset, method and level, with intervals."""
+"""Compute all metrics of a score table by split, dataset, method and level, with intervals."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -25,7 +25,7 @@ class MetricsParams(Section):
     ece_bins : int
         Equally wide bins of the expected calibration error.
     intervals : Intervals
-        How confidence intervals are made.
+        How confidence intervals are computed.
     """
 
     ece_bins: Annotated[int, Field(ge=2, le=100)]
@@ -33,15 +33,15 @@ class MetricsParams(Section):
 
 
 def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
-    """Split a score table into the parts that metrics are computed on.
+    """Yield the slices of a score table for which metrics are computed.
 
     Yields
     ------
     name : dict of str to str
-        ``split``, ``dataset`` and ``method``: first all methods, then each method's fakes
-        against all reals of the dataset.
+        ``split``, ``dataset`` and ``method``. Per dataset, the first slice has all methods; the
+        others have the fakes of one method and all reals of the dataset.
     rows : DataFrame
-        The part of `scores`.
+        The slice of `scores`.
     """
     for (split, dataset), rows in scores.groupby(["split", "dataset"]):
         name = {"split": split, "dataset": dataset}

@@ -18,7 +18,7 @@ from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, split_path
 
 
 def read_scored_faces() -> pd.DataFrame:
-    """The split tables val, test and unseen as one, with the column ``split``."""
+    """Read the split tables val, test and unseen as one table with the column ``split``."""
     parts = [table.read(split_path(split), SPLIT).assign(split=split) for split in SCORED_SPLITS]
     return pd.concat(parts, ignore_index=True)
 
@@ -26,16 +26,16 @@ def read_scored_faces() -> pd.DataFrame:
 def score_tables(
     faces: pd.DataFrame, logits: np.ndarray, decision: Decision
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of `FRAME_SCORES` and of `VIDEO_SCORES`.
+    """Compute the rows of `FRAME_SCORES` and of `VIDEO_SCORES`.
 
     Parameters
     ----------
     faces : DataFrame
-        Rows of `read_scored_faces`.
+        Rows from `read_scored_faces`.
     logits : ndarray of float, shape (n,)
         Log odds of fake of each row.
     decision : Decision
-        Fitted on the rows of val.
+        The decision fitted on the rows of val.
     """
     frames = faces.assign(p_fake=decision.score_faces(logits))
     about = faces.groupby(KEY)[["split", "label", *SOURCES]].first().reset_index()

@@ -1,4 +1,4 @@
-"""The metric table: every metric of one model, with its interval."""
+"""The metric table: every metric of one model with its confidence interval."""
 
 from pathlib import Path
 
@@ -48,5 +48,5 @@ METRICS = pa.DataFrameSchema(
 
 
 def metrics_path(model: str) -> Path:
-    """Where the metric table of `model` is; small, and in git."""
+    """Return the path of the metric table of `model`; it is small and in git."""
     return Path("metrics/tables") / f"{model}.csv"

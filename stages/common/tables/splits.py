@@ -41,5 +41,5 @@ ITEMS = pa.DataFrameSchema(
 
 
 def split_path(split: str) -> Path:
-    """Where the table of one split is."""
+    """Return the path of the table of one split."""
     return Path("data/split") / f"{split}.csv"
