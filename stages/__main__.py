@@ -75,7 +75,7 @@ class Pipeline(Section):
     @field_validator("models", mode="before")
     @classmethod
     def _whole_recipes(cls, models: Any, info: ValidationInfo) -> Any:
-        """Merge each model's changes into the recipe, so that its errors are reported for the model."""
+        """Merge each model's changes into the recipe, so that errors are reported for the model."""
         if not isinstance(models, dict):
             return models
         if "recipe" not in info.data:

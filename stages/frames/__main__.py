@@ -42,7 +42,7 @@ def main(dataset: str) -> None:
         partial(extract, root=RAW / dataset, params=params),
         jobs,
         frames_folder(dataset),
-        recipe={
+        provenance={
             # Limits that stop a run do not change the items that were finished
             "frames": params.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
             "versions": versions,

@@ -80,7 +80,7 @@ class Replicates:
 
     @cached_property
     def decisions(self) -> np.ndarray:
-        """True negatives, false positives, false negatives, true positives: shape (4, replicates)."""
+        """True negatives, false positives, false negatives, true positives: (4, replicates)."""
         outcome = 2 * self.scores.fake + self.scores.called_fake
         return self._counts(outcome, np.ones(outcome.size), 4).T
 
