@@ -40,7 +40,7 @@ def robustness(
     Parameters
     ----------
     faces : DataFrame
-        Rows with ``label`` and ``group``.
+        Rows with ``label``, ``target`` and ``donor``.
     crops : list of ndarray of uint8, shape (h, w, 3)
         RGB, one per row of `faces`.
     score : callable

@@ -1,6 +1,8 @@
 """The stages evaluate, baseline and compare on made data."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -70,6 +72,31 @@ def test_all_three_stages_write_the_same_bytes_twice(project, monkeypatch):
         for metric in ("auc", "balanced_accuracy", "log_loss"):
             assert getattr(row, metric) == pytest.approx(of_level["value"][metric], abs=1e-6)
             assert getattr(row, f"{metric}_low") == pytest.approx(of_level["low"][metric], abs=1e-6)
+
+
+def test_trainings_from_other_seeds_are_scored_and_their_spread_is_shown(project):
+    params = yaml.safe_load(Path("params.yaml").read_text()) | {"seeds": [7]}
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    for name in ("plain", "noisy"):
+        shutil.copytree(f"models/{name}", f"models/{name}-7")
+    shutil.copy("models/noisy/model.keras", "models/plain-7/model.keras")
+    for name in ("plain", "noisy"):
+        evaluate.main(name)
+        evaluate.main(name, "7")
+    assert not metrics_path("plain-7").exists()
+    baseline.main()
+    compare.main()
+
+    board = pd.read_csv("metrics/leaderboard.csv")
+    assert not board["model"].str.contains("-7").any()
+    video = board[(board["level"] == "video") & (board["split"] == "test")].set_index("model")
+    aucs = video.loc[["plain", "noisy"], "auc"]
+    assert video.loc["plain", "seeds"] == video.loc["noisy", "seeds"] == 2
+    assert video.loc["plain", "auc_seed_mean"] == pytest.approx(aucs.mean(), abs=2e-6)
+    assert video.loc["plain", "auc_seed_deviation"] == pytest.approx(aucs.std(), abs=2e-6)
+    assert video.loc["noisy", "auc_seed_deviation"] == 0
+    assert video.loc["baseline", "seeds"] == 1
+    assert "over trainings from other seeds: " in Path("metrics/comparison.md").read_text()
 
 
 def test_every_face_and_every_item_is_scored_once(project):

@@ -46,6 +46,7 @@ def test_the_seed_decides_and_the_order_of_rows_does_not():
 
 def test_a_model_that_looks_at_contrast_fails_when_it_is_taken():
     table = subsample(faces(groups=12, frames=1), 12, 1, 0)
+    table = table.assign(target=table["group"], donor="")
     rng = np.random.default_rng(0)
     spread = np.where(table["label"] == "fake", 40, 20)
     crops = [

@@ -19,6 +19,7 @@ FRAMES = 4
 
 PARAMS = {
     "backbones": ["plain", "noisy"],
+    "seeds": [],
     "decision": {
         "aggregation": {
             "method": "mean",

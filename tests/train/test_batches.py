@@ -114,7 +114,7 @@ def test_frames_per_item_halve_an_epoch_and_leave_val_as_it_is(faces, params):
     half = params.model_copy(update={"frames_per_item": 1})
     assert (len(TrainBatches(faces, params)), len(TrainBatches(faces, half))) == (5, 2)
     shown = ValBatches(faces, half)
-    assert sum(len(shown[index][0]) for index in range(len(shown))) == len(faces.labels)
+    assert sum(len(shown[index]) for index in range(len(shown))) == len(faces.labels)
 
 
 def test_both_classes_weigh_the_same_where_reals_without_fakes_are_shown_in_pairs(table):
