@@ -8,7 +8,7 @@ import pandas as pd
 from stages.common.errors import InputError, first_of
 
 
-def enforce(table: pd.DataFrame, section: str, written: Path) -> None:
+def raise_or_report(table: pd.DataFrame, section: str, written: Path) -> None:
     """Raise an error for problems whose action is "error", and report the files that were dropped.
 
     Parameters

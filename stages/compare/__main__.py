@@ -38,7 +38,7 @@ from stages.compare.plot import roc_of_models
 from stages.compare.report import UNEVEN, faceless, report
 from stages.compare.scores import read_scores
 from stages.compare.seeds import with_seeds
-from stages.compare.trial import trials, with_macro_averages
+from stages.compare.slices import scored_slices, with_macro_averages
 
 
 def main() -> None:
@@ -59,20 +59,20 @@ def main() -> None:
     ensembles = fit_ensembles(scores, backbones, decision_params)
     write_ensembles(ENSEMBLES_PATH, ensembles)
     tables = with_ensembles(scores, ensembles)
-    tried = list(trials(tables, decision_params.max_false_positive_rate, params))
-    ranked = leaderboard(with_macro_averages(tried, params.intervals.seed), params.intervals)
+    slices = list(scored_slices(tables, decision_params.max_false_positive_rate, params))
+    ranked = leaderboard(with_macro_averages(slices, params.intervals.seed), params.intervals)
     ranked = with_seeds(ranked, by_seed)
     all_items = ranked[ranked["level"] == "all_items"]
     for (split, dataset), rows in all_items.groupby(["split", "dataset"]):
         if UNEVEN in (found := faceless(rows)):
             print(f"warning: {split}: {dataset}: {found}", file=sys.stderr)
-    pairs = comparisons(tried, params.intervals)
+    pairs = comparisons(slices, params.intervals)
 
     table.write(LEADERBOARD_PATH, ranked, LEADERBOARD)
     table.write(COMPARISONS_PATH, pairs, COMPARISONS)
     weights = ensembles[WEIGHTED].weights if ensembles else {}
     write_whole(Path("metrics/comparison.md"), report(ranked, pairs, weights))
-    roc_of_models(tried, Path("plots/roc_models.csv"))
+    roc_of_models(slices, Path("plots/roc_models.csv"))
 
 
 if __name__ == "__main__":

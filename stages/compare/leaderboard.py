@@ -13,7 +13,7 @@ from stages.common.metrics.macro import worst_dataset
 from stages.common.table import column
 from stages.common.tables.metrics import LEVELS, MACRO_AVERAGE
 from stages.common.tables.scores import BASELINE, SCORED_SPLITS
-from stages.compare.trial import Trial
+from stages.compare.slices import ScoredSlice
 
 LEADERBOARD_PATH = Path("metrics/leaderboard.csv")
 
@@ -63,9 +63,9 @@ LEADERBOARD = pa.DataFrameSchema(
 )
 
 
-def leaderboard(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
+def leaderboard(scored_slices: list[ScoredSlice], intervals: Intervals) -> pd.DataFrame:
     """Compute the rows of `LEADERBOARD`, of one training of each backbone."""
-    rows = [row for trial in trials for row in _ranked(trial, intervals)]
+    rows = [row for scored in scored_slices for row in _ranked(scored, intervals)]
     once = {"seeds": 1, "auc_seed_mean": np.nan, "auc_seed_deviation": np.nan}
     return _with_worst_datasets(pd.DataFrame(rows).assign(**once))
 
@@ -85,38 +85,38 @@ def _with_worst_datasets(board: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _ranked(trial: Trial, intervals: Intervals) -> list[dict[str, Any]]:
-    rows = [_row(trial, model, intervals) for model in sorted(trial.metrics)]
+def _ranked(scored: ScoredSlice, intervals: Intervals) -> list[dict[str, Any]]:
+    rows = [_row(scored, model, intervals) for model in sorted(scored.metrics)]
     # Models with an undefined AUC come last; ties stay in alphabetical order
     rows.sort(key=lambda row: -row["auc"] if np.isfinite(row["auc"]) else np.inf)
     return [row | {"rank": rank} for rank, row in enumerate(rows, start=1)]
 
 
-def _row(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
+def _row(scored: ScoredSlice, model: str, intervals: Intervals) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "split": trial.split,
-        "dataset": trial.dataset,
-        "level": trial.level,
+        "split": scored.split,
+        "dataset": scored.dataset,
+        "level": scored.level,
         "model": model,
-        "clusters": trial.clusters.count,
-        "fakes": trial.fake.sum(),
-        "reals": (~trial.fake).sum(),
-        "fakes_without_face": (trial.fake & trial.faceless).sum(),
-        "reals_without_face": (~trial.fake & trial.faceless).sum(),
+        "clusters": scored.clusters.count,
+        "fakes": scored.fake.sum(),
+        "reals": (~scored.fake).sum(),
+        "fakes_without_face": (scored.fake & scored.faceless).sum(),
+        "reals_without_face": (~scored.fake & scored.faceless).sum(),
     }
     for name in shown_in("leaderboard"):
-        value = trial.metrics[model][name]
+        value = scored.metrics[model][name]
         bounds: tuple[float, float] | str = ""
         if not isinstance(value, str):
-            bounds = interval(value, trial.replicates[model][name], trial.clusters, intervals)
+            bounds = interval(value, scored.replicates[model][name], scored.clusters, intervals)
         row[name] = np.nan if isinstance(value, str) else value
         row[f"{name}_low"], row[f"{name}_high"] = _or_nan(bounds)
-    return row | _gain(trial, model, intervals)
+    return row | _gain(scored, model, intervals)
 
 
-def _gain(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
-    gain = difference(trial, model, BASELINE, "auc")
-    low, high = interval_of(gain, trial, intervals)
+def _gain(scored: ScoredSlice, model: str, intervals: Intervals) -> dict[str, Any]:
+    gain = difference(scored, model, BASELINE, "auc")
+    low, high = interval_of(gain, scored, intervals)
     if model == BASELINE:
         verdict = "is baseline"
     elif np.isnan(low):
@@ -132,7 +132,7 @@ def _gain(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
 
 
 def difference(
-    trial: Trial, first: str, second: str, metric: str
+    scored: ScoredSlice, first: str, second: str, metric: str
 ) -> tuple[float, np.ndarray] | None:
     """A metric of one model less another's, and its paired replicates.
 
@@ -141,17 +141,17 @@ def difference(
     tuple of float and ndarray, or None
         None where the metric is undefined for either.
     """
-    one, other = (trial.metrics[model][metric] for model in (first, second))
+    one, other = (scored.metrics[model][metric] for model in (first, second))
     if isinstance(one, str) or isinstance(other, str):
         return None
-    return one - other, trial.replicates[first][metric] - trial.replicates[second][metric]
+    return one - other, scored.replicates[first][metric] - scored.replicates[second][metric]
 
 
 def interval_of(
-    gap: tuple[float, np.ndarray] | None, trial: Trial, intervals: Intervals
+    gap: tuple[float, np.ndarray] | None, scored: ScoredSlice, intervals: Intervals
 ) -> tuple[float, float]:
     """Interval of a `difference`; NaN where there is none."""
-    return _or_nan(interval(*gap, trial.clusters, intervals) if gap else "")
+    return _or_nan(interval(*gap, scored.clusters, intervals) if gap else "")
 
 
 def _or_nan(bounds: tuple[float, float] | str) -> tuple[float, float]:

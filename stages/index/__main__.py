@@ -20,7 +20,7 @@ from stages.common.command import run_stage
 from stages.common.datasets import DatasetParams
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
-from stages.common.problems import enforce
+from stages.common.problems import raise_or_report
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.index.content import dvc_state, md5s
@@ -50,7 +50,7 @@ def main(dataset: str) -> None:
     found = decide([*problems, *clashes], params)
     written = problems_path(f"index/{dataset}")
     table.write(written, found, PROBLEMS)
-    enforce(found, "index", written)
+    raise_or_report(found, "index", written)
     skipped = sum(isinstance(item, Skipped) for item in listed)
     metrics = index_metrics(rows, found, skipped)
     table.write(index_path(dataset), rows, INDEX)

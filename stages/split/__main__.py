@@ -20,7 +20,7 @@ from stages.common.errors import ParamsError
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
-from stages.common.problems import enforce
+from stages.common.problems import raise_or_report
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.faces import FACES_ROOT, ROLES
 from stages.common.tables.index import INDEX_ROOT
@@ -45,7 +45,7 @@ def main() -> None:
             drop_unlisted(FACES_ROOT / role, listed)
     items, problems = split_items(read_items(datasets), params)
     table.write(problems_path("split"), problems, PROBLEMS)
-    enforce(problems, "split", problems_path("split"))
+    raise_or_report(problems, "split", problems_path("split"))
     faces = read_faces(items)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)

@@ -11,7 +11,7 @@ from stages.compare.ensemble import fit_ensembles, with_ensembles
 from stages.compare.holm import holm
 from stages.compare.leaderboard import leaderboard
 from stages.compare.report import UNEVEN, report
-from stages.compare.trial import trials, with_macro_averages
+from stages.compare.slices import scored_slices, with_macro_averages
 
 SETTINGS = MetricsParams(
     ece_bins=10, intervals=Intervals(replicates=300, confidence=0.95, min_clusters=10, seed=0)
@@ -49,12 +49,14 @@ def made_tables(gains, groups=60, seed=0, faces=3):
 
 
 @pytest.fixture(scope="module")
-def tried():
-    return list(trials(made_tables({"good": 3.0, "poor": 0.2, "baseline": 0.2}), 1.0, SETTINGS))
+def slices():
+    return list(
+        scored_slices(made_tables({"good": 3.0, "poor": 0.2, "baseline": 0.2}), 1.0, SETTINGS)
+    )
 
 
-def test_only_a_model_that_is_better_beats_the_baseline(tried):
-    board = leaderboard(tried, SETTINGS.intervals)
+def test_only_a_model_that_is_better_beats_the_baseline(slices):
+    board = leaderboard(slices, SETTINGS.intervals)
     video = board[board["level"] == "video"].set_index("model")
     assert video.loc["good", "beats_baseline"] == "yes"
     assert video.loc["poor", "beats_baseline"] == "no"
@@ -63,8 +65,8 @@ def test_only_a_model_that_is_better_beats_the_baseline(tried):
     assert set(board["split"]) == {"test"}
 
 
-def test_pairs_are_compared_once_at_video_level_and_corrected(tried):
-    pairs = comparisons(tried, SETTINGS.intervals)
+def test_pairs_are_compared_once_at_video_level_and_corrected(slices):
+    pairs = comparisons(slices, SETTINGS.intervals)
     assert list(zip(pairs["first"], pairs["second"], strict=True)) == [
         ("baseline", "good"),
         ("baseline", "poor"),
@@ -99,19 +101,19 @@ def test_the_best_of_three_models_on_two_datasets_is_better_than_chance():
         update={"intervals": SETTINGS.intervals.model_copy(update={"replicates": 1000})}
     )
     tables = combined(two_datasets(gains), ["best", "chance", "third"])
-    tried = [trial for trial in trials(tables, 1.0, settings) if trial.level == "video"]
-    assert all(trial.metrics["best"]["auc"] > 0.99 for trial in tried)
-    pairs = comparisons(tried, settings.intervals)
+    slices = [scored for scored in scored_slices(tables, 1.0, settings) if scored.level == "video"]
+    assert all(scored.metrics["best"]["auc"] > 0.99 for scored in slices)
+    pairs = comparisons(slices, settings.intervals)
     found = pairs[(pairs["first"] == "best") & (pairs["second"] == "chance")]
     assert len(found) == 2
     assert (found[["holm_bootstrap", "holm_obuchowski", "holm_decisions"]] < 0.001).all(axis=None)
-    text = report(leaderboard(tried, settings.intervals), pairs, {})
+    text = report(leaderboard(slices, settings.intervals), pairs, {})
     assert text.count("best > chance") == 2
 
 
 def test_the_family_of_a_correction_is_a_dataset():
     gains = {"a": 1.0, "b": 0.5, "baseline": 0.0}
-    pairs = comparisons(list(trials(two_datasets(gains), 1.0, SETTINGS)), SETTINGS.intervals)
+    pairs = comparisons(list(scored_slices(two_datasets(gains), 1.0, SETTINGS)), SETTINGS.intervals)
     assert pairs["dataset"].value_counts().to_dict() == {"made": 3, "other": 3}
     for _, rows in pairs.groupby("dataset"):
         for test in ("bootstrap", "obuchowski", "decisions"):
@@ -122,7 +124,7 @@ def test_the_family_of_a_correction_is_a_dataset():
 def test_an_ensemble_is_not_compared_with_its_own_members():
     gains = {"a": 1.0, "b": 0.5, "baseline": 0.0}
     tables = combined(made_tables(gains), ["a", "b"])
-    pairs = comparisons(list(trials(tables, 1.0, SETTINGS)), SETTINGS.intervals)
+    pairs = comparisons(list(scored_slices(tables, 1.0, SETTINGS)), SETTINGS.intervals)
     assert set(zip(pairs["first"], pairs["second"], strict=True)) == {
         ("a", "b"),
         ("a", "baseline"),
@@ -139,23 +141,25 @@ def test_paired_differences_are_narrower_than_unpaired_ones():
     noise = np.random.default_rng(1).normal(0, 0.02, len(shared))
     close = tables["good"]["video"].assign(p_fake=np.clip(shared + noise, 0.001, 0.999))
     tables["close"] = {"frame": pd.concat([close] * 3, ignore_index=True), "video": close}
-    tried = list(trials(tables, 1.0, SETTINGS))
-    pairs = comparisons(tried, SETTINGS.intervals).set_index(["first", "second"])
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    pairs = comparisons(slices, SETTINGS.intervals).set_index(["first", "second"])
     width = pairs["high"] - pairs["low"]
     assert width["close", "good"] < 0.3 * width["baseline", "good"]
 
 
 def test_too_few_groups_give_no_verdict():
-    tried = list(trials(made_tables({"good": 3.0, "baseline": 0.2}, groups=5), 1.0, SETTINGS))
-    board = leaderboard(tried, SETTINGS.intervals)
+    slices = list(
+        scored_slices(made_tables({"good": 3.0, "baseline": 0.2}, groups=5), 1.0, SETTINGS)
+    )
+    board = leaderboard(slices, SETTINGS.intervals)
     assert set(board["beats_baseline"]) == {"undefined", "is baseline"}
     assert board["auc_low"].isna().all()
-    assert comparisons(tried, SETTINGS.intervals)["p_bootstrap"].isna().all()
+    assert comparisons(slices, SETTINGS.intervals)["p_bootstrap"].isna().all()
 
 
-def test_the_report_marks_what_does_not_beat_the_baseline(tried):
-    board = leaderboard(tried, SETTINGS.intervals)
-    text = report(board, comparisons(tried, SETTINGS.intervals), {})
+def test_the_report_marks_what_does_not_beat_the_baseline(slices):
+    board = leaderboard(slices, SETTINGS.intervals)
+    text = report(board, comparisons(slices, SETTINGS.intervals), {})
     assert "| poor ✗ |" in text
     assert "| good |" in text
     assert "good > poor" in text
@@ -177,8 +181,8 @@ def unseen_tables(gains, datasets):
 @pytest.fixture(scope="module")
 def averaged():
     tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"easy": 2.0, "hard": -1.0})
-    tried = list(trials(tables, 1.0, SETTINGS))
-    return tried, leaderboard(with_macro_averages(tried, 0), SETTINGS.intervals)
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    return slices, leaderboard(with_macro_averages(slices, 0), SETTINGS.intervals)
 
 
 def test_the_macro_average_weighs_each_unseen_dataset_the_same(averaged):
@@ -206,13 +210,13 @@ def test_the_interval_of_the_macro_average_is_that_of_independent_datasets(avera
 
 def test_one_unseen_dataset_has_no_macro_average():
     tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"only": 0.0})
-    tried = list(trials(tables, 1.0, SETTINGS))
-    assert with_macro_averages(tried, 0) == tried
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    assert with_macro_averages(slices, 0) == slices
 
 
 def test_the_report_has_the_macro_average_and_the_worst_dataset(averaged):
-    tried, board = averaged
-    text = report(board, comparisons(tried, SETTINGS.intervals), {})
+    slices, board = averaged
+    text = report(board, comparisons(slices, SETTINGS.intervals), {})
     section = text.split("## unseen: average over the datasets")[1]
     assert "| good |" in section
     assert "lowest AUC: " in section
@@ -230,15 +234,15 @@ def test_items_without_a_face_are_reported_beside_those_with_one():
     """Rows alternate real and fake; the first 120 are of val."""
     dark = [120, 122, 124, 125]
     tables = without_faces(made_tables({"good": 3.0, "baseline": 0.2}), dark)
-    tried = list(trials(tables, 1.0, SETTINGS))
-    board = leaderboard(tried, SETTINGS.intervals)
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    board = leaderboard(slices, SETTINGS.intervals)
     good = board[board["model"] == "good"].set_index("level")
     counts = ["fakes", "reals", "fakes_without_face", "reals_without_face"]
     assert good.loc["video", counts].tolist() == [59, 57, 0, 0]
     assert good.loc["all_items", counts].tolist() == [60, 60, 1, 3]
     assert good.loc["all_items", "auc"] < good.loc["video", "auc"]
     assert good.loc["all_items", "log_loss"] > good.loc["video", "log_loss"]
-    text = report(board, comparisons(tried, SETTINGS.intervals), {})
+    text = report(board, comparisons(slices, SETTINGS.intervals), {})
     assert "No face was found in 1 of 60 fakes and 3 of 60 reals. They are left out above" in text
     assert UNEVEN not in text
 
@@ -246,14 +250,14 @@ def test_items_without_a_face_are_reported_beside_those_with_one():
 def test_it_is_told_if_the_label_decides_whether_a_face_is_found():
     dark = range(121, 161, 2)  # fakes alone
     tables = without_faces(made_tables({"good": 3.0, "baseline": 0.2}), dark)
-    tried = list(trials(tables, 1.0, SETTINGS))
-    board = leaderboard(tried, SETTINGS.intervals)
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    board = leaderboard(slices, SETTINGS.intervals)
     assert f"20 of 60 fakes and 0 of 60 reals. {UNEVEN}" in report(
-        board, comparisons(tried, SETTINGS.intervals), {}
+        board, comparisons(slices, SETTINGS.intervals), {}
     )
 
 
-def test_where_every_item_shows_a_face_nothing_is_said_twice(tried):
-    board = leaderboard(tried, SETTINGS.intervals)
+def test_where_every_item_shows_a_face_nothing_is_said_twice(slices):
+    board = leaderboard(slices, SETTINGS.intervals)
     assert set(board["level"]) == {"frame", "video"}
-    assert "No face" not in report(board, comparisons(tried, SETTINGS.intervals), {})
+    assert "No face" not in report(board, comparisons(slices, SETTINGS.intervals), {})

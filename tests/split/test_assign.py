@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.errors import InputError
-from stages.common.problems import enforce
+from stages.common.problems import raise_or_report
 from stages.common.tables.problems import problems_path
 from stages.split.assign import split_items
 from stages.split.content import SAME_CONTENT, SAME_SOURCE
@@ -145,7 +145,7 @@ def test_shared_content_is_an_error_if_the_parameters_say_so(dataset, params):
     unseen["md5"] = seen["md5"].to_numpy()
     _, problems = split_items(pd.concat([seen, unseen]), params(same="error"))
     with pytest.raises(InputError, match=r"b/fake\d+_1.mp4: same content as a/fake\d+_1.mp4"):
-        enforce(problems, "split", problems_path("split"))
+        raise_or_report(problems, "split", problems_path("split"))
 
 
 def of_ffpp(items, donors=""):
@@ -308,7 +308,7 @@ def test_ten_problems_are_named_and_the_rest_is_counted(count, more, capsys):
             "detail": "same as a",
         }
     )
-    enforce(problems.assign(action="drop"), "split", problems_path("split"))
+    raise_or_report(problems.assign(action="drop"), "split", problems_path("split"))
     said = capsys.readouterr()
     assert said.out == ""
     lines = said.err.splitlines()
@@ -317,7 +317,7 @@ def test_ten_problems_are_named_and_the_rest_is_counted(count, more, capsys):
     assert len(lines) == (12 if more else 11)
     assert more in lines[-1]
     with pytest.raises(InputError) as error:
-        enforce(problems.assign(action="error"), "split", problems_path("split"))
+        raise_or_report(problems.assign(action="error"), "split", problems_path("split"))
     named = str(error.value).splitlines()
     assert named[0] == f"{count} files with problem same_content_two_datasets:"
     assert named[1:-1] == lines[1:]
@@ -329,4 +329,4 @@ def test_one_problem_is_enough_to_end_the_stage():
         {"problem": SAME_CONTENT, "path": ["b/x.mp4"], "detail": "same as a", "action": ["error"]}
     )
     with pytest.raises(InputError, match="1 files with problem same_content_two_datasets"):
-        enforce(problems, "split", problems_path("split"))
+        raise_or_report(problems, "split", problems_path("split"))

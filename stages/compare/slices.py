@@ -20,7 +20,7 @@ from stages.common.tables.metrics import MACRO_AVERAGE
 
 
 @dataclass(frozen=True)
-class Trial:
+class ScoredSlice:
     """The scores and metrics of every model on one split of one dataset at one level.
 
     Attributes
@@ -56,12 +56,12 @@ class Trial:
     replicates: dict[str, dict[str, np.ndarray]]
 
 
-def trials(
+def scored_slices(
     tables: dict[str, dict[str, pd.DataFrame]],
     max_false_positive_rate: float,
     params: MetricsParams,
-) -> Iterator[Trial]:
-    """Yield a trial for every split except val, every dataset and every level.
+) -> Iterator[ScoredSlice]:
+    """Yield a slice for every split except val, every dataset and every level.
 
     Parameters
     ----------
@@ -93,23 +93,23 @@ def trials(
                     for model, levels in by_level.items()
                 }
                 at_level = {model: levels[fitted] for model, levels in thresholds.items()}
-                yield _trial((split, dataset, level), part, scores, at_level, params)
+                yield _scored_slice((split, dataset, level), part, scores, at_level, params)
 
 
-def _trial(
+def _scored_slice(
     name: tuple[str, str, str],
     rows: pd.DataFrame,
     scores: dict[str, np.ndarray],
     thresholds: dict[str, float],
     params: MetricsParams,
-) -> Trial:
+) -> ScoredSlice:
     fake = (rows["label"] == "fake").to_numpy()
     clusters = Clusters.of(rows)
     of_models = {
         model: Scores(fake, p_fake, thresholds[model], params.ece_bins)
         for model, p_fake in scores.items()
     }
-    return Trial(
+    return ScoredSlice(
         *name,
         fake=fake,
         faceless=(
@@ -128,21 +128,21 @@ def _trial(
     )
 
 
-def with_macro_averages(tried: list[Trial], seed: int) -> list[Trial]:
+def with_macro_averages(slices: list[ScoredSlice], seed: int) -> list[ScoredSlice]:
     """Add the macro average over the unseen datasets, at each level that two or more have.
 
     It averages metrics and has no scores. `seed` is passed to
     `stages.common.metrics.macro.macro_average`.
     """
-    unseen: dict[str, list[Trial]] = defaultdict(list)
-    for trial in tried:
-        if trial.split == "unseen":
-            unseen[trial.level].append(trial)
+    unseen: dict[str, list[ScoredSlice]] = defaultdict(list)
+    for scored in slices:
+        if scored.split == "unseen":
+            unseen[scored.level].append(scored)
     averages = [_average(parts, seed) for parts in unseen.values() if len(parts) > 1]
-    return tried + averages
+    return slices + averages
 
 
-def _average(parts: list[Trial], seed: int) -> Trial:
+def _average(parts: list[ScoredSlice], seed: int) -> ScoredSlice:
     averages = {
         model: macro_average(
             {
