@@ -1,1 +1,1 @@
-"""Score one's own clips: command, web page and export, with the pipeline's own functions."""
+"""Score your own clips with the pipeline's functions: command line, web page, ONNX export."""

@@ -1,19 +1,19 @@
-"""Serve a web page on which a person checks a clip or a picture.
+"""Serve a web page that scores a clip or picture uploaded by a visitor.
 
 Command
     ``python -m app [--host ADDRESS --auth FILE] [--port N] [limits]``
 Reads
-    ``params.yaml``, ``models/``, ``metrics/scores/`` for the ensemble's threshold; the embedded
-    sample, for examples
+    ``params.yaml``; ``models/``; ``metrics/scores/``, for the ensemble's threshold; the embedded
+    sample, for the examples
 Writes
-    nothing: uploads go to a temporary folder, each is removed when it is answered
+    nothing permanent: uploads go to a temporary folder, and each is removed once it is answered
 
-It listens on this machine alone. Any other address needs ``--auth FILE``, a file of lines
-``name:password``.
+By default the server listens on the loopback address only. Any other address requires
+``--auth FILE``, a file with one ``name:password`` per line.
 """
 
-# What takes seconds to import is imported when it is needed: the process that decodes an item
-# starts by importing this module
+# Slow imports are deferred to the functions that need them, because the process that decodes an
+# item imports this module first
 import argparse
 import ipaddress
 import os
@@ -24,7 +24,7 @@ from pathlib import Path
 from app.upload_folder import upload_folder
 from stages.common.errors import InputError, PipelineError
 
-_ABANDONED = 1800.0  # seconds after which an upload that nobody asked about is removed
+_ABANDONED = 1800.0  # seconds after which an upload that was never scored is removed
 
 
 def main(args: list[str] | None = None) -> None:
@@ -39,12 +39,12 @@ def main(args: list[str] | None = None) -> None:
 
 
 def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> None:
-    """Load the models and serve the page."""
+    """Load the models and serve the page until the server is stopped."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Ended like this, a process would leave its temporary folder behind
+    # The default SIGTERM handler would end the process without removing its temporary folder
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with upload_folder() as folder:
-        # Gradio reads these when it is imported
+        # Gradio reads these variables on import
         os.environ["GRADIO_TEMP_DIR"] = str(folder)
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ["HF_HUB_OFFLINE"] = "1"
@@ -68,19 +68,22 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
         for unknown in check_provenance(service.members.values()):
             print(f"warning: {unknown}", file=sys.stderr)
         if not is_cut_off():
-            print("warning: this system gives no process without a network", file=sys.stderr)
+            print(
+                "warning: this system cannot start a process without network access",
+                file=sys.stderr,
+            )
         uploads.keep_swept(_ABANDONED)
         page = make_page(service, uploads, examples())
         launch(page, service, uploads, options.host, options.port, auth)
 
 
 def read_auth(path: Path | None) -> list[tuple[str, str]] | None:
-    """Names and passwords of a file of lines ``name:password``.
+    """Read names and passwords from a file with one ``name:password`` per line.
 
     Raises
     ------
     InputError
-        The file is missing, or a line has another form.
+        The file cannot be read, or a line has another form.
     """
     if path is None:
         return None
@@ -101,12 +104,12 @@ def require_auth(host: str, auth: list[tuple[str, str]] | None) -> None:
     Raises
     ------
     InputError
-        `host` is no loopback address and there is no `auth`.
+        `host` is not a loopback address and `auth` is None.
     """
     if auth is None and not _is_loopback(host):
         raise InputError(
-            f"--host {host} can be reached from other machines: that needs --auth FILE, a file "
-            "of lines name:password"
+            f"--host {host} can be reached from other machines, so it needs --auth FILE, a file "
+            "with one name:password per line"
         )
 
 
@@ -125,16 +128,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=7860, help="port (%(default)s)")
-    parser.add_argument("--auth", type=Path, help="file of lines name:password")
-    parser.add_argument("--max-megabytes", type=int, default=100, help="of a file (%(default)s)")
+    parser.add_argument("--auth", type=Path, help="file with one name:password per line")
     parser.add_argument(
-        "--max-duration", type=float, default=120, help="seconds of play (%(default)s)"
+        "--max-megabytes", type=int, default=100, help="largest upload (%(default)s)"
     )
-    parser.add_argument("--max-megapixels", type=float, default=9, help="of a frame (%(default)s)")
     parser.add_argument(
-        "--max-seconds", type=float, default=120, help="of decoding one item (%(default)s)"
+        "--max-duration", type=float, default=120, help="longest clip in seconds (%(default)s)"
     )
-    parser.add_argument("--max-waiting", type=int, default=20, help="requests (%(default)s)")
+    parser.add_argument(
+        "--max-megapixels", type=float, default=9, help="largest frame (%(default)s)"
+    )
+    parser.add_argument(
+        "--max-seconds",
+        type=float,
+        default=120,
+        help="limit for decoding an item (%(default)s)",
+    )
+    parser.add_argument(
+        "--max-waiting", type=int, default=20, help="longest queue of requests (%(default)s)"
+    )
     return parser
 
 

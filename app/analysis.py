@@ -1,4 +1,4 @@
-"""Scores of an item: of the whole, of each person, of each face in each frame."""
+"""Score an item as a whole, per person, per frame and per face."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +23,11 @@ class Person:
     Attributes
     ----------
     track : int
-        Number of the track, the longest first.
+        Number of the track; the longest track comes first.
     faces : int
-        Frames in which the person was seen.
+        Number of frames in which the person was found.
     p_fake : float
-        P(fake) of the person alone.
+        P(fake) of this person alone.
     """
 
     track: int
@@ -44,19 +44,19 @@ class Analysis:
     clip : Clip
         Its frames, faces and crops.
     model : str
-        What scored it.
+        Name of the model that scored it.
     demonstration : bool
-        Whether the model knows the embedded sample alone.
+        Whether the model was trained on the embedded sample only.
     threshold : float
-        A score that reaches it is called fake.
+        Scores at or above it are called fake.
     p_fake : float
-        P(fake) of the item: the score that `evaluate` would give it.
+        P(fake) of the item, equal to the score that `evaluate` would give it.
     spread : tuple of float
-        First and last decile of what each frame alone would score.
+        First and last decile of the single-frame scores.
     persons : list of Person
-        By track.
+        In the order of their tracks.
     frames : dict of int to float
-        What each frame alone would score, by its index; a frame without a face has none.
+        Score of each frame on its own, by frame index; frames without a face are absent.
     p_faces : ndarray of float, shape (n,)
         P(fake) of each row of ``clip.faces``.
     members : dict of str to float
@@ -76,7 +76,7 @@ class Analysis:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the stored threshold says; None for a demonstration."""
+        """The verdict at the stored threshold; None for a demonstration model."""
         if self.demonstration:
             return None
         return "fake" if self.p_fake >= self.threshold else "real"
@@ -88,17 +88,17 @@ def analyse(path: Path, model: Model, preprocessing: Preprocessing) -> Analysis:
     Raises
     ------
     NoFace, ItemError
-        As `app.clip.read_clip`.
+        See `app.clip.read_clip`.
     """
     return score(read_clip(path, preprocessing), model)
 
 
 def score(clip: Clip, model: Model) -> Analysis:
-    """Score the faces of a clip and sum them up."""
+    """Score the faces of a clip and aggregate the scores."""
     faces, by_member = clip.faces, model.score_faces(clip.crops)
 
     def scores(part: pd.Series | int) -> pd.DataFrame:
-        """P(fake) of the faces of each `part`, as if it were an item of its own."""
+        """P(fake) of each `part` of the faces, scored as if it were a separate item."""
         keyed = faces.assign(**dict.fromkeys(KEY, "")).assign(item=part)
         return model.score_items(keyed, by_member)
 
@@ -114,13 +114,13 @@ def score(clip: Clip, model: Model) -> Analysis:
         spread=(low, high),
         persons=[Person(*row) for row in persons[["item", "faces", "p_fake"]].itertuples(False)],
         frames=dict(zip(frames["item"], frames["p_fake"], strict=True)),
-        p_faces=by_member.mean(axis=0).round(6),
+        p_faces=model.pool_faces(by_member),
         members=whole[[member.name for member in model.members]].to_dict(),
     )
 
 
 def as_json(analysis: Analysis) -> dict[str, Any]:
-    """What the command prints with ``--json`` and the web page's API answers."""
+    """The dict that ``--json`` prints and the web page's API returns."""
     faces = analysis.clip.faces.assign(p_fake=analysis.p_faces)
     scale = _scales(analysis.clip)
     return {
@@ -159,5 +159,5 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
 
 
 def _scales(clip: Clip) -> dict[int, float]:
-    """Side of a stored frame over that of the file, by frame."""
+    """Scale of each stored frame relative to the frame in the file, by frame index."""
     return dict(zip(clip.frames["frame"], clip.frames["scale"], strict=True))

@@ -1,4 +1,4 @@
-"""An item with P(fake) drawn on every face: a clip as H.264 with its sound, a picture as PNG."""
+"""Draw P(fake) on every face: a clip becomes H.264 with its sound, a picture becomes PNG."""
 
 import io
 from dataclasses import dataclass
@@ -23,22 +23,22 @@ from stages.frames.params import FramesParams
 if TYPE_CHECKING:
     from app.analysis import Analysis
 
-_TICKS = 90_000  # a second; the clock of MPEG systems holds any frame rate
+_TICKS = 90_000  # per second; the MPEG system clock represents all common frame rates
 _QUALITY = {"crf": "23", "preset": "veryfast"}
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What is drawn.
+    """The annotations to draw on an item.
 
     Attributes
     ----------
     tracks : list of Track
-        In pixels of the file's frames, rotation obeyed.
+        Boxes in pixels of the file's frames, after rotation.
     reach : float
-        Seconds for which a mark stays before its first and after its last observation.
+        Seconds for which a mark is shown before its first and after its last observation.
     note : str
-        Said in the legend, ASCII.
+        Text of the legend, ASCII only.
     """
 
     tracks: list[Track]
@@ -47,9 +47,9 @@ class Marks:
 
 
 def annotated(
-    path: Path, analysis: "Analysis", params: FramesParams, most: int
+    path: Path, analysis: "Analysis", params: FramesParams, max_bytes: int
 ) -> tuple[bytes, str]:
-    """Draw an analysis on its item, in a process of its own.
+    """Draw an analysis on its item, in a separate process.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ def annotated(
     analysis : Analysis
         Its scores.
     params : FramesParams
-        What it may cost.
-    most : int
-        Bytes that the annotated item may have.
+        Limits on pixels, duration and time.
+    max_bytes : int
+        Largest allowed size of the annotated item.
 
     Returns
     -------
@@ -72,23 +72,24 @@ def annotated(
     Raises
     ------
     ItemError
-        A frame that was not scored is damaged, or more time, memory or bytes are needed than are
-        allowed.
+        A frame that was not scored is damaged, or a limit on time, memory or size is exceeded.
     """
     limits = Limits(params.max_pixels, params.max_duration)
     picture = is_picture(path)
     draw = draw_picture if picture else draw_clip
-    content = call_offline(draw, path, marks_of(analysis), limits, most, seconds=params.max_seconds)
+    content = call_offline(
+        draw, path, marks_of(analysis), limits, max_bytes, seconds=params.max_seconds
+    )
     return content, ".png" if picture else ".mp4"
 
 
 def is_picture(path: Path) -> bool:
-    """Whether the file's content, whatever its name, is a picture's."""
+    """Whether the file is a picture, judged by its content and not by its name."""
     return container_of(path).endswith("_pipe")
 
 
 def marks_of(analysis: "Analysis") -> Marks:
-    """What an analysis draws."""
+    """Convert an analysis to the marks to draw."""
     clip = analysis.clip
     faces = clip.faces.assign(p_fake=analysis.p_faces).merge(
         clip.frames[["frame", "scale"]], on="frame"
@@ -109,27 +110,27 @@ def marks_of(analysis: "Analysis") -> Marks:
     return Marks(tracks, reach_of(clip.frames["time"].to_numpy(float)), said)
 
 
-def draw_picture(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
-    """The one frame of a picture with `marks`, as PNG of at most `most` bytes."""
+def draw_picture(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> bytes:
+    """Draw `marks` on a picture and encode it as a PNG of at most `max_bytes` bytes."""
     (frame,) = decode(path, lambda times: [0], limits)
     pixels = marked(frame, marks)
     content = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
-    _bound(len(content), most)
+    _check_size(len(content), max_bytes)
     return content
 
 
-def draw_clip(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
-    """A clip with `marks`: every frame at its own time, turned upright, with the clip's sound.
+def draw_clip(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> bytes:
+    """Draw `marks` on every frame of a clip, keeping frame times, rotating it upright, with sound.
 
     Returns
     -------
     bytes
-        An mp4 file: H.264, yuv420p, BT.709; AAC or MP3.
+        An mp4 file: H.264, yuv420p, BT.709, with AAC or MP3 sound.
 
     Raises
     ------
     ItemError
-        The clip cannot be decoded, is beyond `limits`, or comes to more than `most` bytes.
+        The clip cannot be decoded, exceeds `limits`, or becomes larger than `max_bytes`.
     """
     times = np.empty(0)
 
@@ -150,24 +151,24 @@ def draw_clip(path: Path, marks: Marks, limits: Limits, most: int) -> bytes:
                     sound.add_to(output)
                 output.mux(sound.until(frame.time + delay))
                 output.mux(stream.encode(_picture(pixels, frame.time + delay)))
-                _bound(target.tell(), most)
+                _check_size(target.tell(), max_bytes)
             if stream is None:
                 raise ItemError("has no frame")
             output.mux(stream.encode())
             output.mux(sound.until(float("inf")))
-    except av.FFmpegError as error:  # frames or sound that do not come in the order of their times
+    except av.FFmpegError as error:  # frames or sound packets whose times do not increase
         raise ItemError(f"cannot be copied with its faces marked: {error.strerror}") from None
-    _bound(target.tell(), most)
+    _check_size(target.tell(), max_bytes)
     return target.getvalue()
 
 
-def _bound(size: int, most: int) -> None:
-    if size > most:
-        raise ItemError(f"comes to more than {most / 2**20:.4g} MB once its faces are marked")
+def _check_size(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise ItemError(f"comes to more than {max_bytes / 2**20:.4g} MB once its faces are marked")
 
 
 def marked(frame: Frame, marks: Marks) -> np.ndarray:
-    """A frame's pixels with what is seen at its time: uint8, RGB, shape (height, width, 3)."""
+    """Copy a frame and draw the marks visible at its time: uint8, RGB, (height, width, 3)."""
     pixels = frame.pixels.copy()
     several = len(marks.tracks) > 1
     observations = [(track.person, track.at(frame.time, marks.reach)) for track in marks.tracks]
@@ -176,7 +177,7 @@ def marked(frame: Frame, marks: Marks) -> np.ndarray:
     ]
     for _, box, p_fake in seen:
         draw_box(pixels, box, p_fake)
-    # After all boxes, none of which may hide a number
+    # Drawn after all boxes, so that no box hides a score
     for person, box, p_fake in seen:
         draw_score(pixels, box, p_fake, f"person {person}" if several else "")
     draw_legend(pixels, marks.note)
@@ -186,7 +187,7 @@ def marked(frame: Frame, marks: Marks) -> np.ndarray:
 def _add_picture(
     output: av.container.OutputContainer, pixels: np.ndarray, times: np.ndarray
 ) -> av.VideoStream:
-    """A stream of the clip's size and mean frame rate."""
+    """Add a video stream with the clip's size and mean frame rate."""
     rate = (len(times) - 1) / times[-1] if len(times) > 1 else 25
     stream = output.add_stream(
         "libx264", rate=Fraction(rate).limit_denominator(1001), options=_QUALITY
@@ -212,6 +213,6 @@ def _picture(pixels: np.ndarray, time: float) -> av.VideoFrame:
 
 
 def _even(pixels: np.ndarray) -> np.ndarray:
-    """Repeat the last row and column where yuv420p asks for an even size."""
+    """Pad to an even size, which yuv420p requires, by repeating the last row and column."""
     height, width = pixels.shape[:2]
     return np.pad(pixels, [(0, height % 2), (0, width % 2), (0, 0)], mode="edge")

@@ -1,4 +1,4 @@
-"""An answer as HTML, and how it looks; all that it shows is inside it, nothing is left to fetch."""
+"""Render an answer as self-contained HTML that fetches no other resource."""
 
 from base64 import b64encode
 from html import escape
@@ -35,7 +35,7 @@ CSS = """
   text-shadow: 0 0 2px #000, 0 0 2px #000;}
 """
 
-# A clip comes as text; a blob plays in every browser, a data: address not in all of them
+# The clip is embedded as base64 text; not every browser plays a data: URL, but all play a blob
 SHOW_CLIP = """
 const show = () => element.querySelectorAll('video[data-mp4]').forEach((video) => {
   const bytes = Uint8Array.from(atob(video.dataset.mp4), (letter) => letter.charCodeAt(0));
@@ -49,7 +49,7 @@ show();
 
 
 def answer_html(answer: Answer) -> str:
-    """An answer for the page."""
+    """Render an answer as HTML for the page."""
     analysis = answer.analysis
     verdict = verdict_of(analysis)
     details = "".join(f"<p>{escape(sentence)}</p>" for sentence in verdict.details)
@@ -68,17 +68,17 @@ def answer_html(answer: Answer) -> str:
         for person in analysis.persons
     )
     parts.append(
-        f"<h3>Faces</h3>{persons}<p>Each face as it is, and beside it where the model saw what "
-        "speaks for a fake (Grad-CAM; the brighter, the more).</p>"
-        f'<p class="cannot">{escape(answer.about_maps)} Scores of single faces are calibrated for '
-        "one face, those of persons and of the clip for all their frames.</p>"
+        f"<h3>Faces</h3>{persons}<p>Each face, and beside it the regions that made the model "
+        "score it as fake (Grad-CAM; brighter means more).</p>"
+        f'<p class="cannot">{escape(answer.about_maps)} Scores of single faces are calibrated '
+        "per face, those of persons and of the clip over all their frames.</p>"
         f'<div class="faces">{"".join(_figure(face, bool(drawing)) for face in answer.faces)}</div>'
     )
     return f'<div class="answer">{"".join(parts)}</div>'
 
 
 def refusal_html(refused: Refused) -> str:
-    """Why there is no answer, for the page."""
+    """Render the reason for a refusal as HTML for the page."""
     return (
         f'<div class="answer"><section class="verdict refused" role="alert">'
         f"<h2>No scores</h2><p>{escape(str(refused))}</p></section></div>"

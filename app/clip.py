@@ -1,4 +1,4 @@
-"""A clip or picture to tracked face crops, by the functions of the stages frames, detect, faces."""
+"""Turn a clip or picture into tracked face crops with the code of frames, detect and faces."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,21 +22,21 @@ from stages.frames.stored import stored_frames
 
 
 class NoFace(ItemError):
-    """A clip can be read, but shows no face that the detectors and the policy accept."""
+    """The clip can be read, but the detectors and the policy accept no face in it."""
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What params.yaml says of the way from a clip to its faces.
+    """The preprocessing parameters from params.yaml.
 
     Attributes
     ----------
     frames : FramesParams
-        Which frames are looked at, and what a clip may cost.
+        Which frames are read, and the limits on a clip.
     detectors : dict of str to Section
-        Parameters of each detector by name.
+        Parameters of each detector, by name.
     faces : FacesParams
-        Which faces are kept, and how they are cut out.
+        Which faces are kept, and how they are cropped.
     """
 
     frames: FramesParams
@@ -46,14 +46,14 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip or picture on its way to a score.
+    """A preprocessed clip or picture, ready to be scored.
 
     Attributes
     ----------
     frames : DataFrame
-        Rows of the frame table, without the key.
+        Rows of the frame table, without the key columns.
     faces : DataFrame
-        Rows of the face table, without the key, by track and frame.
+        Rows of the face table, without the key columns, sorted by track and frame.
     crops : list of bytes
         The encoded crop of each face.
     """
@@ -64,7 +64,7 @@ class Clip:
 
 
 def load_preprocessing() -> Preprocessing:
-    """The preprocessing of params.yaml, the one that the models were made with."""
+    """Load the preprocessing from params.yaml; it must be the one the models were trained with."""
     detectors = {
         name: load(f"detect.{name}", find("detector", name, DETECTORS).Params)
         for name in load("detectors", list[str])
@@ -77,14 +77,14 @@ def load_preprocessing() -> Preprocessing:
 def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
     """Find the faces of a clip or picture.
 
-    It is decoded in a process of its own, with limits on time and memory, and no network.
+    Decoding runs in a separate process with limits on time and memory and no network access.
 
     Raises
     ------
     NoFace
         No frame shows a face.
     ItemError
-        It cannot be decoded, or is beyond a limit.
+        The file cannot be decoded, or exceeds a limit.
     """
     rows, pictures = call_offline(
         stored_frames, path, preprocessing.frames, seconds=preprocessing.frames.max_seconds
@@ -111,7 +111,7 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
 
 
 def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) -> pd.DataFrame:
-    """Rows of the detection table."""
+    """Run one detector and return the rows of its detection table."""
     rows = detect_stored(dict(stored.values()), name, params)
     return pd.DataFrame(rows).astype(float).astype({"frame": int, "face": int})
 

@@ -1,10 +1,10 @@
-"""Marks on a picture: a box and P(fake) on each face, and a legend."""
+"""Draw on a picture: a box and P(fake) for each face, and a legend."""
 
 import cv2
 import numpy as np
 
 REAL, UNSURE, FAKE = (38, 110, 214), (240, 196, 60), (216, 52, 38)
-"""RGB at P(fake) 0, 0.5 and 1: blue to red, told apart with any colour vision."""
+"""RGB at P(fake) 0, 0.5 and 1: blue to red, distinguishable with any colour vision."""
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK, _PAPER = (255, 255, 255), (16, 16, 16)
@@ -12,7 +12,7 @@ _LEGEND = "P(fake)"
 
 
 def colour(p_fake: float) -> tuple[int, int, int]:
-    """RGB of a score in [0, 1]."""
+    """Map a score in [0, 1] to an RGB colour."""
     red, green, blue = (
         round(np.interp(p_fake, [0, 0.5, 1], levels))
         for levels in zip(REAL, UNSURE, FAKE, strict=True)
@@ -21,14 +21,14 @@ def colour(p_fake: float) -> tuple[int, int, int]:
 
 
 def draw_box(picture: np.ndarray, box: np.ndarray, p_fake: float) -> None:
-    """Draw one face's box into a picture.
+    """Draw the box of one face on a picture.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (height, width, 3)
-        RGB; it is changed.
+        RGB; modified in place.
     box : ndarray of float, shape (4,)
-        Left, top, width, height in pixels; it may reach over the border.
+        Left, top, width, height in pixels; it may extend past the border.
     p_fake : float
         In [0, 1].
     """
@@ -39,12 +39,12 @@ def draw_box(picture: np.ndarray, box: np.ndarray, p_fake: float) -> None:
 
 
 def draw_score(picture: np.ndarray, box: np.ndarray, p_fake: float, name: str) -> None:
-    """Write one face's P(fake) beside its box, after `name` (ASCII, or empty)."""
+    """Write `name` (ASCII, may be empty) and P(fake) of one face beside its box."""
     unit = _unit(picture)
     left, top, _, bottom = _corners(box)
     text = f"{name} {p_fake:.2f}".strip()
     width, height = _extent(text, unit)
-    # Inside the picture, above the face where there is room
+    # Keep the label inside the picture, above the face if there is room
     x = min(max(left, 0), max(picture.shape[1] - width, 0))
     y = top - height - 2 * unit if top - height - 2 * unit >= 0 else max(bottom, 0) + 2 * unit
     y = min(y, max(picture.shape[0] - height, 0))
@@ -52,7 +52,7 @@ def draw_score(picture: np.ndarray, box: np.ndarray, p_fake: float, name: str) -
 
 
 def draw_legend(picture: np.ndarray, note: str) -> None:
-    """Draw the scale of colours, and `note` (ASCII) beside it, into the lower left corner."""
+    """Draw the colour scale, with `note` (ASCII) beside it, in the lower left corner."""
     unit = _unit(picture)
     text = f"{_LEGEND}  {note}" if note else _LEGEND
     _, height = _extent(text, unit)
@@ -68,12 +68,12 @@ def draw_legend(picture: np.ndarray, note: str) -> None:
 
 
 def _corners(box: np.ndarray) -> list[int]:
-    """Left, top, right and bottom in whole pixels."""
+    """Left, top, right and bottom, rounded to whole pixels."""
     return np.round([*box[:2], *(box[:2] + box[2:])]).astype(int).tolist()
 
 
 def _unit(picture: np.ndarray) -> int:
-    """Pixels of a thin line: larger pictures are looked at from as near."""
+    """Thickness of a thin line in pixels, proportional to the shorter side of the picture."""
     return max(1, round(min(picture.shape[:2]) / 360))
 
 
@@ -85,7 +85,7 @@ def _extent(text: str, unit: int) -> tuple[int, int]:
 def _label(
     picture: np.ndarray, text: str, corner: tuple[int, int], unit: int, paper: tuple[int, int, int]
 ) -> None:
-    """Text on a filled rectangle whose upper left corner is given."""
+    """Draw text on a filled rectangle, given the upper left corner of the rectangle."""
     x, y = corner
     width, height = _extent(text, unit)
     cv2.rectangle(picture, (x, y), (x + width, y + height), paper, cv2.FILLED)

@@ -1,4 +1,4 @@
-"""Clips of the embedded sample to try the page with, where they have been rendered."""
+"""Example clips for the page, from the embedded sample if it has been rendered."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from stages.common.tables.splits import SPLIT, split_path
 
 
 def examples() -> dict[str, Path]:
-    """A pristine clip of the sample and the fake made from it, which no model was trained on."""
+    """A real clip of the sample and the fake made from it, both from the test split."""
     try:
         index = table.read(index_path(SAMPLE), INDEX)
         tested = table.read(split_path("test"), SPLIT)

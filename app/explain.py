@@ -1,4 +1,4 @@
-"""Faces with the places that speak for a fake."""
+"""Show faces with the regions that raise their fake score (Grad-CAM)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,45 +11,45 @@ from stages.common.picture import decode_stored
 from stages.explain.gradcam import Maps
 from stages.explain.sheet import overlay, warmth
 
-MOST = 12
-"""Faces at once."""
+MAX_FACES = 12
+"""Largest number of faces explained for one item."""
 
-_SIDE = 160  # px of a picture on the page
+_SIDE = 160  # px of each picture on the page
 
 
 @dataclass(frozen=True)
 class Explainer:
-    """Shows faces as they are, and under their Grad-CAM maps.
+    """Renders faces without and with their Grad-CAM maps.
 
     Attributes
     ----------
     members : dict of str to Maps
-        The maps of each network; of several the mean is shown.
+        Grad-CAM of each network; for several networks, the mean of their maps is shown.
     """
 
     members: dict[str, Maps]
 
     @property
     def about(self) -> str:
-        """How fine the maps are, in a sentence or two for the page."""
+        """Describe the resolution of the maps, in a few sentences for the page."""
         sizes = [f"{name} {maps.side} × {maps.side}" for name, maps in self.members.items()]
-        said = f"Places of a map: {', '.join(sizes)}."
+        said = f"Resolution of the maps: {', '.join(sizes)}."
         if earlier := self._named(lambda maps: maps.earlier):
             said += (
-                f" The last layer of {earlier} has too few places to show on faces this small; an "
-                "earlier one is shown, finer and less sure."
+                f" The last layer of {earlier} is too coarse on faces this small; an earlier layer "
+                "is shown, which is finer but less reliable."
             )
         if even := self._named(lambda maps: maps.side == 1):
-            said += f" Of {even} a face has one even tint, which says nothing of places."
+            said += f" The map of {even} is one even tint, which says nothing about regions."
         return said
 
     def _named(self, such: Callable[[Maps], bool]) -> str:
         return " and ".join(name for name, maps in self.members.items() if such(maps))
 
     def pictures(self, crops: list[bytes]) -> list[tuple[bytes, bytes]]:
-        """Two JPEG pictures of each of at most `MOST` encoded crops of one item.
+        """Render each of at most `MAX_FACES` encoded crops of one item as two JPEG pictures.
 
-        The strongest place among all of them has the full colour.
+        The maps share one scale: the strongest activation among all crops gets the full colour.
         """
         faces = [decode_stored(crop) for crop in crops]
         heat = np.mean([_heat(faces, maps) for maps in self.members.values()], axis=0)
@@ -61,7 +61,7 @@ class Explainer:
 
 
 def _heat(faces: list[np.ndarray], maps: Maps) -> np.ndarray:
-    """Maps of one network in [0, 1], as large as the pictures on the page."""
+    """Maps of one network, scaled to [0, 1] and to the size of the pictures on the page."""
     return np.stack([cv2.resize(part, (_SIDE, _SIDE)) for part in warmth(maps.of(faces))])
 
 

@@ -1,16 +1,16 @@
-"""Write a model as ONNX, from face crops to P(fake).
+"""Export a model to ONNX, from face crops to P(fake).
 
 Command
     ``python -m app.export [--model NAME] [--out FILE]``
 Reads
     ``params.yaml``, ``models/<name>/``
 Writes
-    one ONNX file with preprocessing and calibration inside. Input ``crops``: float32, shape
+    one ONNX file that includes preprocessing and calibration. Input ``crops``: float32, shape
     (n, s, s, 3), RGB, 0 to 255. Output ``p_fake``: float32, shape (n, 1), P(fake) of each face,
-    calibrated on val. Its metadata names the rule and the threshold that turn the scores of a
-    item's faces into a verdict
+    calibrated on val. The metadata hold the aggregation rule and the threshold that turn the
+    scores of an item's faces into a verdict
 
-The file is checked before it is kept: onnxruntime must give the scores that Keras gives.
+The file is kept only if onnxruntime reproduces the scores of Keras.
 """
 
 import argparse
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.models import Member
 
 TOLERANCE = 1e-4
-"""Largest difference of P(fake): single precision added up in another order."""
+"""Largest allowed difference in P(fake); float32 sums are rounded in another order."""
 
 _CHECKED_CROPS = 32
 
@@ -43,7 +43,10 @@ def main(args: list[str] | None = None) -> None:
     try:
         name = options.model or next((known for known in trained() if known != ENSEMBLE), None)
         if name == ENSEMBLE:
-            raise InputError("an ensemble is several files: export its members, and take the mean")
+            raise InputError(
+                "an ensemble cannot be one file: export its members and combine their scores as "
+                "metrics/ensembles.json says"
+            )
         (model,) = load_models(name).values()
         (member,) = model.members
         out = options.out or Path(f"{name}.onnx")
@@ -54,17 +57,17 @@ def main(args: list[str] | None = None) -> None:
 
 
 def export(member: "Member", out: Path) -> float:
-    """Write a network with its calibration to `out`, once it has been checked.
+    """Export a network with its calibration to `out`, and verify the file.
 
     Returns
     -------
     float
-        Largest difference of P(fake) between onnxruntime and Keras, on made crops.
+        Largest difference in P(fake) between onnxruntime and Keras, on synthetic crops.
 
     Raises
     ------
     InputError
-        onnxruntime gives other scores than Keras; nothing is written.
+        The scores of onnxruntime and Keras differ; nothing is written.
     """
     import onnx
 
@@ -84,23 +87,26 @@ def export(member: "Member", out: Path) -> float:
 
 
 def calibrated(member: "Member") -> "keras.Model":
-    """A network from crops to P(fake), its temperature inside."""
+    """Build a network from crops to P(fake) that includes the calibration."""
     import keras
     import numpy as np
 
     size = member.network.input_shape[1]
     crops = keras.Input((size, size, 3), name="crops")
     logit = keras.models.clone_model(member.network, clone_function=_exportable)(crops)
-    scaled = keras.layers.Rescaling(1 / member.decision.frame.temperature)(logit)
+    frame = member.decision.frame
+    scaled = keras.layers.Rescaling(frame.slope, frame.bias)(logit)
     whole = keras.Model(crops, keras.layers.Activation("sigmoid")(scaled))
-    whole(np.zeros((1, size, size, 3), np.float32))  # Keras exports what has been called once
+    whole(
+        np.zeros((1, size, size, 3), np.float32)
+    )  # Keras can export a model only after it was called
     return whole
 
 
 def _exportable(layer: "keras.Layer") -> "keras.Layer":
-    """`layer` itself, or what computes the same and can be exported.
+    """Replace a `Normalization` layer by an equivalent `Rescaling`; return others unchanged.
 
-    tf2onnx takes the constants of a `Normalization` for inputs of the graph.
+    tf2onnx treats the constants of a `Normalization` as inputs of the graph.
     """
     import keras
     import numpy as np
@@ -114,9 +120,9 @@ def _exportable(layer: "keras.Layer") -> "keras.Layer":
 
 
 def difference(path: Path, member: "Member") -> float:
-    """Largest difference of P(fake) between a file and its model, on made crops.
+    """Largest difference in P(fake) between a file and its model, on synthetic crops.
 
-    Half of the crops are smooth, half are noise: between them they reach the ends of the scale.
+    Half of the crops are smooth and half are noise, so that the scores cover the whole range.
     """
     import cv2
     import numpy as np
@@ -136,7 +142,7 @@ def difference(path: Path, member: "Member") -> float:
 
 
 def _describe(model: "onnx.ModelProto", member: "Member") -> None:
-    """Name input and output, and say what else a user of the file needs to know."""
+    """Name the input and output, and store what a user of the file needs as metadata."""
     import onnx
 
     graph = model.graph
@@ -153,7 +159,10 @@ def _describe(model: "onnx.ModelProto", member: "Member") -> None:
         "crops": "float32, RGB, 0 to 255, as stages.common.crops.resize_crop gives them",
         "p_fake": "P(fake) of a face, calibrated on val; fake is the positive class",
         "aggregation": decision.aggregation.model_dump_json(),
-        "video_temperature": str(decision.video.temperature),
+        "prior": str(decision.frame.prior),
+        "val_share": str(decision.frame.val_share),
+        "video_slope": str(decision.video.slope),
+        "video_bias": str(decision.video.bias),
         "video_threshold": str(decision.video.threshold),
         "fitted_on": ", ".join(decision.fitted_on.datasets),
     }

@@ -1,4 +1,4 @@
-"""Guard the web page's uploads: their size, number and lifetime."""
+"""Limit the size, number and lifetime of the web page's uploads."""
 
 import json
 import os
@@ -13,39 +13,39 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_SLACK = 1 << 20  # what a form adds to its file
-_QUESTION = 1 << 16  # bytes of a request that carries no file
+_FORM_OVERHEAD = 1 << 20  # bytes that a multipart form may add to its file
+_MAX_REQUEST = 1 << 16  # bytes of a request that carries no file
 
 
 class Uploads:
-    """The folder that Gradio puts uploads into, one subfolder each.
+    """The folder in which Gradio stores uploads, one subfolder per upload.
 
     Parameters
     ----------
     root : Path
-        Nothing else lies in it.
+        It must contain nothing else.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
 
     def remove(self, path: str | Path) -> None:
-        """Remove one upload with its subfolder; any other path is left alone."""
+        """Remove one upload with its subfolder; ignore paths outside the upload folder."""
         resolved = Path(path).resolve()
         if resolved.is_relative_to(self.root) and resolved != self.root:
             shutil.rmtree(self.root / resolved.relative_to(self.root).parts[0], ignore_errors=True)
 
     def sweep(self, age: float) -> None:
-        """Remove what was uploaded more than `age` seconds ago and never asked about."""
+        """Remove uploads older than `age` seconds that were never scored."""
         for entry in self.root.iterdir():
             try:
                 if time.time() - entry.stat().st_mtime > age:
                     shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-            except FileNotFoundError:  # its answer was given meanwhile
+            except FileNotFoundError:  # it was answered and removed meanwhile
                 continue
 
     def keep_swept(self, age: float) -> None:
-        """Sweep again and again, as long as the process lives."""
+        """Sweep periodically in a background thread."""
 
         def run() -> None:
             while True:
@@ -55,7 +55,7 @@ class Uploads:
         threading.Thread(target=run, daemon=True).start()
 
     def held(self) -> int:
-        """Bytes on disk."""
+        """Total size of all uploads, in bytes."""
         total = 0
         for folder, _, names in os.walk(self.root):
             for name in names:
@@ -69,25 +69,27 @@ class Uploads:
 class Gate:
     """ASGI middleware in front of Gradio.
 
-    Requests that are too large end with 413, uploads beyond what the queue can hold with 503;
-    the file of a question that was refused, because the queue is full or the question is wrong,
-    is removed.
+    Requests that are too large get status 413, and uploads beyond the capacity of the queue get
+    503. If the app rejects a request because it is invalid or the queue is full, the request's
+    file is removed.
 
     Parameters
     ----------
     app : ASGI application
-        What is guarded.
+        The application behind the gate.
     uploads : Uploads
-        Where the files are.
-    largest : int
-        Bytes of one upload.
-    most : int
-        Bytes of all uploads that wait.
+        The folder of uploaded files.
+    max_upload : int
+        Largest size of one upload, in bytes.
+    max_total : int
+        Largest total size of all waiting uploads, in bytes.
     """
 
-    def __init__(self, app: Callable[..., Any], uploads: Uploads, largest: int, most: int) -> None:
+    def __init__(
+        self, app: Callable[..., Any], uploads: Uploads, max_upload: int, max_total: int
+    ) -> None:
         self.app, self.uploads = app, uploads
-        self.largest, self.most = largest, most
+        self.max_upload, self.max_total = max_upload, max_total
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -96,28 +98,28 @@ class Gate:
         elif scope["path"].endswith("/upload"):
             await self._upload(scope, receive, send)
         else:
-            await self._question(scope, receive, send)
+            await self._request(scope, receive, send)
 
     async def _upload(self, scope: Message, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"")
         if not length.isdigit():
-            await _refuse(send, 411, "The upload must say its length.")
-        elif int(length) > self.largest + _SLACK:
-            await _refuse(send, 413, f"The file is larger than {self.largest >> 20} MB.")
-        elif self.uploads.held() + int(length) > self.most:
+            await _refuse(send, 411, "The upload must state its length.")
+        elif int(length) > self.max_upload + _FORM_OVERHEAD:
+            await _refuse(send, 413, f"The file is larger than {self.max_upload >> 20} MB.")
+        elif self.uploads.held() + int(length) > self.max_total:
             await _refuse(send, 503, "The server is busy; try again in some minutes.")
         else:
             await self.app(scope, receive, send)
 
-    async def _question(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _request(self, scope: Message, receive: Receive, send: Send) -> None:
         body: bytes = b""
         more = True
         while more:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > _QUESTION:
+            if len(body) > _MAX_REQUEST:
                 await _refuse(send, 413, "The request is too large.")
                 return
         statuses = []
@@ -143,7 +145,7 @@ class Gate:
 
 
 def _paths_in(body: bytes) -> list[str]:
-    """Paths of the files that a question to Gradio names."""
+    """Paths of the files named in the body of a Gradio request."""
     try:
         data = json.loads(body)["data"]
     except (ValueError, KeyError, TypeError, RecursionError):

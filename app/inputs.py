@@ -1,4 +1,4 @@
-"""Resolve the arguments of the command line: files, folders, patterns."""
+"""Resolve command-line arguments (files, folders, patterns) to files."""
 
 import glob
 from collections.abc import Iterable
@@ -6,10 +6,11 @@ from pathlib import Path
 
 
 def items_named(args: Iterable[str]) -> list[Path]:
-    """Files that `words` name, in their order, each once.
+    """Files named by `args`, in order and without duplicates.
 
-    A folder stands for all files below it but hidden ones, a word with ``*``, ``?`` or ``[`` for
-    what it matches, unless a file is called so. What does not exist is kept, to be reported.
+    A folder stands for all files below it except hidden ones. An argument with ``*``, ``?`` or
+    ``[`` stands for its matches, unless a file has exactly that name. Paths that do not exist are
+    kept, so that they are reported.
     """
     found: dict[Path, None] = {}
     for word in args:

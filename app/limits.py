@@ -1,4 +1,4 @@
-"""What the web page accepts from strangers."""
+"""Limits on what the web page accepts from visitors."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,21 @@ from app.clip import Preprocessing
 
 @dataclass(frozen=True)
 class PageLimits:
-    """Bounds of one request and of all together.
+    """Limits on one request and on the queue.
 
     Attributes
     ----------
     megabytes : int
-        Size of a file.
+        Largest size of a file, in MB.
     duration : float
-        Seconds of play.
+        Longest duration of a clip, in seconds.
     megapixels : float
-        Millions of pixels of a frame.
+        Largest frame, in millions of pixels.
     seconds : float
-        Work on one item: for the choice of frames, and again for the annotated copy.
+        Time for decoding one item; it applies to reading the scored frames, and again to the
+        annotated copy.
     waiting : int
-        Requests in the queue.
+        Largest number of requests in the queue.
     """
 
     megabytes: int
@@ -31,11 +32,11 @@ class PageLimits:
 
     @property
     def bytes(self) -> int:
-        """Size of a file in bytes."""
+        """Largest size of a file in bytes."""
         return self.megabytes * 2**20
 
     def on(self, preprocessing: Preprocessing) -> Preprocessing:
-        """`preprocessing` with the stricter of its own bounds and these; they change no score."""
+        """Apply the stricter of both limits to `preprocessing`; this changes no score."""
         frames = preprocessing.frames
         strict = frames.model_copy(
             update={

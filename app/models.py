@@ -1,4 +1,4 @@
-"""Trained models as the app uses them: a network with its decision, or the mean of several."""
+"""Load trained models for the app: single networks, or an ensemble of several."""
 
 from dataclasses import dataclass
 
@@ -6,44 +6,36 @@ import keras
 import numpy as np
 import pandas as pd
 
-from stages.common import table
 from stages.common.crops import decode_crop
 from stages.common.device import use_device
-from stages.common.errors import InputError, PipelineError
+from stages.common.errors import PipelineError
 from stages.common.machine import this_machine
-from stages.common.metrics.decision import (
-    Decision,
-    DecisionParams,
-    read_decision,
-    threshold_on_val,
-)
+from stages.common.metrics.decision import Decision, read_decision
 from stages.common.model_paths import MODELS, decision_path, network_path
 from stages.common.network import load_network, score_crops
 from stages.common.params import load
-from stages.common.table import KEY
-from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
-from stages.compare.ensemble import combine
+from stages.compare.ensemble import ENSEMBLES_PATH, MEAN, Ensemble, read_ensembles
 from stages.evaluate.params import EvaluateParams
 
 ENSEMBLE = "ensemble"
 
 
 class NoModel(PipelineError):
-    """There is no trained model, or not the one that was asked for."""
+    """There is no trained model, or not the requested one."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A network and how its logits are read.
+    """A network and the decision that turns its logits into scores.
 
     Attributes
     ----------
     name : str
-        Its backbone.
+        Name of its backbone.
     network : keras.Model
-        From crops to logits.
+        Maps crops to logits.
     decision : Decision
-        Fitted on val.
+        Calibration, aggregation and threshold, fitted on val.
     """
 
     name: str
@@ -53,37 +45,43 @@ class Member:
 
 @dataclass(frozen=True)
 class Model:
-    """What scores an item: one network, or the mean of several.
+    """A model that scores items: one network, or an ensemble of several.
 
     Attributes
     ----------
     name : str
-        A backbone, or `ENSEMBLE`.
+        Name of a backbone, or `ENSEMBLE`.
     members : tuple of Member
         The networks.
-    threshold : float
-        An item's score that reaches it is called fake.
     batch_size : int
-        Crops that go through a network at once.
+        Number of crops per forward pass.
+    ensemble : Ensemble or None
+        How the scores of the members are combined; None for one network.
     """
 
     name: str
     members: tuple[Member, ...]
-    threshold: float
     batch_size: int
+    ensemble: Ensemble | None = None
+
+    @property
+    def threshold(self) -> float:
+        """Items with scores at or above it are called fake."""
+        fitted = self.ensemble or self.members[0].decision
+        return fitted.video.threshold
 
     @property
     def demonstration(self) -> bool:
-        """Whether the embedded sample is all that a member knows: then scores are no verdict."""
+        """Whether a member was trained only on the embedded sample; scores then give no verdict."""
         return any(member.decision.fitted_on.demonstration for member in self.members)
 
     def score_faces(self, crops: list[bytes]) -> np.ndarray:
-        """P(fake) of faces by each member.
+        """Compute P(fake) of each face with each member.
 
         Parameters
         ----------
         crops : list of bytes
-            Encoded crops, as `stages.faces` stores them.
+            Crops, encoded as `stages.faces` stores them.
 
         Returns
         -------
@@ -92,55 +90,66 @@ class Model:
         """
         return np.stack([_score(member, crops, self.batch_size) for member in self.members])
 
+    def pool_faces(self, p_fake: np.ndarray) -> np.ndarray:
+        """Combine the members' scores of faces, shape (members, n), into one each, shape (n,)."""
+        if self.ensemble is None:
+            return p_fake[0]
+        names = [member.name for member in self.members]
+        return self.ensemble.pool("frame", dict(zip(names, p_fake, strict=True)))
+
     def score_items(self, faces: pd.DataFrame, p_fake: np.ndarray) -> pd.DataFrame:
-        """P(fake) of items: key, ``faces``, ``p_fake``, and a column a member, by its name.
+        """Aggregate the scores of faces to scores of items.
 
         Parameters
         ----------
         faces : DataFrame
-            A row a face: the key, ``track`` and ``confidence``.
+            One row per face with the key columns, ``track`` and ``confidence``.
         p_fake : ndarray of float, shape (members, n)
-            As `score_faces` gives it.
+            Scores from `score_faces`.
+
+        Returns
+        -------
+        DataFrame
+            The key columns, ``faces``, ``p_fake``, and one column per member with its name.
         """
-        scores = [
-            member.decision.score_items(faces.assign(p_fake=of_member))
+        scores = {
+            member.name: member.decision.score_items(faces.assign(p_fake=of_member))
             for member, of_member in zip(self.members, p_fake, strict=True)
-        ]
-        alone = {
-            member.name: part["p_fake"] for member, part in zip(self.members, scores, strict=True)
         }
-        return _mean(scores).assign(**alone)
+        whole = self.ensemble.combine("video", scores) if self.ensemble else scores[self.name]
+        return whole.assign(**{name: part["p_fake"] for name, part in scores.items()})
 
 
 def trained() -> list[str]:
-    """Backbones of params.yaml that are trained and evaluated, and the ensemble if several are."""
+    """Trained and evaluated backbones of params.yaml, plus the ensemble if all its members are."""
     names = [
         name
         for name in load("backbones", list[str])
         if network_path(name).is_file() and decision_path(name).is_file()
     ]
-    return [*names, ENSEMBLE] if len(names) > 1 else names
+    ensemble = _ensemble()
+    return [*names, ENSEMBLE] if ensemble and set(ensemble.weights) <= set(names) else names
 
 
 def load_models(name: str | None = None) -> dict[str, Model]:
-    """Load models by name, each network once.
+    """Load models by name, loading each network only once.
 
     Parameters
     ----------
     name : str, optional
-        One of `trained`; all of these if left out.
+        One of `trained`; by default, all of them.
 
     Returns
     -------
     dict of str to Model
-        The last one is the ensemble, where there is one.
+        Models by name; the ensemble, if any, is the last.
 
     Raises
     ------
     NoModel
-        Nothing is trained yet, or not this.
+        No model is trained yet, or not the named one.
     InputError
-        A file of the model is damaged, or was made by another version of this project.
+        A file of the model is damaged, or was written by another version of this project.
     """
     known = trained()
     if not known:
@@ -152,22 +161,26 @@ def load_models(name: str | None = None) -> dict[str, Model]:
         raise NoModel(f"no trained model is called {name!r}; there are: {', '.join(known)}")
     use_device(this_machine().device)
     wanted = known if name is None else [name]
-    backbones = [model for model in known if model != ENSEMBLE]
+    ensemble = _ensemble() if ENSEMBLE in wanted else None
+    needed = {*wanted, *(ensemble.weights if ensemble else ())}
     members = {
-        backbone: _load_member(backbone)
-        for backbone in backbones
-        if backbone in wanted or ENSEMBLE in wanted
+        backbone: _load_member(backbone) for backbone in known if backbone in needed - {ENSEMBLE}
     }
     batch_size = load("evaluate", EvaluateParams).batch_size
     models = {
-        backbone: Model(backbone, (member,), member.decision.video.threshold, batch_size)
+        backbone: Model(backbone, (member,), batch_size)
         for backbone, member in members.items()
         if backbone in wanted
     }
-    if ENSEMBLE in wanted:
-        threshold = _threshold(backbones)
-        models[ENSEMBLE] = Model(ENSEMBLE, tuple(members.values()), threshold, batch_size)
+    if ensemble:
+        pooled = tuple(members[backbone] for backbone in ensemble.weights)
+        models[ENSEMBLE] = Model(ENSEMBLE, pooled, batch_size, ensemble)
     return models
+
+
+def _ensemble() -> Ensemble | None:
+    """Read the ensemble of equal weights that stage `compare` wrote, if there is one."""
+    return read_ensembles(ENSEMBLES_PATH).get(MEAN)
 
 
 def _load_member(name: str) -> Member:
@@ -179,17 +192,3 @@ def _score(member: Member, crops: list[bytes], batch_size: int) -> np.ndarray:
     size = member.network.input_shape[1]
     decoded = (decode_crop(crop, size) for crop in crops)
     return member.decision.score_faces(score_crops(member.network, decoded, batch_size))
-
-
-def _mean(scores: list[pd.DataFrame]) -> pd.DataFrame:
-    """The mean of score tables, as stage `compare` combines models."""
-    return scores[0] if len(scores) == 1 else combine(scores, np.full(len(scores), 1 / len(scores)))
-
-
-def _threshold(names: list[str]) -> float:
-    """Threshold of the ensemble, chosen on val as stage `compare` does."""
-    tables = [table.read(video_scores_path(name), VIDEO_SCORES) for name in names]
-    if any(not scores[KEY].equals(tables[0][KEY]) for scores in tables):
-        raise InputError("the models were not evaluated on the same items: run `dvc repro`")
-    params = load("decision", DecisionParams)
-    return threshold_on_val(_mean(tables), params.max_false_positive_rate)

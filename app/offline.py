@@ -1,4 +1,4 @@
-"""No network for the process that decodes a stranger's file."""
+"""Cut off network access in the process that decodes an untrusted file."""
 
 import ctypes
 import errno
@@ -15,16 +15,16 @@ T = TypeVar("T")
 
 
 def call_offline(function: Callable[..., T], *arguments: object, seconds: float) -> T:
-    """`call_apart` in a network namespace that holds no device, not even the loopback.
+    """Run `call_apart` in a network namespace whose interfaces are all down, even the loopback.
 
-    Where the system grants none (other than Linux, or user namespaces forbidden), the process
-    keeps its network, and FFmpeg's list of allowed protocols is what is left: files alone.
+    Where the system does not allow this (not Linux, or user namespaces are disabled), the process
+    keeps its network access; FFmpeg's protocol whitelist, which allows only files, still applies.
     """
     return call_apart(_cut_off, function, arguments, seconds=seconds)
 
 
 def is_cut_off() -> bool:
-    """Whether this system grants a process without a network."""
+    """Whether this system can start a process without network access."""
     try:
         return call_apart(_cut_off, _has_no_route, (), seconds=30)
     except MachineFailure:
@@ -32,7 +32,7 @@ def is_cut_off() -> bool:
 
 
 def _cut_off(function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
-    """Run in the child: leave the network, then call the function."""
+    """Run in the child process: give up network access, then call the function."""
     unshare = getattr(ctypes.CDLL(None, use_errno=True), "unshare", None)
     if unshare is not None and unshare(_NEW_USER | _NEW_NETWORK) != 0:
         refused = ctypes.get_errno()
@@ -42,7 +42,7 @@ def _cut_off(function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
 
 
 def _has_no_route() -> bool:
-    """Run in the child: whether all interfaces are down."""
+    """Run in the child process: whether there is no route to anywhere."""
     try:
         with open("/proc/net/route", encoding="ascii") as routes:  # noqa: PTH123 (no file on disk)
             return len(routes.readlines()) <= 1

@@ -1,4 +1,4 @@
-"""The web page: a Gradio app around a `Service`."""
+"""The web page, a Gradio app around a `Service`."""
 
 import os
 from collections.abc import Callable
@@ -22,10 +22,10 @@ _ONE_AT_A_TIME = {"concurrency_id": "scoring", "concurrency_limit": 1}
 
 
 class _PrivateUpload(route_utils.GradioUploadFile):
-    """An upload whose folder nobody can guess.
+    """An upload whose folder name cannot be guessed.
 
-    Gradio names it by the content's hash alone: two visitors who send the same clip would share
-    one file, and the first answer would take it from under the second.
+    Gradio names the folder by the content's hash alone. Two visitors who upload the same clip
+    would share one file, and answering the first would remove the file of the second.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -34,9 +34,9 @@ class _PrivateUpload(route_utils.GradioUploadFile):
 
 
 def upload_field(label: str) -> gr.File:
-    """A field for a file of the visitor's own: its value is a path, never an address to fetch.
+    """Create a file field whose value is always an uploaded file, never a URL to fetch.
 
-    What it does otherwise than Gradio's own is set on the instance: Gradio writes a file beside
+    The changes to Gradio's field are made on the instance, because Gradio writes a file next to
     the module of each subclass.
     """
     field = gr.File(label=label, file_types=["video", "image"], height=150, elem_id="upload")
@@ -48,7 +48,7 @@ def upload_field(label: str) -> gr.File:
         return await move(path)
 
     field.async_move_resource_to_block_cache = move_upload
-    # Gradio's own leaves an empty temporary file behind at each call
+    # Gradio's own method leaves an empty temporary file behind on each call
     field.preprocess = lambda payload: payload.path if payload else None
     return field
 
@@ -59,11 +59,11 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
     Parameters
     ----------
     service : Service
-        What does the work.
+        Scores and annotates the items.
     uploads : Uploads
-        Where Gradio puts files; each is removed when its question is answered.
+        Folder of the uploaded files; each file is removed when its request is answered.
     examples : dict of str to Path
-        Clips on the server that a visitor may choose, by what they are called.
+        Clips on the server that a visitor may choose, by title.
     """
     route_utils.GradioUploadFile = _PrivateUpload
     models = list(service.models)
@@ -83,13 +83,13 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
         upload: str | None,
         example: str | None,
         model: str,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio is asked for it)
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 (Gradio's way to request it)
     ) -> tuple[str, None]:
-        """Answer the page."""
+        """Handle a request from the page."""
         return show(upload, example, model, progress), None
 
     def score(clip: str | None, model: str) -> dict[str, Any]:
-        """Answer the API."""
+        """Handle a request from the API."""
         if not clip:
             return {"status": "nothing", "error": "Send a clip or a picture."}
         try:
@@ -126,7 +126,7 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
             show_progress_on=answer,
             **_ONE_AT_A_TIME,
         )
-        # The API's own question: the same service without the pictures
+        # The API endpoint: the same scores, without the pictures
         scores = gr.JSON(visible=False)
         gr.Button(visible=False).click(
             score, [upload, model], scores, api_name="score", **_ONE_AT_A_TIME
@@ -135,10 +135,13 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
 
 
 def gate(service: Service, uploads: Uploads) -> Middleware:
-    """What stands before the page's routes."""
+    """Create the middleware that guards the page's routes."""
     limits = service.limits
     return Middleware(
-        Gate, uploads=uploads, largest=limits.bytes, most=limits.bytes * (limits.waiting + 2)
+        Gate,
+        uploads=uploads,
+        max_upload=limits.bytes,
+        max_total=limits.bytes * (limits.waiting + 2),
     )
 
 
@@ -158,11 +161,11 @@ def launch(
     page, service, uploads
         See `make_page`.
     host, port : str, int
-        Where to listen.
+        Address to listen on.
     auth : list of (str, str) or None
-        Who may come in, by name and password.
+        Names and passwords of the users; None requires no login.
     wait : bool
-        Whether to return only when the server is stopped.
+        Whether to block until the server is stopped.
     """
     _, address, _ = page.launch(
         server_name=host,

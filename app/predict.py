@@ -3,25 +3,25 @@
 Command
     ``python -m app.predict CLIP… [--model NAME] [--annotate OUT] [--json]``
 Reads
-    the items (files, folders, patterns), ``params.yaml``, ``models/``, ``metrics/scores/`` for
-    the ensemble's threshold, ``dvc.lock`` for the parameters that the models were made with
+    the items (files, folders, patterns); ``params.yaml``; ``models/``;
+    ``metrics/ensembles.json``; ``dvc.lock``, for the parameters that the models were trained with
 Writes
-    scores to the standard output; with ``--annotate``, a video or picture with the faces marked
+    scores to standard output; with ``--annotate``, a video or picture with the faces marked
 
 Exit codes
-    0  every item was scored, each shows one person
-    1  params.yaml or a file of the model cannot be used, or does not belong to the other
+    0  every item was scored, and each shows one person
+    1  params.yaml or a file of the model cannot be used, or they do not belong together
     2  the command line is wrong
-    3  no model is trained yet, or not the one that was asked for
+    3  no model is trained yet, or not the requested one
     4  an item cannot be read
     5  an item shows no face
-    6  every item was scored, and one shows more than one person: see the persons' own scores
+    6  every item was scored, and at least one shows several persons: see the score of each person
 
-Of 4, 5 and 6, the first that holds for any item; the other items are scored all the same.
+If several of 4, 5 and 6 apply, the lowest is returned. The remaining items are scored in any case.
 """
 
-# What takes seconds to import is imported when it is needed: the process that decodes an item
-# starts by importing this module
+# Slow imports are deferred to the functions that need them, because the process that decodes an
+# item imports this module first
 import argparse
 import json
 import os
@@ -90,16 +90,16 @@ def _parser() -> argparse.ArgumentParser:
         "--annotate",
         metavar="OUT",
         type=Path,
-        help="file to write the annotated item to; a folder where there are several",
+        help="output file for the annotated item; a folder if there are several items",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line and item")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per item")
     return parser
 
 
 def _answer(
     path: Path, model: "Model", preprocessing: "Preprocessing", annotate: Path | None
 ) -> tuple[int, dict[str, Any]]:
-    """Exit code of one item, and what is said of it."""
+    """Score one item; return its exit code and the answer to print."""
     from app.analysis import analyse, as_json
     from app.clip import NoFace
 
@@ -138,14 +138,14 @@ def _as_text(answer: dict[str, Any]) -> str:
         low, high = answer["spread"]
         lines[0] += f", single frames from {low:.3f} to {high:.3f} (first and last decile)"
     if answer["demonstration"]:
-        lines.append("  a demonstration: the model knows the embedded sample alone; no verdict")
+        lines.append("  demonstration: the model knows only the embedded sample; no verdict")
     else:
         lines.append(f"  verdict: {answer['verdict']}, at the threshold {answer['threshold']:.3f}")
     if len(answer["members"]) > 1:
         members = ", ".join(f"{name} {p_fake:.3f}" for name, p_fake in answer["members"].items())
         lines.append(f"  members: {members}")
     if len(answer["persons"]) > 1:
-        lines.append(f"  {len(answer['persons'])} persons: each has a score of their own")
+        lines.append(f"  {len(answer['persons'])} persons, each with their own score")
     for person in answer["persons"]:
         number, frames = person["person"], person["frames"]
         lines.append(

@@ -1,4 +1,4 @@
-"""Check that params.yaml still holds what the models were made with, as dvc.lock recorded it."""
+"""Check that params.yaml still holds the values recorded in dvc.lock for the models."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -16,21 +16,21 @@ _USED = ("frames", "detectors", "detect", "faces", "decision")
 """Sections of params.yaml that the app reads."""
 
 _BOUNDS = ("max_pixels", "max_duration", "max_seconds", "max_failed_fraction")
-"""They set items aside and change no score."""
+"""Limits that decide which items are skipped; they change no score."""
 
 
 def check_provenance(members: Iterable[Member]) -> list[str]:
-    """Compare params.yaml with what the models were made with.
+    """Compare params.yaml with the parameters that the models were trained with.
 
     Returns
     -------
     list of str
-        What could not be checked, a sentence each.
+        What could not be checked, one sentence each.
 
     Raises
     ------
     InputError
-        A value differs; the message names each.
+        Values differ; the message names each of them.
     """
     if not LOCK.is_file():
         return [f"there is no {LOCK}: {PARAMS_FILE} must be the one the models were made with"]
@@ -53,7 +53,7 @@ def check_provenance(members: Iterable[Member]) -> list[str]:
 
 
 def _evaluated(ran: dict[str, Any], name: str) -> bool:
-    """Whether the lock's decision is the one beside the model."""
+    """Whether dvc.lock records the decision file that is stored with the model."""
     path = decision_path(name)
     outs = {out["path"]: out["md5"] for out in ran.get(f"evaluate@{name}", {}).get("outs", [])}
     return outs.get(path.as_posix()) == hashlib.md5(path.read_bytes()).hexdigest()
@@ -75,7 +75,7 @@ def _differences(ran: dict[str, Any], member: Member) -> Iterator[str]:
 
 
 def _values(key: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Single values by their dotted keys."""
+    """Flatten nested values to pairs of dotted key and value."""
     if isinstance(value, dict):
         for name, part in value.items():
             yield from _values(f"{key}.{name}", part)

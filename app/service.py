@@ -1,4 +1,4 @@
-"""What the web page does with an item: models are loaded once, items come and go."""
+"""The work behind the web page: models are loaded once, then items are scored on request."""
 
 import sys
 import traceback
@@ -11,7 +11,7 @@ import numpy as np
 from app.analysis import Analysis, score
 from app.annotate import annotated
 from app.clip import NoFace, load_preprocessing, read_clip
-from app.explain import MOST, Explainer
+from app.explain import MAX_FACES, Explainer
 from app.limits import PageLimits
 from app.models import load_models
 from stages.common.errors import ItemError
@@ -19,13 +19,13 @@ from stages.common.picture import encode_png
 from stages.explain.gradcam import grad_cam
 
 Report = Callable[[float, str], None]
-"""Called with the share of the work that is done, in [0, 1], and what is being done."""
+"""Progress callback: called with the fraction done, in [0, 1], and the current step."""
 
-ERROR = "The server could not do its work. Its owner finds the reason in the server's log."
+ERROR = "The server had an internal error. Its administrator can find the reason in the log."
 
 
 class Refused(Exception):
-    """There are no scores; the message says why, to a stranger."""
+    """An item cannot be scored; the message tells the visitor why."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class Face:
     p_fake : float
         In [0, 1].
     crop, explained : bytes
-        JPEG: as it is, and under its map.
+        JPEG pictures without and with the Grad-CAM map.
     """
 
     track: int
@@ -57,22 +57,22 @@ class Face:
 
 @dataclass(frozen=True)
 class Answer:
-    """All that the page shows.
+    """The content of the page's answer.
 
     Attributes
     ----------
     analysis : Analysis
         The scores.
     content : bytes or None
-        The annotated item; None if it could not be made.
+        The annotated item; None if it could not be created.
     suffix : str
         ``.mp4`` or ``.png``.
     unmarked : str
         Why there is no annotated item; empty if there is one.
     faces : list of Face
-        Some of the faces, spread over persons and time.
+        A selection of the faces, spread over persons and time.
     about_maps : str
-        How fine their maps are.
+        Description of the resolution of the maps.
     """
 
     analysis: Analysis
@@ -84,17 +84,17 @@ class Answer:
 
 
 class Service:
-    """Loaded models, and the limits that items are held to.
+    """Loaded models, and the limits on items.
 
     Parameters
     ----------
     limits : PageLimits
-        What is accepted.
+        Limits on the items.
 
     Raises
     ------
     PipelineError
-        Nothing is trained, or params.yaml cannot be used.
+        No model is trained, or params.yaml cannot be used.
     """
 
     def __init__(self, limits: PageLimits) -> None:
@@ -148,7 +148,7 @@ class Service:
             raise Refused("error", ERROR) from None
 
     def answer(self, path: Path, model: str, report: Report) -> Answer:
-        """Score an item, draw on it, and explain its faces. Raises as `scores`."""
+        """Score an item, annotate it, and explain its faces; raises the errors of `scores`."""
         analysis = self.scores(path, model, report)
         try:
             report(0.6, "Drawing on every frame")
@@ -168,7 +168,7 @@ class Service:
 
     def _faces(self, analysis: Analysis, model: str) -> list[Face]:
         rows = analysis.clip.faces.reset_index(drop=True)
-        chosen = _spread(rows["track"].to_numpy(), MOST)
+        chosen = _spread(rows["track"].to_numpy(), MAX_FACES)
         crops = [analysis.clip.crops[row] for row in chosen]
         pictures = self._explainers[model].pictures(crops)
         return [
@@ -182,18 +182,18 @@ class Service:
         ]
 
 
-def _spread(tracks: np.ndarray, most: int) -> list[int]:
-    """At most `most` rows: as many of each track as fit, spread over its rows."""
-    each = max(1, most // len(np.unique(tracks)))
+def _spread(tracks: np.ndarray, max_rows: int) -> list[int]:
+    """Choose at most `max_rows` rows: equally many per track, spread evenly over each track."""
+    each = max(1, max_rows // len(np.unique(tracks)))
     chosen: list[int] = []
-    for track in np.unique(tracks)[:most]:
+    for track in np.unique(tracks)[:max_rows]:
         rows = np.flatnonzero(tracks == track)
         chosen += rows[np.linspace(0, len(rows) - 1, min(each, len(rows))).astype(int)].tolist()
     return chosen
 
 
 def _verb(error: ItemError, path: Path) -> str:
-    """An error as it goes on after "it": most begin with a verb, some with their subject."""
+    """Phrase an error to follow "it": most messages begin with a verb, some with a subject."""
     message = str(error).replace(str(path), "it")
     first = message.split(" ", 1)[0]
     if first in ("its", "the", "frame") or not first.islower():

@@ -1,4 +1,4 @@
-"""The sound of a clip, taken over into its annotated copy."""
+"""Copy the sound of a clip into its annotated copy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,11 @@ from av.stream import Discard, Disposition
 from stages.frames.container import container_of
 from stages.frames.decode import CODECS
 
-AS_IT_IS = ("aac", "mp3")
-"""Codecs that an mp4 file holds and browsers play; others are encoded again, as AAC."""
+COPIED_CODECS = ("aac", "mp3")
+"""Codecs that mp4 files hold and browsers play; sound in others is re-encoded as AAC."""
 
 SOUND_CODECS = (
-    *AS_IT_IS,
+    *COPIED_CODECS,
     *("mp3float", "opus", "libopus", "vorbis", "flac", "alac", "ac3", "eac3"),
     *("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_u8"),
 )
@@ -23,16 +23,16 @@ SOUND_CODECS = (
 
 @dataclass
 class Sound:
-    """The sound of a clip on its way into another container.
+    """The sound of a clip, to be written to another container.
 
     Attributes
     ----------
     source : InputContainer
-        Where it comes from; only the sound is read.
+        The clip; only its sound is read.
     stream : AudioStream or None
-        The first allowed one; None for a silent clip.
+        The first stream with an allowed codec; None for a silent clip.
     picture_start, start : float
-        When picture and sound begin on the clip's own clock, in seconds.
+        Start times of picture and sound in the clip, in seconds.
     """
 
     source: av.container.InputContainer
@@ -43,15 +43,15 @@ class Sound:
 
     @property
     def origin(self) -> float:
-        """What the copy's clock counts from, so that nothing begins before 0."""
+        """Time in the clip at which the copy starts, so that no stream starts before 0."""
         return min(self.picture_start, self.start)
 
     def add_to(self, output: av.container.OutputContainer) -> None:
-        """Give `output` a stream of sound, and prepare its packets."""
+        """Add a sound stream to `output` and prepare its packets."""
         if self.stream is None:
             return
         name = self.stream.codec_context.name
-        if name in AS_IT_IS:
+        if name in COPIED_CODECS:
             target = output.add_stream_from_template(self.stream)
             demuxed = self.source.demux(self.stream)
             packets: Iterator[av.Packet] = (packet for packet in demuxed if packet.size)
@@ -68,7 +68,7 @@ class Sound:
         self._packets.reverse()
 
     def until(self, time: float) -> Iterator[av.Packet]:
-        """Packets that are due at `time` seconds of the copy's clock, each once, in order."""
+        """Yield, in order and only once, the packets due by `time` seconds in the copy."""
         while self._packets and self._packets[-1].pts * self._packets[-1].time_base <= time:
             yield self._packets.pop()
 
@@ -80,7 +80,7 @@ class Sound:
 
 @contextmanager
 def sound_of(path: Path) -> Iterator[Sound]:
-    """The sound of the clip `path`; a stream in a codec that is not allowed counts as silence."""
+    """Open the sound of a clip; streams with codecs that are not allowed are ignored."""
     options = {
         "codec_whitelist": ",".join([*CODECS, *SOUND_CODECS]),
         "protocol_whitelist": "file",

@@ -1,20 +1,20 @@
-"""P(fake) over a clip as a drawing."""
+"""Plot P(fake) over the time of a clip as SVG."""
 
 from html import escape
 
 from app.analysis import Analysis
 from app.drawing import colour
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 360, 150, 28, 20  # a phone's width
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 360, 150, 28, 20  # fits the width of a phone
 
 
 def timeline(analysis: Analysis) -> str:
-    """SVG of the frames' scores over time, with the threshold if there is a verdict.
+    """Plot the scores of frames over time, with the threshold if there is a verdict.
 
     Returns
     -------
     str
-        One element that takes the width of its place and the text's colour; empty for one frame.
+        An SVG element that scales to its parent and takes its text colour; empty for one frame.
     """
     frames = analysis.clip.frames.set_index("frame")["time"]
     points = [(frames[frame], p_fake) for frame, p_fake in analysis.frames.items()]

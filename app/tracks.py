@@ -1,4 +1,4 @@
-"""Where a tracked face is, and what it scores, between the frames that were scored."""
+"""Interpolate the box and score of a tracked face between the scored frames."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Track:
-    """One person's observations.
+    """The observations of one person.
 
     Attributes
     ----------
@@ -27,15 +27,15 @@ class Track:
     p_fake: np.ndarray
 
     def at(self, time: float, reach: float) -> tuple[np.ndarray, float] | None:
-        """Box and P(fake) at a time.
+        """Box and P(fake) at a given time.
 
-        Both change linearly between observations, and are those of the first or last one for
-        `reach` seconds before and after.
+        Both are interpolated linearly between observations; for `reach` seconds before the first
+        and after the last observation, they keep its values.
 
         Returns
         -------
         tuple of ndarray of float64, shape (4,), and float, or None
-            None where the person is out of sight.
+            None where the person is not visible.
         """
         if not self.times[0] - reach <= time <= self.times[-1] + reach:
             return None
@@ -44,7 +44,7 @@ class Track:
 
 
 def reach_of(times: np.ndarray) -> float:
-    """Half the largest step between the scored frames, so that marks fill the clip and no more."""
+    """Half the largest gap between scored frames, so that marks cover the clip without excess."""
     if len(times) < 2:
         return float("inf")
     return float(np.diff(np.sort(times)).max() / 2) + 1e-6

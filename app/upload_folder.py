@@ -1,4 +1,4 @@
-"""A folder for uploads that does not outlive its server, however that ends."""
+"""A temporary upload folder that is removed even if its server is killed."""
 
 import fcntl
 import os
@@ -14,14 +14,14 @@ _NEW = "new-"
 
 @contextmanager
 def upload_folder() -> Iterator[Path]:
-    """A new folder, removed at the end; those of servers that were killed are removed first."""
+    """Create an upload folder and remove it on exit; first remove those of killed servers."""
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        # One that is locked has a living server; one of another user's is not ours to touch
+        # A locked folder belongs to a running server; a folder of another user must not be touched
         with suppress(OSError), _locked(left):
             if left.stat().st_uid == os.getuid():
                 shutil.rmtree(left)
     new = Path(tempfile.mkdtemp(prefix=_NEW + PREFIX))
-    # Locked before it has the name by which another server would find and remove it
+    # Lock it before renaming, or another server would find it by its name and remove it
     with _locked(new):
         folder = new.rename(new.with_name(new.name.removeprefix(_NEW)))
         try:
@@ -32,7 +32,7 @@ def upload_folder() -> Iterator[Path]:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder; the system lets go of it when the process ends."""
+    """Hold a lock on a folder; the system releases it when the process ends."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)

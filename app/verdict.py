@@ -1,4 +1,4 @@
-"""What an analysis means, in sentences for a person."""
+"""Put an analysis into words for the visitor."""
 
 from dataclasses import dataclass
 
@@ -19,11 +19,11 @@ class Verdict:
     Attributes
     ----------
     kind : {"fake", "real", "unsure", "demonstration"}
-        What the page shows it as.
+        How the page styles it.
     headline : str
         The verdict.
     details : list of str
-        How sure it is, and what else matters.
+        Sentences on its certainty and limits.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Verdict:
 
 
 def verdict_of(analysis: Analysis) -> Verdict:
-    """Say what an analysis means."""
+    """Derive the verdict of an analysis."""
     low, high = analysis.spread
     score = f"P(fake) is {analysis.p_fake:.2f} by {analysis.model}"
     if len(analysis.frames) > 1:

@@ -1,17 +1,18 @@
-"""Face detection against the usual script and against facenet-pytorch, in one run.
+"""Compare face detection with the usual script and with facenet-pytorch, in one run.
 
 Command
     ``BENCH_CLIPS=<folder of videos> python -m bench.detect``
 Contenders
-    usual: mtcnn's ``MTCNN()``, made again for each frame, with its default smallest face
-    ours: `stages.detect.detectors.mtcnn`, one process of one thread a core, as the pipeline runs it
-    facenet: facenet-pytorch's MTCNN, frames of a clip in batches, in one process that takes all
-    cores; left out where it is not installed (``pip install --no-deps facenet-pytorch``)
-All see the same decoded frames, one a second, in full size. Decoding, the start of processes, and
-a first call that makes the networks count for nobody; making them again is the usual script's own.
-Recall is the share of the usual script's faces (confidence of 0.95 and more, both sides of
-`SMALLEST` px and more) that are found again at an IoU of 0.5 and more. Wall time means something on
-an idle machine alone; CPU seconds, of all threads and processes, stand beside it.
+    usual: mtcnn's ``MTCNN()``, created again for each frame, with its default minimum face size
+    ours: `stages.detect.detectors.mtcnn`, one single-threaded process per core, as in the pipeline
+    facenet: facenet-pytorch's MTCNN on batches of frames, in one process that uses all cores;
+    skipped if it is not installed (``pip install --no-deps facenet-pytorch``)
+All see the same decoded frames, one per second, in full size. Decoding, starting processes, and a
+first call that builds the networks are not counted; building them again for each frame counts, as
+the usual script does that itself. Recall is the share of the usual script's faces (confidence of at
+least 0.95, both sides at least `SMALLEST` px) that are found again with an IoU of at least 0.5.
+Wall time is meaningful only on an idle machine; CPU seconds of all threads and processes are
+printed, too.
 """
 
 import os
@@ -37,11 +38,11 @@ from stages.detect.detectors import mtcnn
 from stages.faces.overlap import match
 
 SMALLEST = 40
-"""Smallest face asked for, in px of the frame as DFDetect scales it: over 1900 px of width by 1/3,
-over 1000 by 1/2."""
+"""Minimum face size, in px of the frame as scaled by DFDetect: by 1/3 if wider than 1900 px, by 1/2
+if wider than 1000 px."""
 
 _BATCH_SIZE = 16  # frames, as in stages.detect.boxes
-_REPEATS = 3  # the best of them counts, but for the usual script, which is slow enough
+_REPEATS = 3  # the best run counts; the usual script is slow and runs only once
 
 Faces = list[tuple[np.ndarray, np.ndarray]]
 """Boxes (left, top, width, height) and confidences of each frame."""
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def compare(videos: list[Path]) -> None:
-    """Print the rates, recalls and ratios of all contenders."""
+    """Run all contenders and print their rates, recalls and ratios."""
     with tempfile.TemporaryDirectory() as temporary:
         clips = [Path(temporary) / f"{number}.npy" for number in range(len(videos))]
         for video, clip in zip(videos, clips, strict=True):
@@ -93,23 +94,23 @@ class Seconds:
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """Add what the block takes of this process."""
+        """Add the time that this process spends in the block."""
         wall, cpu = time.perf_counter(), time.process_time()
         yield
         self.wall += time.perf_counter() - wall
         self.cpu += time.process_time() - cpu
 
     def summary(self, frames: int) -> str:
-        """Both times, and the rate."""
+        """Format both times and the frame rate."""
         return f"{self.wall:.2f} s wall, {self.cpu:.2f} s CPU, {frames / self.wall:.1f} frames/s"
 
     def speed_up_over(self, slower: "Seconds") -> str:
-        """How many times as fast as `slower`."""
+        """Format the speed-up over `slower`."""
         return f"{slower.wall / self.wall:.1f} x (CPU {slower.cpu / self.cpu:.1f} x)"
 
 
 def one_a_second(video: Path) -> np.ndarray:
-    """Frames of a video, RGB, uint8, shape (frames, height, width, 3)."""
+    """Decode one frame per second: RGB, uint8, shape (frames, height, width, 3)."""
     with av.open(str(video)) as container:
         stream = container.streams.video[0]
         every = round(stream.average_rate)
@@ -128,7 +129,7 @@ def smallest_face(width: int) -> int:
 
 
 def at_least(expected: Faces, clips: list[Path]) -> list[tuple[int, np.ndarray]]:
-    """Faces that must be found again: number of the frame, and box."""
+    """Faces that must be found again, as pairs of frame number and box."""
     widths = [np.load(clip, mmap_mode="r").shape[2] for clip in clips for _ in np.load(clip)]
     return [
         (number, box)
@@ -139,7 +140,7 @@ def at_least(expected: Faces, clips: list[Path]) -> list[tuple[int, np.ndarray]]
 
 
 def recall(found: Faces, wanted: list[tuple[int, np.ndarray]]) -> float:
-    """Share of the faces of `wanted` that `found` has at IoU 0.5 and more."""
+    """Share of the `wanted` faces that are in `found` with an IoU of at least 0.5."""
     again = 0
     for number in {number for number, _ in wanted}:
         asked = np.array([box for frame, box in wanted if frame == number])
@@ -148,7 +149,7 @@ def recall(found: Faces, wanted: list[tuple[int, np.ndarray]]) -> float:
 
 
 def usual_script(clips: list[Path]) -> tuple[Faces, Seconds]:
-    """A new network for each frame; faces and seconds."""
+    """Build a new network for each frame; return faces and seconds."""
     from mtcnn import MTCNN
 
     MTCNN().detect_faces(np.zeros((64, 64, 3), np.uint8))
@@ -163,7 +164,7 @@ def usual_script(clips: list[Path]) -> tuple[Faces, Seconds]:
 
 
 def this_project(clips: list[Path], cores: int) -> tuple[Faces, Seconds, float]:
-    """Faces, seconds, and seconds in the networks alone, of all processes side by side."""
+    """Return faces, seconds, and the seconds spent in the networks, summed over all processes."""
     chunks = [
         (clip, start)
         for clip in clips
@@ -171,12 +172,12 @@ def this_project(clips: list[Path], cores: int) -> tuple[Faces, Seconds, float]:
     ]
     best, in_networks = Seconds(np.inf), 0.0
     with (
-        patch.dict(os.environ, cluster._ONE_THREAD),  # as the pipeline's workers have it
+        patch.dict(os.environ, cluster._ONE_THREAD),  # as in the pipeline's workers
         ProcessPoolExecutor(
             cores, get_context("spawn"), initializer=_load, initargs=(clips,)
         ) as pool,
     ):
-        for _ in range(_REPEATS + 1):  # the first one warms up
+        for _ in range(_REPEATS + 1):  # the first run is a warm-up
             start = time.perf_counter()
             done = list(pool.map(_detect, chunks))
             wall = time.perf_counter() - start
@@ -187,7 +188,7 @@ def this_project(clips: list[Path], cores: int) -> tuple[Faces, Seconds, float]:
 
 
 def _load(clips: list[Path]) -> None:
-    """Prepare a worker: frames in memory, networks that count their time."""
+    """Prepare a worker: load frames into memory and make the networks record their time."""
     cv2.setNumThreads(1)
     _worker.frames = {clip: np.load(clip) for clip in clips}
     _worker.in_networks = 0.0
@@ -228,7 +229,7 @@ def _detect(chunk: tuple[Path, int]) -> tuple[Faces, Seconds, float]:
 
 
 def facenet(clips: list[Path]) -> tuple[Faces, Seconds]:
-    """facenet-pytorch at the same smallest face; faces and seconds, best of some repeats."""
+    """Run facenet-pytorch with the same minimum face size; return faces and best seconds."""
     _without_torchvision()
     from facenet_pytorch import MTCNN
 
@@ -247,7 +248,7 @@ def facenet(clips: list[Path]) -> tuple[Faces, Seconds]:
                 with seconds.counted():
                     boxes, confidences = detectors[width].detect(batch)
                 found += map(_from_corners, boxes, confidences)
-        if repeat:  # the first one warms up
+        if repeat:  # the first run is a warm-up
             best = min(best, (found, seconds), key=lambda run: run[1].wall)
     return best
 
@@ -267,9 +268,9 @@ def _from_corners(
 
 
 def _without_torchvision() -> None:
-    """Stand in for torchvision's suppression with OpenCV's where torchvision does not load.
+    """Substitute OpenCV's non-maximum suppression if torchvision cannot be imported.
 
-    PyPI's torchvision is built for CUDA and finds no operators beside a torch for CPUs.
+    PyPI's torchvision is built for CUDA and lacks its operators when torch is a CPU build.
     """
     try:
         import torchvision.ops  # noqa: F401

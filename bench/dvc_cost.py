@@ -1,16 +1,17 @@
-"""What DVC itself costs: linking by type of cache, and its share of ``dvc repro``.
+"""Measure the cost of DVC itself: linking by cache type, and its share of ``dvc repro``.
 
 Command
-    ``python -m bench.dvc_cost [ITEMS]``; the share is measured with 1,000 items if none is named
+    ``python -m bench.dvc_cost [ITEMS]``; the share is measured with ITEMS items (default: 1,000)
 Folder
-    a temporary one; ``BENCH_FOLDER`` names one on another file system (reflink needs Btrfs or XFS)
+    a temporary one; ``BENCH_FOLDER`` sets its parent, for example on another file system (reflink
+    needs Btrfs or XFS)
 Linking
-    a persisted folder of `FILES` files of `SIZE` MB gets one more: wall and CPU seconds of the
-    whole ``dvc repro`` for each type of cache that the file system has
+    one file is added to a persisted folder of `FILES` files of `SIZE` MB: wall and CPU seconds of
+    the whole ``dvc repro`` for each cache type that the file system supports
 Share
-    the stage ``frames`` on made clips (see `bench.increments`): wall seconds of ``dvc repro`` and
-    of its command, and CPU seconds of DVC's own process and of all processes; then again with
-    nothing new, and with one more item
+    the stage ``frames`` runs on synthetic clips (see `bench.increments`): wall seconds of ``dvc
+    repro`` and of its command, and CPU seconds of DVC's own process and of all processes; then
+    again with nothing new, and with one more item
 """
 
 import ctypes
@@ -33,7 +34,7 @@ from stages.common.tables.index import index_path
 
 FILES, SIZE = 200, 4
 TYPES = ("copy", "hardlink", "symlink", "reflink")
-_SUBREAPER = 36  # of prctl: processes that outlive their parent become ours, and are counted
+_SUBREAPER = 36  # prctl option: adopt processes that outlive their parent, so that they are counted
 
 
 def main() -> None:
@@ -61,7 +62,7 @@ def dvc(*args: str) -> str:
 
 
 def linking(kind: str) -> None:
-    """Print what one more file costs with a type of cache."""
+    """Print the cost of one more file with a given cache type."""
     dvc("config", "cache.type", kind)
     Path("add.py").write_text(
         "import os, pathlib\n"
@@ -89,7 +90,7 @@ def linking(kind: str) -> None:
 
 
 def share(count: int) -> None:
-    """Print DVC's part of the run of a stage over `count` items."""
+    """Print DVC's share of running a stage over `count` items."""
     make_repository()
     raw = Path("data/raw/made")
     for kind in range(KINDS):
@@ -119,7 +120,7 @@ def share(count: int) -> None:
 
 
 def add_items(raw: Path, count: int) -> None:
-    """Fill the dataset up to `count` clips, no two of the same content, and index it."""
+    """Add clips with distinct content until the dataset has `count`, and write its index."""
     for number in range(len(list(raw.iterdir())), count):
         path = raw / f"{number:05}.mp4"
         shutil.copy(f"{number % KINDS}.mp4", path)
@@ -132,7 +133,7 @@ def add_items(raw: Path, count: int) -> None:
 
 
 def repro() -> tuple[str, float, float, float]:
-    """Run ``dvc repro``: what it printed, wall seconds, CPU seconds of DVC and of all processes."""
+    """Run ``dvc repro``; return its output, wall seconds, and CPU seconds of DVC and in total."""
     before, start = sum(os.times()[2:4]), time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "dvc", "repro"],
@@ -148,7 +149,7 @@ def repro() -> tuple[str, float, float, float]:
     watcher.join()
     if process.returncode:
         sys.exit(output)
-    while True:  # workers that outlived the stage
+    while True:  # wait for workers that outlived the stage
         try:
             os.wait()
         except ChildProcessError:
@@ -156,7 +157,7 @@ def repro() -> tuple[str, float, float, float]:
 
 
 def watch(process: psutil.Process, own: list[float]) -> None:
-    """Keep the CPU seconds of a process, without its children, until it ends."""
+    """Record the CPU seconds of a process, without its children, until it ends."""
     while True:
         try:
             own[0] = sum(process.cpu_times()[:2])

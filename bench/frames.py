@@ -1,17 +1,18 @@
-"""Ways to read one frame a second, and what a stored frame weighs, in one run.
+"""Compare ways to read one frame per second, and the size of stored frames, in one run.
 
 Command
     ``BENCH_CLIPS=<folder of videos> python -m bench.frames``
 Contenders, each in one process
-    usual: OpenCV reads every frame and keeps one a second
-    grab: OpenCV grabs every frame and retrieves one a second
+    usual: OpenCV reads every frame and keeps one per second
+    grab: OpenCV grabs every frame and retrieves one per second
     seek: OpenCV sets ``CAP_PROP_POS_FRAMES`` for each wanted frame
     full: PyAV decodes and counts every frame, and converts the wanted ones
     ours: `stages.frames.decode`
-    floor: PyAV decodes what the wanted frames refer to, and nothing is converted
-All of them see the clips of the folder and `MADE` seconds of made 1080p H.264. OpenCV takes one
-thread, as the others do (``OPENCV_FFMPEG_CAPTURE_OPTIONS``), so CPU seconds compare; wall time
-means something on an idle machine alone. ``same`` counts frames that equal those of ``full``.
+    floor: PyAV decodes only the frames that the wanted ones depend on, and converts none
+They read the clips in the folder and `MADE` seconds of synthetic 1080p H.264. OpenCV uses one
+thread, as the others do (``OPENCV_FFMPEG_CAPTURE_OPTIONS``), so that CPU seconds are comparable;
+wall time is meaningful only on an idle machine. ``same`` counts the frames that equal those of
+``full``.
 """
 
 import os
@@ -41,7 +42,7 @@ Read = Callable[[Path, list[int]], list[np.ndarray]]
 
 
 def main() -> None:
-    """Print each contender's time and ratio, then a table of storage."""
+    """Print each contender's time and ratio, then the storage table."""
     clips = videos_of("BENCH_CLIPS")
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "threads;1"
     cv2.setNumThreads(1)
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def videos_of(variable: str) -> list[Path]:
-    """Videos in the folder that a variable of the environment names."""
+    """Videos in the folder named by an environment variable."""
     folder = os.environ.get(variable)
     if not folder:
         sys.exit(f"{variable} must name a folder of videos")
@@ -61,7 +62,7 @@ def videos_of(variable: str) -> list[Path]:
 
 
 def make_clip(path: Path, seed: int = 0) -> Path:
-    """A face on a detailed picture that moves, with noise: 1080p, 30 frames a second, B-frames."""
+    """Encode a moving detailed picture with a face and noise: 1080p, 30 fps, B-frames."""
     rng = np.random.default_rng(seed)
     scene = cv2.resize(rng.integers(0, 256, (150, 260, 3), np.uint8), (2600, 1500))
     scene[300:1324, 600:1624] = cv2.resize(astronaut(), (1024, 1024))
@@ -92,7 +93,7 @@ def one_a_second(video: Path) -> list[int]:
 
 
 def usual(video: Path, wanted: list[int]) -> list[np.ndarray]:
-    """OpenCV, every frame read."""
+    """Read every frame with OpenCV."""
     capture, frames, index = cv2.VideoCapture(str(video)), [], 0
     while True:
         read, frame = capture.read()
@@ -104,7 +105,7 @@ def usual(video: Path, wanted: list[int]) -> list[np.ndarray]:
 
 
 def grab(video: Path, wanted: list[int]) -> list[np.ndarray]:
-    """OpenCV, every frame grabbed."""
+    """Grab every frame with OpenCV and retrieve only the wanted ones."""
     capture, frames, index = cv2.VideoCapture(str(video)), [], 0
     while capture.grab():
         if index in wanted:
@@ -114,7 +115,7 @@ def grab(video: Path, wanted: list[int]) -> list[np.ndarray]:
 
 
 def seek(video: Path, wanted: list[int]) -> list[np.ndarray]:
-    """OpenCV, sought by number."""
+    """Seek to each wanted frame with OpenCV."""
     capture, frames = cv2.VideoCapture(str(video)), []
     for index in wanted:
         capture.set(cv2.CAP_PROP_POS_FRAMES, index)
@@ -123,7 +124,7 @@ def seek(video: Path, wanted: list[int]) -> list[np.ndarray]:
 
 
 def full(video: Path, wanted: list[int]) -> list[np.ndarray]:
-    """PyAV, every frame decoded."""
+    """Decode every frame with PyAV."""
     with av.open(str(video)) as opened:
         opened.streams.video[0].codec_context.thread_count = 1
         reformatter = av.video.reformatter.VideoReformatter()
@@ -135,12 +136,12 @@ def full(video: Path, wanted: list[int]) -> list[np.ndarray]:
 
 
 def ours(video: Path, wanted: list[int]) -> list[np.ndarray]:
-    """Our decoder."""
+    """Decode the wanted frames with this project's decoder."""
     return [frame.pixels for frame in decode(video, lambda times: wanted, _LIMITS)]
 
 
 def floor(video: Path, wanted: list[int]) -> list[np.ndarray]:
-    """Our decoder without opening, looking through and converting."""
+    """Time this project's decoder without opening, scanning and converting."""
     with decoder.open_stream(video, _LIMITS) as stream:
         timeline = decoder.timeline_of(stream, _LIMITS)
         start = time.process_time()
@@ -179,7 +180,7 @@ def compare(name: str, clips: list[tuple[Path, list[int]]]) -> None:
 
 
 def weigh(frames: list[np.ndarray]) -> None:
-    """Print what pictures weigh and cost, and what they lose."""
+    """Print size, encoding and decoding time, and error of each picture format."""
     pixels = sum(frame.shape[0] * frame.shape[1] for frame in frames)
     print(f"storage: {len(frames)} frames, {pixels / len(frames) / 1e6:.2f} megapixels each")
     for kind, quality in [("png", 0), *(("jpeg", quality) for quality in (100, 95, 90, 75))]:

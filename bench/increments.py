@@ -1,12 +1,13 @@
-"""What one more item costs, and how cost grows with the number of items.
+"""Measure the cost of one more item, and how the cost grows with the number of items.
 
 Command
     ``python -m bench.increments``
-The stage ``frames`` runs in a temporary repository on made clips (`SIZE`, `FRAMES` frames, H.264;
-`KINDS` different ones under many names). Printed are, for 200 items, the items worked on and the
-time when nothing, one more, one changed or one less is asked for, and, for 10, 100 and 1,000
-items, the rate and the greatest memory of all processes together. The start of Python, Dask and
-the workers is the time for a single item; it is printed, and left out of the rates and shares.
+The stage ``frames`` runs in a temporary repository on synthetic clips (`SIZE`, `FRAMES` frames,
+H.264; `KINDS` different ones under many names). For 200 items, it prints the number of items worked
+on and the time when nothing changes and when one item is added, changed or removed. For 10, 100 and
+1,000 items, it prints the rate and the peak memory of all processes together. The time for a single
+item is taken as the start-up time of Python, Dask and the workers; it is printed, and excluded from
+the rates and shares.
 """
 
 import hashlib
@@ -35,7 +36,7 @@ from stages.common.tables.index import INDEX, index_path
 from stages.profiles import profile
 
 SIZE = (640, 360)
-FRAMES = 300  # 10 s, as DFDC's
+FRAMES = 300  # 10 s, as in DFDC
 KINDS = 10
 GROWTH = (10, 100, 1000)
 ROOT = Path(__file__).parents[1]
@@ -55,7 +56,7 @@ def main() -> None:
 
 
 def make_repository() -> dict[str, Any]:
-    """Make the current folder one in which the stage `frames` runs; return its parameters."""
+    """Set up the current folder so that the stage `frames` can run; return its parameters."""
     Path("stages").symlink_to(ROOT / "stages")
     shutil.copy(ROOT / "versions.yaml", "versions.yaml")
     subprocess.run([sys.executable, "-m", "stages.code"], check=True)
@@ -66,7 +67,7 @@ def make_repository() -> dict[str, Any]:
 
 
 def write_index(items: Mapping[str, tuple[str, str]]) -> None:
-    """Index clips by items: the path of each, and its digest."""
+    """Write the index of clips, given the path and digest of each item."""
     about = {"dataset": "made", "method": "real", "kind": "video", "label": "real"}
     empty = {"donor": "", "original": "", "official_split": ""}
     rows = [
@@ -77,7 +78,7 @@ def write_index(items: Mapping[str, tuple[str, str]]) -> None:
 
 
 def make_clip(path: Path, seed: int) -> None:
-    """A part of a photograph that moves, with some noise: what it weighs is that of a real clip."""
+    """Encode a moving part of a photograph with some noise; the file is as large as a real clip."""
     rng = np.random.default_rng(seed)
     width, height = SIZE
     scene = cv2.resize(astronaut(), None, fx=2, fy=2)
@@ -93,16 +94,16 @@ def make_clip(path: Path, seed: int) -> None:
 
 
 def run(items: dict[str, int]) -> tuple[int, float, float]:
-    """Run the stage on items, each a name and the kind of its clip.
+    """Run the stage on items, given as names with the kind of their clip.
 
     Returns
     -------
     worked : int
-        Items worked on.
+        Number of items worked on.
     seconds : float
         Wall time of the process.
     memory : float
-        Greatest sum over all processes of their resident memory, shared pages counted often, in MB.
+        Peak resident memory summed over all processes, in MB; shared pages count once per process.
     """
     write_index({name: (f"{kind}.mp4", digest(f"{name} {kind}")) for name, kind in items.items()})
     start = time.perf_counter()
@@ -122,7 +123,7 @@ def run(items: dict[str, int]) -> tuple[int, float, float]:
 
 
 def least_start() -> float:
-    """Seconds for a single item, the least of three: the machine may be busy."""
+    """Seconds for a single item: the minimum of three runs, as the machine may be busy."""
     seconds = []
     for _ in range(3):
         seconds.append(run({"only": 0})[1])
@@ -131,12 +132,12 @@ def least_start() -> float:
 
 
 def digest(text: str) -> str:
-    """Stands for the file's digest: clips under two names count as two."""
+    """A stand-in for the file's digest, so that one clip under two names counts as two."""
     return hashlib.md5(text.encode()).hexdigest()
 
 
 def watch(process: psutil.Process, peak: list[float]) -> None:
-    """Keep the greatest memory of a process and its descendants until it ends."""
+    """Record the peak memory of a process and its descendants until it ends."""
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         total = 0
         for each in [process, *process.children(recursive=True)]:
@@ -149,7 +150,7 @@ def watch(process: psutil.Process, peak: list[float]) -> None:
 
 
 def increments() -> None:
-    """Print what each change of 200 items costs."""
+    """Print the cost of each kind of change to 200 items."""
     items = {f"m{number:04}": number % KINDS for number in range(200)}
     start = least_start()
     worked, everything, _ = run(items)
@@ -170,7 +171,7 @@ def increments() -> None:
 
 
 def growth(frames: int) -> None:
-    """Print rate and memory for growing numbers of items."""
+    """Print rate and peak memory for growing numbers of items."""
     start = least_start()
     for count in GROWTH:
         _, seconds, memory = run({f"m{number:04}": number % KINDS for number in range(count)})

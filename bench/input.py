@@ -1,16 +1,17 @@
-"""Loaders of training batches: PyDataset, tf.data and grain, and what a crop costs.
+"""Compare loaders of training batches (PyDataset, tf.data, grain) and time the steps per crop.
 
 Command
     ``python -m bench.input``
-Contenders, each in a process of its own, all with the crops, the order and the augmentation of
+Contenders, each in a separate process, all with the crops, the order and the augmentation of
 `stages.train`
     ours: `stages.train.batches` (a `keras.utils.PyDataset`) on the threads of Keras's own loader
-    decoded: the same, crops decoded beforehand, as they are where a quarter of the memory suffices
-    tf.data: one call of Python a crop, as many at a time as there are cores, in order
-    grain: threads; grain, processes: ``mp_prefetch`` with one a core
-Crops a second of CPU time, of all threads and processes, compare on a busy machine too; crops a
-second of wall time on an idle one alone. Same tells whether the batches equal those of ours. What
-is not installed is left out.
+    decoded: the same with crops decoded in advance, as the stage does if they fit in a quarter of
+    the memory
+    tf_data: one Python call per crop, with as many parallel calls as cores, in order
+    grain_threads, grain_processes: threads; ``mp_prefetch`` with one process per core
+Crops per second of CPU time, over all threads and processes, are comparable even on a busy machine;
+crops per second of wall time only on an idle one. ``same`` tells whether the batches equal those of
+ours. Loaders that are not installed are skipped.
 """
 
 import hashlib
@@ -42,7 +43,7 @@ SIZE = 224
 BATCH_SIZE = 32
 CROPS = 1024
 STORED = 192
-"""Side of stored crops in pixels: that of a face in a frame of 720 lines, say."""
+"""Side of stored crops in pixels, typical of a face in a 720p frame."""
 
 _CORES = len(os.sched_getaffinity(0))
 
@@ -50,7 +51,7 @@ Loader = Callable[[Faces, RecipeParams], Iterator[Batch]]
 
 
 def main() -> None:
-    """Print what each step costs, then each contender's rate."""
+    """Print the cost of each step, then each contender's rate."""
     same = {"batch_size": BATCH_SIZE, "sampling": "all", "class_weights": False}
     params = RecipeParams(**profile("gpu")["recipe"] | same)
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
@@ -72,7 +73,7 @@ def main() -> None:
 
 
 def make_archives(count: int) -> pd.DataFrame:
-    """Write crops, smooth with a little noise, as the pipeline stores them; their split table."""
+    """Write smooth crops with a little noise as the pipeline does, and return their split table."""
     rows = []
     for item in range(-(-count // 32)):
         members = {}
@@ -87,11 +88,14 @@ def make_archives(count: int) -> pd.DataFrame:
             rows.append((archive, name, label, "made", label, str(item), frame % 2, frame))
         write_archive(FACES_ROOT / archive, Record("made"), members)
     columns = ["archive", "crop", "label", "dataset", "method", "item", "track", "frame"]
-    return pd.DataFrame(rows, columns=columns).assign(group=lambda table: table["item"])
+    about = {"original": "", "donor": "", "x": 0.0, "y": 0.0, "width": STORED, "height": STORED}
+    table = pd.DataFrame(rows, columns=columns).assign(**about)
+    item = table["item"]
+    return table.assign(group=item, target=item, time=table["frame"] / 25)
 
 
 def steps(table: pd.DataFrame, params: RecipeParams) -> None:
-    """Print what one crop costs, step by step, on one core."""
+    """Print the cost per crop of each step, on one core."""
     encoded = timed("read from archives", lambda: read_crops(table), len(table))
     crops = timed("decode and resize", lambda: [decode_crop(e, SIZE) for e in encoded], len(table))
     timed(
@@ -104,7 +108,9 @@ def steps(table: pd.DataFrame, params: RecipeParams) -> None:
     )
     timed(
         "recompress by H.264",
-        lambda: [recompress(np.stack([crop] * 2), 26) for crop in crops[:64]],  # and one before it
+        lambda: [
+            recompress(np.stack([crop] * 2), 26) for crop in crops[:64]
+        ],  # with a preceding one, as in training
         64,
     )
     if not importlib.util.find_spec("array_record"):
@@ -121,7 +127,7 @@ def steps(table: pd.DataFrame, params: RecipeParams) -> None:
 
 
 def timed(name: str, work: Callable[[], list], count: int) -> list:
-    """Do it, and print its CPU time."""
+    """Run `work` and print its CPU time per crop."""
     start = time.process_time()
     result = work()
     print(f"  {name:19} {1000 * (time.process_time() - start) / count:6.3f} ms of CPU a crop")
@@ -131,7 +137,7 @@ def timed(name: str, work: Callable[[], list], count: int) -> list:
 def time_epoch(
     loader: Loader, table: pd.DataFrame, params: RecipeParams
 ) -> tuple[float, float, str]:
-    """Seconds of wall and CPU time of an epoch, and a digest of its batches."""
+    """Wall and CPU seconds of an epoch, and a digest of its batches."""
     cv2.setNumThreads(1)
     faces = load_faces(table, SIZE, _CORES, memory=None if loader is decoded else 0)
     batches = iter(loader(faces, params))
@@ -146,19 +152,19 @@ def time_epoch(
 
 
 def ours(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
-    """Keras's loader, as `keras.Model.fit` uses it."""
+    """Use Keras's loader, as `keras.Model.fit` does."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
     return PyDatasetAdapter(TrainBatches(faces, params, workers=_CORES)).get_numpy_iterator()
 
 
 def decoded(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
-    """Keras's loader on decoded crops."""
+    """Use Keras's loader on crops decoded in advance."""
     return ours(faces, params)
 
 
 def tf_data(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
-    """TensorFlow's own loader."""
+    """Use TensorFlow's tf.data."""
     import tensorflow as tf
 
     make = SingleCrops(faces, params)
@@ -172,7 +178,7 @@ def tf_data(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
 
 
 def grain_threads(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
-    """Grain on threads."""
+    """Use grain with threads."""
     import grain
 
     dataset = grain.MapDataset.range(CROPS).map(SingleCrops(faces, params)).batch(BATCH_SIZE)
@@ -180,11 +186,11 @@ def grain_threads(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
 
 
 def grain_processes(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
-    """Grain on processes."""
+    """Use grain with processes."""
     import grain
     from absl import flags
 
-    flags.FLAGS.mark_as_parsed()  # grain asks for one, as if this were a program of absl's
+    flags.FLAGS.mark_as_parsed()  # grain requires parsed flags, as in a program run by absl
     dataset = grain.MapDataset.range(CROPS).map(SingleCrops(faces, params)).batch(BATCH_SIZE)
     return dataset.to_iter_dataset(grain.ReadOptions(1, 2)).mp_prefetch(
         grain.MultiprocessingOptions(num_workers=_CORES)
@@ -198,17 +204,17 @@ CONTENDERS: dict[Loader, tuple[str, ...]] = {
     grain_threads: ("grain",),
     grain_processes: ("grain",),
 }
-"""And what each needs installed."""
+"""Contenders, with the packages that each needs."""
 
 
 class SingleCrops:
-    """The crop, label and weight at a place of epoch 0, one at a time."""
+    """Returns the crop, label and weight at one position of epoch 0."""
 
     def __init__(self, faces: Faces, params: RecipeParams) -> None:
         self._batches = TrainBatches(faces, params.model_copy(update={"batch_size": 1}))
 
     def __call__(self, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """uint8, shape (size, size, 3); float32, shapes (1,) and (1,)."""
+        """Crop (uint8, shape (size, size, 3)), label and weight (float32, shape (1,) each)."""
         crops, labels, weights = self._batches[int(place)]
         return crops[0], labels[0], weights[0]
 

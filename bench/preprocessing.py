@@ -1,21 +1,21 @@
-"""From video to MTCNN's crops: this project, the usual script, facenet-pytorch and the floor.
+"""Compare preprocessing from video to MTCNN crops: this project, other scripts, lower bound.
 
 Command
     ``BENCH_CLIPS=<folder of videos> python -m bench.preprocessing``
-Path, from video to crops, one frame a second in full size
-    usual: OpenCV reads every frame; mtcnn's ``MTCNN()`` is made again for each kept frame and sees
-    it alone, with its default smallest face; crops are written as PNG, frames are not
-    ours: the work of the stages frames, detect (mtcnn) and faces, one process of one thread a core,
-    every archive written and read; with frames stored as PNG and as JPEG
+Path, from video to crops, one frame per second in full size
+    usual: OpenCV reads every frame; mtcnn's ``MTCNN()`` is created again for each kept frame, with
+    its default minimum face size; crops are written as PNG, frames are not written
+    ours: the work of the stages frames, detect (mtcnn) and faces, in one single-threaded process
+    per core, with every archive written and read; with frames stored as PNG and as JPEG
 Detection alone, on the same decoded frames
     usual, ours, and facenet-pytorch in batches (see `bench.detect`)
-Floor
-    decoding of the frames that the wanted ones refer to, and nothing else of a file; the arithmetic
-    of the networks at the sizes of the pyramid and for the candidates in it
-On the clips of the folder, and on made 1080p H.264 with a face. The start of processes and a first
-call that makes the networks count for nobody. Wall time means something on an idle machine alone;
-CPU seconds, of all threads and processes, stand beside it. The usual script is run once, ours is
-the best of some runs.
+Floor (lower bound)
+    decoding only the frames that the wanted ones depend on; the arithmetic of the networks for the
+    sizes of the image pyramid and its candidates
+It runs on the clips in the folder, and on synthetic 1080p H.264 with a face. Starting processes and
+a first call that builds the networks are not counted. Wall time is meaningful only on an idle
+machine; CPU seconds of all threads and processes are printed, too. The usual script runs once; for
+ours, the best of several runs counts.
 """
 
 import os
@@ -49,13 +49,14 @@ from stages.frames.picture import SUFFIX
 from stages.frames.sandbox import call_apart
 
 _REPEATS = 3
-_MARGIN = 0.3  # of a crop, at each side, as a share of the face's
+_MARGIN = 0.3  # of a crop on each side, relative to the side of the face
 _FACES = FacesParams(
     policy="mtcnn",
     min_iou=0.5,
     min_confidence={"mtcnn": 0.0},
     tracks=Tracks(max_shift=1.0, max_gap=2, min_share=0.0),
-    crop=Crop(margin=_MARGIN, align=False),
+    min_change=0.0,
+    crop=Crop(scale=1 + 2 * _MARGIN, align=False),
     max_failed_fraction=0.0,
 )
 
@@ -66,13 +67,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         made = [make_clip(Path(temporary) / f"{seed}.mp4", seed) for seed in range(2)]
         for name, videos in {"clips": clips, "made 1080p": made}.items():
-            # The longest first, so that no core waits for the other at the end
+            # Largest files first, so that no core is idle for long at the end
             videos = sorted(videos, key=lambda video: video.stat().st_size, reverse=True)
             compare(name, videos, Path(temporary))
 
 
 def compare(name: str, videos: list[Path], folder: Path) -> None:
-    """Print what all contenders take for some videos."""
+    """Run all contenders on some videos and print their times."""
     cores = len(os.sched_getaffinity(0))
     wanted = {video: one_a_second(video) for video in videos}
     count = sum(map(len, wanted.values()))
@@ -91,7 +92,7 @@ def compare(name: str, videos: list[Path], folder: Path) -> None:
 
     arithmetic = {}
     with (
-        patch.dict(os.environ, cluster._ONE_THREAD),  # as the pipeline's workers have it
+        patch.dict(os.environ, cluster._ONE_THREAD),  # as in the pipeline's workers
         ProcessPoolExecutor(cores, get_context("spawn"), initializer=_prepare) as pool,
     ):
         for kind in SUFFIX:
@@ -120,7 +121,7 @@ def compare(name: str, videos: list[Path], folder: Path) -> None:
 
 
 def print_parts(parts: dict[str, float]) -> None:
-    """Print where CPU time goes."""
+    """Print the CPU time of each part and its share."""
     whole = sum(parts.values())
     for part, seconds in parts.items():
         print(f"    {part:38} {seconds:7.2f} s CPU {seconds / whole:5.0%}")
@@ -129,7 +130,7 @@ def print_parts(parts: dict[str, float]) -> None:
 def usual_path(
     videos: list[Path], folder: Path
 ) -> tuple[dict[Path, dict[int, tuple]], Seconds, dict[str, float]]:
-    """Boxes, confidences and width by video and frame; seconds; CPU seconds by part."""
+    """Return boxes, confidences and width by video and frame; seconds; CPU seconds by part."""
     from mtcnn import MTCNN
 
     folder.mkdir(exist_ok=True)
@@ -153,7 +154,7 @@ def usual_path(
 
 
 def _kept(video: Path) -> list[tuple[int, np.ndarray]]:
-    """One frame a second, BGR, of all that are read."""
+    """Read every frame and keep one per second, BGR."""
     capture, kept, index = cv2.VideoCapture(str(video)), [], 0
     every = round(capture.get(cv2.CAP_PROP_FPS))
     while True:
@@ -176,9 +177,9 @@ def _write_crops(frame: np.ndarray, seen: list[dict], name: Path) -> None:
 def this_project(
     pool: ProcessPoolExecutor, videos: list[Path], kind: str, folder: Path
 ) -> tuple[dict[Path, dict[int, np.ndarray]], Seconds, dict[str, float]]:
-    """Boxes by video and frame; seconds; CPU seconds by part: the best run of all."""
+    """Return boxes by video and frame, seconds, and CPU seconds by part, of the best run."""
     best, parts, found = Seconds(np.inf), {}, {}
-    for repeat in range(_REPEATS + 1):  # the first one warms up
+    for repeat in range(_REPEATS + 1):  # the first run is a warm-up
         start = time.perf_counter()
         done = list(pool.map(partial(_path, kind=kind, folder=folder / str(repeat)), videos))
         wall = time.perf_counter() - start
@@ -196,7 +197,7 @@ _clock = Clock()
 
 
 def _prepare() -> None:
-    """Count the parts of the work in a worker."""
+    """Make a worker record the CPU time of each part of the work."""
     networks = mtcnn.compiled_networks()
     counted = tuple(_clock.counted("detect: networks", network) for network in networks)
     mtcnn.compiled_networks = lambda: counted
@@ -209,7 +210,7 @@ def _prepare() -> None:
 
 
 def _path(video: Path, kind: str, folder: Path) -> tuple[dict[int, np.ndarray], dict[str, float]]:
-    """One video through the work of the three stages, in a worker."""
+    """Run the work of the three stages on one video, in a worker."""
     _clock.parts.clear()
     params = FramesParams(
         max_frames=1_000_000,

@@ -1,13 +1,13 @@
-"""Variants of the training recipe against the one of params.yaml, over several seeds.
+"""Compare variants of the training recipe in params.yaml over several seeds.
 
 Command
     ``python -m bench.recipes --variants pairs groups all [--backbone vgg16] [--seeds 5]
-    [--at-once 2]``, in a repository whose ``data/split`` and ``data/faces`` are there
+    [--at-once 2]``, in a repository where ``data/split`` and ``data/faces`` exist
 Reads
-    ``params.yaml``, the splits train, val and unseen (not test), the crops of ``data/faces``
+    ``params.yaml``, the splits train, val and unseen (not test), the crops in ``data/faces``
 Writes
-    ``.work/recipes/BACKBONE/VARIANT-SEED.csv``, the scores of one training: what is there is not
-    trained again, so that an interrupted bench goes on
+    ``.work/recipes/BACKBONE/VARIANT-SEED.csv``, the scores of one training run; existing runs are
+    not repeated, so that an interrupted benchmark can be resumed
 
 The first variant is what the others are compared with. A seed is that of order, augmentation and
 first weights; the data stay. A training takes one thread. The table gives the mean AUC over the
@@ -15,8 +15,8 @@ seeds, and the mean paired difference (same seed, same faces) with two intervals
 the seeds (would other seeds say the same of these people?), and a bootstrap over seeds and
 clusters (would other people?).
 
-Where a network has batch normalisation, every training is scored twice, before batch statistics
-are estimated again ("moving averages") and after; the first is compared with the second.
+For networks with batch normalisation, every training is scored twice: with the moving averages, and
+after batch statistics were estimated again. The former is compared with the latter.
 """
 
 import argparse
@@ -39,14 +39,27 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "all": {"sampling": "all"},
     "self_blended": {"self_blended": {"share": 0.5}},
     "h264": {"augment": {"h264": {"probability": 0.3}}},
+    "last_block": {"tune": {"from": "last_block"}},
+    "light_10": {
+        "augment": {
+            "color_jitter": {
+                "brightness": 0.1,
+                "contrast": 0.1,
+                "gamma": 0.0,
+                "saturation": 0.0,
+                "hue": 0.0,
+            }
+        }
+    },
+    "decay_0": {"weight_decay": 0.0},
     "short": {"tune": {"epochs": 5}},
     "long": {"tune": {"epochs": 12}},
     "short_99": {"bn_momentum": 0.99, "tune": {"epochs": 5}},
     "long_99": {"bn_momentum": 0.99, "tune": {"epochs": 12}},
 }
-"""What each changes in the recipe that params.yaml has for a backbone.
+"""Changes by each variant to the recipe in params.yaml for a backbone.
 
-``…_99`` have Keras's own momentum of the moving averages of batch normalisation.
+``…_99`` use Keras's default momentum for the moving averages of batch normalisation.
 """
 
 WORK = Path(".work/recipes")
@@ -56,7 +69,7 @@ REPLICATES = 2000
 
 
 def main() -> None:
-    """Train what is missing, then print the tables."""
+    """Train the missing runs, then print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--backbone", default="vgg16")
     parser.add_argument(
@@ -65,7 +78,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--at-once", type=int, default=os.cpu_count())
     args = parser.parse_args()
-    # All variants of one seed before the next seed: whenever it is stopped, the pairs are whole
+    # All variants of a seed come before the next seed, so that an interruption leaves full pairs
     wanted = [
         (args.backbone, variant, seed)
         for seed, variant in itertools.product(range(args.seeds), args.variants)
@@ -80,12 +93,12 @@ def main() -> None:
 
 
 def scores_path(backbone: str, variant: str, seed: int) -> Path:
-    """Where the scores of one training are."""
+    """Path of the scores of one training run."""
     return WORK / backbone / f"{variant}-{seed}.csv"
 
 
 def train(backbone: str, variant: str, seed: int) -> str:
-    """Train once, write the scores of val and unseen, and say how long it took."""
+    """Train once, write the scores on val and unseen, and return a summary line."""
     from stages.common.files import write_whole
     from stages.common.params import check, merged
     from stages.common.table import read
@@ -128,7 +141,7 @@ def train(backbone: str, variant: str, seed: int) -> str:
 
 
 def _scores(network: Any) -> pd.DataFrame:
-    """Scores of faces and items as `evaluate` makes them, without test."""
+    """Score faces and items as `evaluate` does, without the test split."""
     from stages.common.metrics.decision import DecisionParams, fit_decision
     from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
@@ -150,7 +163,7 @@ def _scores(network: Any) -> pd.DataFrame:
 def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
     """AUC of each variant and its difference from the first one, by split and level.
 
-    Only seeds that both have count.
+    Only seeds that both variants have are compared.
     """
     tables = {
         (variant, int(path.stem.rpartition("-")[2])): pd.read_csv(path, keep_default_na=False)
@@ -209,7 +222,7 @@ def difference(of_seeds: list[tuple[float, np.ndarray]]) -> dict[str, Any]:
     resampled = np.take_along_axis(stacked, drawn, axis=0).mean(axis=0)
     low, high = np.percentile(resampled, [2.5, 97.5])
     mean = point.mean()
-    over_seeds = ""  # which one seed says nothing of
+    over_seeds = ""  # undefined for a single seed
     if seeds > 1:
         half = t.ppf(0.975, seeds - 1) * point.std(ddof=1) / np.sqrt(seeds)
         over_seeds = f"{mean - half:+.3f} to {mean + half:+.3f}"

@@ -1,4 +1,4 @@
-"""CPU seconds of parts of the work, counted where it is done."""
+"""Record CPU seconds by part of the work, in the process that does it."""
 
 import time
 from collections import defaultdict
@@ -13,14 +13,14 @@ T = TypeVar("T")
 
 
 class Clock:
-    """CPU seconds of this process by part; a part within a part counts for itself alone."""
+    """CPU seconds of this process by part; the time of a nested part counts for that part only."""
 
     def __init__(self) -> None:
         self.parts: dict[str, float] = defaultdict(float)
         self._inner = 0.0
 
     def counted(self, part: str, function: Callable[..., T]) -> Callable[..., T]:
-        """`function`, whose time is added to a part."""
+        """Wrap `function` so that its time is added to a part."""
 
         def run(*arguments: Any, **named: Any) -> T:
             outer, self._inner = self._inner, 0.0
@@ -36,7 +36,7 @@ class Clock:
 
 
 def timed_frames(path: Path, params: FramesParams) -> list[Any]:
-    """`stored_frames` in the process that decodes, and the time of its parts."""
+    """Run `stored_frames` in the decoding process and return the time of its parts, too."""
     clock = Clock()
     decode.to_rgb = clock.counted("conversion to RGB", decode.to_rgb)
     stored.encode = clock.counted("encoding of pictures", stored.encode)

@@ -1,23 +1,23 @@
-"""Training speed: this project, timm in PyTorch and the usual script, on one device in one run.
+"""Compare training speed with timm in PyTorch and the usual script, on one device in one run.
 
 Command
-    ``python -m bench.train``; with ``KERAS_BACKEND=jax`` where there is no TensorFlow. On a CPU
-    networks see small crops (`SMALL`), ``--backbones vgg16`` runs one of them
-Contenders, each in a process of its own
-    ours: the stage's own network, optimizer and step with the recipe of ``profiles/gpu.yaml``
-    (weights random, neither clipping nor averaging), by kind of execution (XLA on a GPU) and by
-    determinism
-    timm: the same network with one logit, channels_last, AdamW, as it is and compiled
-    usual: what most scripts have: ImageDataGenerator on a folder of pictures, resized one by one, a
-    Keras network and a plain ``model.fit``; on a CPU
-On a GPU all compute in bfloat16 by automatic casting, but for the usual script.
+    ``python -m bench.train``; with ``KERAS_BACKEND=jax`` if TensorFlow is not installed. On a CPU,
+    crops are small (see `SMALL`); ``--backbones vgg16`` runs one backbone only
+Contenders, each in a separate process
+    ours: the network, optimizer and training step of the stage with the recipe of
+    ``profiles/gpu.yaml`` (random weights, no gradient clipping, no EMA), with and without XLA (on a
+    GPU) and determinism
+    timm: the same network with one logit, channels_last and AdamW, eager and compiled
+    usual: like most scripts, on a CPU only: ImageDataGenerator on a folder of pictures, resized one
+    by one, a Keras network and plain ``model.fit``
+On a GPU, all contenders use automatic mixed precision with bfloat16.
 
-``step`` trains on one batch in the main memory, sent to the device again for each step (as bytes,
-by all but the usual script);
-``archives`` on faces that are read, decoded and augmented for each step, ``memory`` on such as are
-decoded already; waiting is the share of their time beyond that of ``step``. The share of the peak
-is that of the peak FLOP/s measured on the same device: a training step counts as three forward
-passes, of which convolutions and dense layers count two operations a weight and place.
+Loaders: ``step`` trains on one batch in main memory, sent to the device as bytes for each step;
+``archives`` on faces that are read, decoded and augmented for each step; ``memory`` on faces that
+are decoded already. Waiting is the share of their time in excess of ``step``. The share of the peak
+is relative to the peak FLOP/s measured on the same device: a training step counts as three forward
+passes, and a forward pass as two operations per weight and position of convolutions and dense
+layers.
 """
 
 import argparse
@@ -39,18 +39,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Job:
-    """What is trained, and for how long it is measured.
+    """A training to measure, and for how many steps.
 
     Attributes
     ----------
     backbone : str
-        A name that this project, timm and, but for its case, Keras share.
+        A name shared by this project and timm; `_APPLICATIONS` has that of Keras.
     size, batch_size : int
-        Side of a crop in pixels, crops a step.
+        Side of a crop in pixels, crops per step.
     steps : int
-        Measured at a time.
+        Steps per timed repeat.
     gpu : bool
-        There is one.
+        Whether there is a GPU.
     """
 
     backbone: str
@@ -95,7 +95,7 @@ def compare(job: Job, peak: float) -> None:
         "usual": (usual, ()),
     }
     operations = None
-    best: Rates = {}  # of ours, by loader
+    best: Rates = {}  # rates of ours, by loader
     for name, (contender, options) in contenders.items():
         if not _has(contender) or name == ("usual" if job.gpu else "ours, xla"):
             continue
@@ -118,9 +118,9 @@ def compare(job: Job, peak: float) -> None:
 
 
 def device() -> tuple[bool, str, float]:
-    """Whether there is a GPU, what Keras's backend says of devices, and its peak FLOP/s.
+    """Whether there is a GPU, the devices of Keras's backend, and their peak FLOP/s.
 
-    The rate is that of a product of two square matrices, in operations a second.
+    The peak is measured with a product of two square matrices.
     """
     import keras
 
@@ -139,7 +139,7 @@ def device() -> tuple[bool, str, float]:
 
 
 def torch_peak(gpu: bool) -> float:
-    """The peak FLOP/s by PyTorch."""
+    """Peak FLOP/s, measured with PyTorch."""
     import torch
 
     side, kind = _matrices(gpu)
@@ -154,7 +154,7 @@ def torch_peak(gpu: bool) -> float:
 
 
 def ours(job: Job, execution: str, deterministic: bool) -> Rates:
-    """The training step of this project, on each kind of input."""
+    """Rates of this project's training step with each loader."""
     import keras
 
     from bench.input import make_archives
@@ -169,7 +169,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
     from stages.train.params import RecipeParams
 
     class RepeatedBatch(keras.utils.PyDataset):
-        """The same batch at each step."""
+        """Yields the same batch at each step."""
 
         def __len__(self) -> int:
             return job.steps
@@ -222,7 +222,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
 
 
 def timm_in_torch(job: Job, compiled: bool) -> Rates:
-    """The same network as timm has it."""
+    """Rate of timm's version of the same network in PyTorch."""
     import timm
     import torch
 
@@ -238,12 +238,12 @@ def timm_in_torch(job: Job, compiled: bool) -> Rates:
     kind = "cuda" if job.gpu else "cpu"
     torch.backends.cudnn.benchmark = True
     crops, labels = (torch.from_numpy(array) for array in _made_batch(job))
-    crops = crops.permute(0, 3, 1, 2)  # channels_last, as it lies in memory
+    crops = crops.permute(0, 3, 1, 2)  # keeps the memory layout, which is channels_last
     if job.gpu:
         crops, labels = crops.pin_memory(), labels.pin_memory()
     network = Detector()
     with torch.no_grad():
-        network.eval()(crops[:1])  # makes the last layer
+        network.eval()(crops[:1])  # initializes the lazy last layer
     network.train().to(kind, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=job.gpu)
     forward = torch.compile(network) if compiled else network
@@ -264,7 +264,7 @@ def timm_in_torch(job: Job, compiled: bool) -> Rates:
 
 
 def usual(job: Job) -> Rates:
-    """A script as most are written."""
+    """Rate of a script as most are written."""
     import keras
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
@@ -309,7 +309,7 @@ def _fit_rate(network: Any, loader: Any, job: Job) -> float:
 
 
 def _best_rate(work: Callable[[int], None], times: int) -> float:
-    """How often a second `work` is done, after a first time that compiles."""
+    """Units of `work` per second, best of `_REPEATS`, after a first call that compiles."""
     work(2)
     best = math.inf
     for _ in range(_REPEATS):
@@ -330,13 +330,13 @@ def _made_batch(job: Job) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _has(contender: Callable) -> bool:
-    """Whether what a contender needs is installed."""
+    """Whether the packages that a contender needs are installed."""
     needs = {timm_in_torch: ("timm", "torch"), torch_peak: ("torch",)}
     return all(importlib.util.find_spec(name) for name in needs.get(contender, ()))
 
 
 def _alone(function: Callable, *arguments: Any) -> Any:
-    """Call in a process of its own: libraries take a device's memory and keep it."""
+    """Call a function in a separate process, as libraries do not release device memory."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 

@@ -1,1 +1,1 @@
-"""What the project promises, each promise shown by a command: ``python -m proofs.<name>``."""
+"""Commands that demonstrate the project's guarantees: ``python -m proofs.<name>``."""

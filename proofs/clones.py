@@ -1,4 +1,4 @@
-"""Fresh clones of this repository, and the pipeline run inside them."""
+"""Create fresh clones of this repository and run the pipeline in them."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from stages.profiles import write_params
 
 
 def profile_and_targets(description: str) -> tuple[str, list[str]]:
-    """What a command line asks for: a profile, and the last stage to run; no targets mean all."""
+    """Parse a command line into a profile and the targets to run; no targets mean all stages."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -21,19 +21,18 @@ def profile_and_targets(description: str) -> tuple[str, list[str]]:
 
 
 def fresh_clone(folder: Path, profile: str, source: Path | None = None) -> Path:
-    """Clone a committed state into `folder`, with a profile as its params.yaml.
+    """Clone the committed state into `folder`, with a profile as its params.yaml.
 
-    The clone has an empty DVC cache and no ``dvc.lock``, so that nothing that was made before
-    can stand in for a result.
+    The clone has an empty DVC cache and no ``dvc.lock``, so that no earlier result can be reused.
 
     Parameters
     ----------
     folder : Path
-        Where the clone is made; it must not exist.
+        Folder of the clone; it must not exist.
     profile : str
-        Name of a file in profiles/, without its suffix.
+        Name of a file in profiles/, without suffix.
     source : Path, optional
-        The repository to clone; without it, the one in the current folder.
+        The repository to clone; by default, the one in the current folder.
 
     Returns
     -------
@@ -48,21 +47,21 @@ def fresh_clone(folder: Path, profile: str, source: Path | None = None) -> Path:
 
 
 def repro(folder: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run ``dvc repro`` in a clone, with this process's Python and its environment.
+    """Run ``dvc repro`` in a clone, with the Python and the environment of this process.
 
     Parameters
     ----------
     folder : Path
         The clone.
-    *words : str
-        Further words for ``dvc repro``.
+    *args : str
+        Further arguments for ``dvc repro``.
     **settings : str
         Further environment variables, such as ``MACHINE_WORKERS="3"``.
 
     Returns
     -------
     CompletedProcess
-        With exit code, standard output and standard error as text.
+        Contains exit code, standard output and standard error as text.
     """
     return dvc(folder, "repro", *args, **settings)
 
@@ -80,9 +79,9 @@ def dvc(folder: Path, *args: str, **settings: str) -> subprocess.CompletedProces
 
 
 def dvc_started(folder: Path, *args: str, as_group: bool = False) -> subprocess.Popen[str]:
-    """Start a ``dvc`` command in a clone; its output and errors are one stream of lines.
+    """Start a ``dvc`` command in a clone, with standard output and error in one text stream.
 
-    `as_group` makes one process group of it and all its children, to be killed together.
+    `as_group` puts it and its children into a new process group, to be killed together.
     """
     return subprocess.Popen(
         [sys.executable, "-u", "-m", "dvc", *args],
@@ -96,7 +95,7 @@ def dvc_started(folder: Path, *args: str, as_group: bool = False) -> subprocess.
 
 
 def environment() -> dict[str, str]:
-    """Variables of this process, with its Python first."""
-    # The stages call `python`: it has to be the one that runs this
+    """Environment of this process, with its Python first in PATH."""
+    # The stages call `python`, which must be the Python that runs this
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return os.environ | {"PATH": path}

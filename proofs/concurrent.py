@@ -1,18 +1,18 @@
-"""Several `dvc` commands at once do each other no harm.
+"""Show that concurrent `dvc` commands do not harm each other.
 
 Command
     ``python -m proofs.concurrent [--profile tiny] [--target STAGE]``
 Shows
     In fresh clones of the committed state, up to STAGE or to the end:
 
-    - A second ``dvc repro`` in a clone where one is running ends with an error that says so, runs
-      no stage, and the first one ends as if alone.
-    - All stages that do not wait for each other run side by side, each in a ``dvc
-      --wait-for-lock repro --single-item`` of its own: ``dvc.lock`` has the same entries.
-    - Two clones with one cache run at once: both have the same ``dvc.lock`` to the byte, and each
-      object of the cache has the content that it is called by.
+    - A second ``dvc repro`` in a clone where one is running fails with an error that says so and
+      runs no stage, and the first one is not affected.
+    - Independent stages run concurrently, each in its own ``dvc --wait-for-lock repro
+      --single-item``, and ``dvc.lock`` gets the same entries.
+    - Two clones that share a cache run concurrently: their ``dvc.lock`` files are byte-identical,
+      and the content of every cache object matches its name.
 
-    Exit code 1 and what differs if not.
+    Otherwise, the differences are printed and the exit code is 1.
 """
 
 import hashlib
@@ -31,19 +31,19 @@ _BUSY = ("is busy", "Unable to acquire lock")
 
 
 def second_is_refused(clone: Path, targets: list[str]) -> list[str]:
-    """Start a whole repro while another one runs.
+    """Start a second repro while another one runs.
 
     Parameters
     ----------
     clone : Path
-        A repository in which stages take some seconds.
+        A repository whose stages take some seconds.
     targets : list of str
-        Stages that both are asked for; all if empty.
+        Stages that both run; all if empty.
 
     Returns
     -------
     list of str
-        One sentence an error. The first repro has ended.
+        One sentence per error. The first repro has ended.
     """
     first = dvc_started(clone, "repro", *targets)
     ran = []
@@ -67,12 +67,12 @@ def second_is_refused(clone: Path, targets: list[str]) -> list[str]:
 
 
 def run_side_by_side(clone: Path, targets: list[str]) -> list[str]:
-    """Run all stages, those that do not wait for each other at once, each by its own command.
+    """Run all stages, independent ones concurrently, each with its own command.
 
     Returns
     -------
     list of str
-        One sentence an error.
+        One sentence per error.
     """
     problems = []
     for generation in generations(clone, targets):
@@ -88,7 +88,7 @@ def run_side_by_side(clone: Path, targets: list[str]) -> list[str]:
 
 
 def generations(clone: Path, targets: list[str]) -> list[list[str]]:
-    """Names of stages in the order in which they can run; those of one list at once."""
+    """Stage names in topological order; the stages of one list can run concurrently."""
     with Repo(str(clone)) as repo:
         graph = repo.index.graph
         wanted = {stage for stage in graph if not targets or stage.name in targets}
@@ -98,12 +98,12 @@ def generations(clone: Path, targets: list[str]) -> list[list[str]]:
 
 
 def share_cache(clones: list[Path], cache: Path, targets: list[str]) -> list[str]:
-    """Run clones at once that have one cache.
+    """Run clones that share a cache concurrently.
 
     Returns
     -------
     list of str
-        One sentence an error: a run that failed, an object that is not what it is called by.
+        One sentence per failed run, and per cache object whose content does not match its name.
     """
     running = []
     for clone in clones:
@@ -118,7 +118,7 @@ def share_cache(clones: list[Path], cache: Path, targets: list[str]) -> list[str
 
 
 def wrong_objects(cache: Path) -> list[str]:
-    """Objects of a cache whose content is not what they are called by; DVC trusts them unread."""
+    """Cache objects whose content does not match their name; DVC does not verify them itself."""
     objects = [path for path in (cache / "files" / "md5").rglob("*") if path.is_file()]
     return [
         f"{path} is damaged"
@@ -128,7 +128,7 @@ def wrong_objects(cache: Path) -> list[str]:
 
 
 def main() -> None:
-    """Show all three."""
+    """Run all three checks."""
     profile, targets = profile_and_targets(__doc__)
     with tempfile.TemporaryDirectory() as temporary:
         clones = {

@@ -1,13 +1,13 @@
-"""Each stage declares the digests of its code and just the parameters that it reads.
+"""Show that each stage declares the digests of its code and exactly the parameters it reads.
 
 Command
     ``python -m proofs.dependencies``
 Shows
-    A line a stage; exit code 1 if any declaration in dvc.yaml is incomplete or too wide.
+    One line per stage; exit code 1 if any declaration in dvc.yaml is incomplete or too wide.
 
-The search is static: imports are followed from the stage's ``__main__.py`` and from its variant (a
-layout, a detector, a backbone); parameters are the literal keys of ``load("…")`` and
-``pinned("…")``. `proofs.isolation` holds the same at run time.
+The analysis is static: it follows imports from the stage's ``__main__.py`` and from its variant (a
+layout, a detector, a backbone), and takes the literal keys of ``load("…")`` and ``pinned("…")`` as
+parameters. `proofs.isolation` checks the same at run time.
 """
 
 import ast
@@ -27,23 +27,23 @@ _VERSIONS = "versions.yaml"
 
 
 def problems_of(stage: PipelineStage, root: Path) -> list[str]:
-    """What the declaration of one stage in dvc.yaml lacks, or has too much of.
+    """Find what the declaration of a stage in dvc.yaml lacks, and what it should not contain.
 
     Parameters
     ----------
     stage : PipelineStage
-        A stage of `dvc.repo.Repo`, its templates resolved.
+        A stage of `dvc.repo.Repo` with resolved templates.
     root : Path
         The repository's root.
 
     Returns
     -------
     list of str
-        One sentence an error; empty if the declaration is right.
+        One sentence per error; empty if the declaration is correct.
     """
     args = shlex.split(stage.cmd)
     name = args[args.index("-m") + 1].rpartition(".")[2]
-    if name == "code":  # it reads all code, and no parameters
+    if name == "code":  # this stage reads all code, and no parameters
         return []
     main = Path("stages") / name / "__main__.py"
     needed = set(imported_files(main, root))
@@ -82,7 +82,7 @@ def _declared_params(stage: PipelineStage) -> set[str]:
 
 
 def _keys_read(files: Iterable[Path], root: Path) -> set[str]:
-    """Keys that the code reads; a part that is known only at run time is written ``{}``."""
+    """Keys that the code reads; parts known only at run time are replaced with ``{}``."""
     keys = set()
     for path in files:
         for node in ast.walk(ast.parse((root / path).read_bytes())):

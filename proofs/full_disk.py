@@ -1,16 +1,16 @@
-"""A disk that fills up again and again costs nothing that was finished.
+"""Show that a repeatedly full disk loses no finished work.
 
 Command
     ``python -m proofs.full_disk [--profile tiny] [--target STAGE]``
 Shows
-    A fresh clone of the committed state stands on a file system of its own in memory, with half a
-    megabyte of room. ``dvc repro`` runs, up to STAGE or to the end, until the disk is full; then
-    the disk grows a little and it runs again, until it ends. Each failure must say that the disk
-    is full, without a traceback of ours; ``scripts/repair`` is called where a file of DVC's own was
-    left torn, as a user would. The lock must be the one of a clone with room. At last nothing may
-    be written any more below ``data``, ``models``, ``metrics`` and ``plots``: each stage has to
-    say so and to fail. Exit code 1 and what went wrong if not. Needs Linux, and root or user
-    namespaces.
+    A fresh clone of the committed state lies on a separate in-memory file system with half a
+    megabyte of free space. ``dvc repro`` runs, up to STAGE or to the end, until the disk is full;
+    then the disk grows a little and it runs again, until it succeeds. Each failure must say that
+    the disk is full, without a traceback from the project; if it left one of DVC's own files
+    damaged, ``scripts/repair`` is called, as a user would do. The lock must equal that of a clone
+    with enough space. Finally, ``data``, ``models``, ``metrics`` and ``plots`` are made read-only,
+    and each stage must fail and say so. Otherwise, the errors are printed and the exit code is 1.
+    Requires Linux, and root or user namespaces.
 """
 
 import os
@@ -25,22 +25,27 @@ import yaml
 from proofs.clones import environment, fresh_clone, profile_and_targets, repro
 from proofs.small_disk import GRANTED, SmallDisk
 
-_FIRST_ROOM, _GROWTH, _MAX_SIZE = 512, 1.7, 8 * 2**20  # kilobytes, and times more at each failure
-_UNTIL_FILLED = 2**20  # kilobytes that the clone itself may take
+_FIRST_ROOM, _GROWTH, _MAX_SIZE = (
+    512,
+    1.7,
+    8 * 2**20,
+)  # kilobytes; the free space grows by this factor
+_UNTIL_FILLED = 2**20  # kilobytes, enough for the clone itself
 _FULL = ("No space left on device", "database or disk is full")
 _OUTS = ("data", "models", "metrics", "plots")
 
 
 def fill_and_grow(disk: SmallDisk, targets: list[str]) -> tuple[list[str], Counter[str]]:
-    """Run the pipeline on a disk that grows each time it was full.
+    """Run the pipeline on a disk that is enlarged whenever it is full.
 
     Returns
     -------
     errors : list of str
-        One sentence a failure that was not a clear one; the last is why it did not end.
+        One sentence per failure that was not reported clearly; the last one says why the pipeline
+        did not finish, if it did not.
     stopped : Counter of str
-        How often each stage was the one that found the disk full, and how often DVC's own files
-        had to be repaired.
+        How often each stage failed because of the full disk, and how often DVC's own files had to
+        be repaired.
     """
     problems, stopped, room, repaired = [], Counter(), _FIRST_ROOM, False
     while room < _MAX_SIZE:
@@ -68,18 +73,18 @@ def fill_and_grow(disk: SmallDisk, targets: list[str]) -> tuple[list[str], Count
 
 
 def _used(folder: Path) -> int:
-    """Kilobytes that the file system holds."""
+    """Used space of the file system in kilobytes."""
     facts = os.statvfs(folder)
     return (facts.f_blocks - facts.f_bfree) * facts.f_frsize // 1024
 
 
 def unclear_when_protected(disk: SmallDisk, commands: dict[str, str]) -> list[str]:
-    """Run each stage's command while nothing may be written where outs are.
+    """Run each stage's command while the folders of outs are read-only.
 
     Returns
     -------
     list of str
-        One sentence for each stage that does not fail with the reason.
+        One sentence for each stage that does not fail with that reason.
     """
     for name in _OUTS:
         if (disk.folder / name).is_dir():
@@ -94,16 +99,16 @@ def unclear_when_protected(disk: SmallDisk, commands: dict[str, str]) -> list[st
 
 
 def commands_of(clone: Path) -> dict[str, str]:
-    """Command of each stage that ran, by its name."""
+    """Command of each stage that ran, by stage name."""
     stages = yaml.safe_load((clone / "dvc.lock").read_text())["stages"]
     return {name: entry["cmd"] for name, entry in stages.items()}
 
 
 def main() -> None:
-    """Fill, grow, and protect."""
+    """Run the pipeline on a growing disk, then with read-only folders."""
     profile, targets = profile_and_targets(__doc__)
     if not GRANTED:
-        sys.exit("error: this system does not let us mount a file system")
+        sys.exit("error: this system does not allow mounting a file system")
     with tempfile.TemporaryDirectory() as temporary:
         with_room = fresh_clone(Path(temporary) / "with room", profile)
         run = repro(with_room, *targets)

@@ -1,11 +1,11 @@
-"""Two clean runs on one kind of CPU give the same dvc.lock to the byte.
+"""Show that two clean runs on one type of CPU give byte-identical dvc.lock files.
 
 Command
     ``python -m proofs.identical [--profile tiny] [--workers 1 3]``
 Shows
-    Two fresh clones of the committed state, in different folders, with empty caches and
-    different numbers of workers, are run to the end; exit code 1 and the entries that differ if
-    their ``dvc.lock`` is not the same. Metrics and plots are in the lock, models as well.
+    The pipeline runs in two fresh clones of the committed state, in different folders, with empty
+    caches and different numbers of workers. If their ``dvc.lock`` files differ, the differing
+    entries are printed and the exit code is 1. The lock covers models, metrics and plots.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from proofs.clones import fresh_clone, repro
 
 
 def differing_outs(first: dict, second: dict) -> list[str]:
-    """Outs whose hash differs between two parsed ``dvc.lock`` files, or that only one has."""
+    """Outs whose hashes differ between two parsed ``dvc.lock`` files, or that only one has."""
     hashes = [
         {
             f"{stage}: {out['path']}": out["md5"]
@@ -33,7 +33,7 @@ def differing_outs(first: dict, second: dict) -> list[str]:
 
 
 def main() -> None:
-    """Run both clones and compare their locks."""
+    """Run the pipeline in both clones and compare their locks."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

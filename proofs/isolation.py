@@ -1,13 +1,13 @@
-"""Each stage works in a folder that holds only what it declares.
+"""Show that each stage works in a folder that contains only what it declares.
 
 Command
     ``python -m proofs.isolation [STAGE …]`` in a clone where ``dvc repro`` has run
 Shows
-    Each stage is run again in a temporary folder with just its declared deps and parameters, and
-    the files of code that its deps in ``data/code`` name. It must succeed, give the same outs to
-    the byte, change no dep, and write nothing else than its outs and ``.work/``. A file that is
-    read by a native library is missed as well as one that Python opens: it is not there. Exit
-    code 1 and what is wrong if a stage fails this.
+    Each stage runs again in a temporary folder with only its declared deps and parameters, and the
+    code files listed by its deps in ``data/code``. It must succeed, give byte-identical outs,
+    change no dep, and write nothing but its outs and ``.work/``. As undeclared files are absent,
+    reads by native libraries are detected, too. If a stage fails, the errors are printed and the
+    exit code is 1.
 """
 
 import argparse
@@ -32,7 +32,7 @@ _IGNORED = (".work", "__pycache__", ".gitignore")
 
 
 def problems_in_isolation(stage: PipelineStage, root: Path) -> list[str]:
-    """Run `stage` with nothing but its declared deps and parameters.
+    """Run `stage` with only its declared deps and parameters.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def problems_in_isolation(stage: PipelineStage, root: Path) -> list[str]:
     Returns
     -------
     list of str
-        One sentence an error; empty if the declaration is complete.
+        One sentence per error; empty if the declaration is complete.
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -80,7 +80,7 @@ def problems_in_isolation(stage: PipelineStage, root: Path) -> list[str]:
 
 
 def _lay_out(stage: PipelineStage, root: Path, folder: Path) -> None:
-    """Copy the declared deps, and of each parameter file the declared keys."""
+    """Copy the declared deps, and the declared keys of each parameter file."""
     for dep in stage.deps:
         source, target = root / dep.def_path, folder / dep.def_path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,12 +98,12 @@ def _lay_out(stage: PipelineStage, root: Path, folder: Path) -> None:
             shutil.copy(source, target)
             if Path(dep.def_path).is_relative_to(CODE_FOLDER):
                 _copy_code(source, root, folder)
-    for out in stage.outs:  # DVC makes the folders that outs are written to
+    for out in stage.outs:  # DVC creates the parent folders of outs
         (folder / out.def_path).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _copy_code(recorded: Path, root: Path, folder: Path) -> None:
-    """Copy the files whose digests `recorded` holds; a row of a table is part of its module."""
+    """Copy the files listed in `recorded`; for an entry ``file::row``, copy the whole file."""
     for name in json.loads(recorded.read_text(encoding="utf-8")):
         file = name.partition("::")[0]
         (folder / file).parent.mkdir(parents=True, exist_ok=True)

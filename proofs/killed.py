@@ -1,16 +1,16 @@
-"""Killed anywhere, the pipeline ends with the lock of an uninterrupted run.
+"""Show that a pipeline that is killed and rerun ends with the lock of an uninterrupted run.
 
 Command
-    ``python -m proofs.killed FOLDER [--kills 100] [--profile tiny]``; it goes on where it was
-    stopped when it is called again with the same FOLDER
+    ``python -m proofs.killed FOLDER [--kills 100] [--profile tiny]``; called again with the same
+    FOLDER, it resumes where it was stopped
 Shows
-    SIGKILL to the whole process tree of ``dvc repro``, again and again: at a random moment of one
-    of the next stages that it runs, and one time in eight as it writes ``dvc.lock``. The repro
-    after a kill is killed in turn, until every stage has finished; then the lock is held against
-    that of an uninterrupted run, and a new chain of kills begins. Where a kill left a file of DVC's
-    own unreadable, so that the next repro refuses to run, ``scripts/repair`` is called as a user
-    would. Printed: kills by stage, chains, what was repaired, and the time of all repros of the
-    chains over that of as many uninterrupted runs. Exit code 1 if a lock differs.
+    The whole process tree of ``dvc repro`` is killed repeatedly with SIGKILL: at a random moment of
+    one of the next stages, and one time in eight while ``dvc.lock`` is written. The repro after a
+    kill is killed in turn, until every stage has finished; then the lock is compared with that of
+    an uninterrupted run, and a new chain of kills begins. If a kill leaves one of DVC's own files
+    unreadable, so that the next repro refuses to run, ``scripts/repair`` is called, as a user would
+    do. It prints the kills by stage, the chains, the repairs, and the time of all repros relative
+    to that of as many uninterrupted runs. Exit code 1 if a lock differs.
 """
 
 import argparse
@@ -33,31 +33,32 @@ from stages.common.files import write_whole
 
 _WRITES_LOCK = ("Generating lock file", "Updating lock file")
 _RUNS = "Running stage '"
-_MAX_PASSED = 1
-_AT_LOCK = 1 / 8
-_LOCK_SECONDS = 0.2
+_MAX_PASSED = 1  # stages that may finish before a kill
+_AT_LOCK = 1 / 8  # share of kills while dvc.lock is written
+_LOCK_SECONDS = 0.2  # time in which such a kill falls
 
 
 @dataclass
 class Progress:
-    """What has been done so far; kept in FOLDER/progress.json after each repro.
+    """The state of the command, saved to FOLDER/progress.json after each repro.
 
     Attributes
     ----------
     durations : dict of str to float
-        Seconds of each stage of the uninterrupted run, with what DVC does after it.
+        Seconds of each stage in the uninterrupted run, including DVC's work after it.
     uninterrupted : float
-        Seconds of that run.
+        Seconds of the uninterrupted run.
     kills : list of str
-        The stage in which each kill fell.
+        The stage hit by each kill.
     at_lock : int
-        Kills that fell as DVC wrote its lock.
+        Number of kills while DVC wrote its lock.
     chains : int
-        Chains that ended with the lock of the uninterrupted run.
+        Number of chains that ended with the lock of the uninterrupted run.
     repaired : list of str
-        What repros said that refused to run, since a kill had left a file of DVC unreadable.
+        Messages of the repros that refused to run because a kill had left one of DVC's own files
+        unreadable.
     seconds : float
-        Time of all repros, killed or not.
+        Total time of all repros, killed or not.
     """
 
     durations: dict[str, float] = field(default_factory=dict)
@@ -69,21 +70,21 @@ class Progress:
     seconds: float = 0.0
 
     def save(self, path: Path) -> None:
-        """Write to `path`, whole or not at all."""
+        """Write the state to `path` atomically."""
         write_whole(path, json.dumps(asdict(self), indent=1))
 
 
 class Kill(NamedTuple):
-    """When a run is killed.
+    """The moment at which a run is killed.
 
     Attributes
     ----------
     passed : int
-        Stages that the run may finish before.
+        Number of stages that the run finishes before.
     share : float
-        How far through the stage after them, or through the writing of its lock, in [0, 1).
+        Position within the next stage, or within the writing of its lock, in [0, 1).
     at_lock : bool
-        Whether to wait until that stage is written into ``dvc.lock``.
+        Whether to kill while that stage is written to ``dvc.lock``.
     """
 
     passed: int
@@ -92,24 +93,24 @@ class Kill(NamedTuple):
 
     @classmethod
     def draw(cls, number: int) -> "Kill":
-        """The kill of this number: the same whenever the command is called again."""
+        """Draw the kill with this number, which is the same whenever the command is resumed."""
         draw = random.Random(number)
         return cls(draw.randint(0, _MAX_PASSED), draw.random(), draw.random() < _AT_LOCK)
 
 
 class Run(NamedTuple):
-    """How a run of ``dvc repro`` ended.
+    """The result of a run of ``dvc repro``.
 
     Attributes
     ----------
     code : int
         Its exit code.
     starts : dict of str to float
-        When each stage that it ran began, in seconds.
+        Start time of each stage that it ran, in seconds.
     seconds : float
-        How long it took.
+        Duration of the run.
     tail : str
-        What it said last.
+        Last lines of its output.
     """
 
     code: int
@@ -119,21 +120,21 @@ class Run(NamedTuple):
 
     @property
     def killed(self) -> bool:
-        """Whether the kill came before the end."""
+        """Whether the run was killed before it ended."""
         return self.code == -signal.SIGKILL
 
 
 def repro_until(clone: Path, kill: Kill | None, durations: dict[str, float]) -> Run:
-    """Run ``dvc repro``, and kill its process tree at one moment.
+    """Run ``dvc repro`` and kill its process tree at a given moment.
 
     Parameters
     ----------
     clone : Path
-        Where to run.
+        The clone in which to run.
     kill : Kill or None
-        The moment; None lets the run end.
+        When to kill it; None lets the run finish.
     durations : dict of str to float
-        Seconds that each stage takes.
+        Expected seconds of each stage.
     """
     began = time.monotonic()
     process = dvc_started(clone, "repro", as_group=True)
@@ -141,7 +142,7 @@ def repro_until(clone: Path, kill: Kill | None, durations: dict[str, float]) -> 
     starts: dict[str, float] = {}
     tail: list[str] = []
     try:
-        for line in process.stdout:  # ends when the last process of the tree has
+        for line in process.stdout:  # ends with the last process of the tree
             tail = [*tail[-20:], line]
             if line.startswith(_RUNS):
                 starts[line.split("'")[1]] = time.monotonic()
@@ -162,7 +163,7 @@ def repro_until(clone: Path, kill: Kill | None, durations: dict[str, float]) -> 
 def _seconds_to(
     kill: Kill | None, line: str, started: list[str], durations: dict[str, float]
 ) -> float | None:
-    """Seconds from this line of DVC's to the kill; None if the line does not decide it."""
+    """Seconds from this line of DVC's output to the kill; None if the line does not trigger it."""
     if kill is None or len(started) <= kill.passed:
         return None
     if kill.at_lock:
@@ -171,7 +172,7 @@ def _seconds_to(
 
 
 def reference(clone: Path, progress: Progress) -> None:
-    """Run once without a kill, to know the lock and how long each stage takes.
+    """Run once without a kill, to get the lock and the duration of each stage.
 
     Raises
     ------
@@ -189,12 +190,12 @@ def reference(clone: Path, progress: Progress) -> None:
 
 
 def kill_once(victim: Path, wanted: bytes, kill: Kill | None, progress: Progress) -> bool:
-    """One more repro of a chain; whether the chain has ended.
+    """Run one more repro of a chain; return whether the chain has ended.
 
     Raises
     ------
     RuntimeError
-        The run failed by itself, also after mending, or its lock is not `wanted`.
+        The run failed without a kill, even after a repair, or its lock differs from `wanted`.
     """
     run = repro_until(victim, kill, progress.durations)
     progress.seconds += run.seconds
@@ -220,7 +221,7 @@ def kill_once(victim: Path, wanted: bytes, kill: Kill | None, progress: Progress
 
 
 def main() -> None:
-    """Kill until the wanted number is reached and the last chain has ended."""
+    """Run chains of kills until the requested number of kills, and finish the last chain."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -228,7 +229,10 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--profile", default="tiny")
     args = parser.parse_args()
-    for ended_by in (signal.SIGINT, signal.SIGTERM):  # takes the repro along, in the background too
+    for ended_by in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # so that the running repro is stopped, too, even in the background
         signal.signal(ended_by, signal.default_int_handler)
     args.folder.mkdir(parents=True, exist_ok=True)
     kept = args.folder / "progress.json"
@@ -246,7 +250,7 @@ def main() -> None:
             if not victim.exists():
                 if not more:
                     break
-                # Of the uninterrupted one: commits made meanwhile are another pipeline
+                # Clone the uninterrupted run, as later commits may change the pipeline
                 shutil.rmtree(args.folder / "part", ignore_errors=True)
                 fresh_clone(args.folder / "part", args.profile, source=once).rename(victim)
             kill = Kill.draw(len(progress.kills)) if more else None

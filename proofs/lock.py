@@ -1,17 +1,17 @@
-"""Without the data, dvc.lock is held against dvc.yaml, params.yaml, the code and git's files.
+"""Check, without the data, that dvc.lock matches dvc.yaml, params.yaml, the code and git.
 
 Command
     ``python -m proofs.lock``
 Shows
-    One line that counts what was compared; or each error, and exit code 1. Needs the checkout
-    alone, no data, no cache and no remote, so that a reviewer's or a CI machine can run it.
+    One line with the number of stages compared; or each error, and exit code 1. It requires only
+    the checkout, without data, cache or remote, so it can run on a reviewer's or a CI machine.
 
-DVC's own answer is asked first, stage by stage (``dvc repro --dry --allow-missing`` goes by it,
-but ends at the first stage that would run and lacks its data). It takes a missing file for data
-that were not pulled. So it does not see a deleted script, a deleted metric, what was taken out of
-a stage of dvc.yaml or added to it, an entry of the lock that no stage has any more, and a dep that
-is not exactly one out: a folder of several outs, a file inside one (dvc issues 9861, 11099). The
-digests of code in ``data/code`` are such files: they are computed again.
+DVC's own status is used first, stage by stage (``dvc repro --dry --allow-missing`` uses it as well,
+but stops at the first stage that would run and lacks its data). It treats a missing file as data
+that were not pulled. It therefore misses a deleted script, a deleted metric, anything added to or
+removed from a stage in dvc.yaml, a lock entry without a stage, and a dep that is not exactly one
+out: a folder of several outs, or a file inside an out (dvc issues 9861, 11099). The digests of code
+in ``data/code`` are such files, so they are recomputed.
 """
 
 import hashlib
@@ -36,12 +36,12 @@ _NOT_OUTS = (".gitignore", ".gitkeep", "README.md")
 
 
 def lock_problems() -> list[str]:
-    """What does not belong together in the checkout in the current folder.
+    """Find inconsistencies in the checkout in the current folder.
 
     Returns
     -------
     list of str
-        One sentence an error; empty if the lock is the pipeline's own.
+        One sentence per error; empty if the lock belongs to the pipeline.
 
     Raises
     ------
@@ -84,14 +84,14 @@ def _tracked_files() -> set[Path]:
 
 
 def _change_problems(stage: PipelineStage, repo: Repo) -> list[str]:
-    """DVC's own answer for one stage; absent data do not count as a change."""
+    """DVC's own status of one stage; absent data do not count as a change."""
     with repo.lock:
         if not stage.changed(allow_missing=True, upstream=repo.index.stages):
             return []
         changes = ["its command"] if stage.changed_stage() else []
         for parts in (stage.deps, stage.outs):
             changes += _named_changes({k: v for part in parts for k, v in part.status().items()})
-    # data/code may be that of an earlier commit: `_code_problems` computes what belongs there
+    # data/code may be of an earlier commit, so `_code_problems` recomputes its digests
     named = [name for name in changes if not Path(name).is_relative_to(CODE_FOLDER)]
     if changes and not named:
         return []
@@ -109,7 +109,7 @@ def _named_changes(status: dict[str, str | dict[str, str]]) -> list[str]:
 
 
 def _declaration_problems(stage: PipelineStage, entry: dict) -> list[str]:
-    """Names that only dvc.yaml or only dvc.lock has."""
+    """Deps, outs and parameters that only dvc.yaml or only dvc.lock has."""
     declared = {
         "deps": {dep.def_path for dep in stage.deps if not isinstance(dep, ParamsDependency)},
         "outs": {out.def_path for out in stage.outs},
@@ -137,7 +137,7 @@ def _declaration_problems(stage: PipelineStage, entry: dict) -> list[str]:
 
 
 def _code_problems(stage: PipelineStage, entry: dict, code: dict[str, str]) -> list[str]:
-    """Digests of code in the lock that are not those of the code."""
+    """Digests in the lock that differ from those of the current code."""
     recorded = {dep["path"]: dep.get("md5") for dep in entry.get("deps", [])}
     return [
         f"its code changed since it ran: {dep.def_path}"
@@ -148,7 +148,7 @@ def _code_problems(stage: PipelineStage, entry: dict, code: dict[str, str]) -> l
 
 
 def _dep_problems(stage: PipelineStage, repo: Repo) -> list[str]:
-    """Deps that DVC takes for data that was not pulled."""
+    """Errors in deps that DVC mistakes for data that were not pulled."""
     problems = []
     for dep in stage.deps:
         of_code = Path(dep.def_path).is_relative_to(CODE_FOLDER)
@@ -171,13 +171,13 @@ def _dep_problems(stage: PipelineStage, repo: Repo) -> list[str]:
 
 
 def _is_made_of(folder: Output, outs: list[Output]) -> bool:
-    """Whether a folder's hash in the lock is that of the outs below it.
+    """Whether a folder's hash in the lock matches the outs below it.
 
-    The listing inside an out that is a folder itself is data; number and size of its files are
-    in the lock.
+    If an out below is a folder itself, its file listing is data and may be absent; then only the
+    number and total size of files, which are in the lock, are compared.
     """
     if not all(out.hash_info for out in [folder, *outs]):
-        return True  # named as absent from the lock already
+        return True  # already reported as missing from the lock
     metas = [out.meta or Meta() for out in outs]
     if folder.meta.nfiles != sum(meta.nfiles or 1 for meta in metas):
         return False
@@ -193,7 +193,7 @@ def _is_made_of(folder: Output, outs: list[Output]) -> bool:
 
 
 def _out_problems(stage: PipelineStage, tracked: set[Path]) -> list[str]:
-    """Outs that git keeps against the lock, and outs that it must not keep."""
+    """Outs that are missing from git, and cached outs that must not be in git."""
     problems = []
     for out in stage.outs:
         path = Path(out.def_path)
@@ -209,7 +209,7 @@ def _out_problems(stage: PipelineStage, tracked: set[Path]) -> list[str]:
 
 
 def _stray_files(repo: Repo, tracked: set[Path]) -> list[str]:
-    """Files in git, in the folders that the pipeline writes, that no stage made."""
+    """Files in git below the pipeline's output folders that no stage writes."""
     outs = {
         Path(out.def_path)
         for stage in repo.index.stages

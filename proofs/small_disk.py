@@ -1,4 +1,4 @@
-"""A file system of a few kilobytes in memory, which nobody else sees."""
+"""A small in-memory file system, visible only in its own mount namespace."""
 
 import os
 import shutil
@@ -9,33 +9,33 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# A mount namespace of its own; who is not root becomes it in a user namespace
-_APART = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+# Starts a new mount namespace; for users other than root, in a new user namespace that maps to root
+_UNSHARE = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
 
 
 def _granted() -> bool:
     if sys.platform != "linux":
         return False
     try:
-        probe = [*_APART, "mount", "-t", "tmpfs", "-o", "size=64k", "probe", "/mnt"]
+        probe = [*_UNSHARE, "mount", "-t", "tmpfs", "-o", "size=64k", "probe", "/mnt"]
         return subprocess.run(probe, capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 
 
 GRANTED = _granted()
-"""Whether one can be mounted: on Linux by root, or where user namespaces are allowed."""
+"""Whether mounting is possible: on Linux as root, or where user namespaces are allowed."""
 
 
 class SmallDisk:
-    """A tmpfs in a mount namespace of its own, which lives as long as the context.
+    """A tmpfs in its own mount namespace, which exists as long as the context.
 
     Parameters
     ----------
     folder : Path
-        Where it is mounted, inside the namespace; it is made.
+        Mount point inside the namespace; it is created if missing.
     kilobytes : int
-        Its size.
+        Size of the file system.
     """
 
     def __init__(self, folder: Path, kilobytes: int) -> None:
@@ -46,7 +46,7 @@ class SmallDisk:
     def __enter__(self) -> Self:
         self._holder = subprocess.Popen(
             [
-                *_APART,
+                *_UNSHARE,
                 "sh",
                 "-c",
                 f"mount -t tmpfs -o size={self._size}k small '{self._mounted}'"
@@ -66,18 +66,18 @@ class SmallDisk:
         self._holder.communicate()
 
     def fill(self, folder: Path) -> None:
-        """Copy all that `folder` holds."""
+        """Copy the contents of `folder` to the file system."""
         shutil.copytree(folder, self.folder, symlinks=True, dirs_exist_ok=True)
 
     @property
     def folder(self) -> Path:
-        """The file system's top from outside: for paths, not as the current folder."""
+        """Root of the file system seen from outside; usable in paths, not as a current folder."""
         return Path(f"/proc/{self._holder.pid}/root{self._mounted}")
 
     def run(
         self, command: Sequence[str], environment: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the folder, inside the namespace."""
+        """Run a command in the root of the file system, inside the namespace."""
         return subprocess.run(
             [*self._inside(), "sh", "-c", 'cd "$0" && exec "$@"', str(self._mounted), *command],
             env=dict(environment),
@@ -87,11 +87,11 @@ class SmallDisk:
         )
 
     def resize(self, kilobytes: int) -> None:
-        """Give the file system another size."""
+        """Change the size of the file system."""
         self._mount("-o", f"remount,size={kilobytes}k", str(self._mounted))
 
     def protect(self, name: str) -> None:
-        """Let nobody write below the folder `name`."""
+        """Make the folder `name` read-only."""
         path = str(self._mounted / name)
         self._mount("--bind", path, path)
         self._mount("-o", "remount,ro,bind", path)

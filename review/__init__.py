@@ -1,1 +1,1 @@
-"""What changed between two commits, and what it means; reads git alone, never the data."""
+"""Report what changed between two commits and what it means; reads only git, never the data."""

@@ -1,13 +1,13 @@
-"""Two commits: what changed in parameters, data and metrics, and whether it is better or worse.
+"""Compare two commits: changes in parameters, data and metrics, and whether they are better.
 
 Command
     ``python -m review BASE [HEAD] [--out FOLDER]``
 Reads
-    of each commit, from git alone: params.yaml, versions.yaml, dvc.yaml, dvc.lock, metrics/,
+    from git only, for each commit: params.yaml, versions.yaml, dvc.yaml, dvc.lock, metrics/,
     plots/. BASE and HEAD (default: HEAD) are branches, tags, commits or DVC experiments
 Writes
-    ``report.html``, one file that opens offline, and ``report.md``, which fits a comment on a pull
-    request, into FOLDER (default: .work/review)
+    to FOLDER (default: .work/review): ``report.html``, a single file that can be read offline, and
+    ``report.md``, short enough for a comment on a pull request
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What differs between two commits: parameters, counts, stages that ran, items that are scored."""
+"""Differences between two commits: parameters, counts, stages that ran, scored items."""
 
 import json
 from collections.abc import Iterable
@@ -13,13 +13,14 @@ from stages.common.errors import InputError
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.table import KEY
 from stages.common.tables.scores import SOURCES
+from stages.compare.ensemble import ENSEMBLES_PATH
 
-_OF_MODELS = "models"
+_NOT_OF_DATA = ("models", ENSEMBLES_PATH.name)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One value that differs; None where a commit does not have it."""
+    """One value that differs; None if a commit does not have it."""
 
     name: str
     old: Any
@@ -33,16 +34,16 @@ class ItemChange:
     Attributes
     ----------
     split, dataset : str
-        Which items.
+        Split and dataset of the items.
     old, new : int
         Number of items.
     added, removed, altered : int
         Items that only the new or the old commit scores, and items of both with another label,
         group, target or donor.
     other_content : bool
-        Whether names are the same, but not the files behind them.
+        Whether the names of the items are the same but their files differ.
     groups_added, groups_removed : list of str
-        Groups that only the new or the old commit scores.
+        Groups scored only by the new or only by the old commit.
     """
 
     split: str
@@ -75,7 +76,7 @@ class ItemChange:
 
 
 def param_changes(base: Revision, head: Revision) -> list[Change]:
-    """Values of params.yaml and of every other parameter file that dvc.yaml declares.
+    """Changed values of params.yaml and of every other parameter file declared in dvc.yaml.
 
     Raises
     ------
@@ -97,7 +98,7 @@ def param_changes(base: Revision, head: Revision) -> list[Change]:
 
 
 def count_changes(base: Revision, head: Revision) -> list[Change]:
-    """Metrics of the stages that make the data; those of the models have verdicts instead."""
+    """Changed metrics of the data stages; metrics of models get verdicts instead."""
     return _differing(_data_metrics(base), _data_metrics(head))
 
 
@@ -106,13 +107,13 @@ def _data_metrics(revision: Revision) -> dict[str, Any]:
     return {
         f"{path.relative_to(root).with_suffix('')}: {name}": value
         for path in sorted(root.rglob("*.json"))
-        if path.relative_to(root).parts[0] != _OF_MODELS
+        if path.relative_to(root).parts[0] not in _NOT_OF_DATA
         for name, value in json.loads(path.read_text(encoding="utf-8")).items()
     }
 
 
 def stage_changes(base: Revision, head: Revision) -> list[str]:
-    """Stages that exist in one commit only, or whose outs have another hash."""
+    """Stages that exist in only one commit, or whose outs have different hashes."""
     hashes = [
         {
             name: {out["path"]: out.get("md5") for out in entry.get("outs", [])}
@@ -136,7 +137,7 @@ def items_of(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def contents_of(revision: Revision) -> dict[str, Any]:
-    """The metrics of the split, which hold a digest of the content of each split's items."""
+    """Metrics of stage `split`, which include a digest of the content of each split's items."""
     path = revision.folder / SPLIT_METRICS
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -147,14 +148,14 @@ def item_changes(
     base_contents: dict[str, Any],
     head_contents: dict[str, Any],
 ) -> list[ItemChange]:
-    """Compare what two commits score, for each split of each dataset.
+    """Compare the items scored in two commits, for each split of each dataset.
 
     Parameters
     ----------
     base, head : DataFrame
-        Of `media_of`.
+        Items from `items_of`.
     base_contents, head_contents : dict
-        Of `contents_of`; where one lacks the digest, names stand for content.
+        Digests from `contents_of`; where one is missing, items are compared by name only.
     """
     both = pd.concat([base, head]).reset_index()
     changes = []

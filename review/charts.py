@@ -1,4 +1,4 @@
-"""Pictures of both commits in one: curves as vector graphics inside the page."""
+"""Charts with the curves of both commits, drawn as SVG inside the page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MAX_STEPS = 5
 _HISTORY = {
     "train/loss": "loss on train",
     "val/loss": "loss on val",
-    "val/auc": "AUC by frame on val",
+    "val/auc": "AUC by video on val",
 }
 
 
@@ -28,9 +28,9 @@ class Line:
     Attributes
     ----------
     side : {"base", "head"}
-        The commit that it belongs to; the page styles it by this.
+        The commit it belongs to; it selects the line style on the page.
     path : str
-        Data of an SVG path, in pixels of the chart.
+        SVG path data, in pixels of the chart.
     """
 
     side: str
@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Tick:
-    """A labelled place on an axis, in pixels of the chart."""
+    """A labelled position on an axis, in pixels of the chart."""
 
     place: float
     text: str
@@ -47,7 +47,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture of `WIDTH` by `HEIGHT` pixels, ready for the page's template."""
+    """A chart of `WIDTH` by `HEIGHT` pixels, ready for the page's template."""
 
     title: str
     x_label: str
@@ -62,14 +62,14 @@ class Chart:
 
 
 def roc_charts(model: str, base: pd.DataFrame | None, head: pd.DataFrame | None) -> Iterator[Chart]:
-    """ROC curves of a model at video level, for each split of each dataset where they differ.
+    """ROC charts of a model at video level, for each split and dataset where the curves differ.
 
     Parameters
     ----------
     model : str
         Name of the model.
     base, head : DataFrame or None
-        Rows of `stages.common.tables.scores.VIDEO_SCORES`; None where a commit has none.
+        Rows of `stages.common.tables.scores.VIDEO_SCORES`; None if a commit has none.
     """
     curves: dict[tuple[str, str], dict[str, pd.DataFrame]] = {}
     for side, scores in {"base": base, "head": head}.items():
@@ -87,7 +87,7 @@ def roc_charts(model: str, base: pd.DataFrame | None, head: pd.DataFrame | None)
 
 
 def history_charts(model: str, base: Revision, head: Revision) -> Iterator[Chart]:
-    """A few training curves of a model, each where it differs."""
+    """Charts of those main training curves of a model that differ."""
     for curve, meaning in _HISTORY.items():
         points = {}
         for side, revision in {"base": base, "head": head}.items():
@@ -131,7 +131,7 @@ def _chart(
 
 
 def _ticks(bounds: tuple[float, float]) -> np.ndarray:
-    """Round values within bounds: multiples of 1, 2 or 5 times a power of ten."""
+    """Round tick values within bounds: multiples of 1, 2 or 5 times a power of ten."""
     low, high = bounds
     rough = (high - low) / _MAX_STEPS
     power = 10 ** np.floor(np.log10(rough))

@@ -1,4 +1,4 @@
-"""The report as a page for a browser, and as a comment on a pull request."""
+"""Render the report as an HTML page and as a comment on a pull request."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics_file import DECIMALS
 
 MEANINGS = {
-    "better": "the interval of the paired difference is on the good side of 0",
-    "worse": "it is on the bad side of 0",
-    "within noise": "it holds 0: the test items cannot tell the two apart",
+    "better": "the interval of the paired difference lies entirely on the better side of 0",
+    "worse": "it lies entirely on the worse side of 0",
+    "within noise": "it contains 0: the test items cannot tell the two apart",
     "unchanged": "the same scores, or scores in the same order",
     "not comparable": "the commits score other items, labels, sources or files",
     "undecided": "no interval of the difference: too few clusters, or a metric by frame whose two "
@@ -21,25 +21,25 @@ MEANINGS = {
     "undefined": "the metric does not exist there",
 }
 COMMENT_ROWS = 60
-"""Rows of a table in the comment: GitHub takes 65,536 characters, the rest is on the page."""
+"""Largest number of rows per table: GitHub limits comments to 65,536 characters."""
 
 _CELL = 100
 _WORST_FIRST = ("worse", "better", "not comparable", "undecided", "within noise", "undefined")
 
 
 def page(report: Report) -> str:
-    """One HTML file that opens offline: style and pictures are inside."""
+    """Render one HTML file that can be read offline, with styles and charts embedded."""
     return _environment().get_template("report.html").render(report=report, meanings=MEANINGS)
 
 
 def comment(report: Report) -> str:
-    """Markdown of fewer than 65,536 characters."""
+    """Render Markdown with fewer than 65,536 characters."""
     template = _environment().get_template("report.md")
     return template.render(report=report, rows=COMMENT_ROWS, headline=most_telling(report.headline))
 
 
 def most_telling(judgements: list[Judgement]) -> list[Judgement]:
-    """At most `COMMENT_ROWS` in the order given; what is worse or better is kept before others."""
+    """Keep at most `COMMENT_ROWS` in the given order, preferring worse and better verdicts."""
     rank = {verdict: place for place, verdict in enumerate(_WORST_FIRST)}
     ranked = sorted(judgements, key=lambda judgement: rank.get(judgement.verdict, len(rank)))
     kept = {id(judgement) for judgement in ranked[:COMMENT_ROWS]}
@@ -47,7 +47,7 @@ def most_telling(judgements: list[Judgement]) -> list[Judgement]:
 
 
 def metric(estimate: Estimate, sign: str = "") -> str:
-    """A metric with its interval, such as ``0.8710 [0.8020, 0.9300]``, rounded as metrics are."""
+    """Format a metric with its interval, such as ``0.8710 [0.8020, 0.9300]``."""
     if np.isnan(estimate.value):
         return "–"
     text, low, high = (
@@ -58,19 +58,19 @@ def metric(estimate: Estimate, sign: str = "") -> str:
 
 
 def name(judgement: Judgement) -> str:
-    """What was measured, such as ``AUC by video``."""
+    """Name of a metric with its level, such as ``AUC by video``."""
     return f"{DEFINITIONS[judgement.metric].title} by {judgement.level}"
 
 
 def value(found: Any) -> str:
-    """A parameter or count in one line."""
+    """Format a parameter or count on one line."""
     if found is None:
         return "–"
     return f"{found:.6g}" if isinstance(found, float) else str(found)
 
 
 def code(text: Any, longest: int = _CELL) -> str:
-    """A piece of Markdown that nothing inside can leave: no row, link, tag or mention."""
+    """Format text as Markdown code so that it cannot form a table cell, link, tag or mention."""
     plain = " ".join(value(text).split()).replace("`", "'").replace("|", "\\|")
     return f"`{plain if len(plain) <= longest else plain[: longest - 1] + '…'}`"
 

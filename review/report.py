@@ -1,10 +1,9 @@
-"""The report on two commits."""
+"""Compare two commits and collect the results in a report."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from review.changes import (
@@ -25,34 +24,39 @@ from stages.common.errors import TableError
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
 from stages.common.metrics.definitions import shown_in
 from stages.common.metrics.metrics_table import MetricsParams
+from stages.common.metrics.score_tables import item_levels
 from stages.common.split_metrics import SPLIT_METRICS, content_name
-from stages.common.tables.metrics import ALL_METHODS, METRICS, metrics_path
+from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE, METRICS, metrics_path
 from stages.common.tables.scores import BASELINE
-from stages.compare.ensemble import combine, fit_weights
+from stages.compare.ensemble import ENSEMBLES_PATH, read_ensembles
+from stages.compare.seeds import SEED_COLUMNS, auc_over_seeds
 
 
 @dataclass(frozen=True)
 class Report:
-    """What changed, and what it means.
+    """What changed between two commits, and what it means.
 
     Attributes
     ----------
     base, head : Revision
         The two commits.
     params, counts : list of Change
-        Parameters, and metrics of the stages that make the data.
+        Changed parameters, and changed metrics of the data stages.
     stages : list of str
         Stages whose outs differ.
     item_changes : list of ItemChange
-        The scored items, each split of each dataset.
+        Differences in the scored items, for each split of each dataset.
     judgements : list of Judgement
-        Every metric of every model that both commits have.
+        All metrics of all models that both commits have.
+    seeds : DataFrame
+        Spread of the AUC by video between trainings from several seeds: ``model``, ``split``,
+        ``dataset``, and ``base`` and ``head`` as text; empty if there are none.
     notes : list of str
-        What a reader has to know to read the rest right.
+        Caveats for reading the report.
     charts : list of Chart
-        Pictures.
+        ROC and training curves that differ.
     confidence : float
-        Of the intervals, in (0, 1).
+        Confidence level of the intervals, in (0, 1).
     """
 
     base: Revision
@@ -62,14 +66,20 @@ class Report:
     stages: list[str]
     item_changes: list[ItemChange]
     judgements: list[Judgement]
+    seeds: pd.DataFrame
     notes: list[str]
     charts: list[Chart]
     confidence: float
 
     @property
     def headline(self) -> list[Judgement]:
-        """The judgements that decide: all methods together, not on val."""
-        shown = {"video": shown_in("headline"), "frame": shown_in("frame headline")}
+        """Judgements of the headline metrics, over all methods together and not on val."""
+        of_items = shown_in("headline")
+        shown = {
+            "video": of_items,
+            "all_items": of_items,
+            "frame": shown_in("frame headline"),
+        }
         return [
             judgement
             for judgement in self.judgements
@@ -80,12 +90,12 @@ class Report:
 
     @property
     def models(self) -> list[str]:
-        """Models with judgements, the trivial baseline last."""
+        """Names of the judged models, the trivial baseline last."""
         return list(dict.fromkeys(judgement.model for judgement in self.judgements))
 
     @property
     def verdicts(self) -> Counter[str]:
-        """How many of the headline metrics got which verdict."""
+        """Number of headline metrics per verdict."""
         return Counter(judgement.verdict for judgement in self.headline)
 
 
@@ -95,18 +105,21 @@ def compare(base: Revision, head: Revision) -> Report:
     Raises
     ------
     PipelineError
-        What the commits hold cannot be read.
+        A file of the commits cannot be read.
     """
     params = head.param("metrics", MetricsParams)
     notes: list[str] = []
     old, new = _scored(base, notes), _scored(head, notes)
     contents = contents_of(base), contents_of(head)
-    before, after = (items_of(one.scores for one in side.values()) for side in (old, new))
+    before, after = (items_of(one.levels["video"] for one in side.values()) for side in (old, new))
     changed = item_changes(before, after, *contents)
     differences = {
         (change.split, change.dataset): "" if change.comparable else f"other items: {change}"
         for change in changed
     }
+    differences["unseen", MACRO_AVERAGE] = next(
+        (found for (split, _), found in differences.items() if split == "unseen" and found), ""
+    )
     notes += [f"{model}: only in {head}" for model in sorted(new.keys() - old.keys())]
     notes += [f"{model}: only in {base}" for model in sorted(old.keys() - new.keys())]
     notes += [
@@ -121,7 +134,7 @@ def compare(base: Revision, head: Revision) -> Report:
         if sides[0] and sides[1]:
             judgements += judge(model, sides[0], sides[1], differences, params)
             judgements += _frame_judgements(model, base, head, differences)
-        charts += roc_charts(model, *(side and side.scores for side in sides))
+        charts += roc_charts(model, *(side and side.levels["video"] for side in sides))
         charts += history_charts(model, base, head)
     return Report(
         base=base,
@@ -131,33 +144,54 @@ def compare(base: Revision, head: Revision) -> Report:
         stages=stage_changes(base, head),
         item_changes=changed,
         judgements=judgements,
+        seeds=_over_seeds(base, head),
         notes=notes,
         charts=charts,
         confidence=params.intervals.confidence,
     )
 
 
+def _over_seeds(base: Revision, head: Revision) -> pd.DataFrame:
+    """Spread of the AUC by video between seeds: ``model``, ``split``, ``dataset``, both sides."""
+    key = ["model", "split", "dataset"]
+    sides = []
+    for name, revision in {"base": base, "head": head}.items():
+        parts = [
+            auc_over_seeds(tables).assign(model=model) for model, tables in revision.seeds().items()
+        ]
+        rows = pd.concat(parts) if parts else pd.DataFrame(columns=[*key, *SEED_COLUMNS])
+        rows = rows[rows["split"] != FITTED_ON]
+        shown = [
+            f"{row.auc_seed_mean:.3f} ± {row.auc_seed_deviation:.3f} ({row.seeds} seeds)"
+            for row in rows.itertuples()
+        ]
+        sides.append(rows[key].assign(**{name: shown}))
+    return sides[0].merge(sides[1], how="outer", on=key).fillna("one training")
+
+
 def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:
-    """Scores and threshold of every model and of the ensembles; what cannot be read is noted."""
+    """Scores and threshold of every model and ensemble; unreadable tables are added to `notes`."""
     found = revision.scores()
     bound = revision.param("decision.max_false_positive_rate", float)
     tables = {model: rows for model, rows in found.items() if isinstance(rows, pd.DataFrame)}
     notes += [f"{model}: {rows}" for model, rows in found.items() if isinstance(rows, str)]
     if not tables:
         raise TableError("\n".join(map(str, found.values())))
-    tables |= _ensembles(tables, revision.param("backbones", list[str]))
-    return {model: Scored(rows, threshold_on_val(rows, bound)) for model, rows in tables.items()}
+    tables |= _ensembles(tables, revision)
+    return {
+        model: Scored(rows, threshold_on_val(item_levels(rows)["video"], bound))
+        for model, rows in tables.items()
+    }
 
 
 def _ensembles(
-    tables: dict[str, pd.DataFrame], backbones: list[str]
+    tables: dict[str, pd.DataFrame], revision: Revision
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The ensembles of `stages.compare`, whose scores are no files of their own."""
-    members = [tables[backbone] for backbone in backbones if backbone in tables]
-    if 1 < len(members) == len(backbones):
-        even = np.full(len(members), 1 / len(members))
-        yield "ensemble_mean", combine(members, even)
-        yield "ensemble_weighted", combine(members, fit_weights(members))
+    """Compute the scores of the ensembles of `stages.compare`, which are not stored in files."""
+    for name, ensemble in read_ensembles(revision.folder / ENSEMBLES_PATH).items():
+        if ensemble.weights.keys() <= tables.keys():
+            members = {member: tables[member] for member in ensemble.weights}
+            yield name, ensemble.combine("video", members)
 
 
 def _frame_judgements(

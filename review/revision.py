@@ -1,5 +1,6 @@
-"""A commit's parameters, metrics, plots and lock, as git has them."""
+"""Read the parameters, metrics, plots and lock of a commit from git."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,24 +17,26 @@ from stages.common.errors import InputError, TableError
 from stages.common.params import PARAMS_FILE, pick, read_yaml
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 
-READ = ("metrics", "plots", PARAMS_FILE.name, "dvc.lock")
+FILES = ("metrics", "plots", PARAMS_FILE.name, "dvc.lock")
 _SCORES = video_scores_path("model").parent
+_SEED = re.compile(r"(.+)-\d+")
+"""Name of a model that a backbone was trained to from another seed, as `model_name` gives it."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Revision:
-    """The reviewed files of one commit.
+    """The files of one commit that the report needs.
 
     Attributes
     ----------
     name : str
-        As the reviewer wrote it: a branch, a tag, a commit, a DVC experiment.
+        As given by the user: a branch, tag, commit or DVC experiment.
     commit : str
         Full hash of the commit.
     folder : Path
-        Holds the commit's `READ`.
+        Contains the commit's `FILES`.
     """
 
     name: str
@@ -41,24 +44,41 @@ class Revision:
     folder: Path
 
     def __str__(self) -> str:
-        """The name, and the commit where the name is not its hash."""
+        """The name, followed by the short hash unless the name is the hash."""
         short = self.commit[:7]
         return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
 
     def param(self, key: str, kind: type[T]) -> T:
-        """One value of params.yaml; see `stages.common.params.load`."""
+        """Read one value of params.yaml; see `stages.common.params.load`."""
         return pick(read_yaml(self.folder / PARAMS_FILE), key, kind, f"{self}: {PARAMS_FILE}")
 
     def lock(self) -> dict[str, Any]:
-        """The stages of dvc.lock; empty without one."""
+        """The stages of dvc.lock; empty if there is none."""
         path = self.folder / "dvc.lock"
         return read_yaml(path).get("stages", {}) if path.is_file() else {}
 
     def scores(self) -> dict[str, pd.DataFrame | str]:
-        """Scores of every item by each model; a table that cannot be read is the reason."""
+        """Scores of all items by model; for an unreadable table, the reason as text.
+
+        Trainings of a backbone from other seeds are left out: see `seeds`.
+        """
         return {
-            path.stem: self._table(path) for path in sorted((self.folder / _SCORES).glob("*.csv"))
+            path.stem: self._table(path)
+            for path in self._score_files()
+            if not _SEED.fullmatch(path.stem)
         }
+
+    def seeds(self) -> dict[str, list[pd.DataFrame]]:
+        """Readable scores of all trainings, by backbone, where there are several."""
+        trainings: dict[str, list[pd.DataFrame]] = {}
+        for path in self._score_files():
+            match, rows = _SEED.fullmatch(path.stem), self._table(path)
+            if isinstance(rows, pd.DataFrame):
+                trainings.setdefault(match[1] if match else path.stem, []).append(rows)
+        return {model: tables for model, tables in trainings.items() if len(tables) > 1}
+
+    def _score_files(self) -> list[Path]:
+        return sorted((self.folder / _SCORES).glob("*.csv"))
 
     def _table(self, path: Path) -> pd.DataFrame | str:
         try:
@@ -68,20 +88,20 @@ class Revision:
 
 
 def read_revision(name: str, folder: Path) -> Revision:
-    """Unpack a commit's `READ` into `folder`.
+    """Extract a commit's `FILES` to `folder`.
 
     Parameters
     ----------
     name : str
-        A branch, a tag, a commit, a DVC experiment.
+        A branch, tag, commit or DVC experiment.
     folder : Path
         An empty folder.
 
     Raises
     ------
     InputError
-        The current folder is no git repository, the revision is unknown, or the commit has no
-        scores: there is nothing to review.
+        The current folder is not a git repository, the revision is unknown, or the commit has no
+        scores to review.
     """
     try:
         scm = Git()
@@ -89,7 +109,7 @@ def read_revision(name: str, folder: Path) -> Revision:
         files = scm.get_fs(commit)
     except (SCMError, RevError, DvcException) as error:
         raise InputError(f"{name}: {error}") from None
-    for path in READ:
+    for path in FILES:
         _unpack(files, path, folder)
     revision = Revision(name, commit, folder)
     if not (folder / PARAMS_FILE).is_file():

@@ -7,18 +7,19 @@ It holds the noise of the items that were drawn, not the noise of another traini
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from stages.common.metrics.bootstrap import Intervals, interval, resample
-from stages.common.metrics.clusters import Clusters
-from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
-from stages.common.metrics.metrics_table import MetricsParams, slices
-from stages.common.metrics.scores import Scores
+from stages.common.metrics.bootstrap import Intervals, interval
+from stages.common.metrics.definitions import DEFINITIONS
+from stages.common.metrics.macro import Measured, macro_average
+from stages.common.metrics.metrics_table import MetricsParams, measure, slices
+from stages.common.metrics.score_tables import item_levels
 from stages.common.table import KEY
+from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
 from stages.common.tables.scores import SOURCES
 
 Verdict = Literal[
@@ -28,7 +29,7 @@ Verdict = Literal[
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric with its interval; NaN where there is none."""
+    """A metric with its interval; NaN if there is none."""
 
     value: float = np.nan
     low: float = np.nan
@@ -42,16 +43,16 @@ class Judgement:
     Attributes
     ----------
     model, level, split, dataset, method, metric : str
-        What was measured; `level` is "frame" or "video", `method` "all" or the fakes of one
-        method.
+        What the metric was computed on; `level` is "frame", "video" or "all_items", `method` is
+        "all" or one manipulation method, whose fakes are then the only ones.
     base, head : Estimate
-        In each commit.
+        The metric in each commit.
     change : Estimate
         Head minus base; NaN if they are not comparable.
     verdict : str
-        What the change means.
+        Meaning of the change.
     reason : str
-        Why there is no better verdict, else empty.
+        Why no verdict could be reached; empty if one was.
     """
 
     model: str
@@ -69,18 +70,23 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Scored:
-    """One model's scores of items in one commit.
+    """The item scores of one model in one commit.
 
     Attributes
     ----------
     scores : DataFrame
         Rows of `stages.common.tables.scores.VIDEO_SCORES`.
     threshold : float
-        From val; NaN if it cannot be found again.
+        Threshold chosen on val; NaN if it cannot be recomputed.
     """
 
     scores: pd.DataFrame
     threshold: float
+
+    @cached_property
+    def levels(self) -> dict[str, pd.DataFrame]:
+        """The scores by level; see `stages.common.metrics.score_tables.item_levels`."""
+        return item_levels(self.scores)
 
 
 def judge(
@@ -90,49 +96,83 @@ def judge(
     differences: dict[tuple[str, str], str],
     params: MetricsParams,
 ) -> list[Judgement]:
-    """Judge every metric of a model at video level, on every slice that either commit has.
+    """Judge all metrics of a model by item, on every slice that either commit has.
+
+    Includes the level ``all_items`` if either commit has it, and the macro average if there are
+    several unseen datasets.
 
     Parameters
     ----------
     model : str
         Name of the model.
     base, head : Scored
-        The model in each commit.
+        The model's scores in each commit.
     differences : dict of (split, dataset) to str
-        What differs between the items of the two commits, empty if nothing does.
+        How the items of the two commits differ; empty if they do not.
     params : MetricsParams
-        Bins and intervals, the same for both.
+        Bins and intervals, used for both commits.
     """
-    judged = []
-    for name, old, new in _paired_slices(base.scores, head.scores):
+    return [
+        judgement
+        for level in sorted(base.levels.keys() | head.levels.keys(), reverse=True)
+        for judgement in _judge_level(model, level, base, head, differences, params)
+    ]
+
+
+def _judge_level(
+    model: str,
+    level: str,
+    base: Scored,
+    head: Scored,
+    differences: dict[tuple[str, str], str],
+    params: MetricsParams,
+) -> Iterator[Judgement]:
+    # Where every item has a face, these are all items
+    scored = (side.levels.get(level, side.levels["video"]) for side in (base, head))
+    unseen: dict[str, tuple[_Side, _Side]] = {}
+    for name, old, new in _paired_slices(*scored):
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_items(old, new):
             difference = "this model does not score the same items in both commits"
-        sides = _Side(old, base.threshold, params), _Side(new, head.threshold, params)
-        for metric in DEFINITIONS:
-            change, verdict, reason = _compared(metric, *sides, params.intervals, difference)
-            judged.append(
-                Judgement(
-                    model=model,
-                    level="video",
-                    **name,
-                    metric=metric,
-                    base=sides[0].estimate(metric),
-                    head=sides[1].estimate(metric),
-                    change=change,
-                    verdict=verdict,
-                    reason=reason,
-                )
-            )
-    return judged
+        before = _Side(measure(old, base.threshold, params), params.intervals)
+        after = _Side(measure(new, head.threshold, params), params.intervals)
+        yield from _judge_metrics(model, level, name, before, after, difference)
+        if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
+            unseen[name["dataset"]] = before, after
+    if len(unseen) > 1:
+        name = {"split": "unseen", "dataset": MACRO_AVERAGE, "method": ALL_METHODS}
+        difference = differences["unseen", MACRO_AVERAGE]
+        before, after = (
+            _average({dataset: sides[place] for dataset, sides in unseen.items()}, params.intervals)
+            for place in (0, 1)
+        )
+        yield from _judge_metrics(model, level, name, before, after, difference)
+
+
+def _judge_metrics(
+    model: str, level: str, name: dict[str, str], base: "_Side", head: "_Side", difference: str
+) -> Iterator[Judgement]:
+    for metric in DEFINITIONS:
+        change, verdict, reason = _compared(metric, base, head, difference)
+        yield Judgement(
+            model=model,
+            level=level,
+            **name,
+            metric=metric,
+            base=base.estimate(metric),
+            head=head.estimate(metric),
+            change=change,
+            verdict=verdict,
+            reason=reason,
+        )
 
 
 def judge_frames(
     model: str, base: pd.DataFrame, head: pd.DataFrame, differences: dict[tuple[str, str], str]
 ) -> list[Judgement]:
-    """Judge the metrics at frame level by their intervals alone: git has no scores of faces.
+    """Judge the metrics at frame level by their intervals only, as git has no scores of faces.
 
-    Two intervals that do not touch differ for certain; two that overlap leave it open.
+    Disjoint intervals count as a difference; overlapping intervals leave it undecided.
 
     Parameters
     ----------
@@ -153,7 +193,7 @@ def judge_frames(
         if not difference and not old[counts].equals(new[counts]):
             difference = f"{old.fakes + old.reals} faces before, {new.fakes + new.reals} after"
         before, after = (Estimate(row["value"], row["low"], row["high"]) for row in (old, new))
-        change, verdict, reason = _apart(name[3], before, after, difference)
+        change, verdict, reason = _compared_by_intervals(name[3], before, after, difference)
         about = dict(zip(key, name, strict=True))
         judged.append(
             Judgement(
@@ -187,41 +227,46 @@ def _same_items(old: pd.DataFrame, new: pd.DataFrame) -> bool:
 
 
 class _Side:
-    """Metrics of one commit's slice, and their replicates."""
+    """Metrics of a slice in one commit, with their bootstrap replicates."""
 
-    def __init__(self, rows: pd.DataFrame, threshold: float, params: MetricsParams) -> None:
-        fake = (rows["label"] == "fake").to_numpy()
-        scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
-        self.clusters = Clusters.of(rows)
-        self.intervals = params.intervals
-        self.points = compute_metrics(scores)
-        replicate = partial(replicate_metrics, scores, self.clusters.unit)
-        self.replicates = resample(self.clusters, self.intervals, replicate) if len(rows) else {}
+    def __init__(self, measured: Measured, intervals: Intervals) -> None:
+        self.measured, self.intervals = measured, intervals
 
     def estimate(self, metric: str) -> Estimate:
-        value = self.points[metric]
+        value = self.measured.points[metric]
         if isinstance(value, str):
             return Estimate()
-        bounds = interval(value, self.replicates[metric], self.clusters, self.intervals)
+        bounds = self.interval(value, self.measured.replicates[metric])
         return Estimate(value) if isinstance(bounds, str) else Estimate(value, *bounds)
+
+    def interval(self, value: float, replicates: np.ndarray) -> tuple[float, float] | str:
+        return interval(value, replicates, self.measured.clusters, self.intervals)
+
+
+def _average(sides: dict[str, _Side], intervals: Intervals) -> _Side:
+    """Average over the unseen datasets that a commit scores."""
+    scored = {name: side.measured for name, side in sides.items() if side.measured.replicates}
+    if not scored:
+        return next(iter(sides.values()))
+    return _Side(macro_average(scored, intervals.seed), intervals)
 
 
 def _compared(
-    metric: str, base: _Side, head: _Side, intervals: Intervals, difference: str
+    metric: str, base: _Side, head: _Side, difference: str
 ) -> tuple[Estimate, Verdict, str]:
     """Change, verdict and reason of one metric, over the same resamplings of the same clusters."""
     if difference:
         return Estimate(), "not comparable", difference
-    before, after = base.points[metric], head.points[metric]
+    before, after = base.measured.points[metric], head.measured.points[metric]
     if isinstance(before, str):
         return Estimate(), "undefined", before
     if isinstance(after, str):
         return Estimate(), "undefined", after
     change = after - before
-    replicates = head.replicates[metric] - base.replicates[metric]
+    replicates = head.measured.replicates[metric] - base.measured.replicates[metric]
     if not change and not np.nan_to_num(replicates).any():
         return Estimate(0.0, 0.0, 0.0), "unchanged", ""
-    bounds = interval(change, replicates, base.clusters, intervals)
+    bounds = base.interval(change, replicates)
     if isinstance(bounds, str):
         return Estimate(change), "undecided", bounds
     if bounds[0] <= 0 <= bounds[1]:
@@ -229,10 +274,10 @@ def _compared(
     return Estimate(change, *bounds), _direction(metric, bounds[0] > 0), ""
 
 
-def _apart(
+def _compared_by_intervals(
     metric: str, base: Estimate, head: Estimate, difference: str
 ) -> tuple[Estimate, Verdict, str]:
-    """Change, verdict and reason of one metric of which only the intervals are known."""
+    """Change, verdict and reason of one metric when only the two intervals are known."""
     if difference:
         return Estimate(), "not comparable", difference
     if np.isnan(base.value) or np.isnan(head.value):

@@ -1,1 +1,1 @@
-"""The pipeline's stages, one package each, in the order in which the data flows (see dvc.yaml)."""
+"""The pipeline's stages, one package each; dvc.yaml lists them in the order of the data flow."""

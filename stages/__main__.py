@@ -1,11 +1,12 @@
-"""Check whole parameter files: every key, every type, and names that point to something.
+"""Check whole parameter files: every key, every type, and every name that refers to something.
 
 Command
-    ``python -m stages [FILE …]``, ``params.yaml`` if no file is named
+    ``python -m stages [FILE …]``; the default is ``params.yaml``
 Shows
-    One line a file; each error by name, and exit code 1, if one cannot be used.
+    One line per valid file; otherwise each error with its key, and exit code 1
 
-A stage checks what it declares when it runs. This sees the whole file before anything has run.
+A stage checks only the parameters it declares, when it runs. This command checks the whole file
+before anything runs.
 """
 
 import argparse
@@ -17,10 +18,11 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
 
 from stages.common.code import variant_names
+from stages.common.datasets import DatasetParams
 from stages.common.errors import ParamsError
 from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
-from stages.common.numbers import Fraction
+from stages.common.numbers import Fraction, Natural
 from stages.common.params import PARAMS_FILE, Section, check, merged, read_yaml
 from stages.common.registry import find, name_in
 from stages.detect.detector import DETECTORS
@@ -32,7 +34,6 @@ from stages.index.layout import LAYOUTS
 from stages.index.params import IndexParams
 from stages.robustness.params import RobustnessParams
 from stages.sample.params import SampleParams
-from stages.split.datasets import DatasetParams
 from stages.split.params import SplitParams
 from stages.train.params import RecipeParams
 
@@ -44,18 +45,19 @@ _BY_DETECTOR = create_model(
 
 
 class Detect(_BY_DETECTOR):
-    """The section `detect`: what all detectors share, and a section for each that is listed."""
+    """The section `detect`: the shared parameters, and one section per listed detector."""
 
     from_original: bool
     max_failed_fraction: Fraction
 
 
 class Pipeline(Section):
-    """All of params.yaml; the stages own the types of their sections."""
+    """The whole of params.yaml; each stage defines the type of its own section."""
 
     datasets: dict[str, DatasetParams]
     detectors: Annotated[list[Annotated[str, name_in("detector", DETECTORS)]], Field(min_length=1)]
     backbones: Annotated[list[str], Field(min_length=1)]
+    seeds: list[Natural]
     sample: SampleParams
     index: IndexParams
     frames: FramesParams
@@ -73,11 +75,11 @@ class Pipeline(Section):
     @field_validator("models", mode="before")
     @classmethod
     def _whole_recipes(cls, models: Any, info: ValidationInfo) -> Any:
-        """Each model's changes become its whole recipe, so that what is wrong is wrong in them."""
+        """Merge each model's changes into the recipe, so that errors are reported for the model."""
         if not isinstance(models, dict):
             return models
         if "recipe" not in info.data:
-            return {}  # what is wrong in it would be said again of each model
+            return {}  # an error in the recipe would be repeated for each model
         recipe = info.data["recipe"].model_dump()
         return {
             name: merged(recipe, changes) if isinstance(changes, dict) else changes
@@ -86,7 +88,7 @@ class Pipeline(Section):
 
     @model_validator(mode="after")
     def names_point_to_something(self) -> Self:
-        """Hold the names in one section against what they name."""
+        """Check that each name refers to an existing dataset, layout, detector or backbone."""
         for name, dataset in self.datasets.items():
             find(f"datasets.{name}.layout", dataset.layout, LAYOUTS)
         for name in self.faces.min_confidence:
@@ -96,7 +98,7 @@ class Pipeline(Section):
                 raise ValueError(f"detect.{name}: Field required, since `detectors` names it")
         check_detectors(self.faces, self.detectors)
         _known("`backbones`", self.backbones, self.models)
-        # By syntax: importing them would import Keras
+        # Read from the syntax tree, because importing the backbones would import Keras
         backbones = dict.fromkeys(variant_names("train", Path(__file__).parents[1]))
         for name in self.models:
             find("backbone", name, backbones)
@@ -110,7 +112,7 @@ def _known(where: str, names: Iterable[str], known: Iterable[str]) -> None:
 
 
 def main() -> None:
-    """Check the files that the command line names."""
+    """Check the files named on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m stages",
         description=__doc__,

@@ -1,4 +1,4 @@
-"""Write params.yaml: the defaults, with what one profile or several change.
+"""Write params.yaml: the defaults, with the changes of one or more profiles.
 
 Command
     ``scripts/profile NAME [NAME …] [--force]``
@@ -6,10 +6,10 @@ Reads
     ``profiles/default.yaml``, then ``profiles/NAME.yaml`` in the order of the names
 Writes
     ``params.yaml``, with the comments of ``profiles/default.yaml``; its first line names the
-    profiles, and holds a digest of the other lines, by which changes made by hand are seen
+    profiles and contains a digest of the other lines, which reveals changes made by hand
 
-Mappings are merged key by key, lists are replaced. ``datasets``, whose keys are yours, is replaced
-as well.
+Mappings are merged key by key; lists are replaced. ``datasets``, whose keys are user-defined, is
+replaced as well.
 """
 
 import argparse
@@ -33,24 +33,24 @@ PROFILES = Path("profiles")
 DEFAULT = "default"
 
 _OPEN = re.compile(r"datasets|models\.[^.]+")
-"""Mappings with other keys than the default's; `stages.__main__` checks them."""
+"""Mappings whose keys may differ from the default's; `stages.__main__` checks them."""
 
 
 def params_text(names: Sequence[str], root: Path = Path()) -> str:
-    """The text of params.yaml in some profiles.
+    """Return the text of params.yaml for the given profiles.
 
     Parameters
     ----------
     names : sequence of str
-        Files in profiles/, without their suffix; each changes what those before it give.
+        Files in profiles/, without suffix; each one overrides those before it.
     root : Path
         The repository.
 
     Raises
     ------
     ParamsError
-        There is no such profile, it is no YAML, or it names a parameter that the default does not
-        have.
+        A profile does not exist or is not valid YAML, or it names a parameter that the default
+        does not have.
     """
     values = _read(DEFAULT, root)
     for name in names:
@@ -65,14 +65,16 @@ def params_text(names: Sequence[str], root: Path = Path()) -> str:
         values = merged(values, changes)
     stream = io.StringIO()
     _yaml().dump(values, stream)
-    text = re.sub(r"\A(#.*\n)+", "", stream.getvalue())  # what the default says of itself
-    text = re.sub(r" +$", "", text, flags=re.MULTILINE)  # ruamel leaves them where it breaks a line
+    text = re.sub(r"\A(#.*\n)+", "", stream.getvalue())  # the default's own header
+    text = re.sub(
+        r" +$", "", text, flags=re.MULTILINE
+    )  # ruamel leaves spaces where it breaks lines
     command = f"scripts/profile {' '.join(names)}"
     return f"# Written by {command}; what you change belongs in profiles/ ({_digest(text)})\n{text}"
 
 
 def profile(*names: str, root: Path = Path()) -> dict[str, Any]:
-    """The values of params.yaml in some profiles; see `params_text`."""
+    """Return the values of params.yaml for the given profiles; see `params_text`."""
     return yaml.safe_load(params_text(names, root))
 
 
@@ -82,7 +84,7 @@ def write_params(names: Sequence[str], root: Path = Path(), force: bool = False)
     Raises
     ------
     ParamsError
-        Also if it holds changes made by hand, unless `force` is set.
+        As in `params_text`, or params.yaml has changes made by hand and `force` is not set.
     """
     path = root / PARAMS_FILE
     text = params_text(names, root)
@@ -110,7 +112,7 @@ def _read(name: str, root: Path) -> dict[str, Any]:
 
 
 def _unknown(changes: dict[str, Any], values: dict[str, Any], above: str = "") -> Iterator[str]:
-    """Dotted names of what `values` has no place for."""
+    """Yield the dotted names of the keys in `changes` that `values` does not have."""
     for key, change in changes.items():
         name = f"{above}{key}"
         if key not in values:
@@ -130,7 +132,7 @@ def _digest(text: str) -> str:
 
 
 class _Representer(RoundTripRepresenter):
-    """Writes null by its name."""
+    """A representer that writes None as ``null`` instead of an empty value."""
 
 
 _Representer.add_representer(
@@ -147,7 +149,7 @@ def _yaml() -> YAML:
 
 
 def main() -> None:
-    """Write params.yaml in the profiles that the command line names."""
+    """Write params.yaml for the profiles named on the command line."""
     parser = argparse.ArgumentParser(
         prog="scripts/profile",
         description=__doc__,
@@ -156,7 +158,7 @@ def main() -> None:
     parser.add_argument("names", nargs="+", metavar="NAME")
     parser.add_argument("--force", action="store_true", help="overwrite changes made by hand")
     args = parser.parse_args()
-    from stages.__main__ import Pipeline  # the parameters of every stage, and all that they import
+    from stages.__main__ import Pipeline  # slow: imports every stage's parameters
 
     try:
         check(profile(*args.names), Pipeline, f"profiles {' '.join(args.names)}: ")

@@ -1,1 +1,1 @@
-"""Mutated items, pushed through the pipeline's own way from a file to frames."""
+"""Fuzz the code that reads frames from files with mutated items."""

@@ -1,14 +1,14 @@
-"""Mutated media are processed or set aside; no crash, no hang, no memory past the bound.
+"""Show that mutated items are processed or skipped, without crashes, hangs or excess memory.
 
 Command
     ``python -m proofs.hostile [--cases 10000] [--seed 0] [--media FOLDER] [--through app]``
 Shows
-    Sound media of every allowed container and codec (made here, or the files below FOLDER) are
-    mutated: bits flipped, chunks deleted, doubled, swapped and overwritten, sizes of boxes, names
-    of formats and numbers written over, ends cut, files spliced. Each case goes through what the
-    stage `frames` (or the app) does with a medium, in the workers of its runner. Counts by
-    outcome, the worst time and the worst memory are printed; exit code 1 if a case was lost, took
-    a worker with it, was not ended in time, or broke a limit in what was stored of it.
+    Valid items of every allowed container and codec (generated here, or the files below FOLDER)
+    are mutated: bits are flipped; chunks are deleted, duplicated, swapped and overwritten; box
+    sizes, format names and numbers are replaced; files are truncated and spliced. Each case is
+    processed as in the stage `frames` (or the app), in the workers of the stage's runner. Counts by
+    outcome, the longest time and the peak memory are printed; exit code 1 if a case was lost,
+    killed a worker, was not stopped in time, or exceeded a limit in its stored frames.
 """
 
 import argparse
@@ -32,10 +32,12 @@ def main() -> None:
     )
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--media", type=Path, metavar="FOLDER", help="sound media to start from")
+    parser.add_argument("--media", type=Path, metavar="FOLDER", help="valid items to mutate")
     parser.add_argument("--through", choices=["frames", "app"], default="frames")
-    parser.add_argument("--seconds", type=float, default=20.0, help="limit of one case")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where cases are left")
+    parser.add_argument("--seconds", type=float, default=20.0, help="time limit of one case")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="folder in which to keep the cases"
+    )
     args = parser.parse_args()
     items = items_of(args.media) if args.media else made_items()
     params = load("frames", FramesParams).model_copy(update={"max_seconds": args.seconds})

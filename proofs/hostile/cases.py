@@ -1,4 +1,4 @@
-"""Many mutated items through the runner of the stages."""
+"""Run many mutated items through the runner of the stages."""
 
 import json
 from collections.abc import Callable
@@ -15,16 +15,17 @@ from stages.common.items import ItemResult, Job, Outcome, run_items
 
 @dataclass(frozen=True)
 class Run:
-    """What became of the cases.
+    """The results of all cases.
 
     Attributes
     ----------
     cases : list of str
-        Their names; a name begins with that of the item that was mutated.
+        Names of the cases; each begins with the name of the mutated item.
     outcome : Outcome
-        As the runner gives it.
+        The outcome from the runner.
     notes : DataFrame
-        A row a case or more: ``case``, ``seconds``, ``decoder`` and ``worker`` (bytes).
+        One or more rows per case: ``case``, ``seconds``, and the peak memory of the ``decoder``
+        and the ``worker`` in bytes.
     """
 
     cases: list[str]
@@ -35,20 +36,20 @@ class Run:
 def run_cases(
     items: dict[str, bytes], count: int, seed: int, work: Callable[..., ItemResult], folder: Path
 ) -> Run:
-    """Mutate items and work on each.
+    """Mutate items and run `work` on each.
 
     Parameters
     ----------
     items : dict of str to bytes
-        Sound items by name, taken in turn.
+        Valid items by name, used in turn.
     count : int
         Number of cases.
     seed : int
-        With the number of a case, what happens in it.
+        Determines, with the number of a case, how it is mutated.
     work : callable
-        A partial of a function of `proofs.hostile.watch`, without ``path`` and ``notes``.
+        A partial of a function of `proofs.hostile.watch` that takes ``path`` and ``notes``.
     folder : Path
-        Where the cases are written, under ``items``; absolute.
+        Absolute path; the cases are written to its folder ``item``.
     """
     for name in ("item", "notes"):
         (folder / name).mkdir(parents=True, exist_ok=True)

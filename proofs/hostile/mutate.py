@@ -1,4 +1,4 @@
-"""What is done to the bytes of a sound item: each way of it is a function of bytes and chance."""
+"""Mutate the bytes of a valid item; each mutation is a function of the bytes and a generator."""
 
 import re
 import struct
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from random import Random
 
 _MAX_MUTATIONS = 4
-_MAX_SHARE = 0.1  # of an item that one mutation moves or overwrites
-_HEAD = 2048  # bytes at the front, where most of the structure is
-_MAX_GROWTH = 4  # times its size
+_MAX_SHARE = 0.1  # largest share of an item that one mutation moves or overwrites
+_HEAD = 2048  # bytes at the start, where most of the structure is
+_MAX_GROWTH = 4  # largest size relative to the original
 
-# Names of boxes, chunks and atoms, whose size stands before or after them
+# Names of boxes, chunks and atoms, preceded or followed by their size
 _NAMES = [
     *(b"ftyp", b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"stts", b"stss", b"ctts"),
     *(b"stsc", b"stsz", b"stco", b"co64", b"edts", b"elst", b"mdat", b"tkhd", b"mdhd", b"mvhd"),
@@ -21,12 +21,12 @@ _NAMES = [
     *(b"00dc", b"01wb", b"WEBP", b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF"),
     *(b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT", b"iCCP", b"eXIf"),
 ]
-# Identifiers of Matroska's elements, whose size follows them
+# Identifiers of Matroska elements, followed by their size
 _ELEMENTS = [
     *(b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75", b"\x16\x54\xae\x6b"),
     *(b"\x15\x49\xa9\x66", b"\x1c\x53\xbb\x6b", b"\x11\x4d\x9b\x74", b"\xae", b"\xa3", b"\xe0"),
 ]
-# What decoders stumble over, and what would lead out of the file
+# Byte sequences that confuse decoders, and references to other files
 _TOKENS = [
     *(_NAMES + _ELEMENTS),
     *(b"\0\0\0\x01\x67", b"\0\0\0\x01\x65", b"\0\0\x01\xb3", b"\xff\xd8\xff\xe0", b"\xff\xda"),
@@ -41,9 +41,9 @@ _NUMBERS = [
 
 
 def mutate(item: bytes, others: list[bytes], chance: Random) -> bytes:
-    """One to four mutations of `item`, some with parts of `others`.
+    """Apply one to four mutations to `item`, some of which insert parts of `others`.
 
-    Half of the PNG files get right checksums again, without which a decoder looks no further.
+    Half of the PNG files get correct checksums again, because decoders stop at a wrong checksum.
     """
     size = len(item)
     data = bytearray(item)
@@ -110,7 +110,7 @@ def _number(data: bytearray, chance: Random) -> bytearray:
 
 
 def _size(data: bytearray, chance: Random) -> bytearray:
-    """Another size of a box, chunk or element that the item holds."""
+    """Replace the size of a box, chunk or element of the item."""
     held = [name for name in _NAMES + _ELEMENTS if name in data]
     if not held:
         return _number(data, chance)
@@ -123,7 +123,7 @@ def _size(data: bytearray, chance: Random) -> bytearray:
 
 
 def _splice(data: bytearray, chance: Random, others: list[bytes]) -> bytearray:
-    """The front of one item and the end of another."""
+    """Join the start of one item and the end of another."""
     other = chance.choice(others)
     return data[: _place(data, chance)] + other[_place(other, chance) :]
 
@@ -135,7 +135,7 @@ WAYS: list[Callable] = [
 
 
 def _place(data: bytes | bytearray, chance: Random) -> int:
-    """A place in `data`; half of the time near its front."""
+    """A random position in `data`; half of the time near its start."""
     end = min(len(data), _HEAD) if chance.random() < 0.5 else len(data)
     return chance.randrange(max(1, end))
 
@@ -152,7 +152,7 @@ def _some_number(chance: Random, width: int) -> bytes:
 
 
 def _with_checksums(png: bytes) -> bytes:
-    """A PNG file whose chunks have the checksums of their content, as far as it has chunks."""
+    """Correct the checksums of a PNG file, as far as its chunks are intact."""
     data, start = bytearray(png), 8
     while start + 12 <= len(data):
         length = int.from_bytes(data[start : start + 4])

@@ -1,6 +1,6 @@
-"""Run inside the process that decodes a stranger's file: what the work took of memory.
+"""Measure peak memory inside the process that decodes an untrusted file.
 
-That process imports this module again for each item, so it imports next to nothing.
+That process imports this module again for each item, so the module imports next to nothing.
 """
 
 import resource
@@ -11,9 +11,9 @@ from stages.common.errors import ItemError
 
 
 def observed(function: Callable, *arguments: Any) -> tuple[Any, int]:
-    """A function's result, and the most resident memory of this process so far in bytes.
+    """Call a function; return its result and the peak resident memory of this process in bytes.
 
-    A `ItemError` carries it as its attribute ``peak``.
+    If it raises an `ItemError`, the peak is stored in the error's attribute ``peak``.
     """
     try:
         return function(*arguments), _peak()

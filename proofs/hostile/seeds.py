@@ -1,4 +1,4 @@
-"""Sound items of every allowed container and codec, small, made here: what mutations start from."""
+"""Generate small valid items of every allowed container and codec, as seeds for mutations."""
 
 import io
 import os
@@ -11,9 +11,9 @@ import numpy as np
 
 WIDTH, HEIGHT, FRAMES = 96, 64, 10
 
-_SAME_BYTES = {"fflags": "bitexact"}  # Matroska has random numbers in it otherwise
+_SAME_BYTES = {"fflags": "bitexact"}  # otherwise, Matroska files contain random numbers
 
-# Name, encoder and its pixel format, encoder's and muxer's options, encoder of the sound
+# Name, video encoder, pixel format, options of encoder and muxer, audio encoder
 _CLIPS = [
     ("h264.mp4", "libx264", "yuv420p", {"bf": "2", "g": "5"}, {}, "aac"),
     ("h264_fragmented.mp4", "libx264", "yuv420p", {}, {"movflags": "frag_keyframe+empty_moov"}, ""),
@@ -29,7 +29,7 @@ _CLIPS = [
     ("ffv1.mkv", "ffv1", "yuv420p", {}, {}, ""),
 ]
 
-# Suffix, name, OpenCV's options
+# Name, suffix, OpenCV options
 _PICTURES = [
     ("png", ".png", []),
     ("jpeg", ".jpg", []),
@@ -43,20 +43,20 @@ _PICTURES = [
 
 
 def made_items() -> dict[str, bytes]:
-    """Bytes of each made item by name."""
-    os.environ.setdefault("SVT_LOG", "1")  # this encoder heeds no other setting
+    """Generate the items; return their bytes by name."""
+    os.environ.setdefault("SVT_LOG", "1")  # the only way to silence this encoder
     clips = {name: _clip(name, *how) for name, *how in _CLIPS}
     return clips | dict(_pictures())
 
 
 def items_of(folder: Path) -> dict[str, bytes]:
-    """Bytes of each file below `folder` by name."""
+    """Read all files below `folder`; return their bytes by relative path."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def _shown() -> Iterator[np.ndarray]:
-    """Smooth pictures in motion, RGB."""
+    """Yield smooth moving pictures, RGB."""
     cells = np.random.default_rng(0).integers(0, 256, (5, 7, 3)).astype(np.float32)
     still = cv2.resize(cells, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     for step in range(FRAMES):
@@ -67,7 +67,7 @@ def _clip(name: str, codec: str, pixels: str, options: dict, container: dict, so
     target = io.BytesIO()
     with av.open(target, "w", format=_format_of(name), options=_SAME_BYTES | container) as output:
         stream = output.add_stream(codec, rate=10, options=options)
-        stream.thread_count = 1  # several give other bytes each time
+        stream.thread_count = 1  # the output of several threads is not reproducible
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
         heard = output.add_stream(sound, rate=48000, layout="mono") if sound else None
         if heard:

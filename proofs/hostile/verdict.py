@@ -1,4 +1,4 @@
-"""What a run over mutated items comes to."""
+"""Evaluate a run over mutated items."""
 
 import re
 from collections import Counter
@@ -7,20 +7,20 @@ from proofs.hostile.cases import Run
 from stages.frames.params import FramesParams
 from stages.frames.sandbox import MEMORY
 
-_GRACE = 10.0  # seconds after its limit in which a case must have been ended
+_GRACE = 10.0  # seconds past the time limit within which a case must be stopped
 _MIB = 2**20
 _COMMON = 12
 
 
 def problems_of(run: Run, params: FramesParams) -> list[str]:
-    """One sentence for each thing that must not happen.
+    """One sentence for each violation in a run.
 
     Parameters
     ----------
     run : Run
         The cases and their outcome.
     params : FramesParams
-        The limits that they were held to.
+        The limits that applied to them.
     """
     rows, failures = run.outcome.rows, run.outcome.failures
     known = set(rows["item"]) | set(failures["item"])
@@ -31,7 +31,9 @@ def problems_of(run: Run, params: FramesParams) -> list[str]:
     problems += [
         f"{row.item}: an error of the code, {row.error}"
         for row in failures.itertuples()
-        if re.match(r"[A-Z]\w*: ", row.error)  # reasons are sentences, these are names of classes
+        if re.match(
+            r"[A-Z]\w*: ", row.error
+        )  # reasons are sentences; this matches the name of an exception class
     ]
     slow = run.notes[run.notes["seconds"] > params.max_seconds + _GRACE]
     problems += [f"{note.case}: ended after {note.seconds:.0f} s" for note in slow.itertuples()]
@@ -53,7 +55,7 @@ def problems_of(run: Run, params: FramesParams) -> list[str]:
 
 
 def summary(run: Run, limit: float) -> str:
-    """Counts by outcome, the worst time and the worst memory."""
+    """Format counts by outcome, the longest time and the peak memory."""
     failures, notes = run.outcome.failures, run.notes
     kinds = Counter(map(_kind, failures["error"]))
     reasons = kinds.most_common(_COMMON)
@@ -78,5 +80,5 @@ def summary(run: Run, limit: float) -> str:
 
 
 def _kind(reason: str) -> str:
-    """A reason without its numbers and details."""
+    """Reduce a reason to its kind, without numbers and details."""
     return re.sub(r"\b\d[\d.×]*\b", "…", reason.partition("\n")[0])[:100]

@@ -1,4 +1,4 @@
-"""The work of the stage, or of the app, on one item, with a note of what it cost."""
+"""Run the work of the stage or the app on one item, and record its time and memory."""
 
 import json
 import os
@@ -22,17 +22,17 @@ from stages.frames.sandbox import call_apart
 from stages.frames.stored import stored_frames
 
 _NO_MARKS = Marks([], 1.0, "")
-_MAX_BYTES = 2**28  # of an annotated copy
+_MAX_BYTES = 2**28  # of the annotated copy
 
 
 def through_frames(path: Path, root: Path, params: FramesParams, notes: Path) -> ItemResult:
-    """What the stage `frames` does with an item."""
+    """Process an item as the stage `frames` does."""
     with _noted(path, notes):
         return extract(path, root, params)
 
 
 def through_app(path: Path, params: FramesParams, notes: Path) -> ItemResult:
-    """What the app decodes of an item: frames to score, then the whole, with its sound."""
+    """Decode an item as the app does: frames to score, then the whole item with its sound."""
     with _noted(path, notes):
         rows, _ = call_offline(stored_frames, path, params, seconds=params.max_seconds)
     limits = Limits(params.max_pixels, params.max_duration)
@@ -44,7 +44,7 @@ def through_app(path: Path, params: FramesParams, notes: Path) -> ItemResult:
 
 @contextmanager
 def _noted(path: Path, notes: Path) -> Iterator[None]:
-    """Append a line to this worker's file in `notes`: seconds, and peaks of memory in bytes."""
+    """Append a line with seconds and peak memory in bytes to this worker's file in `notes`."""
     peak = 0
 
     def call(function: Callable, *arguments: Any, seconds: float) -> Any:

@@ -1,1 +1,1 @@
-"""Stage `baseline`: what a few numbers that need no network tell of real and fake."""
+"""Stage `baseline`: how well a few hand-crafted features tell fakes from reals."""

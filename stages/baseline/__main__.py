@@ -1,16 +1,17 @@
-"""Score val, test and unseen with a logistic regression on what needs no network.
+"""Score val, test and unseen with a logistic regression on trivial image features.
 
-How well brightness, contrast, sharpness, colours and the size as JPEG tell fakes from reals is
-how much of any score may be a side effect of the way in which the data was made.
+How well brightness, contrast, sharpness, colours and JPEG size alone tell fakes from reals shows
+how much of any model's performance may be an artefact of how the dataset was made.
 
 Command
     ``python -m stages.baseline``
 Reads
-    the split tables, the crops in ``data/faces``
+    the split tables, ``data/split/items.csv``, the crops in ``data/faces``
 Writes
-    a row a face: ``data/scores/baseline.csv``; a row an item: ``metrics/scores/baseline.csv``
+    ``data/scores/baseline.csv`` (one row per face), ``metrics/scores/baseline.csv`` (one row per
+    item)
 Parameters
-    ``decision``; versions of ``items`` and ``statistics``
+    ``decision``; versions of ``media`` and ``statistics``
 """
 
 from stages.baseline.regression import fit_regression, trivial_features
@@ -18,7 +19,12 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.machine import this_machine
 from stages.common.metrics.decision import FITTED_ON, DecisionParams, fit_decision
-from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics.score_tables import (
+    read_scored_faces,
+    score_tables,
+    with_faceless,
+    write_scores,
+)
 from stages.common.params import load
 from stages.common.tables.scores import BASELINE
 from stages.common.tables.splits import SPLIT, split_path
@@ -26,7 +32,7 @@ from stages.common.versions import pinned
 
 
 def main() -> None:
-    """Fit on train, decide on val, score the rest."""
+    """Fit the regression on train and the decision on val, then score val, test and unseen."""
     pinned("media", "statistics")
     params = load("decision", DecisionParams)
     threads = this_machine().workers
@@ -38,7 +44,8 @@ def main() -> None:
     logits = regression.decision_function(trivial_features(faces, threads))
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
     decision = fit_decision(faces[fitted_on], logits[fitted_on], params)
-    write_scores(BASELINE, *score_tables(faces, logits, decision))
+    frames, videos = score_tables(faces, logits, decision)
+    write_scores(BASELINE, frames, with_faceless(videos, decision.video.undecided))
 
 
 if __name__ == "__main__":

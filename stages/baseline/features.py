@@ -1,4 +1,4 @@
-"""Features of a picture that need no network, and that would reveal a dataset's side effects."""
+"""Trivial image features, which would reveal artefacts of how a dataset was made."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ def contrast(picture: np.ndarray) -> float:
 
 
 def colour_histogram(picture: np.ndarray) -> np.ndarray:
-    """Share of the pixels in each of 8 equal ranges of R, then G, then B.
+    """Histogram of each channel, R, G and B, in 8 equal bins, as shares of the pixels.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def sharpness(picture: np.ndarray) -> float:
 
 
 def jpeg_size(picture: np.ndarray) -> float:
-    """Logarithm of the bytes that an RGB picture takes as a JPEG of quality 90."""
+    """Logarithm of the size in bytes of an RGB picture as a JPEG of quality 90."""
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     return float(np.log(encoded.size))
@@ -54,12 +54,12 @@ def luma(picture: np.ndarray) -> np.ndarray:
 
 
 def features(picture: np.ndarray) -> np.ndarray:
-    """All of the above as one row.
+    """Concatenate all features of a picture into one vector.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (h, w, 3)
-        RGB, at the size it was stored in: to bring all to one size would hide what is looked
+        RGB, at its stored size: resizing would hide the very artefacts that the baseline looks
         for.
 
     Returns

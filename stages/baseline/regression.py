@@ -16,14 +16,14 @@ from stages.common.tables.splits import split_path
 
 
 def trivial_features(faces: pd.DataFrame, threads: int) -> np.ndarray:
-    """Features of the crops of a split table's rows.
+    """Compute the features of the crops of a split table.
 
     Parameters
     ----------
     faces : DataFrame
         Rows with ``archive`` and ``crop``.
     threads : int
-        Threads that compute; they change no value.
+        Number of threads; it does not change the result.
 
     Returns
     -------
@@ -39,19 +39,19 @@ def _features_of(encoded: bytes) -> np.ndarray:
 
 
 def fit_regression(values: np.ndarray, fake: np.ndarray) -> Pipeline:
-    """Fit on standardised features, both classes weighing the same.
+    """Fit a regression on standardised features, with balanced class weights.
 
     Parameters
     ----------
     values : ndarray of float, shape (n, features)
-        Rows of train.
+        Features of the faces of train.
     fake : ndarray of bool, shape (n,)
-        Labels.
+        Labels of these faces.
 
     Raises
     ------
     InputError
-        There is one class only.
+        There is only one class.
     """
     if fake.all() or not fake.any():
         raise InputError(

@@ -1,1 +1,1 @@
-"""Stage `card`: what a person must know of a model before they use it."""
+"""Stage `card`: write what users must know about a model before they use it."""

@@ -1,14 +1,15 @@
-"""Write a model's card: what it learnt from and how, what it is worth, what it is not for.
+"""Write a model card: intended use, training data and recipe, metrics, and limits.
 
 Command
     ``python -m stages.card BACKBONE``
 Reads
-    ``models/<backbone>/model.keras`` and its ``decision.json``, the split tables,
+    ``models/<backbone>/``: the model, its ``recipe.json`` and ``decision.json``;
+    ``data/split/items.csv``,
     ``metrics/split.json``, ``metrics/tables/<backbone>.csv``, ``plots/robustness/<backbone>.csv``
 Writes
     ``metrics/cards/<backbone>.md``
 Parameters
-    ``frames``, ``faces``, ``recipe``, ``models.<backbone>``; versions of ``network``
+    ``frames``, ``faces``
 """
 
 import hashlib
@@ -21,32 +22,38 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.files import write_whole
 from stages.common.metrics.decision import read_decision
-from stages.common.model_paths import card_path, decision_path, network_path, plot_path
-from stages.common.params import load, merged
+from stages.common.model_paths import (
+    card_path,
+    decision_path,
+    network_path,
+    plot_path,
+    recipe_path,
+)
+from stages.common.params import load
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.metrics import METRICS, metrics_path
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
-from stages.common.versions import pinned
+from stages.common.tables.splits import ITEMS, ITEMS_PATH
 
 
 def main(backbone: str) -> None:
     """Write the card of one backbone's model."""
     with network_path(backbone).open("rb") as model:
         md5 = hashlib.file_digest(model, "md5").hexdigest()
+    trained_with = json.loads(recipe_path(backbone).read_text(encoding="utf-8"))
     inputs = CardInputs(
         name=backbone,
         md5=md5,
         decision=read_decision(decision_path(backbone)),
-        faces={split: table.read(split_path(split), SPLIT) for split in SPLIT_NAMES},
+        items=table.read(ITEMS_PATH, ITEMS),
         split=json.loads(SPLIT_METRICS.read_text(encoding="utf-8")),
         metrics=table.read(metrics_path(backbone), METRICS),
         robustness=pd.read_csv(plot_path("robustness", backbone)),
         recipe={
             "frames": load("frames", dict),
             "faces": load("faces", dict),
-            "recipe": merged(load("recipe", dict), load(f"models.{backbone}", dict)),
+            "recipe": trained_with["recipe"],
         },
-        versions=pinned("network"),
+        versions=trained_with["versions"],
     )
     write_whole(card_path(backbone), card(inputs))
 

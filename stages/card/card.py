@@ -1,4 +1,4 @@
-"""A model card (Mitchell et al., FAccT 2019) as Markdown, from the pipeline's results alone."""
+"""Model cards (Mitchell et al., FAccT 2019) in Markdown, generated from the pipeline's results."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ import yaml
 
 from stages.common.metrics.decision import Decision
 from stages.common.metrics.definitions import DEFINITIONS, shown_in
+from stages.common.metrics.macro import worst_dataset
 from stages.common.model_paths import network_path
 from stages.common.split_metrics import SPLIT_METRICS, content_name
-from stages.common.table import KEY
-from stages.common.tables.metrics import ALL_METHODS, metrics_path
+from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE, metrics_path
 from stages.common.tables.scores import SCORED_SPLITS
+from stages.common.tables.splits import SPLIT_NAMES
 
 _DEMONSTRATION = (
     "> **For demonstration only.** This model knows nothing but the embedded sample, which was "
@@ -23,18 +24,18 @@ _DEMONSTRATION = (
 
 @dataclass(frozen=True)
 class CardInputs:
-    """The pipeline's results of one model.
+    """The pipeline's results for one model.
 
     Attributes
     ----------
     name : str
-        The backbone.
+        Name of the backbone.
     md5 : str
-        Of the model's file, as dvc.lock has it.
+        MD5 of the model file, as in dvc.lock.
     decision : Decision
-        How its logits become a verdict.
-    faces : mapping of str to DataFrame
-        The table of each split.
+        The model's calibration, thresholds and aggregation.
+    items : DataFrame
+        The items of all splits: rows of `stages.common.tables.splits.ITEMS`.
     split : mapping of str to number or str
         The metrics of the split.
     metrics : DataFrame
@@ -44,13 +45,13 @@ class CardInputs:
     recipe : mapping of str to dict
         Sections of params.yaml by name.
     versions : mapping of str to str
-        Of the libraries that trained it.
+        Versions of the libraries that trained it.
     """
 
     name: str
     md5: str
     decision: Decision
-    faces: Mapping[str, pd.DataFrame]
+    items: pd.DataFrame
     split: Mapping[str, float | str]
     metrics: pd.DataFrame
     robustness: pd.DataFrame
@@ -59,7 +60,7 @@ class CardInputs:
 
 
 def card(inputs: CardInputs) -> str:
-    """The whole card."""
+    """Return the model card as Markdown."""
     sections = {
         "Intended use": _use(inputs),
         "Data": _data(inputs),
@@ -88,9 +89,10 @@ def _use(inputs: CardInputs) -> Iterable[str]:
 
 def _data(inputs: CardInputs) -> Iterable[str]:
     yield from _header("split", "dataset", "real", "fake", "groups", "faces", "fakes by", "content")
-    for split, faces in inputs.faces.items():
-        for dataset, rows in faces.groupby("dataset"):
-            labels = rows.drop_duplicates(KEY)["label"].value_counts()
+    with_face = inputs.items[inputs.items["faces"] > 0]
+    for split in SPLIT_NAMES:
+        for dataset, rows in with_face[with_face["split"] == split].groupby("dataset"):
+            labels = rows["label"].value_counts()
             methods = sorted(rows.loc[rows["label"] == "fake", "method"].unique())
             yield _row(
                 split,
@@ -98,7 +100,7 @@ def _data(inputs: CardInputs) -> Iterable[str]:
                 labels.get("real", 0),
                 labels.get("fake", 0),
                 rows["group"].nunique(),
-                len(rows),
+                rows["faces"].sum(),
                 ", ".join(methods),
                 f"`{inputs.split[content_name(split, dataset)]}`",
             )
@@ -123,7 +125,7 @@ def _recipe(inputs: CardInputs) -> Iterable[str]:
     yield f"Trained with {versions} and these parameters; the lock has all the others."
     yield ""
     yield "```yaml"
-    # Sorted: for DVC another order in params.yaml is no change
+    # Sorted, because DVC does not rerun this stage when only the order in params.yaml changes
     yield yaml.safe_dump(dict(inputs.recipe), sort_keys=True).rstrip()
     yield "```"
 
@@ -137,6 +139,9 @@ def _metrics(inputs: CardInputs) -> Iterable[str]:
     for (split, dataset, level), rows in whole.groupby(["split", "dataset", "level"]):
         found = rows.set_index("metric").loc[names]
         yield _row(f"{split}: {dataset}", level, *map(_value, found.itertuples()))
+    if average := _worst(whole):
+        yield ""
+        yield average
     auc = shown[(shown["level"] == "video") & (shown["metric"] == "auc")]
     yield ""
     yield from _header("data", "fakes by", "AUC by video")
@@ -150,14 +155,30 @@ def _metrics(inputs: CardInputs) -> Iterable[str]:
     )
 
 
+def _worst(whole: pd.DataFrame) -> str:
+    """Which unseen dataset is the hardest; empty if there are not several."""
+    unseen = whole[(whole["split"] == "unseen") & (whole["level"] == "video")]
+    auc = unseen[unseen["metric"] == "auc"].set_index("dataset")["value"]
+    if MACRO_AVERAGE not in auc:
+        return ""
+    datasets = auc.drop(MACRO_AVERAGE)
+    text = (
+        f"`{MACRO_AVERAGE}` is the mean over {len(datasets)} unseen datasets, each weighing the "
+        "same"
+    )
+    worst = worst_dataset(datasets.items(), "auc")
+    return f"{text}; the lowest AUC by video is that on {worst}." if worst else f"{text}."
+
+
 def _limits(inputs: CardInputs) -> Iterable[str]:
-    train = inputs.faces["train"]
+    items = inputs.items[inputs.items["faces"] > 0]
+    train = items[items["split"] == "train"]
     fakes = train["label"] == "fake"
     yield (
         f"- It has learnt to find fakes by {_listed(train.loc[fakes, 'method'])}, in "
         f"{_listed(train['dataset'])}. Of another manipulation, camera or compression, only the "
         "metrics on unseen data say anything"
-        + ("." if len(inputs.faces["unseen"]) else ", and there are none.")
+        + ("." if (items["split"] == "unseen").any() else ", and there are none.")
     )
     curves = inputs.robustness.set_index(["distortion", "level"])["auc"].dropna()
     if len(curves):
@@ -167,19 +188,21 @@ def _limits(inputs: CardInputs) -> Iterable[str]:
             f"{curves.min():.3f} on the same ones under {kind} of level {level}, the worst of "
             f"{len(curves)} settings."
         )
-    val = inputs.faces[inputs.decision.fitted_on.split].drop_duplicates(KEY)
+    video, fitted_on = inputs.decision.video, inputs.decision.fitted_on.split
     yield (
-        f"- P(fake) is calibrated where {(val['label'] == 'fake').mean():.0%} of the items are "
-        "fakes. Where fakes are rarer, more of its alarms are false than the score says."
+        f"- P(fake) assumes that {video.prior:.1%} of the items are fakes (`decision.prior`; "
+        f"{video.val_share:.1%} of {fitted_on}'s are). Where fakes are rarer, "
+        "more of its alarms are false than the score says."
     )
-    without = sum(
-        int(inputs.split[f"{split}_{label}_items_without_face"])
-        for split in SCORED_SPLITS
-        for label in ("real", "fake")
-    )
+    scored = inputs.items[inputs.items["split"].isin(SCORED_SPLITS)]
+    without = [
+        f"{(rows['faces'] == 0).sum()} of {len(rows)} {label}s"
+        for label, rows in scored.groupby("label")
+    ]
     yield (
         "- It judges faces, and nothing else. An item in which no face is found has no score: "
-        f"{without} of {', '.join(SCORED_SPLITS)} had none, and are in no metric here."
+        f"{' and '.join(without)} of {', '.join(SCORED_SPLITS)} had none. They are left out by "
+        "frame and by video, and counted as undecided (P(fake) = prior) in `all_items`."
     )
 
 

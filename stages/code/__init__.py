@@ -1,1 +1,1 @@
-"""Stage `code`: digests of the code of all other stages, on which they depend."""
+"""Stage `code`: digests of the code of all other stages, which depend on them."""

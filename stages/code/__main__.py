@@ -6,7 +6,7 @@ Reads
     ``stages/``
 Writes
     ``data/code/<stage>.json``, and ``data/code/<stage>/<variant>.json`` for each layout, detector
-    and backbone: each file that is imported, and the digest of its syntax tree
+    and backbone: every imported file with the digest of its syntax tree
 """
 
 import shutil
@@ -18,7 +18,7 @@ from stages.common.files import write_whole
 
 def main() -> None:
     """Write the digests of all stages."""
-    shutil.rmtree(CODE_FOLDER, ignore_errors=True)  # none of a stage that is no more
+    shutil.rmtree(CODE_FOLDER, ignore_errors=True)  # drop the digests of removed stages
     for path, text in code_files().items():
         write_whole(path, text)
 

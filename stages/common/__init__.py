@@ -1,1 +1,1 @@
-"""Code that stages share, in small files: a change re-runs only the stages that import it."""
+"""Code shared by stages, in small files: a change re-runs only the stages that import the file."""

@@ -1,7 +1,7 @@
-"""One archive an item: a zip file of pictures, with a record of what made them.
+"""One archive per item: a zip file of pictures, with a record of their provenance.
 
-Pictures are stored, not deflated (PNG and JPEG are compressed already), members are sorted and
-carry no date, so that equal content is an equal file.
+Pictures are stored, not deflated, because PNG and JPEG are already compressed. Members are sorted
+and carry no date, so that equal content gives equal files.
 """
 
 import json
@@ -21,14 +21,14 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Record:
-    """What an archive records about itself.
+    """The provenance and table rows stored in an archive.
 
     Attributes
     ----------
     digest : str
-        Digest of what made the item; empty if the next run shall try again.
+        Digest of the item's inputs, parameters and code; empty if the next run must retry the item.
     error : str
-        Why the item was skipped, empty if it was not.
+        Why the item was skipped; empty if it was not.
     rows : dict of str to list
         The item's rows of the stage's table, column by column, without the item's key.
     """
@@ -39,7 +39,7 @@ class Record:
 
 
 def item_path(folder: Path, method: str, item: str) -> Path:
-    """Where the archive of one item is, inside a stage's folder."""
+    """Return the path of an item's archive inside a stage's folder."""
     return folder / method / f"{item}.zip"
 
 
@@ -49,9 +49,9 @@ def write_archive(path: Path, record: Record, members: Mapping[str, bytes]) -> N
     Parameters
     ----------
     path : Path
-        The archive; parents are made.
+        The archive; parent folders are created.
     record : Record
-        Read back by `read_record`.
+        The record that `read_record` returns.
     members : mapping of str to bytes
         Encoded pictures by name.
     """
@@ -68,19 +68,19 @@ def read_record(path: Path) -> Record:
     Raises
     ------
     InputError
-        The file is missing, torn, or no archive of ours.
+        The file is missing, damaged, or not an archive of the pipeline.
     """
     with _opened(path) as archive:
         return Record(**json.loads(archive.read(_RECORD)))
 
 
 def read_members(path: Path, names: list[str] | None = None) -> dict[str, bytes]:
-    """Read encoded pictures of an archive, all of them or those named, in the order of names.
+    """Read the encoded pictures of an archive: those in `names`, in that order, or all of them.
 
     Raises
     ------
     InputError
-        The file is missing, torn, or lacks a member.
+        The file is missing or damaged, or lacks a member.
     """
     with _opened(path) as archive:
         if names is None:
@@ -90,11 +90,11 @@ def read_members(path: Path, names: list[str] | None = None) -> dict[str, bytes]
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a zip file for reading; its errors name the file."""
+    """Open a zip file for reading; errors name the file."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error}") from None
-    except Exception as error:  # zipfile raises some ten kinds of error on a damaged file
+    except Exception as error:  # zipfile raises about ten types of error on a damaged file
         raise InputError(f"{path} is damaged, remove it and run again: {error}") from error

@@ -1,4 +1,4 @@
-"""Run items on a local Dask cluster, or on an existing one that the machine's settings name."""
+"""Connect to a local Dask cluster, or to an existing one named in the machine's settings."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from stages.common.errors import InputError, ParamsError
 from stages.common.machine import MACHINE_FILE, Machine
 from stages.common.versions import require
 
-_ONE_THREAD = {
+_WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -29,25 +29,27 @@ def cluster(
 ) -> Iterator[Client]:
     """Connect to the cluster that `machine` names, or start a local one.
 
-    Local workers are processes with one thread, native threads included: more would only
-    contend, and a worker that an item kills takes no other with it. Work on GPUs has one worker
-    a GPU instead, whose threads keep it busy: while one waits for it, others read pictures.
+    Local workers are processes with a single thread, native threads included: more would contend
+    for cores, and an item that kills its worker affects no other item. On GPUs there is one worker
+    per GPU with several threads: while one waits for the GPU, the others read pictures.
 
     Parameters
     ----------
     machine : Machine
-        Number and memory of local workers and of GPUs, or the address of a scheduler.
+        Number of local workers, their memory and number of GPUs, or the address of a scheduler.
     items : int
-        How many there are to work on; no more local workers are started.
+        Number of items to process; at most this many local workers are started.
     versions : mapping of str to str
-        Libraries that change the items' bytes, which every worker must have in these versions.
+        Versions of the libraries that affect results; every worker must have them installed.
     on_gpu : bool
-        The work takes a GPU where there is one.
+        Whether the work uses a GPU if there is one.
 
     Raises
     ------
     InputError
-        The named scheduler does not answer, or its workers cannot do the work.
+        The named scheduler does not answer, or its workers run outside the repository.
+    EnvironmentMismatch
+        A worker of the named scheduler has other versions installed.
     """
     on_gpu = on_gpu and machine.gpus > 0 and machine.device != "cpu"
     workers = min(machine.gpus if on_gpu else machine.workers, items)
@@ -59,7 +61,7 @@ def cluster(
 
 
 def worker_number() -> int | None:
-    """Number of this process among the local workers, from 0; None if it is none of them."""
+    """Return the index of this process among the local workers; None if it is not one of them."""
     try:
         name = get_worker().name
     except ValueError:
@@ -86,10 +88,10 @@ def _existing(machine: Machine, versions: Mapping[str, str]) -> Iterator[Client]
 @contextmanager
 def _local(machine: Machine, workers: int, threads: int) -> Iterator[Client]:
     settings = {
-        # Workers forked from a process that has imported Dask start and stop in half the time
+        # Forking workers from a process that has imported Dask halves start and stop times
         "distributed.worker.multiprocessing-method": "forkserver",
-        "distributed.nanny.pre-spawn-environ": _ONE_THREAD,
-        # What a worker died of is found out by trying again, one item at a time
+        "distributed.nanny.pre-spawn-environ": _WORKER_ENVIRONMENT,
+        # `stages.common.items` retries the items of a dead worker itself, one at a time
         "distributed.scheduler.allowed-failures": 0,
         "temporary-directory": ".work/dask",
     }
@@ -104,7 +106,7 @@ def _local(machine: Machine, workers: int, threads: int) -> Iterator[Client]:
             threads_per_worker=threads,
             memory_limit=memory,
             dashboard_address="127.0.0.1:0",
-            # Workers that are restarted are our business; the stage says what came of it
+            # The stage handles restarted workers itself and reports the result
             silence_logs=logging.CRITICAL,
         ) as local,
         Client(local) as client,

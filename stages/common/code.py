@@ -1,11 +1,11 @@
-"""Which code a stage runs: the files it imports, each with a digest of its syntax tree.
+"""Find the code that a stage runs: the files it imports, each with a digest of its syntax tree.
 
 The stage ``code`` writes the digests of every stage to ``data/code``, and every other stage depends
-on its own file there. So a comment or a docstring re-runs nothing but ``code``, and a changed
-function re-runs just the stages that import it.
+on its own file there. Editing a comment or docstring therefore re-runs only ``code``, and changing
+a function re-runs only the stages that import its file.
 
-What a stage looks up by name while it runs (a layout, a detector, a backbone) is no import of it:
-each has a file of its own, `VARIANTS` says where they are.
+Layouts, detectors and backbones are looked up by name at run time, so they are not counted among a
+stage's imports: each of these variants has its own digest file. `VARIANTS` says where they are.
 """
 
 import ast
@@ -25,21 +25,21 @@ VARIANTS = {
     "detect": "stages/detect/detectors",
     "train": "stages/train/backbones.py::BACKBONES",
 }
-"""Where a stage finds its variants: the modules of a package, or the rows of a table."""
+"""Location of each stage's variants: the modules of a package, or the entries of a dict."""
 
 
 def code_path(stage: str, variant: str = "") -> Path:
-    """Where the digests of a stage, or of one of its variants, are kept."""
+    """Return the path of the digests of a stage or of one of its variants."""
     return CODE_FOLDER / stage / f"{variant}.json" if variant else CODE_FOLDER / f"{stage}.json"
 
 
 def stage_names(root: Path = Path()) -> list[str]:
-    """The stages whose code is recorded: all that can be run but ``code`` itself."""
+    """Return the stages whose code is recorded: all except ``code`` itself."""
     return sorted({path.parent.name for path in (root / "stages").glob("*/__main__.py")} - {"code"})
 
 
 def variant_names(stage: str, root: Path = Path()) -> list[str]:
-    """The variants of a stage; none if it has no such choice."""
+    """Return the names of a stage's variants; an empty list if it has none."""
     if stage not in VARIANTS:
         return []
     module, _, table = VARIANTS[stage].partition("::")
@@ -54,15 +54,15 @@ def stage_code(stage: str, root: Path = Path()) -> dict[str, str]:
     Parameters
     ----------
     stage : str
-        Name of a package below ``stages/``.
+        Name of a package in ``stages/``.
     root : Path
         The repository's root.
 
     Returns
     -------
     dict of str to str
-        Path of each file, relative to `root`, and the SHA-256 of its syntax tree. Of a module
-        with a table of variants, what belongs to the rows alone does not count.
+        SHA-256 of the syntax tree of each file, by path relative to `root`. In a module with a
+        table of variants, code used only by the table's rows is left out.
     """
     digests = file_digests(Path("stages") / stage / "__main__.py", root)
     module, _, table = VARIANTS.get(stage, "").partition("::")
@@ -72,10 +72,10 @@ def stage_code(stage: str, root: Path = Path()) -> dict[str, str]:
 
 
 def variant_code(stage: str, variant: str, root: Path = Path()) -> dict[str, str]:
-    """Digest the code of one variant of a stage, as `stage_code` does the stage's.
+    """Digest the code of one variant of a stage, like `stage_code`.
 
-    A row of a table counts with the functions and classes of its module that it uses, named as in
-    ``stages/train/backbones.py::he_normal``.
+    For a row of a table, this is the row and the functions, classes and constants of its module
+    that it uses, with keys such as ``stages/train/backbones.py::he_normal``.
     """
     module, _, table = VARIANTS[stage].partition("::")
     if not table:
@@ -88,7 +88,7 @@ def variant_code(stage: str, variant: str, root: Path = Path()) -> dict[str, str
 
 
 def code_files(root: Path = Path()) -> dict[Path, str]:
-    """Compute what the stage ``code`` writes: path, relative to `root`, and text of every file."""
+    """Return the text of every file that the stage ``code`` writes, by path relative to `root`."""
     digests = {}
     for stage in stage_names(root):
         digests[code_path(stage)] = stage_code(stage, root)
@@ -98,13 +98,13 @@ def code_files(root: Path = Path()) -> dict[Path, str]:
 
 
 def recorded_code(stage: str, variant: str = "") -> dict[str, str]:
-    """Read the digests that the stage ``code`` wrote, after a check that the code is the same.
+    """Read the digests that the stage ``code`` wrote, and check that they match the current code.
 
     Raises
     ------
     StaleCode
-        The code was changed since, or never recorded: ``dvc repro --single-item`` and a stage run
-        by hand would otherwise use code that ``dvc.lock`` knows nothing of.
+        The code has changed since or was never recorded. Otherwise ``dvc repro --single-item``
+        and a stage run by hand could use code that ``dvc.lock`` does not record.
     """
     path = code_path(stage, variant)
     try:
@@ -121,9 +121,9 @@ def recorded_code(stage: str, variant: str = "") -> dict[str, str]:
 
 
 def code_of(work: Callable[..., Any], stage: str) -> dict[str, str]:
-    """The part of `recorded_code` that makes a stage's items: what the module of `work` imports.
+    """Return the part of `recorded_code` that affects a stage's items: what `work` imports.
 
-    How a stage's metrics are counted, say, changes none of its items.
+    Other code of the stage, for example that of its metrics, cannot change the items.
     """
     module = Path(*work.__module__.split(".")).with_suffix(".py")
     recorded = recorded_code(stage)
@@ -131,7 +131,7 @@ def code_of(work: Callable[..., Any], stage: str) -> dict[str, str]:
 
 
 def file_digests(module: Path, root: Path = Path()) -> dict[str, str]:
-    """Digest a module and the closure of its imports, file by file."""
+    """Digest a module and its transitive imports, file by file."""
     return {
         path.as_posix(): _file_digest((root / path).read_bytes())
         for path in imported_files(module, root)
@@ -139,10 +139,10 @@ def file_digests(module: Path, root: Path = Path()) -> dict[str, str]:
 
 
 def imported_files(module: Path, root: Path = Path()) -> list[Path]:
-    """Project files that a module needs: itself and the closure of its imports.
+    """Find the project files that a module needs: itself and its transitive imports.
 
-    The search is static, so that it sees imports inside functions too. Only ``import`` and
-    ``from … import`` of packages under `root` are followed.
+    The search is static, so it also finds imports inside functions. Only absolute ``import`` and
+    ``from … import`` statements of packages under `root` are followed.
 
     Parameters
     ----------
@@ -154,8 +154,7 @@ def imported_files(module: Path, root: Path = Path()) -> list[Path]:
     Returns
     -------
     list of Path
-        Sorted paths relative to `root`; a package's ``__init__.py`` counts when it is passed
-        through.
+        Sorted paths relative to `root`, including the ``__init__.py`` of every package on the way.
     """
     found: set[Path] = set()
     queue = [module, *_packages_above(module, root)]
@@ -170,13 +169,13 @@ def imported_files(module: Path, root: Path = Path()) -> list[Path]:
 
 
 def _packages_above(module: Path, root: Path) -> list[Path]:
-    """What Python runs before the module itself: ``__init__.py`` of the packages it is in."""
+    """Return the ``__init__.py`` of all packages above a module, which Python runs before it."""
     above = [parent / "__init__.py" for parent in module.parents if parent != Path()]
     return [path for path in above if (root / path).is_file()]
 
 
 def _syntax(source: bytes) -> ast.Module:
-    """The syntax tree of a file without its docstrings."""
+    """Return the syntax tree of a file, without docstrings."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -198,7 +197,7 @@ def _digest(nodes: Iterable[ast.AST]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@cache  # most files are imported by many stages
+@cache  # many stages import the same files
 def _file_digest(source: bytes) -> str:
     return _digest([_syntax(source)])
 
@@ -210,13 +209,13 @@ def _imported_names(source: bytes) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            # `from a.b import c`: c is a module of package a.b, or a name inside module a.b
+            # In `from a.b import c`, c is a module of package a.b or a name in module a.b
             names += [f"{node.module}.{alias.name}" for alias in node.names]
     return names
 
 
 def _files_of(name: str, root: Path) -> list[Path]:
-    """Files that importing the dotted `name` runs, packages on the way included."""
+    """Return the files that importing the dotted `name` runs, including those of its packages."""
     files = []
     path = Path()
     for part in name.split("."):
@@ -232,7 +231,7 @@ def _files_of(name: str, root: Path) -> list[Path]:
 
 
 def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
-    """The functions, classes and constants of a module by name."""
+    """Return the functions, classes and constants of a module by name."""
     found: dict[str, ast.stmt] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -244,7 +243,7 @@ def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
 
 
 def _rows(tree: ast.Module, table: str) -> dict[str, ast.expr]:
-    """The rows of a table, which is a dictionary whose keys are written out."""
+    """Return the rows of a table, that is, of a dict literal with constant keys."""
     definition = _definitions(tree)[table]
     assert isinstance(definition, ast.Assign | ast.AnnAssign)
     assert isinstance(definition.value, ast.Dict)
@@ -256,7 +255,7 @@ def _rows(tree: ast.Module, table: str) -> dict[str, ast.expr]:
 
 
 def _reached(nodes: Iterable[ast.AST], definitions: dict[str, ast.stmt]) -> set[str]:
-    """Names of the definitions that `nodes` use, those that they use in turn included."""
+    """Return the names of the definitions that `nodes` use, directly or indirectly."""
     found: set[str] = set()
     queue = list(nodes)
     while queue:
@@ -268,7 +267,7 @@ def _reached(nodes: Iterable[ast.AST], definitions: dict[str, ast.stmt]) -> set[
 
 
 def _without_rows(tree: ast.Module, table: str) -> list[ast.stmt]:
-    """The statements of a module that do not serve the rows of its table alone."""
+    """Return the statements of a module without those that only the rows of its table use."""
     definitions = _definitions(tree)
     of_table = definitions.pop(table)
     of_rows = {definitions[name] for name in _reached(_rows(tree, table).values(), definitions)} | {

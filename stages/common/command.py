@@ -21,30 +21,33 @@ _DISK_ERRORS = {
 
 
 def run_stage(main: Callable[..., None]) -> None:
-    """Call `main` with the arguments of the command line, one for each of its parameters.
+    """Call `main` with the command-line arguments, one for each of its parameters.
 
-    The module's docstring is the help text. A `PipelineError`, or a disk that is full or not to be
-    written, becomes one message and exit code 1. A lock outside the outs keeps a second process
-    from the same stage: a child that outlived a killed ``dvc repro`` finishes what it holds, then
-    this one goes on.
+    The module's docstring is the help text. A `PipelineError`, or a disk that is full or not
+    writable, becomes one message and exit code 1. A lock outside the stage's outs prevents two
+    processes from running the same stage: if a child outlived a killed ``dvc repro``, this process
+    waits until it has finished.
 
     Parameters
     ----------
     main : callable
-        The stage; its parameters are strings.
+        The stage; its parameters are strings, those with a default may be left out.
     """
     module = sys.modules[main.__module__]
-    assert module.__spec__ is not None  # it is run by its name
+    assert module.__spec__ is not None  # run with `python -m`
     name = module.__spec__.parent or ""
     parser = argparse.ArgumentParser(
         prog=f"python -m {name}",
         description=module.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for parameter in inspect.signature(main).parameters:
-        parser.add_argument(parameter)
+    for parameter in inspect.signature(main).parameters.values():
+        if parameter.default is inspect.Parameter.empty:
+            parser.add_argument(parameter.name)
+        else:
+            parser.add_argument(parameter.name, nargs="?", default=parameter.default)
     args = vars(parser.parse_args())
-    # Processes that train one network together (stages.train.backend) are no rivals
+    # Processes that train one network together (stages.train.backend) must not wait for each other
     number = os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", "")
     label = "-".join(filter(None, [name, *args.values(), number])).replace("/", "-")
     package, _, stage = name.rpartition(".")
@@ -66,7 +69,7 @@ def run_stage(main: Callable[..., None]) -> None:
 
 @contextmanager
 def _alone(label: str) -> Iterator[None]:
-    """Wait until no other process runs the stage `label`."""
+    """Hold the lock of the stage `label`, after waiting for any other process that runs it."""
     LOCKS.mkdir(parents=True, exist_ok=True)
     with (LOCKS / f"{label}.lock").open("w") as lock:
         try:

@@ -1,4 +1,4 @@
-"""Connected components: items that share a name, directly or through others, belong together."""
+"""Connected components: group items that share a name, directly or through other items."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,18 +7,18 @@ from scipy.cluster.hierarchy import DisjointSet
 
 
 def components(names: Iterable[Sequence[str]]) -> list[str]:
-    """Name the component of each item, where items that share a name are connected.
+    """Name the connected component of each item; items that share a name are connected.
 
     Parameters
     ----------
     names : iterable of sequence of str
-        The names of each item, at least one.
+        The names of each item; at least one per item.
 
     Returns
     -------
     list of str
-        For each item the smallest name of its component: equal if and only if connected,
-        whatever the order of the items.
+        The smallest name in each item's component: equal for two items if and only if they are
+        connected, and independent of the order of the items.
     """
     names = [tuple(item) for item in names]
     sets = DisjointSet(name for item in names for name in item)
@@ -29,14 +29,18 @@ def components(names: Iterable[Sequence[str]]) -> list[str]:
     return [smallest[first] for first, *_ in names]
 
 
-def join_groups(items: pd.DataFrame) -> pd.DataFrame:
-    """Join groups that share a file.
+def join_groups(items: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Join groups that share a file, a source or whatever else `columns` name.
 
     Parameters
     ----------
     items : DataFrame
-        Rows with ``md5`` and ``group``.
+        Rows with ``group`` and `columns`.
+    columns : sequence of str
+        Groups that share a value in any of them become one; an empty value is shared by nobody.
     """
-    groups = items.groupby("md5")["group"].agg(lambda of_one_file: sorted(set(of_one_file)))
-    joined = dict(zip(groups.index, components(groups), strict=True))
-    return items.assign(group=items["md5"].map(joined))
+    values = items.melt("group", list(columns)).drop_duplicates(["group", "value"])
+    sharing = values[values["value"] != ""].groupby("value")["group"].agg(list)
+    groups = items["group"].unique()
+    named = components([*([group] for group in groups), *sharing])[: len(groups)]
+    return items.assign(group=items["group"].map(dict(zip(groups, named, strict=True))))

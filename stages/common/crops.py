@@ -1,4 +1,4 @@
-"""Face crops as a network takes them: the same for training, evaluation and serving."""
+"""Read and resize face crops for a network; shared by training, evaluation and serving."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ from stages.common.tables.faces import FACES_ROOT
 
 
 def decode_crop(encoded: bytes, size: int) -> np.ndarray:
-    """Decode a crop and bring it to a network's input size.
+    """Decode a crop and resize it to a network's input size.
 
     Parameters
     ----------
@@ -27,13 +27,13 @@ def decode_crop(encoded: bytes, size: int) -> np.ndarray:
     Returns
     -------
     ndarray of uint8, shape (size, size, 3)
-        RGB, 0 to 255. A larger crop is averaged over areas, a smaller one interpolated
+        RGB, 0 to 255. Larger crops are downsampled by area averaging, smaller ones upsampled
         bilinearly.
 
     Raises
     ------
     ItemError
-        The bytes are no picture.
+        The bytes are not a picture.
     """
     return resize_crop(decode_stored(encoded, on_threads=True), size)
 
@@ -47,7 +47,7 @@ def resize_crop(crop: np.ndarray, size: int) -> np.ndarray:
 
 
 def read_crops(faces: pd.DataFrame, root: Path = FACES_ROOT) -> list[bytes]:
-    """Read the encoded crops of a split table's rows, in the order of the rows.
+    """Read the encoded crops of the rows of a split table, in order.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ def read_crops(faces: pd.DataFrame, root: Path = FACES_ROOT) -> list[bytes]:
     Returns
     -------
     list of bytes
-        One encoded picture a row; every archive is opened once.
+        One encoded picture per row; each archive is opened once.
 
     Raises
     ------
     InputError
-        An archive is missing, damaged, or lacks a crop.
+        An archive is missing or damaged, lacks a crop, or two rows name the same crop.
     """
     encoded = np.empty(len(faces), object)
     for archive, rows in faces.reset_index(drop=True).groupby("archive"):
@@ -84,25 +84,30 @@ def map_crops(
     using: Callable[..., Any] = map,
     root: Path = FACES_ROOT,
 ) -> list[Any]:
-    """Apply a function to the crop of each row of a split table, in the order of the rows.
+    """Apply a function to the crop of each row of a split table, in order.
 
-    No more than some hundred encoded crops are in memory at once.
+    At most a few hundred encoded crops are in memory at once.
 
     Parameters
     ----------
     function : callable
-        Takes an encoded crop; raises ItemError where it is no picture.
+        Takes an encoded crop; raises an ItemError if it is not a picture.
     faces : DataFrame
-        As for `read_crops`.
+        See `read_crops`.
     using : callable
-        `map`, or that of an executor.
+        `map`, or the `map` method of an executor.
     root : Path
-        As for `read_crops`.
+        See `read_crops`.
+
+    Returns
+    -------
+    list
+        One result per row.
 
     Raises
     ------
     InputError
-        As `read_crops` does, and where a crop is no picture; the message names it.
+        As in `read_crops`, or a crop is not a picture; the message names it.
     """
 
     def of_named(encoded: bytes, archive: str, crop: str) -> Any:

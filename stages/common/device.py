@@ -1,4 +1,4 @@
-"""Choose the device that networks run on, as the machine's settings ask."""
+"""Select the device for networks according to the machine's settings."""
 
 import os
 
@@ -8,31 +8,31 @@ from stages.common.errors import InputError
 
 
 def use_device(device: str, deterministic: bool = True) -> int:
-    """Select the device before anything is computed, and make results deterministic.
+    """Select the device and, by default, deterministic operations; call it before any computation.
 
     Parameters
     ----------
     device : {"auto", "cpu", "gpu"}
         See `stages.common.machine.Machine`.
     deterministic : bool
-        Whether the same result is asked for, which can cost time.
+        Whether to use deterministic operations, which can be slower.
 
     Returns
     -------
     int
-        How many GPUs will be used: 0 on a CPU.
+        Number of GPUs that will be used; 0 on a CPU.
 
     Raises
     ------
     InputError
-        A GPU is asked for and there is none.
+        `device` is "gpu" and there is none.
     """
     set_options(device, deterministic)
     return used_gpus(device)
 
 
 def set_options(device: str, deterministic: bool) -> None:
-    """Set the options that a backend reads before it looks for devices; part of `use_device`."""
+    """Set the options that must precede device discovery; first part of `use_device`."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -48,16 +48,16 @@ def set_options(device: str, deterministic: bool) -> None:
             flags = os.environ.get("XLA_FLAGS", "")
             os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true"
         if device == "cpu":
-            jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]  # JAX's own
+            jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]  # untyped in JAX
 
 
 def used_gpus(device: str) -> int:
-    """Look for devices and count the GPUs; part of `use_device`."""
+    """Discover devices and count the GPUs; second part of `use_device`."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         gpus = tf.config.get_visible_devices("GPU")
-        for gpu in gpus:  # take memory as it is needed: others may share the card
+        for gpu in gpus:  # allocate on demand: other processes may share the GPU
             tf.config.experimental.set_memory_growth(gpu, True)
     else:
         gpus = [name for name in keras.distribution.list_devices() if name.startswith("gpu")]

@@ -1,17 +1,17 @@
-"""The tree of errors.
+"""The hierarchy of errors.
 
 ::
 
-    PipelineError          fatal, and the user's to fix: one line, exit code 1, no traceback
+    PipelineError          fatal, for the user to fix: one message, exit code 1, no traceback
     ├── ParamsError        params.yaml or machine.yaml: an unknown key, a wrong type or range
-    ├── TableError         a table without a column, with a wrong type, a duplicate, NaN
+    ├── TableError         a table with a missing column, a wrong type, a duplicate key or a NaN
     ├── InputError         a file, folder, archive, model or dataset layout that cannot be used
     ├── EnvironmentMismatch  an installed library is not the version that versions.yaml names
     ├── StaleCode          a stage's code is not what the stage `code` recorded
-    └── TooManyFailures    more media were set aside than `max_failed_fraction` allows
+    └── TooManyFailures    more items failed than `max_failed_fraction` allows
     ItemError             one item cannot be processed: it becomes a row of the failure table
-    └── MachineFailure     the machine, not the item, is to blame (time limit, killed worker):
-                           a row as well, but the next run tries the item again
+    └── MachineFailure     caused by the machine, not the item (time limit, killed process):
+                           also a row, but the next run retries the item
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ MAX_NAMED = 10
 
 
 def first_of(lines: Sequence[str], rest: str = "") -> list[str]:
-    """Keep the first `MAX_NAMED` lines for a message, and say how many more there are.
+    """Return the first `MAX_NAMED` lines for a message, and a line that counts the rest.
 
     Parameters
     ----------
     lines : sequence of str
-        One line a thing.
+        One line per entry.
     rest : str
-        Where the whole list is.
+        File that contains all of them, if any.
     """
     if len(lines) <= MAX_NAMED:
         return list(lines)
@@ -36,13 +36,13 @@ def first_of(lines: Sequence[str], rest: str = "") -> list[str]:
 
 
 class PipelineError(Exception):
-    """A user's mistake or a broken input that ends the stage; the message says what to do."""
+    """A user error or broken input that ends the stage; the message says what to do."""
 
 
 class ParamsError(PipelineError, ValueError):
     """A parameter is unknown, ill-typed or out of range.
 
-    A `ValueError`, so that pydantic puts the key before it where a check of a section raises it.
+    It is a `ValueError` so that pydantic adds the key when a section's validator raises it.
     """
 
 
@@ -55,11 +55,11 @@ class InputError(PipelineError):
 
 
 class EnvironmentMismatch(PipelineError):
-    """An installed library differs from versions.yaml."""
+    """The installed version of a library differs from versions.yaml."""
 
 
 class StaleCode(PipelineError):
-    """The code of a stage differs from what the stage ``code`` recorded."""
+    """The code of a stage differs from the digests that the stage ``code`` recorded."""
 
 
 class TooManyFailures(PipelineError):
@@ -67,8 +67,8 @@ class TooManyFailures(PipelineError):
 
 
 class ItemError(Exception):
-    """One item cannot be processed; it is skipped with this message as its reason."""
+    """One item cannot be processed; it is skipped, and the failure table holds this message."""
 
 
 class MachineFailure(ItemError):
-    """One item was not finished because of the machine; it is tried again on the next run."""
+    """One item was not finished because of the machine; the next run retries it."""

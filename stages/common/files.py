@@ -1,6 +1,6 @@
-"""Write files whole or not at all: under a temporary name that is renamed once complete.
+"""Write files atomically: to a temporary file that is renamed once it is complete.
 
-The file in the way is replaced, never written into: under linked caches it is DVC's own.
+An existing file is replaced, never modified in place: with a linked cache it is DVC's own copy.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path to write to, and rename it to `path` unless an error is raised.
 
-    Parents are made. Each writer has a temporary name of its own, in the same folder.
+    Parent folders are created. Each writer uses a unique temporary name in the same folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{os.getpid()}-{os.urandom(4).hex()}.part")
@@ -25,6 +25,6 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write bytes, or text as UTF-8, to `path`; parents are made."""
+    """Write bytes, or text as UTF-8, to `path` atomically; parent folders are created."""
     with whole_file(path) as part:
         part.write_bytes(content.encode() if isinstance(content, str) else content)

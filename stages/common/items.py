@@ -1,8 +1,8 @@
-"""Process many items in parallel, incrementally and resumably, into one archive each.
+"""Process many items in parallel into one archive each; runs are incremental and resumable.
 
-A folder of archives is a function of its inputs: an archive whose digest matches is kept, any
-other is made again, and what is no longer asked for is removed, however often the run was
-interrupted. So a stage declares it with ``persist: true``.
+The content of a folder of archives depends only on its inputs: an archive whose digest matches is
+reused, any other is written again, and archives of removed items are deleted, however often the
+run was interrupted. Stages can therefore declare the folder with ``persist: true``.
 """
 
 import hashlib
@@ -32,21 +32,22 @@ from stages.common.machine import this_machine
 from stages.common.progress import progress
 from stages.common.table import KEY
 
-_IN_FLIGHT_A_THREAD = 2
+_IN_FLIGHT_PER_THREAD = 2
 
 
 @dataclass(frozen=True)
 class Job:
-    """One item on its way through a stage.
+    """An item that a stage must process.
 
     Attributes
     ----------
-    dataset, method, items : str
+    dataset, method, item : str
         The item's key.
     content : str
-        Digest of the bytes that the work reads.
+        Digest of the bytes that processing the item reads.
     task : object
-        What the work is called with; it must be picklable and follow from `content` and the key.
+        Argument of the function that processes the item; it must be picklable and determined by
+        `content` and the key.
     """
 
     dataset: str
@@ -81,71 +82,73 @@ class Outcome:
     rows : DataFrame
         Rows of all items, with their key.
     failures : DataFrame
-        Items skipped: key and ``error``.
-    worked : int
-        Items that were worked on; the others were kept.
+        Key and ``error`` of the items that were skipped.
+    processed : int
+        Number of items that were processed; the archives of the others were reused.
     """
 
     rows: pd.DataFrame
     failures: pd.DataFrame
-    worked: int
+    processed: int
 
 
 def run_items(
     work: Callable[[Any], ItemResult],
     jobs: Sequence[Job],
     folder: Path,
-    recipe: dict[str, Any],
+    provenance: dict[str, Any],
     code: Mapping[str, str],
     label: str,
     max_failed_fraction: float,
     on_gpu: bool = False,
 ) -> Outcome:
-    """Bring `folder` up to date with `jobs` and return its table.
+    """Update the archives in `folder` to `jobs`, and return their table rows.
 
     Parameters
     ----------
     work : callable
-        Function of a module (or a `functools.partial` of one) that turns a job's task into a
-        `Made`, in a worker process. A `ItemError`, or any error of a library, sets the item
-        aside.
+        Module-level function (or a `functools.partial` of one) that is called with a job's task
+        in a worker process and returns an `ItemResult`. If it raises an `ItemError`, or any error
+        of a library, the item is skipped.
     jobs : sequence of Job
-        Every item that `folder` shall hold.
+        Every item that `folder` must contain.
     folder : Path
         The stage's persisted out.
-    recipe : dict
-        Parameters, and under ``versions`` the libraries, that change bytes, as JSON.
+    provenance : dict
+        What the archives are made with, as JSON values: the parameters that affect their bytes
+        and, under ``versions``, the versions of the libraries that do. It enters every digest.
     code : mapping of str to str
-        Digest of each file of code that changes bytes, from `stages.common.code.code_of`.
+        Digest of each code file that affects their bytes, from `stages.common.code.code_of`.
     label : str
         Name of the run in the progress bar.
     max_failed_fraction : float
-        Share of items, in [0, 1], beyond which failures end the stage.
+        Largest share of items, in [0, 1], that may fail without ending the stage.
     on_gpu : bool
-        The work takes a GPU where the machine has one, and may run in threads of one process.
+        Whether `work` uses a GPU if the machine has one; it then runs in threads of one process
+        per GPU.
 
     Returns
     -------
     Outcome
-        The same whether items were kept or made again.
+        Rows and failures are the same whether items were reused or processed again.
 
     Raises
     ------
     TooManyFailures
-        With the first ten items that failed and why. What was made is kept.
+        More items failed; the message lists the first ten. Finished archives stay in `folder`.
     InputError
         An archive cannot be written.
     """
     paths = {job: item_path(folder, job.method, job.item) for job in jobs}
-    digests = _digests(jobs, recipe, code)
+    digests = _digests(jobs, provenance, code)
     records = {job: _record_of(paths[job]) for job in jobs}
     todo = [job for job in jobs if records[job].digest != digests[job]]
     _remove_all_but(set(paths.values()), folder)
     if todo:
-        kept = len(jobs) - len(todo)
-        print(f"{label}: {len(todo)} to work on, {kept} kept", file=sys.stderr)
-        calls = {job: (_make, work, job.task, paths[job], digests[job]) for job in todo}
-        with cluster(this_machine(), len(todo), recipe["versions"], on_gpu) as client:
+        reused = len(jobs) - len(todo)
+        print(f"{label}: {len(todo)} to work on, {reused} reused", file=sys.stderr)
+        calls = {job: (_process_item, work, job.task, paths[job], digests[job]) for job in todo}
+        with cluster(this_machine(), len(todo), provenance["versions"], on_gpu) as client:
             _work_on(client, calls, paths, label)
         records |= {job: read_record(paths[job]) for job in todo}
     outcome = _outcome(records, len(todo))
@@ -155,14 +158,14 @@ def run_items(
 
 
 def _digests(
-    jobs: Sequence[Job], recipe: dict[str, Any], code: Mapping[str, str]
+    jobs: Sequence[Job], provenance: dict[str, Any], code: Mapping[str, str]
 ) -> dict[Job, str]:
-    made_by = json.dumps([recipe, code], sort_keys=True)
-    return {job: hashlib.sha256(f"{job.content}\n{made_by}".encode()).hexdigest() for job in jobs}
+    shared = json.dumps([provenance, code], sort_keys=True)
+    return {job: hashlib.sha256(f"{job.content}\n{shared}".encode()).hexdigest() for job in jobs}
 
 
 def _record_of(path: Path) -> Record:
-    """Read the record of an archive; an empty one, which matches no digest, if it is unreadable."""
+    """Read the record of an archive; if it is unreadable, return one that matches no digest."""
     try:
         return read_record(path)
     except InputError:
@@ -181,10 +184,10 @@ def _remove_all_but(expected: set[Path], folder: Path) -> None:
 def _work_on(
     client: Client, calls: dict[Job, tuple[Any, ...]], paths: dict[Job, Path], label: str
 ) -> None:
-    """Make the archives of all jobs.
+    """Write the archives of all jobs.
 
-    All items that were with a worker when it died are under suspicion. Each of them is tried
-    again with nothing else in the cluster, so that only the one that kills is skipped.
+    When a worker dies, every item it held may have been the cause. Each of them is retried with
+    nothing else running in the cluster, so that only an item that kills its worker is skipped.
     """
     suspects = []
     failed = 0
@@ -210,7 +213,7 @@ def _work_on(
 
 
 def _run(client: Client, calls: dict[Job, tuple[Any, ...]]) -> Iterator[tuple[Job, Future]]:
-    """Submit calls, a few per thread at a time, and yield each future as it completes."""
+    """Submit calls, a few per thread at a time, and yield each job with its completed future."""
 
     def submit(job: Job) -> Future:
         future = client.submit(*calls[job], pure=False)
@@ -219,7 +222,7 @@ def _run(client: Client, calls: dict[Job, tuple[Any, ...]]) -> Iterator[tuple[Jo
 
     submitted: dict[str, Job] = {}
     queue = iter(calls)
-    window = _IN_FLIGHT_A_THREAD * max(1, sum(client.nthreads().values()))
+    window = _IN_FLIGHT_PER_THREAD * max(1, sum(client.nthreads().values()))
     running = as_completed([submit(job) for job in islice(queue, window)])
     for future in running:
         yield submitted.pop(future.key), future
@@ -228,7 +231,7 @@ def _run(client: Client, calls: dict[Job, tuple[Any, ...]]) -> Iterator[tuple[Jo
 
 
 def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
-    """Return whether the job's worker died; raise a user's mistake or an unwritable archive."""
+    """Return whether the job's worker died; raise other errors, which end the stage."""
     error = future.exception()
     if error is None:
         return False
@@ -239,26 +242,26 @@ def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
     raise InputError(f"{paths[job]} cannot be written: {error}") from error
 
 
-def _make(work: Callable[[Any], ItemResult], task: Any, path: Path, digest: str) -> bool:
-    """Process one item in a worker and write its archive; return whether it succeeded."""
+def _process_item(work: Callable[[Any], ItemResult], task: Any, path: Path, digest: str) -> bool:
+    """Process one item in a worker process, write its archive and return whether it succeeded."""
     members: Mapping[str, bytes] = {}
     try:
-        made = work(task)
-    except PipelineError:  # no item is to blame
+        result = work(task)
+    except PipelineError:  # not caused by the item
         raise
     except MachineFailure as error:
         record = Record("", str(error))
     except ItemError as error:
         record = Record(digest, str(error))
-    except Exception as error:  # a library's error on one item must not lose the others
+    except Exception as error:  # an unforeseen error in one item must not stop the others
         record = Record(digest, f"{type(error).__name__}: {error}")
     else:
-        record, members = Record(digest, rows=made.rows), made.members
+        record, members = Record(digest, rows=result.rows), result.members
     write_archive(path, record, members)
     return not record.error
 
 
-def _outcome(records: dict[Job, Record], worked: int) -> Outcome:
+def _outcome(records: dict[Job, Record], processed: int) -> Outcome:
     columns: dict[str, list[Any]] = {name: [] for name in KEY}
     failures = []
     for job, record in records.items():
@@ -274,7 +277,7 @@ def _outcome(records: dict[Job, Record], worked: int) -> Outcome:
     return Outcome(
         rows=pd.DataFrame(columns),
         failures=pd.DataFrame(failures, columns=[*KEY, "error"]),
-        worked=worked,
+        processed=processed,
     )
 
 

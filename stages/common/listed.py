@@ -1,7 +1,8 @@
-"""Keep in a parent folder of several outs only what params.yaml lists.
+"""Remove the outs that params.yaml no longer lists from their parent folder.
 
-DVC has no list of deps, so a stage that reads a variable number of outs depends on their parent
-folder. What was once listed would stay there: its reader removes it first.
+DVC cannot declare a variable number of deps, so a stage that reads several outs depends on their
+parent folder. Outs that were listed earlier would stay there; the stage that reads them removes
+them first.
 """
 
 import shutil
@@ -15,13 +16,13 @@ from stages.common.errors import InputError
 def drop_unlisted(folder: Path, listed: Collection[str]) -> None:
     """Remove the entries of `folder` whose name (without suffix) is not in `listed`.
 
-    Everything removed is an out that its stage can make again, and DVC's cache keeps it.
-    DVC's own ``.gitignore`` stays.
+    Nothing is lost: each entry is an out that its stage can recreate, and DVC's cache keeps it.
+    DVC's own ``.gitignore`` is not removed.
 
     Raises
     ------
     InputError
-        There is no such folder.
+        `folder` does not exist.
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is missing: run `dvc repro`, or `dvc pull` it")

@@ -1,4 +1,4 @@
-"""Settings of this machine. They come from the environment or machine.yaml and change no byte."""
+"""Settings of this machine, from the environment or machine.yaml; they do not affect results."""
 
 import os
 from pathlib import Path
@@ -27,22 +27,22 @@ def _visible_gpus() -> int:
 
 
 class Machine(BaseSettings):
-    """What this machine offers; `MACHINE_WORKERS=4` in the environment wins over machine.yaml.
+    """Resources of this machine; environment variables (`MACHINE_WORKERS=4`) override machine.yaml.
 
     Attributes
     ----------
     workers : int
-        Processes that work on items side by side, with one native thread each.
+        Processes that work on items in parallel, with one native thread each.
     scheduler : str
         Address of an existing Dask scheduler such as ``tcp://head:8786``; empty starts a local
-        cluster. ``DASK_SCHEDULER_ADDRESS`` is obeyed as well.
+        cluster. ``DASK_SCHEDULER_ADDRESS`` is the default.
     memory : str
-        Memory bound of one local worker, such as ``4GiB``; ``auto`` divides the machine's.
+        Memory limit of one local worker, such as ``4GiB``; ``auto`` divides the machine's memory.
     device : {"auto", "cpu", "gpu"}
-        Where networks run: auto takes a GPU when there is one, gpu fails where there is none.
+        Where networks run: auto uses a GPU if there is one, gpu fails if there is none.
     gpus : int
-        NVIDIA GPUs that local workers share out, one worker each; those that the driver and
-        ``CUDA_VISIBLE_DEVICES`` show by default.
+        Number of NVIDIA GPUs for local workers, one worker per GPU. The default is the number of
+        GPUs visible through the driver and ``CUDA_VISIBLE_DEVICES``.
     """
 
     model_config = SettingsConfigDict(env_prefix="MACHINE_", yaml_file=MACHINE_FILE, extra="forbid")
@@ -62,12 +62,12 @@ class Machine(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment first, then machine.yaml."""
+        """Let the environment take precedence over machine.yaml."""
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
 
 
 def this_machine() -> Machine:
-    """Read and check the settings; an unknown or ill-typed one is a `ParamsError` that names it."""
+    """Read the settings; an unknown or ill-typed one raises a `ParamsError` that names it."""
     try:
         return Machine()
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Metrics as DVC compares them: one flat JSON object a file, sorted and rounded."""
+"""Write metrics files for DVC: one flat JSON object per file, sorted and rounded."""
 
 import json
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ DECIMALS = 4
 def write_metrics(path: Path, metrics: Mapping[str, int | float | str]) -> None:
     """Write metrics, floats rounded to `DECIMALS` places.
 
-    ``dvc metrics diff`` has no tolerance (dvc issue 10408): without rounding, a change in the
-    seventh place shows as two equal values.
+    ``dvc metrics diff`` has no tolerance (dvc issue 10408): without rounding, it would report
+    changes in the seventh decimal as differences between values that it displays as equal.
 
     Parameters
     ----------
     path : Path
-        The file; parents are made.
+        The file; parent folders are created.
     metrics : mapping of str to int, float or str
-        A string stands for a metric that is undefined, and says why.
+        A string means that the metric is undefined, and says why.
     """
     rounded = {
         name: round(value, DECIMALS) if isinstance(value, float) else value

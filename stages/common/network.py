@@ -17,27 +17,29 @@ from stages.common.tables.faces import FACES_ROOT
 
 
 def load_network(path: Path) -> keras.Model:
-    """Load a network that takes RGB crops and gives the logit of P(fake).
+    """Load a network that maps RGB crops to the logit of P(fake).
 
     Raises
     ------
     InputError
-        The file is missing, damaged, asks for code of its own, has another form, or holds another
-        backbone than its folder is called by.
+        The file is missing or damaged, needs custom code, has the wrong input or output shape, or
+        contains another backbone than its folder is named after.
     """
     if not path.is_file():
         raise InputError(f"{path} is missing: run `dvc repro`, or `dvc pull` it")
     try:
         network = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # a damaged file raises whatever zipfile, h5py and Keras can raise
+    except Exception as error:  # a damaged file may raise any error of zipfile, h5py or Keras
         raise InputError(f"{path} cannot be loaded as a Keras model: {error}") from error
-    if not _is_detector(network):
+    if not _is_crop_classifier(network):
         raise InputError(
             f"{path} takes {network.input_shape} and gives {network.output_shape}; "
             "expected square RGB crops (None, s, s, 3) and one logit (None, 1)"
         )
     for layer in network.layers:
-        if isinstance(layer, keras.Model) and _plain(layer.name) != _plain(path.parent.name):
+        if isinstance(layer, keras.Model) and _alphanumeric(layer.name) != _alphanumeric(
+            path.parent.name
+        ):
             raise InputError(
                 f"{path} holds the network {layer.name!r}: it belongs to another backbone; "
                 "`dvc checkout` it, or run `dvc repro`"
@@ -45,15 +47,15 @@ def load_network(path: Path) -> keras.Model:
     return network
 
 
-def _is_detector(network: keras.Model) -> bool:
-    """Whether it takes square RGB crops of one size, and gives one number."""
+def _is_crop_classifier(network: keras.Model) -> bool:
+    """Return whether a network maps square RGB crops of a fixed size to one number."""
     shape = network.input_shape
     square = len(shape) == 4 and None not in shape[1:] and shape[1] == shape[2] and shape[3] == 3
     return square and network.output_shape == (None, 1)
 
 
-def _plain(name: str) -> str:
-    """A network's name as Keras and as our files write it: efficientnetv2-s, efficientnetv2_s."""
+def _alphanumeric(name: str) -> str:
+    """Reduce a name to letters and digits, since Keras writes efficientnetv2-s, our files ..._s."""
     return "".join(character for character in name.lower() if character.isalnum())
 
 
@@ -64,18 +66,18 @@ def score_faces(
     decoders: int,
     root: Path = FACES_ROOT,
 ) -> np.ndarray:
-    """Logits of faces.
+    """Compute the logits of faces.
 
     Parameters
     ----------
     network : keras.Model
-        As `load_network` gives it.
+        As returned by `load_network`.
     faces : DataFrame
         Rows with ``archive`` and ``crop``.
     batch_size : int
-        Crops at once; no more than one batch of crops is in memory.
+        Crops per batch; at most one batch of crops is in memory.
     decoders : int
-        Threads that decode crops; they change no value.
+        Number of threads that decode crops; it does not affect the result.
     root : Path
         Folder that ``archive`` is relative to.
 
@@ -87,7 +89,7 @@ def score_faces(
     Raises
     ------
     InputError
-        A crop cannot be read, or the network gives something that is no number.
+        A crop cannot be read, or a logit is not finite.
     """
     decode = partial(decode_crop, size=network.input_shape[1])
     with ThreadPoolExecutor(decoders) as pool, progress("faces", len(faces)) as bar:
@@ -102,21 +104,21 @@ def score_faces(
 
 
 def score_crops(network: keras.Model, crops: Iterable[np.ndarray], batch_size: int) -> np.ndarray:
-    """Logits of crops, float64 of shape (n,).
+    """Compute the logits of crops, float64 of shape (n,).
 
     Parameters
     ----------
     network : keras.Model
-        As `load_network` gives it.
+        As returned by `load_network`.
     crops : iterable of ndarray, shape (s, s, 3)
-        RGB, 0 to 255; no more than one batch is taken at once.
+        RGB, 0 to 255; consumed one batch at a time.
     batch_size : int
-        Crops that go through the network at once.
+        Crops per batch.
 
     Raises
     ------
     InputError
-        The network gives something that is no number.
+        A logit is not finite.
     """
     remaining, logits = iter(crops), [np.empty(0)]
     while batch := list(islice(remaining, batch_size)):
@@ -124,25 +126,25 @@ def score_crops(network: keras.Model, crops: Iterable[np.ndarray], batch_size: i
     found = np.concatenate(logits)
     if not np.isfinite(found).all():
         raise InputError(
-            f"the model {network.name} gives {np.count_nonzero(~np.isfinite(found))} logits "
-            "that are no numbers: its training diverged; train it again"
+            f"{np.count_nonzero(~np.isfinite(found))} logits of the model {network.name} are not "
+            "finite: its training diverged; train it again"
         )
     return found
 
 
 def run_network(network: keras.Model, crops: np.ndarray, batch_size: int) -> np.ndarray:
-    """Logits of at most `batch_size` crops, float64 of shape (n,).
+    """Compute the logits of at most `batch_size` crops, float64 of shape (n,).
 
-    A short batch is filled up: another shape would make Keras build another graph.
+    A short batch is padded, because Keras would build another graph for another shape.
 
     Parameters
     ----------
     network : keras.Model
-        As `load_network` gives it.
+        As returned by `load_network`.
     crops : ndarray of float32, shape (n, s, s, 3)
         RGB, 0 to 255.
     batch_size : int
-        The one size of a batch.
+        Size of every batch after padding.
     """
     missing = batch_size - len(crops)
     filled = np.pad(crops, [(0, missing), (0, 0), (0, 0), (0, 0)])

@@ -1,4 +1,4 @@
-"""Typed access to params.yaml: a stage checks the values that it declares before anything else."""
+"""Typed access to params.yaml: a stage first checks the values that it declares."""
 
 import copy
 from pathlib import Path
@@ -10,27 +10,27 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from stages.common.errors import ParamsError
 
 PARAMS_FILE = Path("params.yaml")
-_MAX_VALUE_LENGTH = 60  # characters of a wrong value that a message shows
+_MAX_VALUE_LENGTH = 60  # characters of an invalid value shown in a message
 
 T = TypeVar("T")
 
 
 class Section(BaseModel):
-    """A mapping of params.yaml: immutable, unknown keys, NaN and silent conversions refused."""
+    """An immutable mapping in params.yaml; unknown keys, NaN and type coercion are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 def load(key: str, kind: type[T]) -> T:
-    """Read one declared value of params.yaml and check it.
+    """Read and check one value of params.yaml.
 
     Parameters
     ----------
     key : str
-        Dotted path of the value as the stage's ``params`` in dvc.yaml name it, such as
+        Dotted path of the value, as in the stage's ``params`` in dvc.yaml, such as
         ``detect.mtcnn``.
     kind : type
-        A `Section`, or any type that pydantic can check, such as ``list[str]``.
+        A `Section`, or any other type that pydantic can check, such as ``list[str]``.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def load(key: str, kind: type[T]) -> T:
 
 
 def pick(values: dict[str, Any], key: str, kind: type[T], where: str) -> T:
-    """Check one value of a whole parameter file, as `load` does; `where` names the file."""
+    """Check one value of a loaded parameter file, like `load`; `where` is the file's name."""
     value: Any = values
     walked = []
     for part in key.split("."):
@@ -60,7 +60,7 @@ def pick(values: dict[str, Any], key: str, kind: type[T], where: str) -> T:
 
 
 def merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """A copy of `values` with `changes`, key by key at any depth; lists are replaced whole."""
+    """Return a copy of `values` with `changes` merged in at any depth; lists are replaced."""
     result = copy.deepcopy(values)
     for key, change in changes.items():
         value = result.get(key)
@@ -71,10 +71,10 @@ def merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def check(value: Any, kind: type[T], where: str) -> T:
-    """Return `value` as an instance of `kind`, or raise a `ParamsError` that names each culprit.
+    """Return `value` as an instance of `kind`, or raise a `ParamsError` that lists all errors.
 
-    Values are checked by YAML's types: an integer may stand for a float, a string never for a
-    number. `where` names the file, and the key of `value` in it.
+    Types are checked strictly: an integer is accepted as a float, but a string never as a number.
+    `where` is the prefix of each error: the file, and the key of `value` in it.
     """
     try:
         return TypeAdapter(kind).validate_python(value)
@@ -93,14 +93,17 @@ def _shortened(value: Any) -> str:
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping; a missing or broken file is a `ParamsError` that names it."""
+    """Read a YAML mapping; a missing or invalid file raises a `ParamsError` that names it."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(
             f"{path} is missing: run the command from the repository's root"
         ) from None
-    except (yaml.YAMLError, ValueError) as error:  # a date of month 13 is a bare ValueError
+    except (
+        yaml.YAMLError,
+        ValueError,
+    ) as error:  # PyYAML raises a ValueError for a date with month 13
         raise ParamsError(f"{path} is not valid YAML: {error}") from None
     if not isinstance(content, dict):
         raise ParamsError(f"{path} holds no keys: expected a mapping such as profiles/default.yaml")

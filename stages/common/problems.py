@@ -1,4 +1,4 @@
-"""Handle the problems that a stage found: end with an error, or report what was dropped."""
+"""Handle the problems that a stage found: raise an error, or report what was dropped."""
 
 import sys
 from pathlib import Path
@@ -8,22 +8,22 @@ import pandas as pd
 from stages.common.errors import InputError, first_of
 
 
-def enforce(table: pd.DataFrame, section: str, written: Path) -> None:
-    """Raise an error for problems that the parameters treat as errors, and report what was dropped.
+def raise_or_report(table: pd.DataFrame, section: str, written: Path) -> None:
+    """Raise an error for problems whose action is "error", and report the files that were dropped.
 
     Parameters
     ----------
     table : DataFrame
         The problem table.
     section : str
-        Section of params.yaml that decides.
+        Section of params.yaml that sets the actions.
     written : Path
-        Where the whole table is.
+        File that contains the whole table.
 
     Raises
     ------
     InputError
-        With the first ten of each kind.
+        A problem's action is "error"; the message lists its first ten files.
     """
     for problem, rows in table.groupby("problem"):
         lines = [f"{row.path}: {row.detail}" for row in rows.itertuples()]

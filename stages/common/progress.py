@@ -1,4 +1,4 @@
-"""Show a stage's progress: as a bar on a terminal, as occasional lines elsewhere."""
+"""Show a stage's progress: a bar on a terminal, occasional lines elsewhere."""
 
 import sys
 from typing import Any
@@ -10,7 +10,7 @@ _SECONDS_BETWEEN_LINES = 30
 
 
 def progress(label: str, total: int) -> "tqdm[Any]":
-    """A tqdm bar over `total` items, quiet and line by line where there is no terminal."""
+    """Create a tqdm bar over `total` items; without a terminal, it prints a line now and then."""
     if sys.stderr.isatty():
         return tqdm(desc=label, total=total, unit="item")
     return tqdm(
@@ -24,7 +24,7 @@ def progress(label: str, total: int) -> "tqdm[Any]":
 
 
 class _Lines:
-    """Standard error, with a new line where tqdm would return to the start of its line."""
+    """Standard error, with line breaks in place of tqdm's carriage returns."""
 
     def write(self, text: str) -> None:
         if line := text.strip("\r\n "):

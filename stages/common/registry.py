@@ -1,7 +1,7 @@
-"""Look up by name: one way to list what exists, one error for an unknown name.
+"""Look up variants by name, with one error message for unknown names.
 
-A thing is either a file of a package (a layout, a detector) or a row of a table, a dict of a
-module (a backbone, a distortion). Adding one is adding that file or that row.
+A variant is either a module of a package (a layout, a detector) or an entry of a dict (a backbone,
+a distortion). To add one, add that module or entry.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,13 +18,13 @@ T = TypeVar("T")
 
 
 class Modules(Mapping[str, ModuleType]):
-    """The modules of a package by name, sorted; those whose name begins with ``_`` are not public.
+    """The modules of a package by name, sorted; names that begin with ``_`` are left out.
 
-    They are listed without being imported, and imported when they are taken.
+    Listing the modules does not import them; a module is imported when it is looked up.
     """
 
     def __init__(self, package: str) -> None:
-        """Look into `package`, a dotted name."""
+        """List the modules of `package`, a dotted name."""
         self._package = package
 
     def __getitem__(self, name: str) -> ModuleType:
@@ -47,12 +47,12 @@ class Modules(Mapping[str, ModuleType]):
 
 
 def find(kind: str, name: str, things: Mapping[str, T]) -> T:
-    """Return the entry `name` of `things`; `kind` names the sort of thing in the error.
+    """Return the entry `name` of `things`; the error message calls it a `kind`.
 
     Raises
     ------
     ParamsError
-        There is none.
+        There is no such entry.
     """
     if name not in things:
         raise ParamsError(f"unknown {kind} {name!r}; known are {', '.join(sorted(things))}")
@@ -60,7 +60,7 @@ def find(kind: str, name: str, things: Mapping[str, T]) -> T:
 
 
 def name_in(kind: str, things: Mapping[str, Any]) -> AfterValidator:
-    """Validate a parameter (``Annotated[str, …]``) as the name of one of `things`."""
+    """Create a validator (for ``Annotated[str, …]``) that accepts only the names in `things`."""
 
     def check(name: str) -> str:
         find(kind, name, things)

@@ -1,4 +1,4 @@
-"""Metrics of the split that others read: which items a split holds, as digests."""
+"""Metrics of the split that other stages read: digests of the items in each split."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ SPLIT_METRICS = Path("metrics/split.json")
 
 
 def content_name(split: str, dataset: str) -> str:
-    """The metric that holds the digest of names and content of a split's items of a dataset."""
+    """Return the metric for the digest of names and content of a dataset's items in a split."""
     return f"content_{split}_{dataset}"

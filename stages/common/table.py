@@ -1,4 +1,4 @@
-"""One table format for all stages: CSV with a declared schema, checked on write and on read."""
+"""The table format of all stages: CSV with a declared schema, checked on write and on read."""
 
 import os
 from pathlib import Path
@@ -12,20 +12,20 @@ from stages.common.errors import TableError, first_of
 from stages.common.files import whole_file
 
 KEY = ["dataset", "method", "item"]
-"""The key of an item; a folder's name alone would merge the fakes of several methods."""
+"""The key of an item; item names alone can repeat across datasets and methods."""
 
 _FINITE = pa.Check(lambda values: np.isfinite(values), name="finite", error="a finite number")
 
 
 def column(kind: type, meaning: str, unit: str = "", **pandera_options: Any) -> pa.Column:
-    """Declare a column by its type, meaning and unit; other options go to `pandera.Column`."""
+    """Declare a column by type, meaning and unit; other options are passed to `pandera.Column`."""
     if kind is float:
         pandera_options.setdefault("checks", _FINITE)
     return pa.Column(kind, description=meaning, metadata={"unit": unit}, **pandera_options)
 
 
 def item_key() -> dict[str, pa.Column]:
-    """Columns of `KEY`, the first of every table about items."""
+    """Return the columns of `KEY`, which come first in every table of items."""
     return {
         "dataset": column(str, "name of the dataset in params.yaml"),
         "method": column(str, "manipulation method; 'real' for pristine items"),
@@ -34,16 +34,16 @@ def item_key() -> dict[str, pa.Column]:
 
 
 def write(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
-    """Check `table`, order it by the schema's key, and write it whole or not at all.
+    """Check `table`, sort it by the schema's key and write it atomically.
 
     Parameters
     ----------
     path : Path
-        CSV file; parents are made, floats get six decimals.
+        CSV file; parent folders are created, floats have six decimals.
     table : DataFrame
-        The rows in any order; columns that `schema` does not declare are left out.
+        The rows in any order; columns not declared in `schema` are left out.
     schema : DataFrameSchema
-        The declared columns; ``schema.unique`` is the key and the order of the rows.
+        The declared columns; ``schema.unique`` is the key, by which rows are sorted.
 
     Raises
     ------
@@ -63,16 +63,16 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     Raises
     ------
     TableError
-        The file is missing or torn, a column is missing or unknown, a value has a wrong type,
-        is not allowed, or is absent where it must not be, or two rows share a key.
+        The file is missing or truncated, a column is missing or unknown, a required value is
+        absent, a value has a wrong type or is not allowed, or two rows share a key.
     """
     optional = {name: [""] for name, declared in schema.columns.items() if declared.nullable}
     try:
-        # As text first: an item may be called "NA", and the schema names what is ill-typed
+        # Read as text: an item may be called "NA", and the schema reports wrong types
         table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=optional)
     except FileNotFoundError:
         raise TableError(f"{path} is missing: run `dvc repro`, or `dvc pull` it") from None
-    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
         raise TableError(f"{path} is not a table: {error}") from None
     if not _ends_with_its_last_line(path):
         raise TableError(f"{path} is truncated: remove it and run `dvc repro`, or `dvc pull` it")
@@ -80,7 +80,7 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
 
 
 def _ends_with_its_last_line(path: Path) -> bool:
-    """Return whether a table is complete: a truncated row can look like one with empty values."""
+    """Return whether a table ends with a line break; a truncated row may look like a valid one."""
     with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read() == b"\n"
@@ -91,7 +91,7 @@ def _checked(table: pd.DataFrame, schema: pa.DataFrameSchema, path: Path) -> pd.
         return schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
         problems = error.failure_cases
-        # A value of a wrong type is listed twice, as not coerced and as of another type
+        # A value of a wrong type is reported twice: once by the coercion, once by the dtype check
         problems = problems[~problems["check"].astype(str).str.startswith("dtype(")]
         lines = [
             f"{path}: column {row.column}, row {row.index}: {row.failure_case!r} fails {row.check}"

@@ -1,4 +1,4 @@
-"""Versions of the libraries that change results; stages declare the groups that they use."""
+"""Versions of the libraries that affect results; stages declare the groups that they use."""
 
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -11,23 +11,25 @@ VERSIONS_FILE = Path("versions.yaml")
 
 
 def pinned(*groups: str) -> dict[str, str]:
-    """Return the versions of the libraries in `groups`, after checking that they are installed.
+    """Return the versions of the libraries in `groups`, and check that they are installed.
 
     Parameters
     ----------
     *groups : str
-        Keys of versions.yaml, as the stage's ``params`` in dvc.yaml declare them.
+        Keys of versions.yaml, as declared in the stage's ``params`` in dvc.yaml.
 
     Returns
     -------
     dict of str to str
-        Distribution name to version. It enters the digest of each item that the stage makes.
+        Version by distribution name. It enters the digest of each item of the stage.
 
     Raises
     ------
     EnvironmentMismatch
-        A library is absent, or another version is installed: its results would be recorded
-        under a version that did not make them.
+        A library is missing or has another version, so that results would be recorded under a
+        version that did not produce them.
+    ParamsError
+        versions.yaml lacks a group.
     """
     declared = check(read_yaml(VERSIONS_FILE), dict[str, dict[str, str]], f"{VERSIONS_FILE}: ")
     if missing := set(groups) - declared.keys():
@@ -38,7 +40,7 @@ def pinned(*groups: str) -> dict[str, str]:
 
 
 def require(versions: Mapping[str, str]) -> None:
-    """Raise an `EnvironmentMismatch` unless these versions are installed."""
+    """Raise an `EnvironmentMismatch` unless exactly these versions are installed."""
     for name, wanted in versions.items():
         try:
             found = version(name)

@@ -1,1 +1,1 @@
-"""Stage `compare`: all models, their ensembles and the baseline, side by side."""
+"""Stage `compare`: compare all models, their ensembles and the baseline."""

@@ -1,17 +1,18 @@
-"""Set all models, their ensembles and the trivial baseline side by side.
+"""Compare all models, their ensembles and the trivial baseline.
 
 Command
     ``python -m stages.compare``
 Reads
-    ``data/scores`` and ``metrics/scores``: the score tables of every listed model; what is no
-    longer listed is removed first
+    ``data/scores`` and ``metrics/scores``: the score tables of every listed model; tables of
+    models that are no longer listed are removed first
 Writes
     ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
-    ``plots/roc_models.csv``
+    ``metrics/ensembles.json`` (weights, calibration and thresholds), ``plots/roc_models.csv``
 Parameters
-    ``backbones``, ``decision``, ``metrics``; versions of ``items`` and ``statistics``
+    ``backbones``, ``seeds``, ``decision``, ``metrics``; versions of ``media`` and ``statistics``
 """
 
+import sys
 from pathlib import Path
 
 from stages.common import table
@@ -20,35 +21,58 @@ from stages.common.files import write_whole
 from stages.common.listed import drop_unlisted
 from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
+from stages.common.model_paths import model_name
 from stages.common.params import load
 from stages.common.tables.scores import BASELINE, SCORES_ROOT, VIDEO_SCORES_ROOT
 from stages.common.versions import pinned
 from stages.compare.comparisons import COMPARISONS, COMPARISONS_PATH, comparisons
-from stages.compare.ensemble import with_ensembles
+from stages.compare.ensemble import (
+    ENSEMBLES_PATH,
+    WEIGHTED,
+    fit_ensembles,
+    with_ensembles,
+    write_ensembles,
+)
 from stages.compare.leaderboard import LEADERBOARD, LEADERBOARD_PATH, leaderboard
 from stages.compare.plot import roc_of_models
-from stages.compare.report import report
+from stages.compare.report import UNEVEN, faceless, report
 from stages.compare.scores import read_scores
-from stages.compare.trial import trials
+from stages.compare.seeds import with_seeds
+from stages.compare.slices import scored_slices, with_macro_averages
 
 
 def main() -> None:
     """Rank the models and test their differences."""
     pinned("media", "statistics")
-    backbones = load("backbones", list[str])
+    backbones, seeds = load("backbones", list[str]), load("seeds", list[int])
+    again = {name: [model_name(name, str(seed)) for seed in seeds] for name in backbones}
+    more = [name for names in again.values() for name in names]
     decision_params, params = load("decision", DecisionParams), load("metrics", MetricsParams)
     for folder in (SCORES_ROOT, VIDEO_SCORES_ROOT):
-        drop_unlisted(folder, [*backbones, BASELINE])
+        drop_unlisted(folder, [*backbones, *more, BASELINE])
 
-    tables, weights = with_ensembles(read_scores([*backbones, BASELINE]), backbones)
-    tried = list(trials(tables, decision_params.max_false_positive_rate, params))
-    ranked = leaderboard(tried, params.intervals)
-    pairs = comparisons(tried, params.intervals)
+    scores = read_scores([*backbones, BASELINE, *more])
+    by_seed = {
+        name: [scores[one]["video"] for one in (name, *names)] for name, names in again.items()
+    }
+    scores = {name: scores[name] for name in (*backbones, BASELINE)}
+    ensembles = fit_ensembles(scores, backbones, decision_params)
+    write_ensembles(ENSEMBLES_PATH, ensembles)
+    tables = with_ensembles(scores, ensembles)
+    slices = list(scored_slices(tables, decision_params.max_false_positive_rate, params))
+    ranked = leaderboard(with_macro_averages(slices, params.intervals.seed), params.intervals)
+    ranked = with_seeds(ranked, by_seed)
+    all_items = ranked[ranked["level"] == "all_items"]
+    for (split, dataset), rows in all_items.groupby(["split", "dataset"]):
+        if UNEVEN in (found := faceless(rows)):
+            print(f"warning: {split}: {dataset}: {found}", file=sys.stderr)
+    pairs = comparisons(slices, params.intervals)
 
     table.write(LEADERBOARD_PATH, ranked, LEADERBOARD)
     table.write(COMPARISONS_PATH, pairs, COMPARISONS)
+    weights = ensembles[WEIGHTED].weights if ensembles else {}
     write_whole(Path("metrics/comparison.md"), report(ranked, pairs, weights))
-    roc_of_models(tried, Path("plots/roc_models.csv"))
+    roc_of_models(slices, Path("plots/roc_models.csv"))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from stages.compare.ensemble import ENSEMBLES
 from stages.compare.holm import holm
 from stages.compare.leaderboard import difference, interval_of
 from stages.compare.obuchowski import obuchowski_test
-from stages.compare.trial import Trial
+from stages.compare.slices import ScoredSlice
 
 TESTS = ("bootstrap", "obuchowski", "decisions")
 """Of equal AUC the first two, of equal accuracy the last. p-values are columns ``p_<test>``, those
@@ -46,20 +46,20 @@ COMPARISONS = pa.DataFrameSchema(
 )
 
 
-def comparisons(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
-    """Rows of `COMPARISONS`, at video level.
+def comparisons(scored_slices: list[ScoredSlice], intervals: Intervals) -> pd.DataFrame:
+    """Compute the rows of `COMPARISONS`, at video level.
 
     An ensemble is not compared with its own members. The family of Holm's correction is a dataset
     within a split, one test at a time: each dataset answers a question of its own.
     """
-    tables = [_of_trial(trial, intervals) for trial in trials if trial.level == "video"]
+    tables = [_of_slice(scored, intervals) for scored in scored_slices if scored.level == "video"]
     return pd.concat(tables, ignore_index=True)
 
 
-def _of_trial(trial: Trial, intervals: Intervals) -> pd.DataFrame:
+def _of_slice(scored: ScoredSlice, intervals: Intervals) -> pd.DataFrame:
     rows = [
-        _compare(trial, first, second, intervals)
-        for first, second in combinations(sorted(trial.scores), 2)
+        _compare(scored, first, second, intervals)
+        for first, second in combinations(sorted(scored.scores), 2)
         if not _one_of_the_other(first, second)
     ]
     table = pd.DataFrame(rows)
@@ -72,21 +72,21 @@ def _one_of_the_other(first: str, second: str) -> bool:
     return len(members) == 1 and not {first, second}.isdisjoint(ENSEMBLES)
 
 
-def _compare(trial: Trial, first: str, second: str, intervals: Intervals) -> dict[str, Any]:
-    auc, accuracy = (difference(trial, first, second, name) for name in ("auc", "accuracy"))
-    low, high = interval_of(auc, trial, intervals)
-    scores = trial.scores[first], trial.scores[second]
+def _compare(scored: ScoredSlice, first: str, second: str, intervals: Intervals) -> dict[str, Any]:
+    auc, accuracy = (difference(scored, first, second, name) for name in ("auc", "accuracy"))
+    low, high = interval_of(auc, scored, intervals)
+    scores = scored.scores[first], scored.scores[second]
     return {
-        "split": trial.split,
-        "dataset": trial.dataset,
+        "split": scored.split,
+        "dataset": scored.dataset,
         "first": first,
         "second": second,
-        "items": trial.fake.size,
-        "clusters": trial.clusters.count,
+        "items": scored.fake.size,
+        "clusters": scored.clusters.count,
         "auc_difference": auc[0] if auc else np.nan,
         "low": low,
         "high": high,
-        "p_bootstrap": p_value(*auc, trial.clusters, intervals) if auc else np.nan,
-        "p_obuchowski": obuchowski_test(trial.fake, *scores, trial.clusters),
-        "p_decisions": p_value(*accuracy, trial.clusters, intervals) if accuracy else np.nan,
+        "p_bootstrap": p_value(*auc, scored.clusters, intervals) if auc else np.nan,
+        "p_obuchowski": obuchowski_test(scored.fake, *scores, scored.clusters),
+        "p_decisions": p_value(*accuracy, scored.clusters, intervals) if accuracy else np.nan,
     }

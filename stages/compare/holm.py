@@ -4,12 +4,12 @@ import numpy as np
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Adjusted p-values (Holm, Scandinavian Journal of Statistics 1979).
+    """Adjust p-values (Holm, Scandinavian Journal of Statistics 1979).
 
     Parameters
     ----------
     p_values : ndarray of float, shape (n,)
-        NaN stands for a test that could not be made, and is no comparison.
+        NaN marks a test that could not be computed; it does not count as a comparison.
 
     Returns
     -------

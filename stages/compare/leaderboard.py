@@ -1,4 +1,4 @@
-"""Models ranked by AUC, each set against the baseline."""
+"""Models ranked by AUC and compared with the baseline."""
 
 from pathlib import Path
 from typing import Any
@@ -9,18 +9,23 @@ import pandera.pandas as pa
 
 from stages.common.metrics.bootstrap import Intervals, interval
 from stages.common.metrics.definitions import shown_in
+from stages.common.metrics.macro import worst_dataset
 from stages.common.table import column
-from stages.common.tables.metrics import LEVELS
+from stages.common.tables.metrics import LEVELS, MACRO_AVERAGE
 from stages.common.tables.scores import BASELINE, SCORED_SPLITS
-from stages.compare.trial import Trial
+from stages.compare.slices import ScoredSlice
 
 LEADERBOARD_PATH = Path("metrics/leaderboard.csv")
 
 LEADERBOARD = pa.DataFrameSchema(
     {
         "split": column(str, "test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
-        "dataset": column(str, "name of the dataset in params.yaml"),
-        "level": column(str, "frame (faces) or video (items)", checks=pa.Check.isin(LEVELS)),
+        "dataset": column(str, "name of the dataset in params.yaml, or macro_average"),
+        "level": column(
+            str,
+            "frame (faces), video (items with a face) or all_items",
+            checks=pa.Check.isin(LEVELS),
+        ),
         "rank": column(int, "place by AUC within split, dataset and level, from 1"),
         "model": column(str, "backbone, ensemble_mean, ensemble_weighted or baseline"),
         "beats_baseline": column(
@@ -31,8 +36,19 @@ LEADERBOARD = pa.DataFrameSchema(
         "auc_gain": column(float, "AUC less the baseline's", nullable=True),
         "auc_gain_low": column(float, "lower bound of its paired interval", nullable=True),
         "auc_gain_high": column(float, "upper bound of its paired interval", nullable=True),
-        "clusters": column(int, "targets or donors, whichever are fewer: what intervals rest on"),
-        "scored": column(int, "faces or items that were scored"),
+        "clusters": column(
+            int,
+            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: the "
+            "fewest of a dataset",
+        ),
+        "fakes": column(int, "fakes of the level: faces or items"),
+        "reals": column(int, "reals of the level"),
+        "fakes_without_face": column(int, "fakes among these in which no face was found"),
+        "reals_without_face": column(int, "reals among these in which no face was found"),
+        "worst_dataset": column(str, "of macro_average: where the AUC is lowest; else empty"),
+        "seeds": column(int, "trainings of the backbone from different seeds, by video"),
+        "auc_seed_mean": column(float, "mean of their AUCs, empty for one", nullable=True),
+        "auc_seed_deviation": column(float, "standard deviation of them", nullable=True),
     }
     | {
         f"{metric}{end}": column(
@@ -47,40 +63,60 @@ LEADERBOARD = pa.DataFrameSchema(
 )
 
 
-def leaderboard(trials: list[Trial], intervals: Intervals) -> pd.DataFrame:
-    """Rows of `LEADERBOARD`."""
-    return pd.DataFrame([row for trial in trials for row in _ranked(trial, intervals)])
+def leaderboard(scored_slices: list[ScoredSlice], intervals: Intervals) -> pd.DataFrame:
+    """Compute the rows of `LEADERBOARD`, of one training of each backbone."""
+    rows = [row for scored in scored_slices for row in _ranked(scored, intervals)]
+    once = {"seeds": 1, "auc_seed_mean": np.nan, "auc_seed_deviation": np.nan}
+    return _with_worst_datasets(pd.DataFrame(rows).assign(**once))
 
 
-def _ranked(trial: Trial, intervals: Intervals) -> list[dict[str, Any]]:
-    rows = [_row(trial, model, intervals) for model in sorted(trial.scores)]
-    # An undefined AUC comes last; equal ones stay in the order of names
+def _with_worst_datasets(board: pd.DataFrame) -> pd.DataFrame:
+    average = board["dataset"] == MACRO_AVERAGE
+    unseen = board[(board["split"] == "unseen") & ~average].groupby(["level", "model"])
+    worst = {
+        name: worst_dataset(zip(rows["dataset"], rows["auc"], strict=True), "auc")
+        for name, rows in unseen
+    }
+    return board.assign(
+        worst_dataset=[
+            worst[level, model] if averaged else ""
+            for averaged, level, model in zip(average, board["level"], board["model"], strict=True)
+        ]
+    )
+
+
+def _ranked(scored: ScoredSlice, intervals: Intervals) -> list[dict[str, Any]]:
+    rows = [_row(scored, model, intervals) for model in sorted(scored.metrics)]
+    # Models with an undefined AUC come last; ties stay in alphabetical order
     rows.sort(key=lambda row: -row["auc"] if np.isfinite(row["auc"]) else np.inf)
     return [row | {"rank": rank} for rank, row in enumerate(rows, start=1)]
 
 
-def _row(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
+def _row(scored: ScoredSlice, model: str, intervals: Intervals) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "split": trial.split,
-        "dataset": trial.dataset,
-        "level": trial.level,
+        "split": scored.split,
+        "dataset": scored.dataset,
+        "level": scored.level,
         "model": model,
-        "clusters": trial.clusters.count,
-        "scored": trial.fake.size,
+        "clusters": scored.clusters.count,
+        "fakes": scored.fake.sum(),
+        "reals": (~scored.fake).sum(),
+        "fakes_without_face": (scored.fake & scored.faceless).sum(),
+        "reals_without_face": (~scored.fake & scored.faceless).sum(),
     }
     for name in shown_in("leaderboard"):
-        value = trial.metrics[model][name]
+        value = scored.metrics[model][name]
         bounds: tuple[float, float] | str = ""
         if not isinstance(value, str):
-            bounds = interval(value, trial.replicates[model][name], trial.clusters, intervals)
+            bounds = interval(value, scored.replicates[model][name], scored.clusters, intervals)
         row[name] = np.nan if isinstance(value, str) else value
         row[f"{name}_low"], row[f"{name}_high"] = _or_nan(bounds)
-    return row | _gain(trial, model, intervals)
+    return row | _gain(scored, model, intervals)
 
 
-def _gain(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
-    gain = difference(trial, model, BASELINE, "auc")
-    low, high = interval_of(gain, trial, intervals)
+def _gain(scored: ScoredSlice, model: str, intervals: Intervals) -> dict[str, Any]:
+    gain = difference(scored, model, BASELINE, "auc")
+    low, high = interval_of(gain, scored, intervals)
     if model == BASELINE:
         verdict = "is baseline"
     elif np.isnan(low):
@@ -96,7 +132,7 @@ def _gain(trial: Trial, model: str, intervals: Intervals) -> dict[str, Any]:
 
 
 def difference(
-    trial: Trial, first: str, second: str, metric: str
+    scored: ScoredSlice, first: str, second: str, metric: str
 ) -> tuple[float, np.ndarray] | None:
     """A metric of one model less another's, and its paired replicates.
 
@@ -105,17 +141,17 @@ def difference(
     tuple of float and ndarray, or None
         None where the metric is undefined for either.
     """
-    one, other = (trial.metrics[model][metric] for model in (first, second))
+    one, other = (scored.metrics[model][metric] for model in (first, second))
     if isinstance(one, str) or isinstance(other, str):
         return None
-    return one - other, trial.replicates[first][metric] - trial.replicates[second][metric]
+    return one - other, scored.replicates[first][metric] - scored.replicates[second][metric]
 
 
 def interval_of(
-    gap: tuple[float, np.ndarray] | None, trial: Trial, intervals: Intervals
+    gap: tuple[float, np.ndarray] | None, scored: ScoredSlice, intervals: Intervals
 ) -> tuple[float, float]:
     """Interval of a `difference`; NaN where there is none."""
-    return _or_nan(interval(*gap, trial.clusters, intervals) if gap else "")
+    return _or_nan(interval(*gap, scored.clusters, intervals) if gap else "")
 
 
 def _or_nan(bounds: tuple[float, float] | str) -> tuple[float, float]:

@@ -1,24 +1,31 @@
-"""The comparison as a page for people."""
+"""The comparison as a Markdown report."""
 
 from typing import Any
 
 import pandas as pd
+from scipy.stats import fisher_exact
 
 from stages.common.metrics.definitions import DEFINITIONS, shown_in
+from stages.common.tables.metrics import MACRO_AVERAGE
 from stages.common.tables.scores import BASELINE
 
 SIGNIFICANT = 0.05
 
+UNEVEN = "**Whether a face is found depends on the label.**"
+
+_UNEVEN = 0.01
+"""p-value of Fisher's exact test below which it does."""
+
 
 def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[str, float]) -> str:
-    """Markdown: a table a part of the data at video level, and what it says.
+    """Write the report: one video-level table per split and dataset, and significant differences.
 
     Parameters
     ----------
     leaderboard, comparisons : DataFrame
         Rows of the tables of these names.
     weights : dict of str to float
-        Of each model in ``ensemble_weighted``; empty if there is no ensemble.
+        Weight of each model in ``ensemble_weighted``; empty if there is no ensemble.
     """
     lines = [
         "# Comparison of the models",
@@ -36,20 +43,88 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
     columns = ["model", DEFINITIONS["auc"].title, "gain over baseline", *titles]
     videos = leaderboard[leaderboard["level"] == "video"]
     for (split, dataset), rows in videos.groupby(["split", "dataset"]):
-        first = rows.iloc[0]
         lines += [
             "",
-            f"## {split}: {dataset} ({first.scored} items, {first.clusters} clusters)",
+            f"## {split}: {_heading(dataset, rows)}",
             "",
             f"| {' | '.join(columns)} |",
             f"| {' | '.join(['---'] * len(columns))} |",
             *(_line(row, others) for row in rows.sort_values("rank").itertuples()),
             "",
-            _real_differences(
-                comparisons[(comparisons["split"] == split) & (comparisons["dataset"] == dataset)]
-            ),
         ]
+        here = (leaderboard["split"] == split) & (leaderboard["dataset"] == dataset)
+        if every := _with_faceless(leaderboard[here & (leaderboard["level"] == "all_items")]):
+            lines += [every, ""]
+        if several := _over_seeds(rows):
+            lines += [several, ""]
+        if dataset == MACRO_AVERAGE:
+            lines += [_worst(rows)]
+        else:
+            pairs = comparisons["split"] == split
+            lines += [_real_differences(comparisons[pairs & (comparisons["dataset"] == dataset)])]
     return "\n".join(lines) + "\n"
+
+
+def _over_seeds(rows: pd.DataFrame) -> str:
+    """The spread between seeds; empty where each backbone was trained once."""
+    named = [
+        f"{row.model} {row.auc_seed_mean:.3f} ± {row.auc_seed_deviation:.3f} ({row.seeds} seeds)"
+        for row in rows.itertuples()
+        if row.seeds > 1
+    ]
+    return f"AUC over trainings from other seeds: {', '.join(named)}." if named else ""
+
+
+def _heading(dataset: str, rows: pd.DataFrame) -> str:
+    first = rows.iloc[0]
+    if dataset == MACRO_AVERAGE:
+        return "average over the datasets, each weighing the same"
+    return f"{dataset} ({first.fakes + first.reals} items, {first.clusters} clusters)"
+
+
+def _worst(rows: pd.DataFrame) -> str:
+    named = [f"{row.model} {row.worst_dataset}" for row in rows.itertuples() if row.worst_dataset]
+    return f"Datasets with the lowest AUC: {', '.join(named)}."
+
+
+def _with_faceless(rows: pd.DataFrame) -> str:
+    """What changes once the items without a face count; empty where all have one."""
+    text = faceless(rows)
+    if not text:
+        return ""
+    auc = [f"{row.model} {_metric(row.auc)}" for row in rows.sort_values("rank").itertuples()]
+    return (
+        f"{text} They are left out above; counted as undecided (P(fake) = prior, level "
+        f"`all_items`), the AUC is: {', '.join(auc)}."
+    )
+
+
+def faceless(rows: pd.DataFrame) -> str:
+    """How many items show no face, by label, and whether the labels differ in it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of the leaderboard about one dataset at level ``all_items``.
+
+    Returns
+    -------
+    str
+        Empty where every item shows a face.
+    """
+    if rows.empty:
+        return ""
+    first = rows.iloc[0]
+    fakes, reals = first.fakes_without_face, first.reals_without_face
+    if not fakes + reals:
+        return ""
+    text = (
+        f"No face was found in {fakes} of {first.fakes} fakes and {reals} of {first.reals} reals."
+    )
+    shares = fisher_exact([[fakes, first.fakes - fakes], [reals, first.reals - reals]])
+    if shares.pvalue < _UNEVEN:
+        text += f" {UNEVEN}"
+    return text
 
 
 def _line(row: Any, others: list[str]) -> str:

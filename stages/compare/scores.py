@@ -1,4 +1,4 @@
-"""The score tables of all listed models, checked to be about the same items."""
+"""The score tables of all listed models, checked to cover the same items."""
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from stages.common.tables.scores import (
 
 
 def read_scores(models: list[str]) -> dict[str, dict[str, pd.DataFrame]]:
-    """Score tables by model and level.
+    """Read the score tables, by model and level.
 
     Raises
     ------

@@ -1,11 +1,11 @@
-"""Detect faces in the stored frames of a dataset, with one detector.
+"""Detect faces in the stored frames of a dataset with one detector.
 
 Command
     ``python -m stages.detect <dataset> <detector>``
 Reads
     ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``, ``data/index/<dataset>.csv``
 Writes
-    ``data/boxes/<dataset>/<detector>/`` (one item an item that was looked at),
+    ``data/boxes/<dataset>/<detector>/`` (one archive per item that was searched),
     ``data/detections/<dataset>/<detector>.csv``, ``metrics/detect/<dataset>-<detector>.json``
     and ``…_failures.csv``
 Parameters
@@ -37,19 +37,21 @@ from stages.detect.detector import DETECTORS
 from stages.detect.originals import (
     boxes_of_originals,
     failures_of_originals,
-    frames_of_originals,
+    fakes_like_their_originals,
 )
 
 
 def main(dataset: str, detector: str) -> None:
-    """Bring the boxes of one detector up to date with the frames of `dataset`."""
+    """Update the boxes of one detector to the frames of `dataset`."""
     module = find("detector", detector, DETECTORS)
     from_original = load("detect.from_original", bool)
     max_failed_fraction = load("detect.max_failed_fraction", Fraction)
     params = load(f"detect.{detector}", module.Params)
     frames = read(frame_table_path(dataset), FRAMES)
     reused = (
-        frames_of_originals(frames, read(index_path(dataset), INDEX)) if from_original else None
+        fakes_like_their_originals(frames, read(index_path(dataset), INDEX))
+        if from_original
+        else None
     )
     fakes = set() if reused is None else set(reused[KEY].itertuples(index=False, name=None))
     jobs = []
@@ -63,7 +65,7 @@ def main(dataset: str, detector: str) -> None:
         partial(detect_item, detector=detector, params=params),
         jobs,
         boxes_folder(dataset, detector),
-        recipe={
+        provenance={
             "params": params.model_dump(),
             "versions": pinned(*module.VERSIONS),
         },

@@ -1,4 +1,4 @@
-"""Detect faces in one item: what runs in a worker process."""
+"""Detect the faces of one item; this code runs in a worker process."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ _COLUMNS = ["frame", "face", "x", "y", "width", "height", "confidence", *LANDMAR
 
 
 def detect_item(archive: Path, detector: str, params: Section) -> ItemResult:
-    """Detect faces in all frames of an archive.
+    """Detect the faces in all frames of an archive.
 
     Parameters
     ----------
@@ -26,12 +26,12 @@ def detect_item(archive: Path, detector: str, params: Section) -> ItemResult:
     detector : str
         Name of the detector.
     params : Section
-        Its parameters.
+        The detector's parameters.
 
     Returns
     -------
-    Made
-        Rows of the detection table, no members.
+    ItemResult
+        Rows of the detection table, without members.
 
     Raises
     ------
@@ -46,21 +46,30 @@ def detect_item(archive: Path, detector: str, params: Section) -> ItemResult:
 def detect_stored(
     pictures: Mapping[str, bytes], detector: str, params: Section
 ) -> dict[str, list[Any]]:
-    """Columns of the detection table, without the key, of stored frames by name.
+    """Detect faces in stored frames; return columns of the detection table without the key.
+
+    Parameters
+    ----------
+    pictures : mapping of str to bytes
+        Encoded frames by name.
+    detector : str
+        Name of the detector.
+    params : Section
+        The detector's parameters.
 
     Raises
     ------
     ItemError
         A frame cannot be decoded.
     """
-    # One by one: a detector keeps no more of a frame than it needs
+    # A generator, since a detector keeps only what it needs of each frame
     frames = (decode_stored(picture, f"frame {name}") for name, picture in pictures.items())
     found = load_detector(detector, params)(frames)
     return detection_rows(zip((int(Path(name).stem) for name in pictures), found, strict=True))
 
 
 def detection_rows(found: Iterable[tuple[int, Detections]]) -> dict[str, list[Any]]:
-    """Columns of the detection table, without the key.
+    """Convert detections to columns of the detection table without the key.
 
     Parameters
     ----------
@@ -70,7 +79,7 @@ def detection_rows(found: Iterable[tuple[int, Detections]]) -> dict[str, list[An
     Returns
     -------
     dict of str to list
-        One row a face; a landmark that the detector does not have is None.
+        One row per face; landmarks that the detector does not find are None.
     """
     rows = [
         [frame, face, *box, confidence, *(None if np.isnan(v) else v for v in points.ravel())]

@@ -1,17 +1,17 @@
 """The interface of face detectors.
 
-A detector is a file in ``detectors/``, called as it is in params.yaml, that holds
+A detector is a module in ``detectors/``, named as in params.yaml. It defines
 
 ``Params``
     its section of params.yaml, below ``detect``;
 ``VERSIONS``
-    the groups of versions.yaml whose libraries change its boxes;
+    the groups of versions.yaml whose libraries affect its boxes;
 ``ON_GPU``
-    whether it takes a GPU where the machine has one;
+    whether it uses a GPU if the machine has one;
 ``make(params)``
-    the detector, a callable from frames to `Detections`.
+    a function that returns the detector, a callable from frames to `Detections`.
 
-It is imported by name, so that a change in one detector makes no other's boxes again.
+Detectors are imported by name, so that a change in one detector does not re-run the others.
 """
 
 from collections.abc import Callable, Iterable
@@ -28,22 +28,24 @@ from stages.common.registry import Modules, find
 DETECTORS = Modules("stages.detect.detectors")
 
 _DECIMALS = 2
-_MAKING = Lock()
+_LOCK = Lock()
 
 
 @dataclass(frozen=True)
 class Detections:
-    """Faces of one frame, most confident first.
+    """The faces of one frame, most confident first.
 
     Attributes
     ----------
     boxes : ndarray of float64, shape (n, 4)
-        Left, top, width and height in pixels of the frame; a box may reach over its border.
+        Left, top, width and height in pixels of the frame. All detectors give squares from the
+        brows to the chin, like dlib's HOG detector for a frontal face; a detector with another
+        convention converts its boxes. A box may extend beyond the frame's border.
     confidences : ndarray of float64, shape (n,)
-        Higher is surer; the scale is the detector's own.
+        Higher is more confident; the scale depends on the detector.
     landmarks : ndarray of float64, shape (n, 5, 2)
-        Points x, y in the order of `stages.common.tables.detections.LANDMARKS`; NaN where the
-        detector has none.
+        Points x, y in the order of `stages.common.tables.detections.LANDMARKS`; NaN if the
+        detector finds none.
     """
 
     boxes: np.ndarray
@@ -52,20 +54,20 @@ class Detections:
 
 
 Detector = Callable[[Iterable[np.ndarray]], list[Detections]]
-"""Frames, RGB, uint8, shape (height, width, 3) each, of any sizes; one `Detections` a frame.
+"""Maps frames, RGB uint8 of shape (height, width, 3) and any sizes, to one `Detections` each.
 
-What a frame gets does not depend on the other frames of the call. Frames are taken one by one, so
-that a long clip need not be held decoded.
+The result for a frame does not depend on the other frames of the call. Frames are consumed one by
+one, so that a long clip need not be decoded into memory as a whole.
 """
 
 
 def detections(
     boxes: ArrayLike, confidences: ArrayLike, landmarks: ArrayLike | None = None
 ) -> Detections:
-    """Order faces by confidence, then place, and round them to a hundredth of a pixel.
+    """Sort faces by confidence, then position, and round them to a hundredth of a pixel.
 
-    Rounding hides what another kind of CPU does in the last digits, and is done here so that
-    serving crops at the same pixels as the pipeline does.
+    Rounding removes differences between CPUs in the last digits. It is done here so that serving
+    crops the same pixels as the pipeline.
     """
     boxes = np.round(np.asarray(boxes, np.float64).reshape(-1, 4), _DECIMALS)
     confidences = np.round(np.asarray(confidences, np.float64).reshape(-1), 2 * _DECIMALS)
@@ -77,11 +79,11 @@ def detections(
 
 
 def load_detector(name: str, params: Section) -> Detector:
-    """Detector `name` with checked parameters, made once a process, for all of its threads."""
-    with _MAKING:
-        return _made(name, params)
+    """Return detector `name`, built once per process and shared by all its threads."""
+    with _LOCK:
+        return _cached_detector(name, params)
 
 
 @cache
-def _made(name: str, params: Section) -> Detector:
+def _cached_detector(name: str, params: Section) -> Detector:
     return find("detector", name, DETECTORS).make(params)

@@ -1,19 +1,18 @@
-"""Reuse an original's boxes for the fakes made from it, where both show the same frames.
+"""Reuse an original's boxes for the fakes made from it, if both have the same frames.
 
-A fake of DFDC or FaceForensics++ shows its original with another face in the same place, so that
-detection on originals alone serves both. Source of the method: selimsef/dfdc_deepfake_challenge,
+A fake of DFDC or FaceForensics++ shows its original with another face in the same place, so it is
+enough to run detection on the originals. Source of the method: selimsef/dfdc_deepfake_challenge,
 ``preprocessing/detect_original_faces.py``.
 """
 
 import pandas as pd
 
+from stages.common.originals import frames_of_originals
 from stages.common.table import KEY
 
-_SAME_TIME = 0.01  # s, half of the time that a frame is shown at 50 frames a second
 
-
-def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
-    """Which frame of its original each frame of a fake equals, by time and size.
+def fakes_like_their_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
+    """Match each frame of a fake with the frame of its original of the same time and size.
 
     Parameters
     ----------
@@ -25,44 +24,25 @@ def frames_of_originals(frames: pd.DataFrame, index: pd.DataFrame) -> pd.DataFra
     Returns
     -------
     DataFrame
-        The key and ``frame`` of each fake's frames, ``original``, ``original_method`` and
-        ``original_frame``; only of fakes of which every stored frame has such a frame. Any other
-        fake must be looked at itself.
+        Rows of `stages.common.originals.frames_of_originals` of the fakes whose stored frames all
+        have a match; in any other fake, faces must be detected.
     """
-    named = index.loc[(index["label"] == "fake") & (index["original"] != ""), [*KEY, "original"]]
-    # Of two reals with one name, none is known to be the original
-    reals = index.loc[index["label"] == "real", KEY].drop_duplicates("item", keep=False)
-    own = frames.merge(named, on=KEY).sort_values("time")
-    theirs = (
-        frames.merge(reals, on=KEY)
-        .rename(columns={"item": "original", "method": "original_method"})
-        .assign(original_frame=lambda rows: rows["frame"])
-        .sort_values("time")
-    )
-    same = ["original", "width", "height"]
-    paired = pd.merge_asof(
-        own,
-        theirs[[*same, "time", "original_method", "original_frame"]],
-        on="time",
-        by=same,
-        direction="nearest",
-        tolerance=_SAME_TIME,
-    )
-    paired["found"] = paired["original_frame"].notna()
-    whole = paired[paired.groupby(KEY)["found"].transform("all")]
-    columns = [*KEY, "frame", "original", "original_method", "original_frame"]
-    return whole[columns].astype({"original_frame": int})
+    matched = frames_of_originals(frames, index)
+    stored = frames.groupby(KEY).size().rename("stored")
+    with_match = matched.groupby(KEY)["frame"].transform("size")
+    whole = with_match == matched.join(stored, on=KEY)["stored"]
+    return matched[whole]
 
 
 def boxes_of_originals(boxes: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the detection table for fakes, taken from those of their originals.
+    """Copy the originals' rows of the detection table for their fakes.
 
     Parameters
     ----------
     boxes : DataFrame
-        Rows of the detection table, those of the originals among them.
+        Rows of the detection table, including those of the originals.
     reused : DataFrame
-        What `frames_of_originals` gives.
+        Result of `fakes_like_their_originals`.
     """
     theirs = boxes.rename(
         columns={
@@ -75,7 +55,7 @@ def boxes_of_originals(boxes: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFram
 
 
 def failures_of_originals(failures: pd.DataFrame, reused: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the failure table for fakes whose original failed."""
+    """Build rows of the failure table for fakes whose original failed."""
     fakes = reused[[*KEY, "original", "original_method"]].drop_duplicates()
     theirs = failures.rename(columns={"item": "original", "method": "original_method"})
     of_fakes = fakes.merge(theirs, on=["dataset", "original", "original_method"])

@@ -1,1 +1,1 @@
-"""Stage `evaluate`: a model's scores, its decision, its metrics and plots."""
+"""Stage `evaluate`: compute a model's scores, decision, metrics and plots."""

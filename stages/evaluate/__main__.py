@@ -1,17 +1,18 @@
-"""Score val, test and unseen with one model; fit its decision on val; measure and plot.
+"""Score val, test and unseen with one model, fit its decision on val, compute metrics and plots.
 
 Command
-    ``python -m stages.evaluate BACKBONE``
+    ``python -m stages.evaluate BACKBONE [SEED]``; with a seed, of the model BACKBONE-SEED, decision
+    and scores alone
 Reads
-    ``models/<backbone>/model.keras``, the split tables val, test and unseen, the crops in
-    ``data/faces``
+    ``models/<backbone>/model.keras``, the split tables val, test and unseen,
+    ``data/split/items.csv``, the crops in ``data/faces``
 Writes
-    ``models/<backbone>/decision.json`` (temperatures, thresholds, aggregation),
-    ``data/scores/<backbone>.csv`` (a row a face), ``metrics/scores/<backbone>.csv`` (a row a
-    item), ``metrics/models/<backbone>.json`` (headline metrics),
+    ``models/<backbone>/decision.json`` (calibration, thresholds, aggregation),
+    ``data/scores/<backbone>.csv`` (one row per face), ``metrics/scores/<backbone>.csv`` (one row
+    per item), ``metrics/models/<backbone>.json`` (headline metrics),
     ``metrics/tables/<backbone>.csv`` (all metrics), ``plots/<kind>/<backbone>.csv``
 Parameters
-    ``evaluate``, ``decision``, ``metrics``; versions of ``items``, ``network`` and ``statistics``
+    ``evaluate``, ``decision``, ``metrics``; versions of ``media``, ``network`` and ``statistics``
 """
 
 from collections.abc import Callable
@@ -23,7 +24,6 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.device import use_device
 from stages.common.machine import this_machine
-from stages.common.metrics.calibration import log_odds, probability
 from stages.common.metrics.curves import write_series
 from stages.common.metrics.decision import (
     FITTED_ON,
@@ -33,9 +33,21 @@ from stages.common.metrics.decision import (
     write_decision,
 )
 from stages.common.metrics.metrics_table import MetricsParams, metrics_table
-from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics.score_tables import (
+    item_levels,
+    read_scored_faces,
+    score_tables,
+    with_faceless,
+    write_scores,
+)
 from stages.common.metrics_file import write_metrics
-from stages.common.model_paths import decision_path, headline_path, network_path, plot_path
+from stages.common.model_paths import (
+    decision_path,
+    headline_path,
+    model_name,
+    network_path,
+    plot_path,
+)
 from stages.common.network import load_network, score_faces
 from stages.common.params import load
 from stages.common.tables.metrics import METRICS, metrics_path
@@ -45,43 +57,51 @@ from stages.evaluate.headline import headline
 from stages.evaluate.params import EvaluateParams
 
 
-def main(backbone: str) -> None:
-    """Evaluate the model of one backbone."""
+def main(backbone: str, seed: str = "") -> None:
+    """Evaluate the model of one backbone, from its recipe's seed or from another one."""
     pinned("media", "network", "statistics")
     params, decision_params = load("evaluate", EvaluateParams), load("decision", DecisionParams)
     metrics_params = load("metrics", MetricsParams)
     machine = this_machine()
     use_device(machine.device)
-    network = load_network(network_path(backbone))
+    name = model_name(backbone, seed)
+    network = load_network(network_path(name))
     faces = read_scored_faces()
     logits = score_faces(network, faces, params.batch_size, machine.workers)
 
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
     decision = fit_decision(faces[fitted_on], logits[fitted_on], decision_params)
-    write_decision(decision_path(backbone), decision)
+    write_decision(decision_path(name), decision)
 
     frames, videos = score_tables(faces, logits, decision)
-    write_scores(backbone, frames, videos)
+    videos = with_faceless(videos, decision.video.undecided)
+    write_scores(name, frames, videos)
+    if seed:
+        return
+    of_items = item_levels(videos)
     metrics = pd.concat(
         [
             metrics_table(frames, "frame", decision.frame.threshold, metrics_params),
-            metrics_table(videos, "video", decision.video.threshold, metrics_params),
+            *(
+                metrics_table(rows, level, decision.video.threshold, metrics_params)
+                for level, rows in of_items.items()
+            ),
         ]
     )
     table.write(metrics_path(backbone), metrics, METRICS)
     write_metrics(headline_path(backbone), headline(metrics))
-    draw(backbone, frames, videos, decision, metrics_params.ece_bins)
+    draw(backbone, frames, of_items["video"], decision, metrics_params.ece_bins)
 
 
 def draw(
     backbone: str, frames: pd.DataFrame, videos: pd.DataFrame, decision: Decision, bins: int
 ) -> None:
-    """Write the series of every plot."""
+    """Write the data series of every plot."""
     fitted = {"frame": (frames, decision.frame), "video": (videos, decision.video)}
     levels = {
         name: scores.assign(
             threshold=level.threshold,
-            uncalibrated=probability(log_odds(scores["p_fake"]) * level.temperature, 1.0),
+            uncalibrated=level.uncalibrated(scores["p_fake"]),
         )
         for name, (scores, level) in fitted.items()
     }

@@ -5,6 +5,6 @@ from stages.common.params import Section
 
 
 class EvaluateParams(Section):
-    """How a network is run."""
+    """Inference parameters."""
 
     batch_size: Count

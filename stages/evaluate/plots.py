@@ -1,7 +1,7 @@
-"""Series behind the plots of one model.
+"""Data series for the plots of one model.
 
-Every table says in ``data`` which split and dataset a row shows, and in ``level`` whether frames
-or videos were counted.
+In every table the column ``data`` gives the split and dataset of a row, and ``level`` whether it
+is about frames or videos.
 """
 
 from collections.abc import Callable
@@ -18,14 +18,14 @@ Draw = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def each_panel(levels: dict[str, pd.DataFrame], draw: Draw) -> pd.DataFrame:
-    """Draw each split and dataset at each level.
+    """Compute the series of every split and dataset at every level.
 
     Parameters
     ----------
     levels : dict of str to DataFrame
-        Score table of each level.
+        The score table of each level.
     draw : callable
-        Turns the rows of one panel, with the column ``fake``, into its series.
+        Computes the series of one panel from its rows, which have an added column ``fake``.
     """
     panels = []
     for level, scores in levels.items():
@@ -36,17 +36,17 @@ def each_panel(levels: dict[str, pd.DataFrame], draw: Draw) -> pd.DataFrame:
 
 
 def roc_panel(rows: pd.DataFrame) -> pd.DataFrame:
-    """``fpr`` and ``tpr``."""
+    """ROC curve, with the columns ``fpr`` and ``tpr``."""
     return roc(rows["fake"].to_numpy(), rows["p_fake"].to_numpy())
 
 
 def precision_recall_panel(rows: pd.DataFrame) -> pd.DataFrame:
-    """``recall`` and ``precision``."""
+    """Precision-recall curve, with the columns ``recall`` and ``precision``."""
     return precision_recall(rows["fake"].to_numpy(), rows["p_fake"].to_numpy())
 
 
 def confusion_panel(rows: pd.DataFrame) -> pd.DataFrame:
-    """``actual``, ``predicted`` (by the column ``threshold``) and ``count``: four rows."""
+    """Confusion matrix in four rows: ``actual``, ``predicted`` (by ``threshold``) and ``count``."""
     names = ["real", "fake"]
     predicted = np.where(rows["p_fake"] >= rows["threshold"], "fake", "real")
     counts = pd.crosstab(rows["label"], predicted, rownames=["actual"], colnames=["predicted"])
@@ -55,7 +55,7 @@ def confusion_panel(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def histogram_panel(rows: pd.DataFrame) -> pd.DataFrame:
-    """``p_fake`` (centre of a bin), ``label`` and ``share`` of the label's scores."""
+    """Histogram per ``label``: ``p_fake`` (bin centre) and ``share`` of the label's scores."""
     edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
     parts = [
         pd.DataFrame(
@@ -71,9 +71,10 @@ def histogram_panel(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def reliability_panel(rows: pd.DataFrame, bins: int) -> pd.DataFrame:
-    """``predicted``, ``observed`` and ``count`` of each bin, for ``scores`` before and after.
+    """Reliability diagram: ``predicted``, ``observed`` and ``count`` of each bin.
 
-    Before calibration scores are the column ``uncalibrated``.
+    The column ``scores`` says ``before`` or ``after`` calibration; scores before calibration are
+    read from the column ``uncalibrated``.
     """
     parts = [
         reliability(rows["fake"].to_numpy(), rows[column].to_numpy(), bins).assign(scores=name)

@@ -1,1 +1,1 @@
-"""Stage `explain`: where a model fails, and what it looks at."""
+"""Stage `explain`: show where a model fails and what it looks at."""

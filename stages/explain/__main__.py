@@ -1,4 +1,4 @@
-"""Show where one model fails: errors by attribute, and its surest cases under Grad-CAM.
+"""Show where one model fails: errors by attribute, and its most confident cases with Grad-CAM.
 
 Command
     ``python -m stages.explain BACKBONE``
@@ -8,7 +8,7 @@ Reads
 Writes
     ``metrics/errors/<backbone>.csv``, and contact sheets ``plots/cases/<backbone>/<case>.png``
 Parameters
-    ``explain``; versions of ``items``, ``network`` and ``statistics``
+    ``explain``; versions of ``media``, ``network`` and ``statistics``
 """
 
 import cv2
@@ -68,7 +68,7 @@ def main(backbone: str) -> None:
 
 
 def read_tested_faces(model: str) -> pd.DataFrame:
-    """Faces of test and unseen with their split, crop, attributes and P(fake)."""
+    """Read the faces of test and unseen with their split, crop, attributes and P(fake)."""
     parts = [table.read(split_path(split), SPLIT) for split in ("test", "unseen")]
     scores = table.read(frame_scores_path(model), FRAME_SCORES)
     key = [*KEY, "frame", "track"]

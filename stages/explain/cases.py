@@ -1,4 +1,4 @@
-"""The most confident cases of a model, right and wrong."""
+"""The most confident predictions of a model, both correct and wrong."""
 
 import pandas as pd
 
@@ -10,22 +10,22 @@ CASES = {
     "found": ("fake", True),
     "passed": ("real", False),
 }
-"""Name to label of the item and whether the model calls it fake."""
+"""Name of a case to the label of the item and whether the model calls it fake."""
 
 
 def surest(faces: pd.DataFrame, threshold: float, case: str, count: int) -> pd.DataFrame:
-    """The most confident face of each of the most confident items.
+    """Select the most confident face of each of the most confidently judged items.
 
     Parameters
     ----------
     faces : DataFrame
         Scored faces with ``label`` and ``p_fake``.
     threshold : float
-        A score that reaches it is called fake.
+        Scores at or above it are called fake.
     case : str
         One of `CASES`.
     count : int
-        Items at most; there may be fewer.
+        Maximum number of items; there may be fewer.
     """
     label, called_fake = CASES[case]
     fitting = faces[(faces["label"] == label) & ((faces["p_fake"] >= threshold) == called_fake)]

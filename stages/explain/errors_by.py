@@ -1,4 +1,4 @@
-"""Errors by attribute: which faces a model judges badly."""
+"""Error rates by attribute: on which kinds of faces a model fails."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -44,14 +44,14 @@ ERRORS_BY = pa.DataFrameSchema(
 
 
 def errors_by_path(model: str) -> Path:
-    """Where the errors of `model` by attribute are; small, and in git."""
+    """Path of the errors of `model` by attribute; the file is small and tracked by git."""
     return Path("metrics/errors") / f"{model}.csv"
 
 
 def measured_attributes(faces: pd.DataFrame, threads: int) -> pd.DataFrame:
     """Add ``face_size``, ``brightness`` and ``detail`` to rows of a split table.
 
-    Units are those of `ERRORS_BY`; `threads` change no value.
+    Units are as in `ERRORS_BY`. The number of `threads` does not change the result.
     """
     with ThreadPoolExecutor(threads) as pool:
         measured = map_crops(_measure, faces, pool.map)
@@ -67,7 +67,7 @@ def _measure(encoded: bytes) -> tuple[float, float]:
 
 
 def errors_by(faces: pd.DataFrame, threshold: float, parts: int) -> pd.DataFrame:
-    """Rows of `ERRORS_BY`.
+    """Compute the rows of `ERRORS_BY`.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ def errors_by(faces: pd.DataFrame, threshold: float, parts: int) -> pd.DataFrame
         Scored faces with ``split``, ``dataset``, ``method``, ``label``, ``p_fake``, ``seen_by``
         and the columns of `measured_attributes`.
     threshold : float
-        A score that reaches it is called fake.
+        Scores at or above it are called fake.
     parts : int
-        Equally full parts of a measured attribute.
+        Number of quantile bins of each measured attribute.
     """
     rows = []
     for (split, dataset), scored in faces.groupby(["split", "dataset"]):
@@ -91,7 +91,7 @@ def errors_by(faces: pd.DataFrame, threshold: float, parts: int) -> pd.DataFrame
 
 
 def _ranges(values: pd.Series, parts: int) -> pd.Series:
-    """The name of the equally full part that each value is in, ``from-to``."""
+    """Name the quantile bin of each value, as ``from-to``."""
     number = pd.qcut(values, parts, labels=False, duplicates="drop")
     of_part = values.groupby(number)
     low, high = of_part.transform("min"), of_part.transform("max")

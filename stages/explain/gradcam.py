@@ -1,12 +1,12 @@
-"""Grad-CAM: which parts of a crop speak for a fake (Selvaraju et al., ICCV 2017).
+"""Grad-CAM: which parts of a crop raise P(fake) (Selvaraju et al., ICCV 2017).
 
-Our networks end in a feature map, its mean over all places, and one linear unit. The gradient of
-the logit by the feature map is then the unit's weights, the same at every place, and Grad-CAM is
-the class activation map of Zhou et al. (CVPR 2016): one forward pass, exact, and the same on every
-backend. On small crops that feature map shrinks to a few places or a single one. Then the map is
-that of the deepest layer that still has places, and that all later ones work from: each channel
-counts as the mean of the logit's gradient over its places. Maps of earlier layers are finer and
-less sure, as the paper shows.
+Our networks end in a feature map, global average pooling, and one linear unit. The gradient of the
+logit with respect to the feature map is then given by the unit's weights at every position, and
+Grad-CAM equals the class activation map of Zhou et al. (CVPR 2016): exact, from one forward pass,
+and the same on every backend. On small crops the last feature map shrinks to a few positions or a
+single one. The map is then taken from the deepest layer that has enough spatial resolution and that
+all later layers depend on; each channel is weighted by the mean of the logit's gradient over its
+positions. Maps of earlier layers are finer but less reliable, as the paper shows.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,26 +19,26 @@ from stages.common.crops import resize_crop
 from stages.common.errors import InputError
 
 _MIN_SIZE = 5
-"""Places a side that a map should have."""
+"""Minimum side of a map, in positions."""
 
 _BATCH_SIZE = 12
-"""Crops. Every batch has this size: another would make Keras build another graph."""
+"""Fixed batch size, in crops: Keras would build another graph for each other size."""
 
 
 @dataclass(frozen=True)
 class Maps:
-    """How a network's maps are made.
+    """Computes the Grad-CAM maps of a network.
 
     Attributes
     ----------
     of_batch : callable
-        From `_AT_ONCE` crops, float32, shape (n, size, size, 3), to their maps; see `of`.
+        Maps `_BATCH_SIZE` crops, float32, shape (n, size, size, 3), to their maps; see `of`.
     size : int
-        Side of a crop as the network takes it, in pixels.
+        Side of the network's input, in pixels.
     side : int
-        Places a side.
+        Side of a map, in positions.
     earlier : bool
-        Whether they are an earlier layer's than the last.
+        Whether the maps are taken from an earlier layer than the last.
     """
 
     of_batch: Callable[[np.ndarray], np.ndarray]
@@ -47,7 +47,7 @@ class Maps:
     earlier: bool
 
     def of(self, crops: Sequence[np.ndarray]) -> np.ndarray:
-        """Maps of some crops.
+        """Compute the maps of crops.
 
         Parameters
         ----------
@@ -57,8 +57,9 @@ class Maps:
         Returns
         -------
         ndarray of float32, shape (n, side, side)
-            How far each place raises (above 0) or lowers the logit; Grad-CAM shows what is above
-            0. Of the last layer the mean over all places, plus the unit's bias, is the logit.
+            How much each position raises (above 0) or lowers the logit; Grad-CAM shows only what
+            is above 0. For the last layer, the mean over all positions plus the unit's bias is the
+            logit.
         """
         found = np.empty((len(crops), self.side, self.side), np.float32)
         batch = np.zeros((_BATCH_SIZE, self.size, self.size, 3), np.float32)
@@ -70,17 +71,17 @@ class Maps:
 
 
 def grad_cam(network: keras.Model) -> Maps:
-    """Choose a layer of a network, and make its maps.
+    """Choose the layer of a network to compute Grad-CAM for.
 
     Parameters
     ----------
     network : keras.Model
-        From crops to one logit; a backbone inside, global average pooling, and a linear unit.
+        Maps crops to one logit: a nested backbone, global average pooling, and a linear unit.
 
     Raises
     ------
     InputError
-        The network ends in another way.
+        The network does not end in global average pooling and a linear unit.
     """
     *_, pool, unit = (
         layer for layer in network.layers if not isinstance(layer, keras.layers.Dropout)
@@ -90,13 +91,13 @@ def grad_cam(network: keras.Model) -> Maps:
     ):
         raise InputError(
             f"{network.name} ends in {pool.name} and {unit.name}, not in global average pooling "
-            "and one linear unit: no map can be given"
+            "and one linear unit: Grad-CAM cannot be computed"
         )
     size, side = network.input_shape[1], pool.input.shape[1]
     layer = None
-    # Keras itself gives no gradients: each backend has its own way
+    # Keras has no API for gradients, and only the one of TensorFlow is implemented
     if side < _MIN_SIZE and keras.backend.backend() == "tensorflow":
-        layer = _deepest_with_places(network)
+        layer = _deepest_spatial_layer(network)
     if layer is None:
         return Maps(_of_last_layer(network, pool, unit), size, side, earlier=False)
     return Maps(_by_gradient(network, layer), size, layer.output.shape[1], earlier=True)
@@ -109,29 +110,29 @@ def _of_last_layer(
     weights = keras.ops.convert_to_numpy(unit.kernel)[:, 0].astype(np.float64)
 
     def maps(crops: np.ndarray) -> np.ndarray:
-        # Summed in double precision: the order of the sum is numpy's choice in each process, and
-        # a picture would show the last bits of float32
+        # In double precision, because NumPy's order of summation may differ between processes and
+        # float32 rounding errors would become visible in a picture
         features = keras.ops.convert_to_numpy(feature_maps.predict_on_batch(crops))
         return (features.astype(np.float64) @ weights).astype(np.float32)
 
     return maps
 
 
-def _deepest_with_places(network: keras.Model) -> keras.Layer | None:
+def _deepest_spatial_layer(network: keras.Model) -> keras.Layer | None:
     backbone = _backbone(network)
     for layer in reversed(backbone.layers[:-1]):
         shape = layer.output.shape
         if len(shape) == 4 and shape[1] >= _MIN_SIZE:
             try:
                 keras.Model(layer.output, backbone.output)
-            except ValueError:  # a branch: later layers work from others as well
+            except ValueError:  # a branch: later layers have other inputs as well
                 continue
             return layer
     return None
 
 
 def _by_gradient(network: keras.Model, layer: keras.Layer) -> Callable[[np.ndarray], np.ndarray]:
-    """The function from crops to the maps of a layer inside the backbone."""
+    """Return the function from crops to the maps of a layer inside the backbone."""
     import tensorflow as tf
 
     backbone = _backbone(network)

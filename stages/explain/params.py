@@ -8,7 +8,7 @@ from stages.common.params import Section
 
 
 class ExplainParams(Section):
-    """How much is shown of a model's errors."""
+    """Number of cases per contact sheet and of bins per attribute."""
 
     cases: Annotated[int, Field(ge=1, le=100)]
     parts: Annotated[int, Field(ge=2, le=10)]

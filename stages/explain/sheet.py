@@ -1,4 +1,4 @@
-"""A contact sheet: faces, where the network looks, and what they are."""
+"""Contact sheets: faces, their Grad-CAM overlays, and captions."""
 
 from collections.abc import Sequence
 
@@ -12,22 +12,22 @@ _WIDTH = 2 * _SIDE + 8
 
 
 def warmth(heat: np.ndarray) -> np.ndarray:
-    """What speaks for a fake in Grad-CAM maps, scaled to [0, 1] by the strongest place of all."""
+    """Positive part of Grad-CAM maps, scaled to [0, 1] by the maximum over all maps."""
     return np.maximum(heat, 0) / max(float(heat.max()), 1e-6)
 
 
 def overlay(crop: np.ndarray, warm: np.ndarray) -> np.ndarray:
-    """A crop under its Grad-CAM map.
+    """Overlay a crop with its Grad-CAM map.
 
     Parameters
     ----------
     crop : ndarray of uint8, shape (h, w, 3)
         RGB.
     warm : ndarray of float, shape (a, b)
-        The map, 0 to 1, as `warmth` gives it.
+        The map, 0 to 1, as returned by `warmth`.
     """
     warm = cv2.resize(warm, crop.shape[1::-1])
-    # The last bits of a sum differ between runs; a picture must not
+    # Rounding errors differ between runs, but the picture must not
     warm = np.round(warm, 3)
     colours = cv2.applyColorMap(np.uint8(np.round(255 * warm)), cv2.COLORMAP_INFERNO)[..., ::-1]
     share = 0.6 * warm[..., None]
@@ -37,21 +37,21 @@ def overlay(crop: np.ndarray, warm: np.ndarray) -> np.ndarray:
 def contact_sheet(
     crops: Sequence[np.ndarray], heats: np.ndarray, captions: Sequence[tuple[str, str]]
 ) -> np.ndarray:
-    """Pairs of a crop and its overlay with two lines of text each.
+    """Draw pairs of a crop and its overlay, each with a caption of two lines.
 
     Parameters
     ----------
     crops : sequence of ndarray of uint8, shape (h, w, 3)
         RGB.
     heats : ndarray of float, shape (n, rows, columns)
-        Their maps.
+        Maps of the crops.
     captions : sequence of (str, str)
-        Their texts.
+        The two lines of each caption.
 
     Returns
     -------
     ndarray of uint8, shape (h, w, 3)
-        RGB; a sheet without cases says so.
+        RGB; without crops, a sheet with a note.
     """
     tiles = [_tile(*parts) for parts in zip(crops, heats, captions, strict=True)]
     if not tiles:
@@ -73,7 +73,7 @@ def _tile(crop: np.ndarray, heat: np.ndarray, caption: tuple[str, str]) -> np.nd
 
 
 def _written(picture: np.ndarray, baseline: int, text: str) -> np.ndarray:
-    plain = text.encode("ascii", "replace").decode()  # OpenCV's fonts hold nothing else
+    plain = text.encode("ascii", "replace").decode()  # OpenCV's fonts support only ASCII
     return cv2.putText(
         picture, plain, (2, baseline), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA
     )

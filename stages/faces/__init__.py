@@ -1,1 +1,1 @@
-"""Stage `faces`: the boxes of all detectors as one set of tracked faces, and their crops."""
+"""Stage `faces`: merge the boxes of all detectors into tracked faces, and crop them."""

@@ -1,15 +1,15 @@
-"""Merge the boxes of all detectors, link faces to tracks, cut them out.
+"""Merge the boxes of all detectors, link faces into tracks and crop them.
 
 Command
     ``python -m stages.faces <dataset> <role>``
 Reads
     ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``,
-    ``data/detections/<dataset>/``
+    ``data/detections/<dataset>/``, ``data/index/<dataset>.csv``
 Writes
-    ``data/faces/<role>/<dataset>/crops/`` (one archive an item) and ``…/faces.csv``,
-    ``metrics/faces/<dataset>.json`` and ``…_failures.csv``
+    ``data/faces/<role>/<dataset>/crops/`` (one archive per item) and ``…/faces.csv``,
+    ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
-    ``detectors``, ``faces``; versions of ``items`` and ``statistics``
+    ``detectors``, ``faces``; versions of ``media`` and ``statistics``
 """
 
 import hashlib
@@ -24,12 +24,15 @@ from stages.common.command import run_stage
 from stages.common.items import Job, run_items
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
+from stages.common.originals import frames_of_originals
 from stages.common.params import load
 from stages.common.table import KEY, read, write
 from stages.common.tables.detections import DETECTIONS, detections_folder, detections_path
 from stages.common.tables.faces import FACES, crops_folder, faces_path
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
+from stages.common.tables.index import INDEX, index_path
+from stages.common.tables.unchanged import UNCHANGED, unchanged_path
 from stages.common.versions import pinned
 from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.metrics import agreement
@@ -37,18 +40,19 @@ from stages.faces.params import FacesParams, check_detectors
 
 
 def main(dataset: str, role: str) -> None:
-    """Bring the faces of `dataset` up to date with its frames and boxes."""
+    """Update the faces of `dataset` to its frames and boxes."""
     params = load("faces", FacesParams)
     detectors = load("detectors", list[str])
     check_detectors(params, detectors)
     drop_unlisted(detections_folder(dataset), detectors)
     frames = read(frame_table_path(dataset), FRAMES)
     boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
+    originals = frames_of_originals(frames, read(index_path(dataset), INDEX))
     outcome = run_items(
         partial(faces_of_item, params=params),
-        _jobs(dataset, frames, boxes),
+        _jobs(dataset, frames, boxes, originals if params.min_change else originals.head(0)),
         crops_folder(role, dataset),
-        recipe={
+        provenance={
             "faces": params.model_dump(exclude={"max_failed_fraction"}),
             "versions": pinned("media", "statistics"),
         },
@@ -58,27 +62,52 @@ def main(dataset: str, role: str) -> None:
     )
     write(faces_path(role, dataset), outcome.rows[outcome.rows["kept"].astype(bool)], FACES)
     write(failures_path("faces", dataset), outcome.failures, FAILURES)
+    dropped = outcome.rows[outcome.rows["change"].notna()]
+    unchanged = dropped.groupby([*KEY, "track"], as_index=False).agg(
+        faces=("frame", "size"), change=("change", "first")
+    )
+    write(unchanged_path(dataset), unchanged, UNCHANGED)
     write_metrics(
         Path(f"metrics/faces/{dataset}.json"),
-        agreement(frames, outcome.rows, detectors) | {"items_failed": len(outcome.failures)},
+        agreement(frames, outcome.rows, detectors)
+        | {
+            "items_failed": len(outcome.failures),
+            "items_with_unchanged_tracks": len(unchanged[KEY].drop_duplicates()),
+            "tracks_unchanged": len(unchanged),
+        },
     )
 
 
-def _jobs(dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame]) -> list[Job]:
-    """One job an item; its content is the archive of frames and the boxes in them."""
+def _jobs(
+    dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame], originals: pd.DataFrame
+) -> list[Job]:
+    """Create one job per item; its content is the archives of frames and their boxes."""
+    with_original = dict(tuple(originals.groupby(KEY)))
     by_item = {name: dict(tuple(table.groupby(KEY))) for name, table in boxes.items()}
     jobs = []
     for key, of_item in frames.groupby(KEY):
         _, method, item = key
         found = {name: tables.get(key, boxes[name].head(0)) for name, tables in by_item.items()}
+        original, original_frames = None, {}
+        if (matched := with_original.get(key)) is not None:
+            first = matched.iloc[0]
+            folder = frames_folder(dataset)
+            original = item_path(folder, first["original_method"], first["original"])
+            original_frames = dict(
+                zip(matched["frame"].tolist(), matched["original_frame"].tolist(), strict=True)
+            )
         inputs = ItemInputs(
             item_path(frames_folder(dataset), method, item),
             of_item.drop(columns=KEY),
             {name: table.drop(columns=KEY) for name, table in found.items()},
+            original,
+            original_frames,
         )
         content = hashlib.sha256(read_record(inputs.archive).digest.encode())
         for name, table in inputs.detections.items():
             content.update(f"{name}\n{table.to_csv(index=False)}".encode())
+        if original is not None:
+            content.update(f"{read_record(original).digest}{original_frames}".encode())
         jobs.append(Job(dataset, method, item, content.hexdigest(), inputs))
     return jobs
 

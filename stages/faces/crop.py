@@ -1,13 +1,13 @@
-"""Cut faces out of frames."""
+"""Crop faces from frames."""
 
 import cv2
 import numpy as np
 
 from stages.faces.params import Crop
 
-# Eyes, nose and corners of the mouth in a square around a frontal face: the template of ArcFace
-# (Deng et al., 2019; insightface's face_align.py) over its side of 112 px
-_TEMPLATE = (
+# Eyes, nose and corners of the mouth in a square around a frontal face: ArcFace's template
+# (Deng et al., 2019; insightface's face_align.py), divided by its side of 112 px
+TEMPLATE = (
     np.array(
         [
             [38.2946, 51.6963],
@@ -20,9 +20,13 @@ _TEMPLATE = (
     / 112
 )
 
+_BOX_SIDE, _BOX_CENTRE = 0.82, 0.5 + 0.64j
+"""Side and centre (x + iy) of the detectors' box in that square, so that aligned and upright crops
+show the same part of a face. Medians over the clips of `bench.boxes` (docs/benchmarks.md)."""
+
 
 def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Crop) -> np.ndarray:
-    """Square crop of a face; beyond the frame's border its outermost pixels are repeated.
+    """Crop a square around a face; beyond the frame's border, the edge pixels are repeated.
 
     Parameters
     ----------
@@ -31,38 +35,38 @@ def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Cro
     box : ndarray of float, shape (4,)
         Left, top, width, height in pixels.
     landmarks : ndarray of float, shape (5, 2)
-        Points x, y in pixels, or NaN: then the crop is not aligned.
+        Points x, y in pixels. If any is NaN, the crop is not aligned.
     crop : Crop
-        Margin, and whether to align.
+        Side of the crop relative to the box's, and whether to align.
 
     Returns
     -------
     ndarray of uint8, shape (side, side, 3)
-        In the frame's colour order. Not aligned, it holds the frame's own pixels, around the
-        box's centre, the box's longer side wide plus the margins. Aligned, the frame is turned
-        and scaled (bilinear), at about its own resolution.
+        In the frame's colour order. Without alignment, the frame's own pixels around the box's
+        centre; with alignment, the frame rotated and scaled (bilinear) at about its resolution.
     """
     if crop.align and np.isfinite(landmarks).all():
-        return _aligned(frame, landmarks, crop.margin)
-    return _upright(frame, box, crop.margin)
+        return _aligned(frame, landmarks, crop.scale)
+    return _upright(frame, box, crop.scale)
 
 
-def _upright(frame: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
+def _upright(frame: np.ndarray, box: np.ndarray, scale: float) -> np.ndarray:
     height, width = frame.shape[:2]
-    side = max(1, round(max(box[2:]) * (1 + 2 * margin)))
+    side = max(1, round(max(box[2:]) * scale))
     left, top = np.round(box[:2] + box[2:] / 2 - side / 2).astype(int)
     if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
-        return frame[top : top + side, left : left + side].copy()  # the same, six times as fast
+        return frame[top : top + side, left : left + side].copy()  # same result, six times as fast
     columns = np.clip(np.arange(left, left + side), 0, width - 1)
     rows = np.clip(np.arange(top, top + side), 0, height - 1)
     return frame[rows[:, None], columns]
 
 
-def _aligned(frame: np.ndarray, landmarks: np.ndarray, margin: float) -> np.ndarray:
-    turn, shift = similarity(landmarks, _TEMPLATE)
-    side = max(1, round((1 + 2 * margin) / abs(turn)))
-    scale = side / (1 + 2 * margin)
-    turn, shift = turn * scale, (shift + margin * (1 + 1j)) * scale
+def _aligned(frame: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndarray:
+    turn, shift = similarity(landmarks, TEMPLATE)
+    shown = scale * _BOX_SIDE  # side of the crop in the template
+    side = max(1, round(shown / abs(turn)))
+    turn = turn * side / shown
+    shift = (shift - _BOX_CENTRE) * side / shown + side * (0.5 + 0.5j)
     matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
     return cv2.warpAffine(
         frame, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -70,7 +74,7 @@ def _aligned(frame: np.ndarray, landmarks: np.ndarray, margin: float) -> np.ndar
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[complex, complex]:
-    """Fit the rotation, scale and shift that map points to others best, by least squares.
+    """Fit the rotation, scale and shift that map `source` to `target`, by least squares.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Find the faces of one item: what runs in a worker process."""
+"""Find the faces of one item; this code runs in a worker process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,41 +15,49 @@ from stages.faces.crop import cut_out
 from stages.faces.link import link
 from stages.faces.merge import BOX, merge
 from stages.faces.params import Crop, FacesParams
+from stages.faces.unchanged import unchanged_tracks
 
 
 @dataclass(frozen=True, eq=False)
 class ItemInputs:
-    """What the work on one item needs.
+    """Frames and boxes of one item.
 
     Attributes
     ----------
     archive : Path
-        Its archive of frames.
+        The item's archive of frames.
     frames : DataFrame
-        Its rows of the frame table.
+        The item's rows of the frame table.
     detections : mapping of str to DataFrame
-        Its rows of the detection tables, by detector, in the order of ``detectors``.
+        The item's rows of the detection tables, by detector, in the order of ``detectors``.
+    original : Path or None
+        The archive of frames of the original that a fake is compared with.
+    original_frames : mapping of int to int
+        By frame of the item, the frame of the original of the same time and size.
     """
 
     archive: Path
     frames: pd.DataFrame
     detections: Mapping[str, pd.DataFrame]
+    original: Path | None = None
+    original_frames: Mapping[int, int] = field(default_factory=dict)
 
 
 def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
-    """Merge, track and cut out the faces of one item.
+    """Merge, track and crop the faces of one item.
 
     Parameters
     ----------
     item : ItemInputs
-        Its frames and boxes.
+        The item's frames and boxes.
     params : FacesParams
         The stage's parameters.
 
     Returns
     -------
-    Made
-        Every face that a detector saw, as `find_faces` gives them, and the crops of those kept.
+    ItemResult
+        All detected faces, as `find_faces` returns them, and the crops of those kept. ``change`` is
+        that of a track dropped as unchanged, whose faces keep their number; else None.
 
     Raises
     ------
@@ -59,7 +67,24 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
         The archive cannot be read.
     """
     found = find_faces(item.frames, item.detections, params)
-    pictures = {int(Path(name).stem): data for name, data in read_members(item.archive).items()}
+    pictures = _pictures(item.archive)
+    change = pd.Series(dtype=float)
+    if item.original is not None:
+        originals = _pictures(item.original)
+
+        def both(frame: int) -> tuple[np.ndarray, np.ndarray] | None:
+            other = item.original_frames.get(frame)
+            if other is None:
+                return None
+            return (
+                decode_stored(pictures[frame], f"frame {frame}"),
+                decode_stored(originals[other], f"frame {other} of the original"),
+            )
+
+        change = unchanged_tracks(found[found["kept"]], both, params.min_change)
+    found["change"] = found["track"].map(change)
+    unchanged = found["change"].notna()
+    found.loc[unchanged, ["kept", "crop"]] = [False, ""]
     members: dict[str, bytes] = {}
     for frame, of_frame in found[found["kept"]].groupby("frame"):
         picture = decode_stored(pictures[frame], f"frame {frame}")
@@ -69,10 +94,15 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
     return ItemResult(rows.where(rows.notna(), None).to_dict("list"), members)
 
 
+def _pictures(archive: Path) -> dict[int, bytes]:
+    """Read the encoded frames of an archive by their number."""
+    return {int(Path(name).stem): data for name, data in read_members(archive).items()}
+
+
 def find_faces(
     frames: pd.DataFrame, detections: Mapping[str, pd.DataFrame], params: FacesParams
 ) -> pd.DataFrame:
-    """One set of tracked faces from the boxes of one item.
+    """Merge the boxes of one item into one set of tracked faces.
 
     Parameters
     ----------
@@ -87,8 +117,8 @@ def find_faces(
     Returns
     -------
     DataFrame
-        Every face that a detector saw: columns of the face table without the key, landmarks,
-        and ``kept``; a face that is not kept has track -1 and no crop.
+        All detected faces: the columns of the face table without the key, the landmarks, and
+        ``kept``. A face that is not kept has track -1 and no crop.
     """
     found = merge(detections, params.policy, params.min_iou, params.min_confidence)
     kept = found["kept"].to_numpy(bool)
@@ -106,7 +136,7 @@ def find_faces(
 
 
 def crop_faces(frame: np.ndarray, faces: pd.DataFrame, crop: Crop) -> list[np.ndarray]:
-    """Crops of some faces of one frame.
+    """Crop faces of one frame.
 
     Parameters
     ----------
@@ -115,12 +145,12 @@ def crop_faces(frame: np.ndarray, faces: pd.DataFrame, crop: Crop) -> list[np.nd
     faces : DataFrame
         Rows of `find_faces`.
     crop : Crop
-        How faces are cut out.
+        How faces are cropped.
 
     Returns
     -------
     list of ndarray of uint8, shape (side, side, 3)
-        RGB, one a row.
+        RGB, one crop per row.
     """
     landmarks = faces[LANDMARK_COLUMNS].to_numpy(float).reshape(-1, 5, 2)
     boxes = faces[BOX].to_numpy(float)

@@ -1,4 +1,4 @@
-"""Link the faces of one item to tracks, one for each person."""
+"""Link the faces of one item into tracks, one per person."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -7,31 +7,31 @@ from stages.faces.params import Tracks
 
 
 def link(positions: np.ndarray, boxes: np.ndarray, frames: int, tracks: Tracks) -> np.ndarray:
-    """Number the track of each face, and drop what is seen too seldom to be a face.
+    """Assign each face to a track, and drop tracks that are too short.
 
-    Frame by frame, faces are assigned to the tracks seen last so that the sum of their moves is
-    least. Stored frames may lie seconds apart, so that a move is measured from centre to centre
-    in sizes of the face: boxes of the same person need not overlap.
+    Frame by frame, faces are assigned to the recent tracks so that the sum of their moves is
+    minimal. A move is the distance between the centres over the size of the face, not an overlap:
+    stored frames may be seconds apart, so boxes of the same person need not overlap.
 
     Parameters
     ----------
     positions : ndarray of int, shape (n,)
-        Which of the item's stored frames, counted from 0, each face is in.
+        Index of each face's frame among the item's stored frames, from 0.
     boxes : ndarray of float, shape (n, 4)
         Left, top, width, height in pixels.
     frames : int
-        Stored frames of the item.
+        Number of the item's stored frames.
     tracks : Tracks
-        Bounds on moves, gaps and length.
+        Limits on moves, gaps and length.
 
     Returns
     -------
     ndarray of int, shape (n,)
-        Number of the track, the longest first, then the earliest, then the leftmost; -1 for a
-        dropped face. The order of the faces within a frame does not matter.
+        Number of each face's track, or -1 if it is dropped. The longest track comes first, then
+        the earliest, then the leftmost. The order of the faces within a frame does not matter.
     """
     labels = np.full(len(boxes), -1)
-    last: list[int] = []  # the face that each track was seen as last
+    last: list[int] = []  # the latest face of each track
     for position in np.unique(positions):
         faces = np.flatnonzero(positions == position)
         faces = faces[np.lexsort(boxes[faces].T)]
@@ -42,7 +42,7 @@ def link(positions: np.ndarray, boxes: np.ndarray, frames: int, tracks: Tracks) 
         ]
         moves = _moves(boxes[[last[label] for label in near]], boxes[faces])
         allowed = moves <= tracks.max_shift
-        # Far more than all allowed moves together, so that none is given up for a refused one
+        # More than all allowed moves together, so that none is given up for a refused one
         refused = tracks.max_shift * (len(faces) + 1)
         for row, column in zip(
             *linear_sum_assignment(np.where(allowed, moves, refused)), strict=True
@@ -53,25 +53,25 @@ def link(positions: np.ndarray, boxes: np.ndarray, frames: int, tracks: Tracks) 
         for face in faces[labels[faces] < 0]:
             labels[face] = len(last)
             last.append(face)
-    return _numbered(labels, positions, boxes, least=tracks.min_share * frames)
+    return _numbered(labels, positions, boxes, min_length=tracks.min_share * frames)
 
 
 def _moves(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Distance between centres over the mean size of the two boxes, shape (n, m)."""
+    """Return the distance between centres over the mean size of the two boxes, shape (n, m)."""
     centres = [boxes[:, :2] + boxes[:, 2:] / 2 for boxes in (before, after)]
     sizes = [boxes[:, 2:].max(axis=1) for boxes in (before, after)]
-    way = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=-1)
-    return way / ((sizes[0][:, None] + sizes[1][None]) / 2)
+    distances = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=-1)
+    return distances / ((sizes[0][:, None] + sizes[1][None]) / 2)
 
 
 def _numbered(
-    labels: np.ndarray, positions: np.ndarray, boxes: np.ndarray, least: float
+    labels: np.ndarray, positions: np.ndarray, boxes: np.ndarray, min_length: float
 ) -> np.ndarray:
     ranked = []
     for label in np.unique(labels):
         faces = np.flatnonzero(labels == label)
         first = faces[np.argmin(positions[faces])]
-        if len(faces) >= least:
+        if len(faces) >= min_length:
             ranked.append((-len(faces), positions[first], *boxes[first], label))
     numbered = np.full(len(labels), -1)
     for number, (*_, label) in enumerate(sorted(ranked)):

@@ -1,4 +1,4 @@
-"""Metrics of detection: how many faces were found, and how far detectors agree."""
+"""Metrics of detection: how many faces were found, and how well the detectors agree."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -13,21 +13,21 @@ from stages.faces.merge import saw
 def agreement(
     frames: pd.DataFrame, found: pd.DataFrame, detectors: Sequence[str]
 ) -> dict[str, int | float | str]:
-    """Metrics of a dataset's faces; rates are by frame, faces and items are counted.
+    """Compute metrics of a dataset's faces: counts, detection rates per frame, and agreement.
 
     Parameters
     ----------
     frames : DataFrame
         The frame table.
     found : DataFrame
-        Every face that a detector saw, with ``seen_by``, ``iou``, ``track`` and ``kept``.
+        All detected faces, with ``seen_by``, ``iou``, ``track`` and ``kept``.
     detectors : sequence of str
-        Detectors that ran.
+        Names of the detectors.
 
     Returns
     -------
     dict of str to int, float or str
-        A string says why a metric is undefined.
+        Metrics by name; an undefined metric is a string that gives the reason.
     """
     kept = found[found["kept"].astype(bool)]
     tracks = kept[[*KEY, "track"]].drop_duplicates()

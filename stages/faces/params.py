@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stages.common.errors import ParamsError
-from stages.common.numbers import Fraction, Natural, Positive, PositiveFraction
+from stages.common.numbers import Fraction, Natural, NonNegative, Positive, PositiveFraction
 from stages.common.params import Section
 from stages.common.registry import find
 
@@ -15,7 +15,7 @@ AGREEMENT = "agreement"
 
 
 class Tracks(Section):
-    """How faces of an item's frames become one person's track."""
+    """How the faces of an item are linked into tracks."""
 
     max_shift: Positive
     max_gap: Natural
@@ -23,19 +23,20 @@ class Tracks(Section):
 
 
 class Crop(Section):
-    """How a face is cut out."""
+    """How a face is cropped."""
 
-    margin: Annotated[float, Field(ge=0, le=2)]
+    scale: Annotated[float, Field(ge=1, le=5)]
     align: bool
 
 
 class FacesParams(Section):
-    """Which faces are kept, and how they are cut out."""
+    """Which faces are kept, and how they are cropped."""
 
     policy: str
     min_iou: PositiveFraction
     min_confidence: dict[str, float]
     tracks: Tracks
+    min_change: NonNegative
     crop: Crop
     max_failed_fraction: Fraction
 
@@ -46,7 +47,8 @@ def check_detectors(params: FacesParams, detectors: Sequence[str]) -> None:
     Raises
     ------
     ParamsError
-        The policy names none of them, or asks for more; one of them has no least confidence.
+        The policy names an unknown detector or needs more of them, or a detector has no minimum
+        confidence.
     """
     find("faces.policy", params.policy, dict.fromkeys([UNION, AGREEMENT, *detectors]))
     if params.policy == AGREEMENT and len(detectors) < 2:

@@ -1,1 +1,1 @@
-"""Stage `frames`: media files to archives of frames."""
+"""Stage `frames`: decode clips and pictures to archives of frames."""

@@ -1,15 +1,15 @@
-"""Store frames of every item of a dataset.
+"""Extract and store frames of every item of a dataset.
 
 Command
     ``python -m stages.frames DATASET``
 Reads
-    ``data/index/DATASET.csv`` and the media under ``data/raw/DATASET``
+    ``data/index/DATASET.csv`` and the clips and pictures under ``data/raw/DATASET``
 Writes
-    ``data/frames/DATASET/<method>/<items>.zip``, one archive an item;
+    ``data/frames/DATASET/<method>/<item>.zip``, one archive per item;
     ``data/frame_tables/DATASET.csv``; ``metrics/frames/DATASET.json``;
-    ``metrics/frames/DATASET_failures.csv``, the items skipped and why
+    ``metrics/frames/DATASET_failures.csv``, the skipped items with the reason
 Parameters
-    ``frames``; versions of ``items``
+    ``frames``; versions of ``media``
 """
 
 from functools import partial
@@ -42,8 +42,8 @@ def main(dataset: str) -> None:
         partial(extract, root=RAW / dataset, params=params),
         jobs,
         frames_folder(dataset),
-        recipe={
-            # What ends a run early changes no byte of an item that was finished
+        provenance={
+            # Limits that stop a run do not change the items that were finished
             "frames": params.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
             "versions": versions,
         },

@@ -1,22 +1,22 @@
-"""Which frames of a clip are stored, by the times at which they are shown."""
+"""Choose which frames of a clip are stored, by their presentation times."""
 
 import numpy as np
 
 
 def spread(count: int, wanted: int) -> np.ndarray:
-    """Indices of `wanted` items spread evenly over `count`, the middle of each equal part.
+    """Choose `wanted` of `count` frames, evenly spread: the middle one of each equal part.
 
     Parameters
     ----------
     count : int
-        Number of items there are.
+        Number of frames to choose from.
     wanted : int
-        Number of items asked for; if there are fewer, all of them are chosen.
+        Number of frames to choose; if `count` is smaller, all are chosen.
 
     Returns
     -------
     ndarray of int64, shape (min(count, wanted),)
-        Ascending and unique.
+        Indices, ascending and unique.
     """
     parts = min(count, wanted)
     return (2 * np.arange(parts) + 1) * count // (2 * max(parts, 1))
@@ -30,19 +30,19 @@ def choose_frames(times: np.ndarray, max_frames: int, interval: float | None) ->
     times : ndarray of float, shape (n,)
         Presentation time of each frame in seconds, ascending from 0.
     max_frames : int
-        Frames at most.
+        Maximum number of frames.
     interval : float or None
-        The first frame at or after each multiple of so many seconds, `max_frames` of these if
-        there are more; None spreads `max_frames` over all frames.
+        Seconds between frames: the first frame at or after each multiple is a candidate, and
+        `max_frames` are spread over the candidates. None spreads them over all frames.
 
     Returns
     -------
     ndarray of int64
-        Indices of frames, ascending and unique.
+        Indices of the chosen frames, ascending and unique.
     """
     if interval is None:
         return spread(len(times), max_frames)
-    # A frame shown a microsecond early, by its container's rounding, still counts as in time
+    # Tolerate a microsecond, since containers round presentation times
     due = np.floor((times + 1e-6) / interval)
     candidates = np.flatnonzero(np.diff(due, prepend=-1) > 0)
     return candidates[spread(len(candidates), max_frames)]

@@ -1,4 +1,4 @@
-"""Recognise a file's container by its first bytes, and check that it is complete."""
+"""Recognise a file's container by its first bytes and check that the file is complete."""
 
 import os
 from pathlib import Path
@@ -17,20 +17,20 @@ SIGNATURES = (
     (0, b"\x1a\x45\xdf\xa3", "matroska"),
     *((4, atom, "mov") for atom in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
 )
-"""Allowed containers: offset and value of the bytes that show one, FFmpeg's name of it."""
+"""Allowed containers: offset and value of the signature, and FFmpeg's name of the container."""
 
 _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
 def container_of(path: Path) -> str:
-    """FFmpeg's name of a file's container.
+    """Return FFmpeg's name of a file's container.
 
     Raises
     ------
     ItemError
-        The file is empty, of no allowed kind, or ends before it says so: FFmpeg would take it for
-        a shorter video.
+        The file is empty, is not of an allowed kind, or is shorter than its header says: FFmpeg
+        would decode it as a shorter video.
     """
     with path.open("rb") as file:
         start = file.read(64)
@@ -53,7 +53,7 @@ def _kind(start: bytes) -> str:
 
 
 def _mov_size(file: BinaryIO) -> int:
-    """Where the last box of an MP4 or QuickTime file ends (ISO/IEC 14496-12, 4.2)."""
+    """Return where the last box of an MP4 or QuickTime file ends (ISO/IEC 14496-12, 4.2)."""
     end = 0
     while True:
         file.seek(end)
@@ -69,13 +69,13 @@ def _mov_size(file: BinaryIO) -> int:
 
 
 def _matroska_size(file: BinaryIO) -> int:
-    """Bytes that a Matroska file says it has (RFC 8794 and 9559); 0 if it does not say."""
+    """Return the size that a Matroska file declares (RFC 8794 and 9559); 0 if it declares none."""
     file.seek(0)
     start = file.read(4096)
     segment = start.find(_SEGMENT) + len(_SEGMENT)
     if segment < len(_SEGMENT) or segment + 8 > len(start):
         return 0
-    # A number's first byte tells its length by its leading zeros; all ones mean "unknown"
+    # The leading zeros of a number's first byte give its length; all ones mean "unknown"
     length = 9 - start[segment].bit_length()
     number = int.from_bytes(start[segment : segment + length]) & (1 << 7 * length) - 1
     return 0 if number == (1 << 7 * length) - 1 else segment + length + number

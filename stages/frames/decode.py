@@ -1,8 +1,8 @@
-"""Decode media files to frames: the one decoder of training and serving.
+"""Decode clips and pictures to frames: the decoder of both training and serving.
 
-Only what the chosen frames need is decoded, in one thread. The containers and codecs are a fixed
-list, and a file is opened as what its first bytes say: a probe by FFmpeg would let a renamed file
-reach any of its demuxers.
+Only the packets that the chosen frames need are decoded, in one thread. Containers and codecs are
+restricted to a fixed list, and the first bytes of a file decide its container: probing by FFmpeg
+would let a renamed file reach any demuxer.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -22,12 +22,12 @@ CODECS = (
     *("h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "mjpeg"),
     *("prores", "ffv1", "png", "webp", "bmp", "tiff"),
 )
-"""Allowed codecs by FFmpeg's names of their decoders."""
+"""Allowed codecs, by FFmpeg's names of their decoders."""
 
-_KNOW_UNREFERENCED = ("h264", "mpeg4")
-"""Decoders that leave out just what no other frame refers to; HEVC's looks at one layer only."""
+_CAN_SKIP_NONREF = ("h264", "mpeg4")
+"""Decoders that skip exactly the frames that no other refers to; HEVC's checks one layer only."""
 
-# The type of a unit (NAL) of a packet, from the byte after the unit's four bytes of length
+# Whether a NAL unit is an IDR picture, by its first byte, after the four bytes of its length
 _IDR: dict[str, Callable[[int], bool]] = {
     "h264": lambda byte: byte & 31 == 5,
     "hevc": lambda byte: byte >> 1 & 63 in (19, 20),
@@ -48,9 +48,9 @@ class Limits:
     Attributes
     ----------
     pixels : int
-        Width times height of a frame at most.
+        Maximum width times height of a frame.
     duration : float
-        Seconds from the first to the last frame at most.
+        Maximum time from the first to the last frame, in seconds.
     """
 
     pixels: int
@@ -64,11 +64,11 @@ class Frame:
     Attributes
     ----------
     index : int
-        Number of the frame in presentation order, from 0.
+        Index of the frame in presentation order, from 0.
     time : float
         Seconds since the first frame.
     pixels : ndarray of uint8, shape (height, width, 3)
-        RGB, 0 to 255, rotation obeyed.
+        RGB, 0 to 255, rotated as the file says.
     """
 
     index: int
@@ -78,44 +78,44 @@ class Frame:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The packets of a stream in decoding order, and the frames that they show."""
+    """The packets of a stream in decoding order, and the frames that they hold."""
 
     pts: np.ndarray  # presentation time of each packet in ticks
-    keys: np.ndarray  # packets at which decoding can start
-    shown: np.ndarray  # packet of each frame, in presentation order
+    keys: np.ndarray  # indices of the packets at which decoding can start
+    shown: np.ndarray  # index of the packet of each frame, in presentation order
     times: np.ndarray  # presentation time of each frame in seconds
 
 
 def decode(
     path: Path, choose: Callable[[np.ndarray], Sequence[int] | np.ndarray], limits: Limits
 ) -> Iterator[Frame]:
-    """Decode chosen frames of a video, or the one frame of an image.
+    """Decode chosen frames of a video, or the single frame of an image.
 
-    Of several video streams, the one with the most pixels is decoded, the first of equals; cover
-    pictures don't count. Colour is converted by the matrix and range that the file names,
-    BT.601 and limited range if it names none. Transparency is ignored.
+    Of several video streams, the first with the most pixels is decoded; cover pictures are ignored.
+    Colour is converted with the matrix and range that the file declares, or else as BT.601 with
+    limited range. Transparency is ignored.
 
     Parameters
     ----------
     path : Path
         The file.
     choose : callable
-        Called with the presentation times of all frames, ndarray of float seconds, ascending
-        from 0; returns the indices of the wanted ones.
+        Called with the presentation times of all frames, an ndarray of float in seconds, ascending
+        from 0; returns the indices of the frames to decode.
     limits : Limits
-        What is refused.
+        Files beyond these limits are refused.
 
     Yields
     ------
     Frame
-        The wanted frames as the decoder gives them: in presentation order, unless the file's times
-        were tampered with.
+        The chosen frames in the decoder's order: presentation order, unless the file's times were
+        tampered with.
 
     Raises
     ------
     ItemError
-        The file cannot be read, is of no allowed kind, holds no picture, is beyond a limit, or
-        a frame that is needed is damaged.
+        The file cannot be read, is not of an allowed kind, holds no picture or exceeds a limit, or
+        a required frame is damaged.
     """
     try:
         with open_stream(path, limits) as stream:
@@ -141,11 +141,11 @@ def decode(
 
 @contextmanager
 def open_stream(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
-    """The video stream of a file, of which FFmpeg decodes nothing beyond the limits."""
+    """Open the video stream of a file so that FFmpeg decodes nothing beyond the limits."""
     kind = container_of(path)
     options = {"max_pixels": str(limits.pixels)}
     whitelists = {"codec_whitelist": ",".join(CODECS), "protocol_whitelist": "file"}
-    # With its protocol named, a file called `concat:…` or `http:…` is still a file
+    # The explicit protocol keeps FFmpeg from interpreting names such as `concat:…` or `http:…`
     with av.open(
         f"file:{path}", format=kind, options=options | whitelists, metadata_errors="replace"
     ) as opened:
@@ -168,7 +168,7 @@ def open_stream(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
                 stream.discard = Discard.all
         context = chosen.codec_context
         context.thread_count = 1
-        # A JPEG that ends early is else filled up with grey
+        # Otherwise, the missing part of a truncated JPEG would be filled with grey
         context.options = options | ({"err_detect": "explode"} if kind == "jpeg_pipe" else {})
         yield chosen
 
@@ -178,7 +178,7 @@ def _packets(stream: av.VideoStream) -> Iterator[av.Packet]:
 
 
 def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:
-    """Presentation times, key frames and visible packets of a stream, without decoding it."""
+    """Read the presentation times, keyframes and visible packets of a stream without decoding."""
     pts, keys, visible = [], [], []
     for position, packet in enumerate(_packets(stream)):
         if packet.is_corrupt:
@@ -188,7 +188,7 @@ def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:
         pts.append(packet.pts)
         if packet.is_keyframe and _restarts(packet):
             keys.append(position)
-        # Packets outside of an edit list are decoded for others' sake and not shown
+        # Packets outside the edit list are not shown, only decoded because others refer to them
         if not packet.is_discard:
             visible.append(position)
     ticks, first = np.unique(np.array(pts, np.int64)[visible], return_index=True)
@@ -201,9 +201,10 @@ def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:
 
 
 def _restarts(packet: av.Packet) -> bool:
-    """Return whether no frame after a keyframe refers to one before it.
+    """Return whether decoding can start at this keyframe: no later frame refers to an earlier one.
 
-    Containers call any intra-coded frame of H.264 and HEVC a keyframe; only an IDR is one.
+    For H.264 and HEVC, containers mark any intra-coded frame as a keyframe, but only an IDR
+    guarantees this.
     """
     idr = _IDR.get(packet.stream.codec_context.name)
     if idr is None:
@@ -219,10 +220,10 @@ def _restarts(packet: av.Packet) -> bool:
 def numbered(
     stream: av.VideoStream, timeline: Timeline, wanted: list[int]
 ) -> Iterator[tuple[int | None, av.VideoFrame]]:
-    """Decode at least the wanted frames, each with its index."""
+    """Decode the wanted frames, and maybe others, each with its index or None."""
     stream.container.seek(int(timeline.pts[0]), stream=stream)
     if stream.container.format.name == "avi":
-        # AVI has no presentation times and FFmpeg makes some up: count the frames instead
+        # AVI has no presentation times, and FFmpeg invents some: count the frames instead
         yield from enumerate(_decoded(stream, range(len(timeline.pts)), range(len(timeline.pts))))
     else:
         packets = timeline.shown[wanted].tolist()
@@ -232,11 +233,11 @@ def numbered(
 
 
 def _needed(timeline: Timeline, wanted: list[int]) -> set[int]:
-    """Packets that the wanted ones need: from the keyframe before each up to itself."""
+    """Return the packets to decode: for each wanted one, those from the keyframe before it on."""
     needed: set[int] = set()
     for packet in wanted:
         before = timeline.keys[timeline.keys <= packet].tolist()
-        # A frame that is shown before its keyframe may refer to what precedes that one
+        # A frame that is shown before its keyframe may refer to frames before that keyframe
         if before and timeline.pts[packet] < timeline.pts[before[-1]]:
             before.pop()
         needed.update(range(before[-1] if before else 0, packet + 1))
@@ -246,7 +247,7 @@ def _needed(timeline: Timeline, wanted: list[int]) -> set[int]:
 def _decoded(
     stream: av.VideoStream, needed: Collection[int], wanted: Collection[int]
 ) -> Iterator[av.VideoFrame]:
-    """Decode the needed packets, but not the frames that are neither wanted nor referred to."""
+    """Decode the needed packets, skipping frames that are neither wanted nor referred to."""
     context = stream.codec_context
     wanted, last, gap = set(wanted), max(needed), False
     for position, packet in enumerate(_packets(stream)):
@@ -254,26 +255,26 @@ def _decoded(
             gap = True
             continue
         if gap:
-            yield from sound_frames(context.decode(None))
+            yield from checked_frames(context.decode(None))
             context.flush_buffers()
             gap = False
-        leave_out = position not in wanted and context.name in _KNOW_UNREFERENCED
-        context.skip_frame = "NONREF" if leave_out else "DEFAULT"
-        yield from sound_frames(context.decode(packet))
+        skip = position not in wanted and context.name in _CAN_SKIP_NONREF
+        context.skip_frame = "NONREF" if skip else "DEFAULT"
+        yield from checked_frames(context.decode(packet))
         if position == last:
             break
-    yield from sound_frames(context.decode(None))
+    yield from checked_frames(context.decode(None))
 
 
-def sound_frames(frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
-    """Yield frames, and raise an error if the decoder calls one corrupt."""
+def checked_frames(frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
+    """Return `frames`, or raise an error if the decoder marked one as corrupt."""
     if any(frame.is_corrupt for frame in frames):
         raise ItemError("is damaged")
     return frames
 
 
 def to_rgb(frame: av.VideoFrame, reformatter: VideoReformatter) -> np.ndarray:
-    """Convert a frame to RGB, rotated as its display matrix or EXIF says."""
+    """Convert a frame to RGB, rotated according to its display matrix or EXIF."""
     rgb = reformatter.reformat(
         frame, format="rgb24", interpolation=_RGB, dst_color_range=ColorRange.JPEG, threads=1
     ).to_ndarray()

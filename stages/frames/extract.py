@@ -12,28 +12,28 @@ from stages.frames.stored import stored_frames
 
 
 def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
-    """Store the chosen frames of one item, decoded in a process of its own.
+    """Extract the chosen frames of one item, decoding it in a separate process.
 
     Parameters
     ----------
     path : Path
-        The media file.
+        The clip or picture.
     root : Path
-        The dataset's folder, which may itself be a link, and beyond which no link may lead.
+        The dataset's folder. It may itself be a link, but links in it may not lead out of it.
     params : FramesParams
         The stage's parameters.
 
     Returns
     -------
-    Made
-        The item's rows of the frame table, and its pictures.
+    ItemResult
+        The item's rows of the frame table, and its encoded frames.
 
     Raises
     ------
     ItemError
-        The item cannot be decoded, or lies outside of the dataset.
+        The item cannot be decoded, or lies outside the dataset.
     MachineFailure
-        It took too long.
+        Decoding took too long.
     """
     if not path.resolve().is_relative_to(root.resolve()):
         raise ItemError("is a link that leads out of the dataset's folder")

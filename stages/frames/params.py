@@ -9,7 +9,7 @@ from stages.common.params import Section
 
 
 class FramesParams(Section):
-    """Which frames of an item are stored and how, and the limits on an item."""
+    """Which frames of an item are stored, in which form, and the limits on an item."""
 
     max_frames: Count
     interval: Positive | None

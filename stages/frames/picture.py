@@ -1,4 +1,4 @@
-"""Scale and encode the frames that are stored."""
+"""Scale and encode frames for storage."""
 
 import cv2
 import numpy as np
@@ -9,9 +9,9 @@ SUFFIX = {"png": ".png", "jpeg": ".jpg"}
 
 
 def scale_of(width: int) -> float:
-    """Factor by which DFDetect's rule scales a frame of `width` pixels.
+    """Return the factor by which DFDetect's rule scales a frame of `width` pixels.
 
-    The rule keeps faces at sizes that detectors of its time were made for
+    The rule keeps faces at the sizes that detectors of its time were designed for
     (github.com/aaronchong888/DeepFake-Detect, ``00-convert_video_to_image.py``).
     """
     if width > 1900:
@@ -24,7 +24,7 @@ def scale_of(width: int) -> float:
 
 
 def scaled(pixels: np.ndarray, factor: float) -> np.ndarray:
-    """Scale a picture, shape (h, w, 3), by averaging when it shrinks and linearly when it grows."""
+    """Scale a picture of shape (h, w, 3): down by area averaging, up by bilinear interpolation."""
     if factor == 1:
         return pixels
     height, width = (max(1, round(side * factor)) for side in pixels.shape[:2])
@@ -42,7 +42,7 @@ def encode(pixels: np.ndarray, kind: str, jpeg_quality: int) -> bytes:
     kind : {"png", "jpeg"}
         Format; PNG is lossless.
     jpeg_quality : int
-        1 to 100, for JPEG alone.
+        1 to 100; ignored for PNG.
     """
     if kind == "png":
         return encode_png(pixels)

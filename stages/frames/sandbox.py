@@ -1,9 +1,9 @@
-"""Process an untrusted file in a process of its own, with limits on time and memory.
+"""Process an untrusted file in a separate process, with limits on time and memory.
 
-The process comes from a fork server, which costs some 10 ms; a crash, a hang or a flood of memory
-ends that process and nothing else. It can write no file. It is no jail: what takes the process
-over acts as the user who runs it. Its answer is data, read without the means to build anything
-else (a pickle could run code in the caller), and is bounded.
+The process comes from a fork server, which costs about 10 ms; a crash, a hang or excessive use of
+memory ends that process only. It cannot write files. It is not a jail: code that takes over the
+process has the rights of the user who runs it. Its answer is bounded and is plain data in
+MessagePack: a pickle could run code in the caller.
 """
 
 import multiprocessing
@@ -29,33 +29,32 @@ MEMORY = 4 * 2**30
 """Address space of the process in bytes; the libraries take 1 GiB of it."""
 
 ANSWER = 2**30
-"""Bytes that the process may answer; more is not read."""
+"""Maximum size of the process's answer in bytes; a longer one is not read."""
 
 T = TypeVar("T")
 
 
 def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T:
-    """Call a function in a process of its own.
+    """Call a function in a separate process.
 
     Parameters
     ----------
     function : callable
-        A function of a module other than the main one; it and its arguments must be picklable.
-        Its result is made of numbers, text, bytes, lists and dictionaries; a tuple comes back as a
-        list.
+        A function outside the main module; it and its arguments must be picklable. Its result may
+        contain numbers, text, bytes, lists and dictionaries; a tuple comes back as a list.
     *arguments
-        What it is called with.
+        Arguments of the function.
     seconds : float
-        Time that it may take.
+        Time limit in seconds.
 
     Raises
     ------
     ItemError
         The function raised an error, used too much memory, or crashed.
     MachineFailure
-        It took too long, or was killed from outside.
+        The call took too long, or the process was killed from outside.
     """
-    # Dask marks its workers as daemons, which may not have children; this one never outlives us
+    # Dask marks its workers as daemons, which may not have children; the child never outlives us
     multiprocessing.current_process().daemon = False
     receiver, sender = _context().Pipe(duplex=False)
     child = _context().Process(target=_answer, args=(sender, function, arguments, ceil(seconds)))
@@ -72,7 +71,7 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
             child.join()
             if time.monotonic() >= deadline:
                 raise MachineFailure(f"took longer than {seconds:g} s") from None
-            raise _death(child.exitcode or 0) from None
+            raise _crash_error(child.exitcode or 0) from None
         finally:
             watchdog.cancel()
             child.kill()
@@ -84,7 +83,7 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """Hide the program's main module, which each child would import again, a second a call."""
+    """Hide the main module: each child would import it again, which takes a second per call."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -121,7 +120,7 @@ def _answer(
     sender.send_bytes(answer)
 
 
-def _death(exitcode: int) -> ItemError:
+def _crash_error(exitcode: int) -> ItemError:
     name = signal.Signals(-exitcode).name if exitcode < 0 else f"exit code {exitcode}"
     if name in ("SIGKILL", "SIGTERM", "SIGXCPU"):
         return MachineFailure(f"its decoder was killed ({name})")

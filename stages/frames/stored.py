@@ -1,4 +1,4 @@
-"""The frames of one item as they are stored."""
+"""Decode the frames of one item into the form in which they are stored."""
 
 from functools import partial
 from pathlib import Path
@@ -18,14 +18,14 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
     Parameters
     ----------
     path : Path
-        The media file.
+        The clip or picture.
     params : FramesParams
         The stage's parameters.
 
     Returns
     -------
     rows : dict of str to list
-        The item's rows of the frame table, without its key.
+        The item's rows of the frame table, column by column, without the key.
     pictures : list of bytes
         The encoded frame of each row.
 
@@ -34,7 +34,7 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
     ItemError
         The item cannot be decoded.
     """
-    cv2.setNumThreads(1)  # one process an item uses the cores better
+    cv2.setNumThreads(1)  # running one process per item uses the cores better
     choose = partial(choose_frames, max_frames=params.max_frames, interval=params.interval)
     rows: dict[str, list[Any]] = {"frame": [], "time": [], "width": [], "height": [], "scale": []}
     pictures = []

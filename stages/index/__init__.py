@@ -1,1 +1,1 @@
-"""Stage `index`: a dataset's own layout as one table; one small adapter a dataset in layouts/."""
+"""Stage `index`: list a dataset's items in one table, by an adapter per dataset in layouts/."""

@@ -1,14 +1,14 @@
-"""Read a dataset as its owners lay it out, and list its items in one table.
+"""Read a dataset in its owners' layout and list its items in one table.
 
 Command
     ``python -m stages.index DATASET``
 Reads
-    ``data/raw/DATASET``, which may be a link; nothing in it is changed
+    ``data/raw/DATASET``, which may be a link; it is never modified
 Writes
-    ``data/index/DATASET.csv``, ``metrics/index/DATASET.json``, and every file with a problem by
-    name in ``metrics/index/DATASET_problems.csv``
+    ``data/index/DATASET.csv``, ``metrics/index/DATASET.json``, and the files with a problem in
+    ``metrics/index/DATASET_problems.csv``
 Parameters
-    ``datasets.DATASET.layout``, ``index``
+    ``datasets.DATASET``, ``index``
 """
 
 import sys
@@ -17,15 +17,17 @@ from pathlib import Path
 from stages.common import table
 from stages.common.code import recorded_code
 from stages.common.command import run_stage
+from stages.common.datasets import DatasetParams
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
-from stages.common.problems import enforce
+from stages.common.problems import raise_or_report
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
-from stages.index.content import dvc_memory, md5s
+from stages.index.content import dvc_state, md5s
 from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.listed_item import Skipped
+from stages.index.methods import pick_methods
 from stages.index.params import IndexParams
 from stages.index.problems import check_content, check_files, decide
 from stages.index.rows import index_metrics, index_rows
@@ -33,20 +35,22 @@ from stages.index.rows import index_metrics, index_rows
 
 def main(dataset: str) -> None:
     """Index one dataset."""
-    layout = load(f"datasets.{dataset}.layout", str)
+    about = load(f"datasets.{dataset}", DatasetParams)
     params = load("index", IndexParams)
-    memory = dvc_memory()
-    folder = scan(RAW / dataset, memory.stores)
-    listed = read_layout(layout, folder)
-    recorded_code("index", layout)
+    state = dvc_state()
+    folder = scan(RAW / dataset, state.caches)
+    listed = read_layout(about.layout, folder)
+    recorded_code("index", about.layout)
+    if about.methods is not None:
+        listed = pick_methods(listed, about.methods, dataset)
     items, problems = check_files(folder, listed)
-    hashes = md5s([folder.root / item.path for item in items], memory)
+    hashes = md5s([folder.root / item.path for item in items], state)
     rows = index_rows(dataset, items, hashes)
     rows, clashes = check_content(rows)
     found = decide([*problems, *clashes], params)
     written = problems_path(f"index/{dataset}")
     table.write(written, found, PROBLEMS)
-    enforce(found, "index", written)
+    raise_or_report(found, "index", written)
     skipped = sum(isinstance(item, Skipped) for item in listed)
     metrics = index_metrics(rows, found, skipped)
     table.write(index_path(dataset), rows, INDEX)

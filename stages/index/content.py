@@ -1,4 +1,4 @@
-"""MD5 of files' content, taken from DVC's records where it has them."""
+"""MD5 of the files' content, taken from DVC's records where possible."""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,34 +16,34 @@ from stages.common.progress import progress
 
 
 @dataclass(frozen=True)
-class DvcMemory:
-    """The hashes that DVC has recorded.
+class DvcState:
+    """What DVC has recorded about the files.
 
     Attributes
     ----------
     hashes : StateBase
-        DVC's table of hashes it has computed. An entry counts only while inode, size and time of
-        change of the file are the recorded ones, which is what DVC itself trusts; what ``.dvc``
-        files say is not asked, since it goes stale with an edit.
-    stores : tuple of Path
-        The cache's folder, which DVC's symbolic links lead to; empty outside a DVC repository.
+        DVC's table of the hashes that it has computed. Like DVC itself, it uses an entry only if
+        the file still has the recorded inode, size and modification time. ``.dvc`` files are not
+        read: their hashes are out of date after an edit.
+    caches : tuple of Path
+        The cache folder that DVC's symbolic links lead to; empty outside a DVC repository.
     """
 
     hashes: StateBase
-    stores: tuple[Path, ...]
+    caches: tuple[Path, ...]
 
 
-def dvc_memory() -> DvcMemory:
-    """Read what DVC has recorded; nothing outside a DVC repository."""
+def dvc_state() -> DvcState:
+    """Read what DVC has recorded; the state is empty outside a DVC repository."""
     try:
         repo = Repo()
     except NotDvcRepoError:
-        return DvcMemory(StateNoop(), ())
-    return DvcMemory(repo.state, (Path(repo.cache.local.path),))
+        return DvcState(StateNoop(), ())
+    return DvcState(repo.state, (Path(repo.cache.local.path),))
 
 
-def md5s(paths: Sequence[Path], memory: DvcMemory) -> list[str]:
-    """MD5 of each file's bytes, as 32 hexadecimal digits.
+def md5s(paths: Sequence[Path], state: DvcState) -> list[str]:
+    """Return the MD5 of each file, as 32 hexadecimal digits.
 
     Raises
     ------
@@ -53,16 +53,16 @@ def md5s(paths: Sequence[Path], memory: DvcMemory) -> list[str]:
     names = [str(path.absolute()) for path in paths]
     known = {
         name: found.value
-        for name, _, found in memory.hashes.get_many(names, localfs, {})
+        for name, _, found in state.hashes.get_many(names, localfs, {})
         if found and found.name == "md5" and found.value
     }
     unknown = [name for name in names if name not in known]
     if unknown:
-        known |= _read(unknown)
+        known |= _hash_files(unknown)
     return [known[name] for name in names]
 
 
-def _read(names: list[str]) -> dict[str, str]:
+def _hash_files(names: list[str]) -> dict[str, str]:
     with ThreadPoolExecutor() as pool, progress("hash", len(names)) as bar:
         hashes = {}
         for name, value in zip(names, pool.map(md5_of, names), strict=True):
@@ -72,7 +72,7 @@ def _read(names: list[str]) -> dict[str, str]:
 
 
 def md5_of(name: str) -> str:
-    """MD5 of a file's bytes, in hexadecimal."""
+    """Compute the MD5 of a file, in hexadecimal."""
     try:
         with Path(name).open("rb") as file:
             return hashlib.file_digest(file, "md5").hexdigest()

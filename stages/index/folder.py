@@ -1,4 +1,4 @@
-"""Scan a dataset's folder: media files, lists, and links that lead out of it."""
+"""Scan a dataset's folder for clips, pictures, lists, and links that lead out of it."""
 
 import csv
 import json
@@ -16,16 +16,16 @@ IMAGES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
 @dataclass(frozen=True)
 class Folder:
-    """The files in a dataset's folder, without hidden ones and those of macOS archives.
+    """The files in a dataset's folder, except hidden files and ``__MACOSX`` folders.
 
     Attributes
     ----------
     root : Path
         The folder.
     media_files : tuple of str
-        Pictures and videos, sorted, relative to `root`, with ``/``.
+        Pictures and videos: sorted paths relative to `root`, with ``/``.
     lists : tuple of str
-        All other files, sorted likewise.
+        All other files, in the same form.
     outside : tuple of str
         Links that lead out of the folder; they are not followed.
     """
@@ -36,16 +36,16 @@ class Folder:
     outside: tuple[str, ...]
 
     def named(self, name: str) -> list[str]:
-        """Lists of this file name, wherever they are."""
+        """Return the lists with this file name, in any subfolder."""
         return [path for path in self.lists if PurePosixPath(path).name == name]
 
     def text(self, path: str) -> str:
-        """The text of a list.
+        """Read a list as text.
 
         Raises
         ------
         InputError
-            It cannot be read as UTF-8.
+            The file cannot be read as UTF-8.
         """
         try:
             return (self.root / path).read_text(encoding="utf-8-sig")
@@ -53,15 +53,15 @@ class Folder:
             raise InputError(f"{self.root / path} cannot be read: {error}") from None
 
     def json(self, path: str, kind: type[dict[str, Any]] | type[list[Any]]) -> Any:
-        """The content of a JSON file, an object (dict) or an array (list).
+        """Read a JSON file that holds an object (`kind` is dict) or an array (list).
 
         Raises
         ------
         InputError
-            It is not JSON, names a key twice, or holds something else.
+            The file is not JSON, has a duplicate key, or holds a value of another type.
         """
         try:
-            content = json.loads(self.text(path), object_pairs_hook=_once)
+            content = json.loads(self.text(path), object_pairs_hook=_unique_keys)
         except (ValueError, RecursionError) as error:
             raise InputError(f"{self.root / path} is not JSON: {error}") from None
         if not isinstance(content, kind):
@@ -70,12 +70,12 @@ class Folder:
         return content
 
     def table(self, path: str) -> tuple[list[str], list[dict[str, str]]]:
-        """The columns and the rows of a CSV file with a header; cells that lack are empty.
+        """Read the columns and rows of a CSV file with a header; missing cells become empty.
 
         Raises
         ------
         InputError
-            It is no CSV, or a row has more cells than the header.
+            The file is not CSV, or a row has more cells than the header.
         """
         reader = csv.DictReader(self.text(path).splitlines(), restval="")
         try:
@@ -88,47 +88,47 @@ class Folder:
         return list(reader.fieldnames or []), rows
 
     def entries(self) -> str:
-        """Describe the entries at the top, for a message."""
+        """List the entries at the top of the folder, for an error message."""
         names = sorted(entry.name for entry in self.root.iterdir())
         return ", ".join(first_of(names)) or "nothing"
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a JSON object with equal keys, of which the last would silently win."""
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Reject duplicate keys of a JSON object, of which ``json`` would silently keep the last."""
     content = dict(pairs)
     if len(content) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} stands there twice")
+        raise ValueError(f"duplicate key {twice!r}")
     return content
 
 
 def kind(path: str) -> str:
-    """``"video"`` or ``"image"``, by the suffix; empty for anything else."""
+    """Return ``"video"`` or ``"image"`` by the suffix, or an empty string for other files."""
     suffix = PurePosixPath(path).suffix.lower()
     return "video" if suffix in VIDEOS else "image" if suffix in IMAGES else ""
 
 
-def scan(root: Path, stores: Collection[Path] = ()) -> Folder:
-    """List a dataset's folder, which may itself be a link.
+def scan(root: Path, caches: Collection[Path] = ()) -> Folder:
+    """List the files of a dataset's folder, which may itself be a link.
 
     Parameters
     ----------
     root : Path
         The folder.
-    stores : collection of Path
-        Folders outside that a link may lead to: DVC's cache, when it links its files.
+    caches : collection of Path
+        Folders outside `root` that links may lead to, such as DVC's cache.
 
     Raises
     ------
     InputError
-        There is no such folder, or a broken link in it.
+        The folder does not exist, or holds a broken link.
     """
     if not root.is_dir():
         raise InputError(
             f"{root} is not a folder: unpack or link the dataset there, or `dvc pull` it"
         )
-    allowed = [root.resolve(), *(store.resolve() for store in stores)]
+    allowed = [root.resolve(), *(cache.resolve() for cache in caches)]
     media_files: list[str] = []
     lists: list[str] = []
     outside: list[str] = []

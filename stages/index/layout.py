@@ -1,15 +1,17 @@
 """The interface of dataset layouts.
 
-A layout is a file in ``layouts/``, called as ``datasets.<dataset>.layout`` in params.yaml calls it,
-that holds
+A layout is a module in ``layouts/``, named as in ``datasets.<dataset>.layout`` of params.yaml. It
+defines
 
 ``LOOKS_FOR``
-    what the layout is known by, for a message;
+    the files by which the layout is recognised, for an error message;
 ``read(folder)``
-    what the owners say of each file of a `Folder`: an iterator of `ListedItem`, and of `Aside` for
-    files that are known and not indexed. It gives no `ListedItem` for a folder of another layout.
+    an iterator over the files of a `Folder`: a `ListedItem` for each item that the owners describe,
+    and `Skipped` for files that are known but not indexed. It yields no `ListedItem` for a folder
+    of another layout.
 
-It is imported by name, so that a change in one layout indexes no other's datasets again.
+Layouts are imported by name, so that a change in one layout does not re-index the datasets of the
+others.
 """
 
 from stages.common.errors import InputError
@@ -22,14 +24,14 @@ PAGE = "docs/datasets.md"
 
 
 def read_layout(name: str, folder: Folder) -> list[ListedItem | Skipped]:
-    """List what the layout `name` says about each file of `folder`.
+    """Read `folder` with the layout `name`.
 
     Raises
     ------
     ParamsError
         There is no such layout.
     InputError
-        The folder is not laid out like this.
+        The folder does not have this layout.
     """
     layout = find("layout", name, LAYOUTS)
     listed = list(layout.read(folder))

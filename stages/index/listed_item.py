@@ -1,4 +1,4 @@
-"""What a layout says about a file."""
+"""The description of a file by its layout."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -27,22 +27,23 @@ class ListedItem:
     Attributes
     ----------
     path : str
-        File, relative to the dataset's folder, with ``/``.
+        Path relative to the dataset's folder, with ``/``.
     label : str
         "real" or "fake"; anything else is reported as an unknown label.
     method : str
-        Manipulation method, "real" for pristine items, "fake" if the owners do not name it.
-    items : str
+        Manipulation method; "real" for pristine items, "fake" if the owners do not name it.
+    item : str
         Short name, unique within the dataset and method.
     source_ids : tuple of str
-        Names of the source clips, persons or scenes that the item shows, first the one whose video
-        it is (the target). Items that share one are in one group, and so on along the chain.
-    donor : str
-        The one of `source_ids` whose face or expression was put in, empty if unknown.
+        Names of the source clips, persons or scenes that the item shows; the first is the one
+        whose video it is (the target). Items that share a name, directly or through other items,
+        form one group.
     original : str
-        `items` of the real that a fake was made from, empty if unknown.
+        `item` of the real that a fake was made from; empty if unknown.
     official_split : str
-        "train", "val" or "test" of the dataset's owners, empty if none.
+        The owners' split: "train", "val" or "test"; empty if there is none.
+    donor : str
+        The entry of `source_ids` whose face or expression was put in; empty if unknown.
     """
 
     path: str
@@ -57,23 +58,23 @@ class ListedItem:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that the layout knows and does not index, such as a mask."""
+    """A file that the layout knows but does not index, such as a mask."""
 
     path: str
 
 
 def stem(path: str) -> str:
-    """The file's name without folder and suffix."""
+    """Return the file's name without folder and suffix."""
     return PurePosixPath(path).stem
 
 
 def official_split(name: str, where: str) -> str:
-    """Translate the owners' name of a split; `where` names the file in the error.
+    """Translate the owners' name of a split; `where` names the file in error messages.
 
     Raises
     ------
     InputError
-        The name means nothing known.
+        The name is unknown.
     """
     if name.lower() not in _SPLITS:
         raise InputError(f"{where}: unknown split '{name}', expected one of {', '.join(_SPLITS)}")

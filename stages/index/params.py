@@ -8,7 +8,7 @@ Action = Literal["error", "drop"]
 
 
 class IndexParams(Section):
-    """What becomes of a file with a problem: `error` ends the stage, `drop` leaves the file out."""
+    """How each problem is handled: `error` ends the stage, `drop` leaves the file out."""
 
     missing_file: Action
     no_metadata: Action

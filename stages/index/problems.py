@@ -1,4 +1,4 @@
-"""What is wrong with items, and what the parameters say becomes of it."""
+"""Find problems with a dataset's files, and look up how the parameters handle them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from stages.index.params import IndexParams
 
 @dataclass(frozen=True)
 class Problem:
-    """One file with one problem.
+    """A problem with one file.
 
     Attributes
     ----------
     problem : str
         A field of `stages.index.params.IndexParams`.
     path : str
-        File, relative to the dataset's folder.
+        Path relative to the dataset's folder.
     detail : str
-        What it clashes with, or what was found.
+        The conflicting file, or what was found.
     """
 
     problem: str
@@ -36,23 +36,23 @@ class Problem:
 def check_files(
     folder: Folder, listed: Iterable[ListedItem | Skipped]
 ) -> tuple[list[ListedItem], list[Problem]]:
-    """Hold what the layout says against what is on disk.
+    """Compare the items of a layout with the files on disk.
 
     Returns
     -------
-    sound : list of ListedItem
-        Items that are there, with a known label.
+    valid : list of ListedItem
+        Items that exist and have a known label.
     problems : list of Problem
         ``outside``, ``missing_file``, ``no_metadata`` and ``unknown_label``.
 
     Raises
     ------
     InputError
-        Metadata names a file twice.
+        The metadata describes a file twice.
     """
     on_disk = set(folder.media_files)
     problems = [Problem("outside", path, "a link out of the dataset") for path in folder.outside]
-    sound, known = [], set()
+    valid, known = [], set()
     for item in listed:
         if item.path in known:
             raise InputError(f"{folder.root / item.path} is described twice: repair the metadata")
@@ -66,17 +66,17 @@ def check_files(
         elif item.label not in LABELS:
             problems.append(Problem("unknown_label", item.path, f"label '{item.label}'"))
         else:
-            sound.append(item)
+            valid.append(item)
     problems += [
         Problem("no_metadata", path, "the dataset's layout says nothing about it")
         for path in folder.media_files
         if path not in known
     ]
-    return sound, problems
+    return valid, problems
 
 
 def check_content(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
-    """Find equal files under two labels or in two groups.
+    """Find files with the same content but two labels or two groups.
 
     Parameters
     ----------
@@ -86,23 +86,23 @@ def check_content(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     Returns
     -------
     kept : DataFrame
-        Without any copy of a file under two labels, with the first of those in two groups,
-        whose groups have become one.
+        The rows to keep. Of files with two labels, all copies are dropped; of files in two
+        groups, the first copy is kept and the groups are merged.
     problems : list of Problem
         ``same_content_two_labels`` and ``same_content_two_groups``.
     """
     table = table.sort_values("path", ignore_index=True)
-    clash = _apart(table, "label")
+    clash = _copies_differ(table, "label")
     problems = _content_problems("same_content_two_labels", table, clash)
     table = table[~clash]
-    clash = _apart(table, "group")
+    clash = _copies_differ(table, "group")
     copies = clash & table.duplicated("md5")
     problems += _content_problems("same_content_two_groups", table, copies)
-    return join_groups(table)[~copies], problems
+    return join_groups(table, ["md5"])[~copies], problems
 
 
 def decide(problems: Sequence[Problem], params: IndexParams) -> pd.DataFrame:
-    """Rows of the problem table, with what the parameters say of each problem."""
+    """Build the problem table, with the action that the parameters choose for each problem."""
     columns = ["problem", "path", "detail", "action"]
     rows = [(p.problem, p.path, p.detail, getattr(params, p.problem)) for p in problems]
     return pd.DataFrame(rows, columns=columns)
@@ -112,8 +112,8 @@ def _leads_outside(path: str) -> bool:
     return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
 
 
-def _apart(table: pd.DataFrame, column: str) -> pd.Series:
-    """Whether equal files differ in `column`."""
+def _copies_differ(table: pd.DataFrame, column: str) -> pd.Series:
+    """Mark the rows of files with the same content that differ in `column`."""
     return table.groupby("md5")[column].transform("nunique") > 1
 
 

@@ -1,4 +1,4 @@
-"""Rows of the index table, and what they come to."""
+"""Rows of the index table, and their metrics."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ from stages.index.params import IndexParams
 
 
 def index_rows(dataset: str, items: Sequence[ListedItem], md5s: Sequence[str]) -> pd.DataFrame:
-    """Rows of the index table; a group is a connected component of what the items show.
+    """Build the index table; a group is a connected component of items that share a source id.
 
     Raises
     ------
     InputError
-        Two files have one key, or a name cannot be a folder's.
+        Two files have the same key, or a name cannot be used as a file name.
     """
     table = pd.DataFrame(
         {
@@ -49,10 +49,12 @@ def _check_names(table: pd.DataFrame) -> None:
                 (row.path, row.method, row.item, row.original, row.group, row.target, row.donor),
             )
         ):
-            raise InputError(f"{row.path!r}: its name, or one beside it, is no text: rename it")
+            raise InputError(
+                f"{row.path!r}: a name or path is not valid UTF-8, or holds NUL: rename it"
+            )
         if "/" in row.method or {row.method, *row.item.split("/")} & {"", ".", ".."}:
             raise InputError(
-                f"{row.path}: method '{row.method}' and items '{row.item}' cannot name a file"
+                f"{row.path}: method '{row.method}' and item '{row.item}' cannot name a file"
             )
     twice = table[table.duplicated(KEY, keep=False)].sort_values([*KEY, "path"])
     if len(twice):
@@ -64,12 +66,12 @@ def _check_names(table: pd.DataFrame) -> None:
 
 
 def _is_text(name: str) -> bool:
-    """Whether a name can be written down: no bytes beyond UTF-8, no NUL."""
+    """Return whether a name can be written as UTF-8 and contains no NUL."""
     return "\0" not in name and name == name.encode(errors="ignore").decode()
 
 
 def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, skipped: int) -> dict[str, int]:
-    """Counts of items by label and method, of groups, and of problems.
+    """Count items by label and method, groups, and problems.
 
     Parameters
     ----------
@@ -77,8 +79,8 @@ def index_metrics(table: pd.DataFrame, problems: pd.DataFrame, skipped: int) -> 
         The index table.
     problems : DataFrame
         The problem table.
-    aside : int
-        Files that the layout knows and does not index.
+    skipped : int
+        Number of files that the layout knows but does not index.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Stage `robustness`: how much worse a model judges faces that were degraded."""
+"""Stage `robustness`: measure how a model's metrics drop on degraded faces."""

@@ -6,9 +6,9 @@ Reads
     ``models/<backbone>/model.keras`` and its ``decision.json``, ``data/split/test.csv``, the crops
     in ``data/faces/seen``
 Writes
-    metrics at every distortion and level: ``plots/robustness/<backbone>.csv``
+    ``plots/robustness/<backbone>.csv`` (metrics at every distortion and level)
 Parameters
-    ``robustness``, ``metrics``, ``evaluate.batch_size``; versions of ``items``,
+    ``robustness``, ``metrics``, ``evaluate.batch_size``; versions of ``media``,
     ``network`` and ``statistics``
 """
 
@@ -34,7 +34,7 @@ from stages.robustness.subsample import subsample
 
 
 def main(backbone: str) -> None:
-    """Draw the robustness curves of one backbone's model."""
+    """Compute the robustness curves of one backbone's model."""
     pinned("media", "network", "statistics")
     params = load("robustness", RobustnessParams)
     metrics_params = load("metrics", MetricsParams)

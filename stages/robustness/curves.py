@@ -11,7 +11,7 @@ from stages.robustness.distortions import DISTORTIONS
 
 
 def settings() -> Iterator[tuple[str, int, float]]:
-    """Name, level (from 1) and strength of every setting."""
+    """Yield the name, level (from 1) and strength of every distortion setting."""
     for name, (_, strengths) in DISTORTIONS.items():
         for level, strength in enumerate(strengths, start=1):
             yield name, level, strength
@@ -42,21 +42,21 @@ def robustness(
     faces : DataFrame
         Rows with ``label``, ``target`` and ``donor``.
     crops : list of ndarray of uint8, shape (h, w, 3)
-        RGB, one a row of `faces`.
+        RGB, one per row of `faces`.
     score : callable
-        Takes crops, gives P(fake) of each.
+        Takes crops and returns P(fake) of each.
     threshold : float
-        Of the frame level, from val.
+        Threshold of the frame level, fitted on val.
     seed : int
-        Of noise and blocks.
+        Seed of the random distortions.
     params : MetricsParams
-        Bins and intervals.
+        Parameters of ECE bins and bootstrap intervals.
 
     Returns
     -------
     DataFrame
-        ``distortion``, ``level`` (0 to 5), ``strength``, and of each metric the value
-        and its bounds ``_low`` and ``_high``.
+        ``distortion``, ``level`` (0, undistorted, to 5), ``strength``, and for each metric its
+        value and the bounds ``_low`` and ``_high``.
     """
     untouched = _metrics(faces, score(crops), threshold, params)
     rows = [{"distortion": name, "level": 0} | untouched for name in DISTORTIONS]

@@ -1,9 +1,9 @@
 """Seven distortions at the five levels of DeeperForensics-1.0, and real JPEG compression.
 
-Types and strengths are those of Jiang et al. (CVPR 2020), from the settings of their published
-``perturbation`` program, in pixels of the stored crop: their faces are a few hundred pixels wide,
-and on smaller ones the same level is stronger. What the program calls JPEG makes a picture
-smaller and larger again; that is ``rescale`` here, and ``jpeg`` is JPEG.
+Types and strengths are those of Jiang et al. (CVPR 2020), taken from their published
+``perturbation`` program, in pixels of the stored crop. Their faces are a few hundred pixels wide;
+on smaller ones the same level is a stronger distortion. What the program calls JPEG only shrinks
+and enlarges a picture; it is called ``rescale`` here, and ``jpeg`` is real JPEG compression.
 """
 
 from collections.abc import Callable
@@ -15,13 +15,13 @@ import numpy as np
 
 _BLOCK = 8  # px
 _GREY = 128
-_STRENGTH_A_BLOCK = 16  # in each 100 x 100 px
+_STRENGTH_PER_BLOCK = 16  # for one block in each 100 x 100 px
 
 Distortion = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 
 def saturation(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-    """Take colour away: `strength` is what is left of it."""
+    """Desaturate: `strength` is the share of the saturation that remains."""
     luma = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
     return _as_picture(luma + strength * (crop - luma))
 
@@ -32,13 +32,13 @@ def contrast(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.
 
 
 def blocks(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-    """Cover squares of 8 px with grey, one in 100 x 100 px for each 16 of `strength`.
+    """Cover 8 px squares with grey, one per 100 x 100 px for each 16 of `strength`.
 
-    About three times as dense as the original, whose number of blocks follows from the size of a
-    whole frame and is 0 for a small one.
+    About three times as dense as in the original, where the number of blocks depends on the size
+    of the whole frame and is 0 for a small one.
     """
     height, width = crop.shape[:2]
-    count = strength / _STRENGTH_A_BLOCK * height * width / 100**2
+    count = strength / _STRENGTH_PER_BLOCK * height * width / 100**2
     covered = crop.copy()
     for _ in range(max(1, round(count))):
         top = rng.integers(0, max(1, height - _BLOCK))
@@ -55,19 +55,19 @@ def noise(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.nda
 
 
 def blur(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-    """Blur with a Gaussian kernel `strength` pixels wide, of six standard deviations."""
+    """Blur with a Gaussian kernel `strength` pixels wide, i.e. sigma is `strength` / 6."""
     return cv2.GaussianBlur(crop, (int(strength), int(strength)), strength / 6)
 
 
 def rescale(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-    """Shrink by `strength` and enlarge again, bilinearly."""
+    """Shrink by the factor `strength` and enlarge again, with bilinear interpolation."""
     height, width = crop.shape[:2]
     small = max(1, int(width // strength)), max(1, int(height // strength))
     return cv2.resize(cv2.resize(crop, small), (width, height))
 
 
 def jpeg(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-    """Compress as JPEG of the quality `strength`."""
+    """Compress as JPEG with quality `strength`."""
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(strength)]
     _, encoded = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), quality)
     decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
@@ -76,7 +76,7 @@ def jpeg(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndar
 
 
 def h264(crop: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-    """Compress as a key frame of H.264 with the constant rate factor `strength`."""
+    """Compress as an H.264 key frame with the constant rate factor (CRF) `strength`."""
     height, width = crop.shape[:2]
     even = cv2.copyMakeBorder(crop, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     file = BytesIO()
@@ -109,4 +109,4 @@ DISTORTIONS: dict[str, tuple[Distortion, tuple[float, ...]]] = {
     "jpeg": (jpeg, (80, 60, 40, 20, 10)),
 }
 """Name to function and strengths of the levels 1 to 5. A function takes an RGB crop, uint8 of
-shape (h, w, 3), a strength and a random generator, and gives a crop of the same form."""
+shape (h, w, 3), a strength and a random generator, and returns a crop of the same form."""

@@ -9,7 +9,7 @@ from stages.common.params import Section
 
 
 class RobustnessParams(Section):
-    """Which faces of the test split are degraded."""
+    """Number of groups and faces of the test split to degrade, and the seed of the draw."""
 
     groups: Annotated[int, Field(ge=2)]
     faces: Count

@@ -1,4 +1,4 @@
-"""Choose the faces that are degraded: a few, and the same each time."""
+"""Choose a small, reproducible subset of faces to degrade."""
 
 import numpy as np
 import pandas as pd
@@ -6,19 +6,19 @@ import pandas as pd
 from stages.common.table import KEY
 
 
-def subsample(faces: pd.DataFrame, groups: int, faces_an_item: int, seed: int) -> pd.DataFrame:
-    """Draw groups, and take evenly spaced faces of each of their items.
+def subsample(faces: pd.DataFrame, groups: int, faces_per_item: int, seed: int) -> pd.DataFrame:
+    """Draw groups, and take evenly spaced faces of each item in them.
 
     Parameters
     ----------
     faces : DataFrame
         Rows of a split table.
     groups : int
-        Groups to draw; all, if there are fewer.
-    faces_a_medium : int
-        Faces of each item; all, if it has fewer.
+        Number of groups to draw; all if there are fewer.
+    faces_per_item : int
+        Number of faces to take of each item; all if it has fewer.
     seed : int
-        Of the draw.
+        Seed of the draw of groups.
 
     Returns
     -------
@@ -30,8 +30,8 @@ def subsample(faces: pd.DataFrame, groups: int, faces_an_item: int, seed: int) -
     chosen = faces[faces["group"].isin(drawn)].reset_index(drop=True)
     of_item = chosen.groupby(KEY)
     place, count = of_item.cumcount(), of_item["frame"].transform("size")
-    taken = np.minimum(count, faces_an_item)
-    # The middles of `taken` equal parts: the first one at or after each place, is it that place?
+    taken = np.minimum(count, faces_per_item)
+    # Take the middle of each of `taken` equal parts: find the first middle at or after each place
     part = -((count - 2 * taken * place) // (2 * count))
     middle = (2 * part + 1) * count // (2 * taken)
     return chosen[place == middle].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Render the embedded sample: short clips of made-up faces, half of them manipulated.
+"""Render the embedded sample: short clips of made-up faces, and fakes made from them.
 
 Command
     ``python -m stages.sample``
@@ -6,13 +6,14 @@ Reads
     the photograph `astronaut` (NASA, public domain) inside the installed scikit-image
 Writes
     ``data/raw/sample/`` and ``data/raw/sample_unseen/`` in DFDC's layout: mp4 files and
-    ``metadata.json`` (label, split, original, and the name of the manipulation as ``method``)
+    ``metadata.json`` (label, split, original, and, which DFDC does not have, the name of the
+    manipulation as ``method`` and the clip of the person whose face was put in as ``donor``)
 Parameters
     ``sample``; versions of ``items`` and ``sample``
 """
 
 from concurrent.futures import ProcessPoolExecutor
-from itertools import cycle, repeat
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,11 +24,11 @@ from stages.common.machine import this_machine
 from stages.common.params import load
 from stages.common.progress import progress
 from stages.common.versions import pinned
+from stages.sample.cast import CASTS, casts
 from stages.sample.dataset import new_dataset, write_group, write_metadata
 from stages.sample.params import SampleParams
 
 RAW = Path("data/raw")
-METHODS = {"sample": ["swap", "self_blended"], "sample_unseen": ["reenacted"]}
 
 
 def main() -> None:
@@ -38,11 +39,12 @@ def main() -> None:
     with ProcessPoolExecutor(
         this_machine().workers, get_context("spawn"), cv2.setNumThreads, (1,)
     ) as pool:
-        for number, (name, methods) in enumerate(METHODS.items()):
+        for number, name in enumerate(CASTS):
             streams = [[params.seed, number, group] for group in range(groups[name])]
             with new_dataset(RAW / name) as part, progress(name, len(streams)) as bar:
                 entries = []
-                jobs = pool.map(write_group, repeat(part), streams, cycle(methods), repeat(params))
+                shown = casts(name, groups[name])
+                jobs = pool.map(write_group, repeat(part), streams, shown, repeat(params))
                 for entry in jobs:
                     entries.append(entry)
                     bar.update()

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+
+from stages.sample.exact import bell, blur, levels
 
 FOCUS = (0.0, 0.9)  # standard deviation of the blur in pixels
 NOISE = (0.0, 3.0)  # standard deviation in levels of 255
@@ -23,7 +24,7 @@ class Camera:
     quality : int
         Constant rate factor of the x264 encoder.
     grain : list of int
-        Seed of the noise: both clips of a group get the same.
+        Seed of the noise: all clips of a group get the same.
     """
 
     focus: float
@@ -36,20 +37,19 @@ class Camera:
 
         Parameters
         ----------
-        frames : ndarray of shape (frames, height, width, 3), float32
-            Red, green, blue in [0, 1].
+        frames : ndarray of shape (frames, height, width, 3), uint8
+            Red, green, blue.
 
         Returns
         -------
         ndarray of the same shape, uint8
         """
         rng = np.random.default_rng(self.grain)
-        shot = np.empty(frames.shape, np.uint8)
+        shot = np.empty_like(frames)
         for index, frame in enumerate(frames):
             if self.focus > 0.1:  # a narrower kernel would be a single pixel
-                frame = cv2.GaussianBlur(frame, (0, 0), self.focus)
-            noise = self.noise * rng.standard_normal(frame.shape, np.float32)
-            shot[index] = np.clip(np.rint(255 * frame + noise), 0, 255)
+                frame = blur(frame, self.focus)
+            shot[index] = levels(frame + self.noise * bell(rng, *frame.shape))
         return shot
 
 

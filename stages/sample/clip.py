@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
+
+# x264 writes other bytes with another number of threads, and chooses some of its algorithms by CPU.
+X264 = {"preset": "veryfast", "threads": "1", "x264-params": "cpu-independent=1"}
 
 
 def write_clip(path: Path, frames: np.ndarray, fps: int, quality: int) -> None:
@@ -22,11 +26,11 @@ def write_clip(path: Path, frames: np.ndarray, fps: int, quality: int) -> None:
     """
     height, width = frames.shape[1:3]
     with av.open(str(path), "w", format="mp4") as container:
-        # x264 writes other bytes with another number of threads.
-        options = {"crf": str(quality), "preset": "veryfast", "threads": "1"}
-        stream = container.add_stream("libx264", rate=fps, options=options)
+        stream = container.add_stream("libx264", rate=fps, options=X264 | {"crf": str(quality)})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.thread_count = 1
         for frame in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+            # OpenCV converts in integers; FFmpeg's swscale rounds by CPU.
+            planes = cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(planes, format="yuv420p")))
         container.mux(stream.encode())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stages.sample.cast import Cast
 from stages.sample.clip import write_clip
 from stages.sample.group import render_group
 from stages.sample.params import SampleParams
@@ -15,16 +16,22 @@ PART = "dfdc_train_part_0"
 Entries = dict[str, dict[str, str | None]]
 
 
-def write_group(folder: Path, stream: list[int], method: str, params: SampleParams) -> Entries:
-    """Render and encode both clips of a group into `folder`; return their metadata."""
-    group = render_group(stream, method, params)
-    for name, frames in zip(group.names, [group.pristine, group.fake], strict=True):
-        write_clip(folder / name, frames, params.fps, group.camera.quality)
-    pristine, fake = group.names
-    return {
-        pristine: {"label": "REAL", "split": "train", "original": None},
-        fake: {"label": "FAKE", "split": "train", "original": pristine, "method": method},
-    }
+def write_group(folder: Path, stream: list[int], cast: Cast, params: SampleParams) -> Entries:
+    """Render and encode all clips of a group into `folder`; return their metadata."""
+    group = render_group(stream, cast, params)
+    pristine, *names = group.names
+    write_clip(folder / pristine, group.pristine, params.fps, group.camera.quality)
+    entries: Entries = {pristine: {"label": "REAL", "split": "train", "original": None}}
+    for name, fake in zip(names, group.fakes, strict=True):
+        write_clip(folder / name, fake.frames, params.fps, group.camera.quality)
+        entries[name] = {
+            "label": "FAKE",
+            "split": "train",
+            "original": pristine,
+            "method": fake.method,
+            **({"donor": fake.donor} if fake.donor else {}),
+        }
+    return entries
 
 
 @contextmanager

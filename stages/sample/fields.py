@@ -1,19 +1,20 @@
-"""Smooth fields on a picture's grid, and pictures sampled along them."""
+"""Smooth fields on a picture's grid, in exact steps (see the package)."""
 
-import cv2
 import numpy as np
+
+from stages.sample.exact import bell
 
 
 def grid(width: int, height: int) -> np.ndarray:
-    """Pixel coordinates (x, y), float32 of shape (height, width, 2)."""
+    """Pixel coordinates (x, y), float64 of shape (height, width, 2)."""
     x, y = np.meshgrid(np.arange(width), np.arange(height))
-    return np.dstack([x, y]).astype(np.float32)
+    return np.stack([x, y], axis=-1).astype(np.float64)
 
 
 def bumps(
-    width: int, height: int, points: np.ndarray, values: np.ndarray, sigma: float
+    width: int, height: int, points: np.ndarray, values: np.ndarray, radius: float
 ) -> np.ndarray:
-    """Sum of Gaussian bumps.
+    """Sum of round bumps, (1 - (r / radius)^2)^2 within their radius.
 
     Parameters
     ----------
@@ -23,54 +24,67 @@ def bumps(
         Centres (x, y) in pixels.
     values : ndarray of shape (n, 2)
         Height of each bump, for instance a displacement in pixels.
-    sigma : float
-        Width of the bumps in pixels.
+    radius : float
+        Where a bump ends, in pixels.
 
     Returns
     -------
-    ndarray of shape (height, width, 2), float32
+    ndarray of shape (height, width, 2), float64
     """
-    x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
-    planes = np.zeros((2, height, width), np.float32)
-    for point, value in zip(
-        np.array(points, np.float32), np.array(values, np.float32), strict=True
-    ):
-        along_x = np.exp(-((x - point[0]) ** 2) / np.float32(2 * sigma**2))
-        along_y = np.exp(-((y - point[1]) ** 2) / np.float32(2 * sigma**2))
-        planes += value[:, None, None] * along_y[:, None] * along_x
-    return np.dstack(list(planes))
+    field = np.zeros((height, width, 2))
+    for (x, y), value in zip(points, values, strict=True):
+        columns = np.arange(max(0, int(x - radius)), min(width, int(x + radius) + 2))
+        rows = np.arange(max(0, int(y - radius)), min(height, int(y + radius) + 2))[:, None]
+        distance = (columns - x) * (columns - x) + (rows - y) * (rows - y)
+        inside = np.maximum(1 - distance / (radius * radius), 0)
+        field[rows, columns] += (inside * inside)[..., None] * value
+    return field
 
 
 def noise(
     rng: np.random.Generator, width: int, height: int, cells: int, channels: int
 ) -> np.ndarray:
-    """Smooth random field of zero mean: normal values on a lattice, cubic in between.
+    """Smooth random field of zero mean: random values on a lattice, cubic in between.
 
     Returns
     -------
-    ndarray of shape (height, width, channels), float32
+    ndarray of shape (height, width, channels), float64
         Standard deviation 1 at the lattice's nodes, which lie `cells` to the longer side.
     """
     step = max(width, height) / cells
-    shape = (int(np.ceil(height / step)) + 1, int(np.ceil(width / step)) + 1, channels)
-    lattice = rng.standard_normal(shape).astype(np.float32)
-    return sample(lattice, grid(width, height) / step)
+    lattice = bell(rng, int(np.ceil(height / step)) + 1, int(np.ceil(width / step)) + 1, channels)
+    columns = stretch(lattice, np.arange(height) / step)
+    return stretch(columns.swapaxes(0, 1), np.arange(width) / step).swapaxes(0, 1)
 
 
-def sample(picture: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """`picture` at the coordinates `at` (float32, (height, width, 2)), cubic, edges repeated."""
-    values = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return values.reshape(*at.shape[:2], *picture.shape[2:])
+def stretch(nodes: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Values between nodes along the first axis, by Catmull and Rom's cubic (1974).
 
+    Parameters
+    ----------
+    nodes : ndarray of shape (n, ...)
+    at : ndarray of shape (m,)
+        Places in [0, n - 1]: the nodes lie at 0, 1, 2, …; the first and last are repeated.
 
-def move(picture: np.ndarray, pose: np.ndarray) -> np.ndarray:
-    """`picture` moved by an affine map (2, 3), cubic, edges repeated."""
-    height, width = picture.shape[:2]
-    return cv2.warpAffine(
-        picture, pose, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
+    Returns
+    -------
+    ndarray of shape (m, ...), float64
+    """
+    before = np.floor(at).astype(int)
+    t = (at - before).reshape(-1, *[1] * (nodes.ndim - 1))
+    a, b, c, d = (nodes[np.clip(before + step, 0, len(nodes) - 1)] for step in (-1, 0, 1, 2))
+    return b + t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a))) / 2
 
 
 def values_at(field: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Values of a field (height, width, 2) at `points` (n, 2), linear in between."""
-    return cv2.remap(field, points.astype(np.float32)[None], None, cv2.INTER_LINEAR)[0]
+    """Values of a field (height, width, channels) at `points` (..., 2), linear in between."""
+    height, width = field.shape[:2]
+    x = np.clip(points[..., 0], 0, width - 1)
+    y = np.clip(points[..., 1], 0, height - 1)
+    left = np.minimum(x.astype(int), width - 2)
+    top = np.minimum(y.astype(int), height - 2)
+    across, down = (x - left)[..., None], (y - top)[..., None]
+    nodes, first = field.reshape(height * width, -1), top * width + left
+    a, b, c, d = (nodes.take(first + step, axis=0) for step in (0, 1, width, width + 1))
+    upper, lower = a + across * (b - a), c + across * (d - c)
+    return upper + down * (lower - upper)

@@ -12,7 +12,7 @@ EvenPixels = Annotated[int, Field(ge=160, le=1920, multiple_of=2)]
 
 
 class SampleParams(Section):
-    """What is rendered, and how much of it."""
+    """What the stage renders, and how much of it."""
 
     seed: Natural
     groups: Count

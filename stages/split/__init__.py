@@ -1,1 +1,1 @@
-"""Stage `split`: faces of all datasets as train, val, test and unseen, by group."""
+"""Stage `split`: split the faces of all datasets into train, val, test and unseen by group."""

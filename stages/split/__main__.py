@@ -3,36 +3,37 @@
 Command
     ``python -m stages.split``
 Reads
-    ``data/index/*.csv`` and ``data/faces/<role>/<dataset>/faces.csv``; what params.yaml no longer
-    lists is removed from both folders first
+    ``data/index/*.csv`` and ``data/faces/<role>/<dataset>/faces.csv``; datasets that params.yaml no
+    longer lists are first removed from both folders
 Writes
-    ``data/split/{train,val,test,unseen}.csv``, ``metrics/split.json``, and every item that
-    another dataset has as well by name in ``metrics/split_problems.csv``
+    ``data/split/{train,val,test,unseen}.csv`` (one row per face), ``data/split/items.csv`` (one row
+    per item, with or without a face), ``metrics/split.json``, and the items that another dataset
+    contains as well in ``metrics/split_problems.csv``
 Parameters
     ``datasets``, ``split``
 """
 
 from stages.common import table
 from stages.common.command import run_stage
+from stages.common.datasets import DatasetParams
 from stages.common.errors import ParamsError
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
-from stages.common.problems import enforce
+from stages.common.problems import raise_or_report
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.faces import FACES_ROOT, ROLES
 from stages.common.tables.index import INDEX_ROOT
 from stages.common.tables.problems import PROBLEMS, problems_path
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_items
-from stages.split.datasets import DatasetParams
 from stages.split.metrics import split_metrics
 from stages.split.params import SplitParams
-from stages.split.rows import read_faces, read_items
+from stages.split.rows import counted, read_faces, read_items
 
 
 def main() -> None:
-    """Place every item, then its faces."""
+    """Assign every item to a split, and its faces with it."""
     datasets = load("datasets", dict[str, DatasetParams])
     params = load("split", SplitParams)
     if unknown := sorted(set(params.official) - set(datasets)):
@@ -44,11 +45,12 @@ def main() -> None:
             drop_unlisted(FACES_ROOT / role, listed)
     items, problems = split_items(read_items(datasets), params)
     table.write(problems_path("split"), problems, PROBLEMS)
-    enforce(problems, "split", problems_path("split"))
+    raise_or_report(problems, "split", problems_path("split"))
     faces = read_faces(items)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
-    write_metrics(SPLIT_METRICS, split_metrics(items, faces, len(problems)))
+    table.write(ITEMS_PATH, counted(items, faces), ITEMS)
+    write_metrics(SPLIT_METRICS, split_metrics(items, faces, problems))
 
 
 if __name__ == "__main__":

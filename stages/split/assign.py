@@ -8,63 +8,75 @@ import pandas as pd
 from stages.common.components import join_groups
 from stages.common.errors import InputError
 from stages.common.table import KEY
-from stages.split.content import copies_among_seen, copies_of_learnt, problem_rows
+from stages.split.content import (
+    content_problems,
+    copies_among_seen,
+    copies_of_train_or_val,
+    source_problems,
+    sources_of_train_or_val,
+)
 from stages.split.params import SplitParams
 from stages.split.place import place, require_groups, require_labels, too_few_groups
 
 
 def split_items(items: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Place the items of all datasets.
+    """Assign the items of all datasets to splits.
 
-    Nothing of an unseen dataset has a say in where a seen one's items go.
+    Unseen datasets have no influence on how seen datasets are split.
 
     Parameters
     ----------
     items : DataFrame
-        Rows of all index tables with ``role``, in any order; ``group`` is unique over datasets.
+        Rows of all index tables with ``role``, in any order; ``group`` is unique across datasets.
     params : SplitParams
         The section `split` of params.yaml.
 
     Returns
     -------
     placed : DataFrame
-        The rows that are kept, with ``split``.
+        The rows to keep, with ``split``.
     problems : DataFrame
         Rows of the problem table.
 
     Raises
     ------
     InputError
-        No dataset is seen, or one cannot be split.
+        No dataset has the role seen, or a dataset cannot be split.
     """
     items = items.sort_values(KEY, ignore_index=True)
     seen = items[items["role"] == "seen"]
     unseen = items[items["role"] == "unseen"]
     if seen.empty:
         raise InputError("params.yaml: no dataset has the role seen, so there is nothing to split")
-    seen = join_groups(seen)
-    among = copies_among_seen(seen)
-    placed = assign(seen[~among], params)
+    seen = join_groups(seen, ["md5", "target", "donor"])
+    copies = copies_among_seen(seen)
+    placed = assign(seen[~copies], params)
     only_test = unseen["dataset"].isin(params.official)
     unseen = unseen[~only_test | (unseen["official_split"] == "test")]
-    learnt = copies_of_learnt(unseen, placed)
-    problems = problem_rows(
-        pd.concat([seen[among], unseen[learnt]]), items, params.same_content_two_datasets
-    )
-    return pd.concat([placed, unseen[~learnt].assign(split="unseen")]), problems
+    trained = copies_of_train_or_val(unseen, placed)
+    problems = [
+        content_problems(
+            pd.concat([seen[copies], unseen[trained]]), items, params.same_content_two_datasets
+        )
+    ]
+    unseen = unseen[~trained]
+    sources = sources_of_train_or_val(unseen, placed)
+    problems.append(source_problems(unseen, sources, params.same_source_two_datasets))
+    unseen = unseen.drop(sources.index)
+    return pd.concat([placed, unseen.assign(split="unseen")]), pd.concat(problems)
 
 
 def assign(seen: pd.DataFrame, params: SplitParams) -> pd.DataFrame:
     """Add the column ``split``: train, val or test.
 
-    Official splits come first; then each dataset is split for itself, so that one more moves
-    nothing of the others. A group that is already placed, since another dataset shares a file
-    with it, stays together.
+    Datasets with an official split come first. Each dataset is split independently, so that adding
+    one does not move the items of the others. A group that already has a split, because it shares a
+    file with another dataset, keeps it.
 
     Parameters
     ----------
     seen : DataFrame
-        Rows of the index tables of all seen datasets, in any order; ``group`` is unique over
+        Rows of the index tables of all seen datasets, in any order; ``group`` is unique across
         datasets.
     params : SplitParams
         Seed, ratios, and names of the datasets with an official split.
@@ -72,12 +84,12 @@ def assign(seen: pd.DataFrame, params: SplitParams) -> pd.DataFrame:
     Raises
     ------
     InputError
-        A dataset has too few groups, too uneven ones, or no official split though asked for.
+        A dataset has too few or too uneven groups, or lacks the official split asked for.
     """
     shares = params.ratios.model_dump()
     placed: dict[str, str] = {}
     parts = []
-    for dataset in sorted(seen["dataset"].unique(), key=lambda name: _turn(name, params)):
+    for dataset in sorted(seen["dataset"].unique(), key=lambda name: _order(name, params)):
         items = seen[seen["dataset"] == dataset]
         if dataset in params.official:
             items = _official(dataset, items, shares, params.seed)
@@ -91,14 +103,14 @@ def assign(seen: pd.DataFrame, params: SplitParams) -> pd.DataFrame:
     return pd.concat(parts).sort_index()
 
 
-def _turn(dataset: str, params: SplitParams) -> tuple[bool, str]:
+def _order(dataset: str, params: SplitParams) -> tuple[bool, str]:
     return dataset not in params.official, dataset
 
 
 def _official(
     dataset: str, items: pd.DataFrame, shares: Mapping[str, int], seed: int
 ) -> pd.DataFrame:
-    """The owners' split; where they have no val, a part of their train becomes it."""
+    """Take the owners' split; if it has no val, split val off their train."""
     unnamed = items.loc[items["official_split"] == "", "path"]
     if len(unnamed):
         raise InputError(

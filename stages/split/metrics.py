@@ -8,26 +8,37 @@ from stages.common.split_metrics import content_name
 from stages.common.table import KEY
 from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT_NAMES
+from stages.split.content import SAME_CONTENT, SAME_SOURCE
 
 _DIGITS = 16
 
 
 def split_metrics(
-    items: pd.DataFrame, faces: pd.DataFrame, dropped: int
+    items: pd.DataFrame, faces: pd.DataFrame, problems: pd.DataFrame
 ) -> dict[str, int | float | str]:
-    """Counts by split and label, how uneven the groups are, what leaks, and what is held.
+    """Count items, groups and faces by split and label, and measure group sizes and leakage.
 
     Parameters
     ----------
     items : DataFrame
-        One row an item: key, ``label``, ``group``, ``split``, ``md5``.
+        One row per item: key, ``label``, ``group``, ``split``, ``md5``.
     faces : DataFrame
-        One row a face, with the same columns.
-    dropped : int
-        Items left out because another dataset holds the same file.
+        One row per face: key, ``label``, ``split``.
+    problems : DataFrame
+        The problem table: items dropped because another dataset has the same.
+
+    Returns
+    -------
+    dict of str to int, float or str
+        Metrics by name, with a digest of the items of each split and dataset.
     """
     with_faces = pd.MultiIndex.from_frame(items[KEY]).isin(pd.MultiIndex.from_frame(faces[KEY]))
-    metrics: dict[str, int | float | str] = {"items_dropped_same_content": dropped}
+    metrics: dict[str, int | float | str] = {
+        f"items_dropped_{problem.removesuffix('_two_datasets')}": int(
+            (problems["problem"] == problem).sum()
+        )
+        for problem in (SAME_CONTENT, SAME_SOURCE)
+    }
     for split in SPLIT_NAMES:
         for label in LABELS:
             here = (items["split"] == split) & (items["label"] == label)
@@ -49,10 +60,10 @@ def split_metrics(
 
 
 def _leak(seen: pd.DataFrame) -> dict[str, int]:
-    """Groups in two splits, which an official split can force, and test items of such groups."""
+    """Count groups in two splits, which an official split can cause, and their test items."""
     leaks = seen.groupby("group")["split"].transform("nunique") > 1
-    learnt = set(seen.loc[seen["split"] != "test", "group"])
-    tested = (seen["split"] == "test") & seen["group"].isin(learnt)
+    trained = set(seen.loc[seen["split"] != "test", "group"])
+    tested = (seen["split"] == "test") & seen["group"].isin(trained)
     return {
         "leak_groups_in_two_splits": seen.loc[leaks, "group"].nunique(),
         "leak_test_items_of_learnt_groups": int(tested.sum()),
@@ -60,9 +71,9 @@ def _leak(seen: pd.DataFrame) -> dict[str, int]:
 
 
 def _contents(items: pd.DataFrame) -> dict[str, str]:
-    """A digest of the names and the content of each split's items of each dataset.
+    """Digest the names and contents of the items of each split and dataset.
 
-    A reviewer who has no data sees by it that a test set is another one.
+    From these digests, a reviewer without the data can tell that a test set has changed.
     """
     found = {}
     for (split, dataset), rows in items.groupby(["split", "dataset"]):

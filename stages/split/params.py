@@ -21,3 +21,4 @@ class SplitParams(Section):
     ratios: Ratios
     official: list[str]
     same_content_two_datasets: Literal["error", "drop"]
+    same_source_two_datasets: Literal["error", "drop"]

@@ -1,4 +1,4 @@
-"""Assign whole groups to splits, so that each split gets its share of every kind of item."""
+"""Assign whole groups to splits so that each split gets its share of every label and method."""
 
 import hashlib
 import math
@@ -19,24 +19,24 @@ def place(
     seed: int,
     placed: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Place each group of one dataset in a split.
+    """Assign each group of one dataset to a split.
 
-    Groups come in the order of their size, largest first, then by chance. Each goes, among the
-    splits that have room for it, where most is missing of what it holds, as measured by the
-    shares of all items placed so far. So equal groups are apportioned to within one group, and
-    the small ones fill what the large ones left. (scikit-learn's StratifiedGroupKFold makes folds
-    of equal size only, and refuses more folds than groups.)
+    Groups are assigned one by one, largest first and in random order among equals. Of the splits
+    that have room for it, a group goes to the one that most lacks the group's labels and methods,
+    relative to its share of all items assigned so far. Groups of equal size are thus distributed to
+    within one group, and small groups fill the gaps that large ones leave. (scikit-learn's
+    StratifiedGroupKFold makes only folds of equal size, and refuses more folds than groups.)
 
     Parameters
     ----------
     items : DataFrame
-        One row an item, with ``label``, ``method`` and ``group``, in any order.
+        One row per item, with ``label``, ``method`` and ``group``, in any order.
     shares : mapping of str to int
         Share of each split, as whole numbers.
     seed : int
-        Decides among groups of equal size.
+        Determines the order of groups of equal size.
     placed : mapping of str to str
-        Groups whose split is given; groups that `items` lacks do not matter.
+        Groups whose split is already given; groups that are not in `items` are ignored.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def place(
         return shares[split] * len(items) - whole * held[split].total()
 
     def missing(split: str, group: str) -> float:
-        # fsum rounds the exact sum, so that a tie is a tie on every processor
+        # fsum rounds the exact sum, so that ties are the same on every processor
         return math.fsum(
             (shares[split] / whole * so_far[stratum] - held[split][stratum])
             * count
@@ -82,12 +82,12 @@ def place(
 
 
 def groups_needed(shares: Mapping[str, int]) -> int:
-    """Groups that the smallest share needs to be at least one group."""
+    """Return the number of groups needed for the smallest share to be at least one group."""
     return math.ceil(sum(shares.values()) / min(shares.values()))
 
 
 def too_few_groups(items: pd.DataFrame, shares: Mapping[str, int]) -> bool:
-    """Whether some label has fewer groups than each split needs for its share."""
+    """Return whether some label has too few groups to give each split its share."""
     return items.groupby("label")["group"].nunique().min() < groups_needed(shares)
 
 
@@ -97,7 +97,7 @@ def require_groups(dataset: str, items: pd.DataFrame, shares: Mapping[str, int])
     Raises
     ------
     InputError
-        With the number that is needed, and what to do instead.
+        There are too few groups; the message gives the number needed and alternatives.
     """
     if not too_few_groups(items, shares):
         return
@@ -114,16 +114,16 @@ def require_groups(dataset: str, items: pd.DataFrame, shares: Mapping[str, int])
 
 
 def require_labels(dataset: str, items: pd.DataFrame, shares: Mapping[str, int]) -> None:
-    """Check that each split got items of each label of the dataset.
+    """Check that each split has items of each label of the dataset.
 
     Parameters
     ----------
     dataset : str
-        Its name, for the message.
+        Name of the dataset, for the error message.
     items : DataFrame
-        One row an item, with ``label``, ``group`` and ``split``.
+        One row per item, with ``label``, ``group`` and ``split``.
     shares : mapping of str to int
-        The splits that were asked for.
+        Shares of the splits, by name.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Items and faces of all datasets in one table each."""
+"""Read the items and the faces of all datasets into one table each."""
 
 from collections.abc import Mapping
 
@@ -6,27 +6,32 @@ import pandas as pd
 
 from stages.common import table
 from stages.common.archive import item_path
+from stages.common.datasets import DatasetParams
 from stages.common.table import KEY
 from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
-from stages.common.tables.index import INDEX, index_path
-from stages.split.datasets import DatasetParams
+from stages.common.tables.index import INDEX, SHARED_SOURCES, index_path
 
-_OF_ITEM = ["group", "target", "donor", "original"]
+_ITEM_COLUMNS = ["group", "target", "donor", "original"]
 
 
 def read_items(datasets: Mapping[str, DatasetParams]) -> pd.DataFrame:
-    """Rows of every index table, with ``role``; sources and groups become unique over datasets."""
+    """Read all index tables with ``role``; make groups and source ids unique across datasets."""
     parts = []
     for name, dataset in datasets.items():
         rows = table.read(index_path(name), INDEX)
-        unique = {column: name + "/" + rows[column] for column in ("group", "target", "donor")}
-        unique["donor"] = unique["donor"].where(rows["donor"] != "", "")
+        unique = {column: _unique(name, rows[column]) for column in ("group", "target", "donor")}
         parts.append(rows.assign(role=dataset.role, **unique))
     return pd.concat(parts).sort_values(KEY, ignore_index=True)
 
 
+def _unique(dataset: str, names: pd.Series) -> pd.Series:
+    """Put the dataset before each name that means something in it alone."""
+    shared = names.str.startswith(SHARED_SOURCES) | (names == "")
+    return names.where(shared, dataset + "/" + names)
+
+
 def read_faces(items: pd.DataFrame) -> pd.DataFrame:
-    """Faces of `items`, with what these say of them, and the crops' archive."""
+    """Read the faces of `items`, with their items' columns and the archives of their crops."""
     parts = []
     for (role, dataset), rows in items.groupby(["role", "dataset"]):
         folder = crops_folder(role, dataset).relative_to(FACES_ROOT)
@@ -34,6 +39,12 @@ def read_faces(items: pd.DataFrame) -> pd.DataFrame:
             item_path(folder, method, name).as_posix()
             for method, name in zip(rows["method"], rows["item"], strict=True)
         ]
-        about = rows[[*KEY, "label", *_OF_ITEM, "split"]].assign(archive=archives)
+        about = rows[[*KEY, "label", *_ITEM_COLUMNS, "split"]].assign(archive=archives)
         parts.append(table.read(faces_path(role, dataset), FACES).merge(about, on=KEY))
     return pd.concat(parts, ignore_index=True)
+
+
+def counted(items: pd.DataFrame, faces: pd.DataFrame) -> pd.DataFrame:
+    """`items` with the number of their ``faces``."""
+    counts = faces.groupby(KEY).size().rename("faces")
+    return items.join(counts, on=KEY).fillna({"faces": 0})

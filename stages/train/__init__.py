@@ -1,1 +1,1 @@
-"""Stage `train`: a model that estimates P(fake) from face crops."""
+"""Stage `train`: train a model that estimates P(fake) from face crops."""

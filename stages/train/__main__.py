@@ -1,20 +1,22 @@
-"""Train one backbone on the crops of the seen datasets.
+"""Train one backbone on the face crops of the seen datasets.
 
 Command
-    ``python -m stages.train BACKBONE``
+    ``python -m stages.train BACKBONE [SEED]``; with a seed, all below is called BACKBONE-SEED
 Reads
     ``data/split/train.csv``, ``data/split/val.csv``, ``data/faces/seen``
 Writes
     ``models/BACKBONE/model.keras``: from RGB crops (0 to 255) to the logit of P(fake);
+    ``models/BACKBONE/recipe.json``: the parameters and versions that it was trained with;
     ``plots/history/BACKBONE/``: the curves;
     ``plots/augmentation/BACKBONE.png``: the first crops, altered in each way;
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
 Parameters
-    ``train``, ``models.BACKBONE``; versions of ``items`` and ``network``
+    ``recipe``, ``models.BACKBONE``; versions of ``media`` and ``network``
 """
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,9 @@ from stages.common.archive import read_record
 from stages.common.code import recorded_code
 from stages.common.command import run_stage
 from stages.common.errors import InputError
+from stages.common.files import write_whole
 from stages.common.machine import this_machine
-from stages.common.model_paths import network_path, plot_path
+from stages.common.model_paths import model_name, network_path, plot_path, recipe_path
 from stages.common.registry import find
 from stages.common.table import read
 from stages.common.tables.faces import FACES_ROOT
@@ -40,7 +43,7 @@ from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
 from stages.train.fitting import History, Run, fit
 from stages.train.history import Curves, curves_folder
-from stages.train.log import Log
+from stages.train.log import EpochLogger
 from stages.train.model_file import save_model
 from stages.train.network import build_network
 from stages.train.params import recipe_for
@@ -49,11 +52,12 @@ from stages.train.sheet import write_sheet
 WORK = Path(".work")
 
 
-def main(name: str) -> None:
-    """Train the backbone `name`."""
+def main(backbone: str, seed: str = "") -> None:
+    """Train a backbone, from its recipe's seed or from another one."""
     versions = pinned("media", "network")
-    params = recipe_for(name)
-    chosen = find("backbone", name, BACKBONES)
+    name = model_name(backbone, seed)
+    params = recipe_for(backbone, seed)
+    chosen = find("backbone", backbone, BACKBONES)
     machine = this_machine()
     tables = {split: _read_split(split) for split in ("train", "val")}
     size = params.input_size or chosen.input_size
@@ -70,16 +74,18 @@ def main(name: str) -> None:
     recipe = [keras.backend.backend(), versions, params.model_dump()]
     if Path(params.weights).is_file():
         recipe.append(hashlib.sha256(Path(params.weights).read_bytes()).hexdigest())
-    digest = _digest(recipe, tables, name)
+    digest = _digest(recipe, tables, backbone)
     checkpoints = Checkpoints(WORK / "train" / name, digest, writes=first)
     if first:
         curves = Curves(curves_folder(name))
-        log = Log(WORK / "logs" / f"train-{name}.jsonl", len(batches) * params.batch_size)
+        logger = EpochLogger(
+            WORK / "logs" / f"train-{name}.jsonl", len(batches) * params.batch_size
+        )
 
     def on_epoch(history: History) -> None:
         if first:
             curves.update(history)
-            log.epoch(history[-1])
+            logger.log_epoch(history[-1])
 
     with scope:
         network = build_network(chosen, size, params.weights, params.dropout)
@@ -89,6 +95,8 @@ def main(name: str) -> None:
         curves.update(history)
         curves.end()
         save_model(network, network_path(name))
+        trained_with = {"recipe": params.model_dump(), "versions": versions}
+        write_whole(recipe_path(name), json.dumps(trained_with, indent=2, sort_keys=True) + "\n")
     checkpoints.remove()
 
 
@@ -96,13 +104,13 @@ def _read_split(split: str) -> pd.DataFrame:
     path = split_path(split)
     table = read(path, SPLIT)
     if missing := set(LABELS) - set(table["label"]):
-        raise InputError(f"{path} has no {' and no '.join(sorted(missing))} face to learn from")
+        raise InputError(f"{path} has no {' and no '.join(sorted(missing))} face to train on")
     return table
 
 
-def _digest(recipe: list[Any], tables: dict[str, pd.DataFrame], name: str) -> str:
-    """Digest all that a training depends on, so that a checkpoint never continues another."""
-    code = [recorded_code("train"), recorded_code("train", name)]
+def _digest(recipe: list[Any], tables: dict[str, pd.DataFrame], backbone: str) -> str:
+    """Hash everything a training depends on, so that it never resumes another's checkpoint."""
+    code = [recorded_code("train"), recorded_code("train", backbone)]
     digest = hashlib.sha256(f"{recipe}{code}".encode())
     for table in tables.values():
         digest.update(table.to_csv().encode())

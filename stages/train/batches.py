@@ -1,4 +1,4 @@
-"""Batches for Keras, each a function of seed, epoch and position alone."""
+"""Batches for Keras. Each depends only on the seed, the epoch and its index."""
 
 from typing import Any
 
@@ -16,20 +16,24 @@ from stages.train.self_blend import self_blend
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Crops (uint8, (n, size, size, 3), 0 to 255), labels and weights (float32, (n, 1)).
 
-The network makes floats of the crops on its device, to which they go as a quarter of the bytes.
+Crops stay uint8 until the network casts them on its device, which quarters the bytes to transfer.
 """
 
 _SELF_BLENDED, _CODEC = 2**32, 2**32 + 1
-"""Roots of draws of their own beside those of a place, which stay as they are without them."""
+"""Extra keys for the random generators of self-blending and of H.264, so that switching either on
+or off leaves all other draws unchanged. No position is as large as these."""
 
 
 class TrainBatches(keras.utils.PyDataset):
-    """Augmented batches in a new order each epoch; faces that fill no batch are left out.
+    """Augmented batches in a new order each epoch; an incomplete last batch is dropped.
+
+    An epoch is one pass over the faces that ``sampling`` and ``frames_per_item`` draw; with
+    ``steps_per_epoch`` it is that many batches instead, a part of a pass or several passes.
 
     Attributes
     ----------
     epoch : int
-        The epoch that batches are made for; set before each.
+        The epoch to make batches for; set it before each epoch.
     """
 
     def __init__(
@@ -39,62 +43,75 @@ class TrainBatches(keras.utils.PyDataset):
         process_group: ProcessGroup = ALONE,
         **workers: Any,
     ) -> None:
-        """Keep `faces`; `process_group` shares a batch, `workers` are for Keras's loader."""
+        """Divide batches of `faces` over `process_group`; pass `workers` on to Keras's loader."""
         super().__init__(**workers)
         self._faces = faces
-        self._part = params.batch_size // process_group.world_size
+        self._local_batch_size = params.batch_size // process_group.world_size
         self._process_group = process_group
         self._params = params
         self._labels = faces.labels
-        weigh = params.class_weights and params.sampling == "all"
-        self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
-        self._length = len(self._rows_of(0)) // params.batch_size
+        self._length = params.steps_per_epoch or 0
         self.epoch = 0
 
     @property
     def epoch(self) -> int:
-        """The epoch that batches are made for."""
+        """The epoch to make batches for."""
         return self._epoch
 
     @epoch.setter
     def epoch(self, epoch: int) -> None:
         self._epoch = epoch
-        self._rows = self._rows_of(epoch)
-        self._shown = self._shown_for(self._rows)
+        rng = self._rng()
+        rows = self._pass(rng)
+        # The number of faces drawn may differ between epochs, the number of steps must not
+        self._length = self._length or max(1, len(rows) // self._params.batch_size)
+        while len(rows) < self._length * self._params.batch_size:
+            rows = np.append(rows, self._pass(rng))
+        self._rows = rows
+        self._shown_rows = self._shown_for(rows)
+        labels = self._labels[rows]
+        weigh = self._params.class_weights and self._params.sampling in ("all", "pairs")
+        self._weights = class_weights(labels) if weigh else np.ones_like(labels)
 
     def __len__(self) -> int:
         return self._length
 
     def __getitem__(self, index: int) -> Batch:
-        start = (index * self._process_group.world_size + self._process_group.rank) * self._part
-        places = range(start, start + self._part)
-        rows = self._rows[places.start : places.stop]
-        shown = self._faces.crops(self._shown[places.start : places.stop])
+        group = self._process_group
+        start = (index * group.world_size + group.rank) * self._local_batch_size
+        positions = range(start, start + self._local_batch_size)
+        rows = self._rows[positions.start : positions.stop]
+        shown = self._faces.crops(self._shown_rows[positions.start : positions.stop])
         crops = np.stack(
-            [self._varied(crop, place) for crop, place in zip(shown, places, strict=True)]
+            [
+                self._training_crop(crop, position)
+                for crop, position in zip(shown, positions, strict=True)
+            ]
         )
         return (
             crops,
             self._labels[rows, None],
-            self._weights[rows, None],
+            self._weights[positions.start : positions.stop, None],
         )
 
-    def _varied(self, crop: np.ndarray, place: int) -> np.ndarray:
-        """Augment a crop for its position in the epoch; recompress at a share of the positions."""
+    def _training_crop(self, crop: np.ndarray, position: int) -> np.ndarray:
+        """Augment the crop at a position in the epoch, with H.264 at a share of the positions."""
         codec = self._params.augment.h264
-        rng = self._rng(_CODEC, place)
+        rng = self._rng(_CODEC, position)
         if rng.random() >= codec.probability:
-            return self._altered(crop, place)
-        run, middle = self._faces.run(self._shown[place], codec.frames)
-        # The encoder looks at no later frame: what it makes of this one needs none
-        clip = [self._altered(frame, place) for frame in self._faces.crops(run[: middle + 1])]
+            return self._augmented(crop, position)
+        window, middle = self._faces.window(self._shown_rows[position], codec.frames)
+        # The encoder does not look ahead, so the frames after this one are not needed
+        clip = [
+            self._augmented(frame, position) for frame in self._faces.crops(window[: middle + 1])
+        ]
         return recompress(np.stack(clip), round(rng.uniform(codec.low, codec.high)))[-1]
 
-    def _altered(self, crop: np.ndarray, place: int) -> np.ndarray:
-        """Augment a crop with the draws of a position: all crops of a clip in the same way."""
-        if self._shown[place] != self._rows[place]:
-            crop = self_blend(crop, self._params.self_blended, self._rng(_SELF_BLENDED, place))
-        return augment(crop, self._params.augment, self._rng(place))
+    def _augmented(self, crop: np.ndarray, position: int) -> np.ndarray:
+        """Augment a crop with the draws of its position, the same for all frames of a clip."""
+        if self._shown_rows[position] != self._rows[position]:
+            crop = self_blend(crop, self._params.self_blended, self._rng(_SELF_BLENDED, position))
+        return augment(crop, self._params.augment, self._rng(position))
 
     def _shown_for(self, rows: np.ndarray) -> np.ndarray:
         share = self._params.self_blended.share
@@ -104,18 +121,18 @@ class TrainBatches(keras.utils.PyDataset):
         rng = self._rng(_SELF_BLENDED)
         return self_blended_rows(rows, fake, self._params.sampling, share, rng)
 
-    def _rng(self, *place: int) -> np.random.Generator:
-        return np.random.default_rng([self._params.seed, self._epoch, *place])
+    def _rng(self, *keys: int) -> np.random.Generator:
+        return np.random.default_rng([self._params.seed, self._epoch, *keys])
 
-    def _rows_of(self, epoch: int) -> np.ndarray:
-        rng = np.random.default_rng([self._params.seed, epoch])
-        return epoch_rows(self._faces.table, self._params.sampling, rng)
+    def _pass(self, rng: np.random.Generator) -> np.ndarray:
+        params = self._params
+        return epoch_rows(self._faces.numbered, params.sampling, rng, params.frames_per_item)
 
 
 class ValBatches(keras.utils.PyDataset):
-    """All faces in the order of the table, as they are.
+    """The crops of all faces in the order of the table, as they are.
 
-    Where several devices divide a batch evenly, the last faces that cannot be are left out.
+    Of several processes that train together, each has a part of the faces, in the order of ranks.
     """
 
     def __init__(
@@ -125,24 +142,18 @@ class ValBatches(keras.utils.PyDataset):
         process_group: ProcessGroup = ALONE,
         **workers: Any,
     ) -> None:
-        """Keep `faces`; `process_group` shares a batch, `workers` are for Keras's loader."""
+        """Keep `faces`; `process_group` shares them, `workers` are for Keras's loader."""
         super().__init__(**workers)
+        self.table = faces.table
         self._faces = faces
         self._batch_size = params.batch_size
-        self._process_group = process_group
-        self._count = len(faces.labels) // process_group.devices * process_group.devices
-        self._labels = faces.labels
-        weigh = params.class_weights
-        self._weights = class_weights(self._labels) if weigh else np.ones_like(self._labels)
+        count, parts = len(faces.table), process_group.world_size
+        bounds = [count * part // parts for part in range(parts + 1)]
+        self._start, self._end = bounds[process_group.rank : process_group.rank + 2]
 
     def __len__(self) -> int:
-        return -(-self._count // self._batch_size)
+        return -(-(self._end - self._start) // self._batch_size)
 
-    def __getitem__(self, index: int) -> Batch:
-        batch = np.arange(self._count)[index * self._batch_size : (index + 1) * self._batch_size]
-        rows = np.split(batch, self._process_group.world_size)[self._process_group.rank]
-        return (
-            self._faces.crops(rows),
-            self._labels[rows, None],
-            self._weights[rows, None],
-        )
+    def __getitem__(self, index: int) -> np.ndarray:
+        start = self._start + index * self._batch_size
+        return self._faces.crops(np.arange(start, min(start + self._batch_size, self._end)))

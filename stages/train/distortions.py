@@ -1,8 +1,8 @@
-"""Distortions that a share of the training crops gets, a row each.
+"""The registry of distortions, each applied to a random share of the training crops.
 
-Functions take a crop as a uint8 array, shape (h, w, 3), RGB, 0 to 255, a strength, and a generator
-that they draw from; they give a crop of the same form. Nothing here resembles what a manipulation
-leaves, or both classes would look alike.
+A distortion takes a crop as a uint8 array, shape (h, w, 3), RGB, 0 to 255, a strength and a random
+generator, and returns a crop of the same shape and type. None may imitate the artefacts of a
+manipulation, or real crops would look like fakes.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import numpy as np
 
 
 def downscale(crop: np.ndarray, kept: float, rng: np.random.Generator) -> np.ndarray:
-    """Shrink to the share `kept` of the side and enlarge again."""
+    """Shrink the sides to the fraction `kept`, then enlarge again to the original size."""
     height, width = crop.shape[:2]
     small = (max(1, round(kept * width)), max(1, round(kept * height)))
     shrunk = cv2.resize(crop, small, interpolation=cv2.INTER_AREA)
@@ -20,18 +20,18 @@ def downscale(crop: np.ndarray, kept: float, rng: np.random.Generator) -> np.nda
 
 
 def blur(crop: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:
-    """Gaussian blur of `sigma` pixels."""
+    """Apply a Gaussian blur with a `sigma` in pixels."""
     return cv2.GaussianBlur(crop, (0, 0), max(sigma, 1e-3))
 
 
 def add_noise(crop: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:
-    """Gaussian noise of `sigma` levels, drawn for each value."""
+    """Add independent Gaussian noise to each value, with a `sigma` in levels of 255."""
     noise = rng.standard_normal(crop.shape, np.float32)
-    return cv2.add(crop, sigma * noise, dtype=cv2.CV_8U)  # rounded, and kept in 0 to 255
+    return cv2.add(crop, sigma * noise, dtype=cv2.CV_8U)  # rounds, and clips to 0 to 255
 
 
 def compress(crop: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:
-    """A JPEG round trip at `quality`, 1 to 100."""
+    """Encode as JPEG with `quality`, 1 to 100, and decode again."""
     _, encoded = cv2.imencode(".jpg", crop[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
     decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
     assert decoded is not None  # OpenCV has just encoded it
@@ -39,7 +39,7 @@ def compress(crop: np.ndarray, quality: float, rng: np.random.Generator) -> np.n
 
 
 def erase(crop: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Cover a random rectangle of `share` of the area by grey (Zhong et al., AAAI 2020)."""
+    """Cover a random rectangle, `share` of the area, with grey (Zhong et al., AAAI 2020)."""
     height, width = crop.shape[:2]
     aspect = np.exp(rng.uniform(np.log(0.5), np.log(2)))
     tall = min(height, round(height * np.sqrt(share * aspect)))
@@ -58,5 +58,5 @@ DISTORTIONS: dict[str, Callable[[np.ndarray, float, np.random.Generator], np.nda
     "jpeg": compress,
     "erase": erase,
 }
-"""By their section in ``train.augment`` of params.yaml, in the order of a picture's life: optics,
-sensor, storage, and at last what covers the face."""
+"""The keys are the sections in ``recipe.augment`` of params.yaml. The order follows how a picture
+comes about: optics, sensor, storage, and last an occlusion of the face."""

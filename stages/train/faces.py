@@ -1,4 +1,4 @@
-"""The labelled faces of a split, decoded once if memory allows, otherwise on request."""
+"""The labelled faces of a split, decoded once if they fit into memory, otherwise on demand."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,16 +13,17 @@ import psutil
 from stages.common.crops import decode_crop, map_crops
 from stages.common.progress import progress
 from stages.common.table import KEY
+from stages.train.sampling import numbered
 
-_SHARE_OF_MEMORY = 0.25
-"""Of the memory that is free when a training starts, for the decoded crops of one split."""
+_MEMORY_FRACTION = 0.25
+"""Share of the memory available at start that the decoded crops of one split may use."""
 
 _BATCH_OF_CROPS = 4096
 
 
 @dataclass(frozen=True)
 class Faces:
-    """Faces of a split, with what sampling needs to know of them.
+    """Faces of a split with the metadata needed for sampling.
 
     Attributes
     ----------
@@ -31,40 +32,45 @@ class Faces:
     size : int
         Side of a crop in pixels.
     decoded : ndarray of uint8, shape (n, size, size, 3), or None
-        RGB, 0 to 255; None where the faces together are too large for the memory.
+        RGB, 0 to 255; None if all faces together do not fit into memory.
     """
 
     table: pd.DataFrame
     size: int
     decoded: np.ndarray | None = field(repr=False)
 
+    @cached_property
+    def numbered(self) -> pd.DataFrame:
+        """Result of `stages.train.sampling.numbered` for `table`."""
+        return numbered(self.table)
+
     @property
     def labels(self) -> np.ndarray:
         """1 for fake, 0 for real: float32, shape (n,)."""
         return (self.table["label"] == "fake").to_numpy(np.float32)
 
-    def run(self, row: int, length: int) -> tuple[np.ndarray, int]:
-        """A face and its neighbours in time, of the same person.
+    def window(self, row: int, length: int) -> tuple[np.ndarray, int]:
+        """Return a face with its neighbours in time on the same track.
 
         Returns
         -------
         rows : ndarray of int, shape (length,)
-            In order of time; where a track is shorter, its last face is repeated.
-        place : int
-            Where among them `row` is: in the middle, or near an end of its track.
+            In temporal order; if the track is shorter, its last face is repeated.
+        position : int
+            Index of `row` in `rows`: the middle, unless the face is near an end of its track.
         """
         start, end = self._tracks.bounds[self._tracks.number[row]]
-        at = self._tracks.place[row]
-        first = max(start, min(at - length // 2, end - length))
-        places = np.minimum(np.arange(first, first + length), end - 1)
-        return self._tracks.order[places], at - first
+        position = self._tracks.position[row]
+        first = max(start, min(position - length // 2, end - length))
+        positions = np.minimum(np.arange(first, first + length), end - 1)
+        return self._tracks.order[positions], position - first
 
     @cached_property
     def _tracks(self) -> "_Tracks":
         return _Tracks.of(self.table)
 
     def crops(self, rows: np.ndarray) -> np.ndarray:
-        """Crops of `rows`: uint8, shape (len(rows), size, size, 3), RGB, 0 to 255."""
+        """Return the crops of `rows`: uint8, shape (len(rows), size, size, 3), RGB, 0 to 255."""
         if self.decoded is not None:
             return self.decoded[rows]
         return _decode(self.table.iloc[rows], self.size)
@@ -72,22 +78,22 @@ class Faces:
 
 @dataclass(frozen=True)
 class _Tracks:
-    """The rows of a table, track by track in order of time.
+    """The rows of a table sorted by track and then by time.
 
     Attributes
     ----------
     order : ndarray of int, shape (n,)
-        Rows, sorted.
-    place : ndarray of int, shape (n,)
-        Where in `order` each row is.
+        The sorted rows.
+    position : ndarray of int, shape (n,)
+        Index of each row in `order`.
     number : ndarray of int, shape (n,)
-        Of each row's track.
+        Number of each row's track.
     bounds : ndarray of int, shape (tracks, 2)
-        Where in `order` each track starts and ends.
+        Start and end of each track in `order`, the end excluded.
     """
 
     order: np.ndarray
-    place: np.ndarray
+    position: np.ndarray
     number: np.ndarray
     bounds: np.ndarray
 
@@ -103,28 +109,28 @@ class _Tracks:
 def load_faces(
     table: pd.DataFrame, size: int, workers: int = 1, memory: float | None = None
 ) -> Faces:
-    """Faces of the rows of a split table.
+    """Load the faces of a split table.
 
     Parameters
     ----------
     table : DataFrame
         Rows as in `stages.common.tables.splits`.
     size : int
-        Side that crops are brought to, in pixels.
+        Side that crops are resized to, in pixels.
     workers : int
-        Threads that decode what is kept; they change no byte.
+        Number of decoding threads; it does not change the result.
     memory : float, optional
-        Most bytes that decoded crops may take; a quarter of the free memory if left out. It
-        changes the speed and no byte.
+        Largest size of the decoded crops in bytes; by default a quarter of the available memory.
+        It changes the speed, not the result.
 
     Raises
     ------
     InputError
-        A crop that is to be kept cannot be read.
+        The crops fit into memory, but one of them cannot be read.
     """
     table = table.reset_index(drop=True)
     if memory is None:
-        memory = _SHARE_OF_MEMORY * psutil.virtual_memory().available
+        memory = _MEMORY_FRACTION * psutil.virtual_memory().available
     if len(table) * size * size * 3 > memory:
         return Faces(table, size, None)
     decoded = np.empty((len(table), size, size, 3), np.uint8)
@@ -137,7 +143,7 @@ def load_faces(
 
 
 def _decode(table: pd.DataFrame, size: int, using: Callable[..., Any] = map) -> np.ndarray:
-    # A face drawn twice is read once
+    # Read a face once even if it was drawn twice
     key = ["archive", "crop"]
     distinct = table.drop_duplicates(key)
     crops = np.stack(map_crops(partial(decode_crop, size=size), distinct, using))

@@ -1,4 +1,4 @@
-"""The training loop: phases, epochs, the choice of the best, and batch statistics."""
+"""The training loop: phases, epochs, selection of the best epoch, and batch statistics."""
 
 import math
 from collections.abc import Callable
@@ -6,41 +6,50 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from stages.common.errors import ParamsError
 from stages.common.progress import progress
 from stages.train.backbones import Backbone
-from stages.train.backend import ALONE, ProcessGroup, compile_options, replicas, wait_for
+from stages.train.backend import (
+    ALONE,
+    ProcessGroup,
+    compile_options,
+    predict_logits,
+    replicas,
+    wait_for,
+)
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints, restore, state_of
-from stages.train.network import batch_normalisations, freeze, unfreeze
+from stages.train.network import batch_normalisations, features_of, freeze, unfreeze
 from stages.train.params import Phase, RecipeParams
 from stages.train.precise_bn import estimate_batch_statistics
+from stages.train.selection import best_epoch, contenders, val_metrics
 
 History = list[dict[str, Any]]
-"""One row an epoch: its number from 0, phase, learning rate at its end, curves on train and val."""
+"""One row per epoch: number from 0, phase, final learning rate, metrics on train and val."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """The parts of a training.
+    """Everything one training needs.
 
     Attributes
     ----------
     network : keras.Model
-        As built; it is trained in place.
+        As `build_network` returns it; trained in place.
     backbone : Backbone
-        Names the layer to fine-tune from.
+        Names its last block.
     params : RecipeParams
-        How it is trained.
+        The hyperparameters.
     batches : TrainBatches
-        Of the split `train`.
+        Batches of the split `train`.
     val : ValBatches
-        Of the split `val`.
+        Batches of the split `val`.
     checkpoints : Checkpoints
-        Where an interrupted training goes on from.
+        Checkpoints from which an interrupted training resumes.
     process_group : ProcessGroup
-        Who trains it together.
+        Processes that train the network together.
     """
 
     network: keras.Model
@@ -53,42 +62,44 @@ class Run:
 
 
 def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
-    """Train a network and leave it at its best epoch, with batch statistics to match.
+    """Train a network, restore its best epoch and re-estimate its batch statistics.
 
     Parameters
     ----------
     run : Run
-        See there.
+        The network, its parameters and its data.
     on_epoch : callable
         Called with the history after each epoch.
 
     Returns
     -------
     History
-        All epochs, those before an interruption included.
+        All epochs, including those before an interruption.
 
     Raises
     ------
     ParamsError
-        The loss is not finite any more.
+        The backbone has no layer ``tune.from``, or the loss is not finite any more.
     """
+    first = first_tuned(run)
     for layer in batch_normalisations(run.network):
         layer.momentum = run.params.bn_momentum
         layer.synchronized = replicas(run.network) > 1
     state = run.checkpoints.latest()
     history: History = state.history if state else []
+    val_logits = list(state.val_logits) if state else []
     total = sum(phase.epochs for phase in phases(run.params).values())
     with progress("train", total * len(run.batches)) as bar:
         bar.update(len(history) * len(run.batches))
         for name, phase in phases(run.params).items():
             if history and name == "head" and history[-1]["phase"] == "tune":
                 continue
-            compile_phase(run, name, phase)
+            compile_phase(run, name, phase, first)
             if state and history[-1]["phase"] == name:
                 restore(run.network, state)
-            watch = _Watch(run, name, history, bar.update, on_epoch)
-            _fit_phase(run, name, phase, history, watch)
-    best = best_epoch(history, run.params.monitor, run.params.tolerance)
+            callback = _EpochCallback(run, name, history, val_logits, bar.update, on_epoch)
+            _fit_phase(run, name, phase, history, callback)
+    best = best_epoch(history, run.val.table, val_logits)
     wait_for(run.process_group)
     restore(run.network, run.checkpoints.load(best))
     run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
@@ -100,40 +111,51 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
 
 
 def phases(params: RecipeParams) -> dict[str, Phase]:
-    """The phases by name, in order: with random weights there is nothing to freeze."""
+    """The phases by name, in order; random weights skip `head`: freezing them is useless."""
     if params.weights == "none":
         return {"tune": params.tune}
     return {"head": params.head, "tune": params.tune}
 
 
-def best_epoch(history: History, monitor: str, tolerance: float) -> int:
-    """Epoch of the last phase to keep: the latest that is as good on val as the best one.
+def first_tuned(run: Run) -> str | None:
+    """The first layer that fine-tuning changes; None if it changes all.
 
-    As good means not worse by more than `tolerance`: a val of few groups does not tell such epochs
-    apart, and a learning rate that falls to zero favours the later one.
+    Raises
+    ------
+    ParamsError
+        ``tune.from`` names a layer that the backbone does not have.
     """
-    tuned = [row for row in history if row["phase"] == "tune"]
-    sign = -1 if monitor == "val_loss" else 1
-    best = max(sign * row[monitor] for row in tuned)
-    return [row["epoch"] for row in tuned if sign * row[monitor] >= best - tolerance][-1]
+    name = run.params.tune.first_layer
+    if name == "all" or run.params.weights == "none":
+        return None
+    if name == "last_block":
+        return run.backbone.last_block
+    layers = [layer.name for layer in features_of(run.network).layers]
+    if name not in layers:
+        raise ParamsError(
+            f"tune.from: the backbone has no layer {name!r}: expected all, last_block, or a layer "
+            f"by its name, such as {run.backbone.last_block}"
+        )
+    return name
 
 
-def compile_phase(run: Run, name: str, phase: Phase) -> None:
+def compile_phase(run: Run, name: str, phase: Phase, first: str | None) -> None:
     """Compile the network for a phase: what is trained, its optimizer, its learning rate."""
     if name == "head":
         freeze(run.network)
     else:
-        first = None if run.params.weights == "none" else run.backbone.tune_from
         unfreeze(run.network, first)
+    optimizer = _optimizer(run.params, phase.learning_rate, *_steps(run, phase))
+    if run.params.weight_decay:
+        # As usual (He et al., CVPR 2019): biases, scales and shifts have one axis, kernels more
+        variables = run.network.trainable_variables
+        optimizer.exclude_from_weight_decay([one for one in variables if len(one.shape) < 2])
     run.network.compile(
-        optimizer=_optimizer(run.params, phase.learning_rate, *_steps(run, phase)),
+        optimizer=optimizer,
         loss=keras.losses.BinaryCrossentropy(
             from_logits=True, label_smoothing=run.params.label_smoothing
         ),
-        metrics=[
-            keras.metrics.BinaryAccuracy(name="accuracy", threshold=0),
-            keras.metrics.AUC(name="auc", from_logits=True),
-        ],
+        metrics=[keras.metrics.BinaryAccuracy(name="accuracy", threshold=0)],
         **compile_options(run.params.execution),
     )
 
@@ -144,7 +166,7 @@ def _steps(run: Run, phase: Phase) -> tuple[int, int]:
 
 
 def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> keras.Optimizer:
-    """The optimizer with a rate that rises evenly over `warmup` steps, then falls to zero."""
+    """The optimizer, with linear warm-up over `warmup` steps and cosine decay to zero."""
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=rate / warmup if warmup else rate,
         decay_steps=max(1, steps - warmup),
@@ -152,7 +174,7 @@ def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> ke
         warmup_steps=warmup,
     )
     options = {
-        "weight_decay": params.weight_decay,
+        "weight_decay": params.weight_decay or None,
         "global_clipnorm": params.clip_norm or None,
         "use_ema": params.ema_momentum > 0,
         "ema_momentum": params.ema_momentum,
@@ -163,40 +185,32 @@ def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> ke
 
 
 def _fit_phase(
-    run: Run, name: str, phase: Phase, history: History, watch: keras.callbacks.Callback
+    run: Run, name: str, phase: Phase, history: History, callback: keras.callbacks.Callback
 ) -> None:
     last = sum(row["phase"] != name for row in history) + phase.epochs
-    if len(history) == last or _stops(run, history):
+    if len(history) == last:
         # What Keras does at the end of each phase, and an interruption may have left out
         run.network.optimizer.finalize_variable_values(run.network.trainable_variables)
         return
-    averaged = [keras.callbacks.SwapEMAWeights()] if run.params.ema_momentum else []
     run.network.fit(
         run.batches,
-        validation_data=run.val,
         initial_epoch=len(history),
         epochs=last,
-        callbacks=[*averaged, watch],
+        callbacks=[callback],
         shuffle=False,  # Keras would draw another order of batches from a state that is not saved
         verbose=0,
     )
 
 
-def _stops(run: Run, history: History) -> bool:
-    if not history or history[-1]["phase"] != "tune":
-        return False
-    best = best_epoch(history, run.params.monitor, tolerance=0)
-    return history[-1]["epoch"] - best >= run.params.patience
-
-
-class _Watch(keras.callbacks.Callback):
-    """Before an epoch its batches; after it a row of the history, a checkpoint, perhaps an end."""
+class _EpochCallback(keras.callbacks.Callback):
+    """Before an epoch its batches; after it the scores of val, a checkpoint, a row of history."""
 
     def __init__(
         self,
         run: Run,
         phase: str,
         history: History,
+        val_logits: list[np.ndarray],
         on_step: Callable[[], Any],
         on_epoch: Callable[[History], None],
     ) -> None:
@@ -204,6 +218,7 @@ class _Watch(keras.callbacks.Callback):
         self._run = run
         self._phase = phase
         self._history = history
+        self._val_logits = val_logits
         self._on_step = on_step
         self._on_epoch = on_epoch
 
@@ -220,12 +235,27 @@ class _Watch(keras.callbacks.Callback):
                 f"the loss of epoch {epoch} is {curves['loss']}: lower the learning rate of "
                 f"phase {self._phase}, or clip_norm"
             )
+        self._val_logits.append(self._score_val())
+        if not np.isfinite(self._val_logits[-1]).all():
+            raise ParamsError(
+                f"the scores of val after epoch {epoch} are not all finite: lower the learning "
+                f"rate of phase {self._phase}, or clip_norm"
+            )
+        curves |= val_metrics(self._run.val.table, self._val_logits[-1])
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self._history.append({"epoch": epoch, "phase": self._phase, "learning_rate": rate} | curves)
-        tuned = self._phase == "tune"
-        params = self._run.params
-        best = best_epoch(self._history, params.monitor, params.tolerance) if tuned else epoch
-        self._run.checkpoints.save(state_of(self.model, self._history), best)
+        kept = contenders(self._history) if self._phase == "tune" else []
+        state = state_of(self.model, self._history, self._val_logits)
+        self._run.checkpoints.save(state, kept)
         self._on_epoch(self._history)
-        if _stops(self._run, self._history):
-            self.model.stop_training = True
+
+    def _score_val(self) -> np.ndarray:
+        """Logits of val by the averaged weights, where they are averaged."""
+        averages = keras.callbacks.SwapEMAWeights() if self._run.params.ema_momentum else None
+        if averages:
+            averages.set_model(self.model)
+            averages.on_predict_begin()
+        logits = predict_logits(self.model, self._run.val, self._run.process_group)
+        if averages:
+            averages.on_predict_end()
+        return logits

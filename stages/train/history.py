@@ -1,4 +1,4 @@
-"""A training's curves, kept by DVCLive for `dvc plots`, `dvc exp show` and VS Code."""
+"""Training curves, logged with DVCLive for `dvc plots`, `dvc exp show` and VS Code."""
 
 from pathlib import Path
 from typing import Any
@@ -9,42 +9,43 @@ _DECIMALS = 6
 
 
 def curves_folder(model: str) -> Path:
-    """Where the curves of a model's training are."""
+    """Folder of a model's training curves."""
     return Path("plots/history") / model
 
 
 def curve_path(model: str, curve: str) -> Path:
-    """The table of a curve, such as ``val/loss``: an epoch's number as ``step``, and ``loss``."""
+    """Path of a curve's table: ``val/loss`` has columns ``step`` (epoch) and ``loss``."""
     return curves_folder(model) / "plots" / "metrics" / f"{curve}.tsv"
 
 
 class Curves:
-    """A table an epoch's metric under ``plots/metrics``, and the last epoch's in ``metrics.json``.
+    """One table per metric in ``plots/metrics``, and the last epoch's metrics in ``metrics.json``.
 
-    DVCLive appends to its tables, so that a kill would leave half a row, or one twice. So what is
-    there at the start is removed, and a training that goes on tells its former epochs again.
+    DVCLive appends to its tables, so a killed process may leave half a row, or a row that is later
+    written twice. Therefore the old tables are removed at the start, and a resumed training writes
+    its earlier epochs again.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Write to `folder`, and neither to dvc.yaml nor into an experiment of DVCLive's own."""
+        """Write to `folder` only: no dvc.yaml and no DVC experiment of DVCLive's own."""
         self._live = Live(str(folder), save_dvc_exp=False, dvcyaml=None, report=None)
 
     def update(self, history: list[dict[str, Any]]) -> None:
-        """Add the epochs of a history (`stages.train.fitting.History`) that are not there yet."""
+        """Log the epochs of a history (`stages.train.fitting.History`) that are not logged yet."""
         for row in history[self._live.step :]:
             self._live.log_metric("phase", row["phase"], plot=False)
             for name, value in row.items():
-                if name not in ("epoch", "phase"):  # an epoch is DVCLive's step
+                if name not in ("epoch", "phase"):  # DVCLive's step is the epoch
                     self._live.log_metric(_curve(name), round(value, _DECIMALS))
             self._live.next_step()
 
     def end(self) -> None:
-        """Signal that the training is over."""
+        """Tell DVCLive that the training has ended."""
         self._live.end()
 
 
 def _curve(name: str) -> str:
-    """Split and metric, as DVCLive names a table, of a column of the history."""
+    """Convert a column of the history to DVCLive's ``split/metric``."""
     if name == "learning_rate":
         return name
     if name.startswith("val_"):

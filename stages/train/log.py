@@ -1,4 +1,4 @@
-"""Log time and load outside the outs, since they differ from run to run."""
+"""Log time and hardware load, outside the DVC outs because they differ between runs."""
 
 import atexit
 import io
@@ -17,11 +17,11 @@ _GPU_METRICS = {"percent": "utilization.gpu", "mebibytes": "memory.used"}
 _SECONDS = 5
 
 
-class Log:
-    """Lines of JSON, one an epoch."""
+class EpochLogger:
+    """Writes JSON Lines, one line per epoch."""
 
     def __init__(self, path: Path, crops: int) -> None:
-        """Append to `path`; an epoch has `crops` crops."""
+        """Append to `path`; `crops` is the number of crops per epoch."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._crops = crops
@@ -30,8 +30,8 @@ class Log:
         self._gpus = _watch_gpus()
         self._since = time.perf_counter()
 
-    def epoch(self, row: dict[str, Any]) -> None:
-        """Write the time since the last line and the load over it beside an epoch's curves."""
+    def log_epoch(self, row: dict[str, Any]) -> None:
+        """Write an epoch's metrics with the time and the load since the previous line."""
         seconds = time.perf_counter() - self._since
         line = row | {
             "at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -48,23 +48,23 @@ class Log:
 
 
 def _watch_gpus() -> io.BufferedReader | None:
-    """Start nvidia-smi, which reports every few seconds; None if it is not installed."""
+    """Start nvidia-smi in a loop and return its output; None if it is not installed."""
     if shutil.which("nvidia-smi") is None:
         return None
     query = f"--query-gpu=index,{','.join(_GPU_METRICS.values())}"
-    # Where this process is killed, the closed pipe ends that one
+    # If this process is killed, nvidia-smi ends because its pipe is closed
     watch = subprocess.Popen(
         ["nvidia-smi", query, "--format=csv,noheader,nounits", f"--loop={_SECONDS}"],
         stdout=subprocess.PIPE,
     )
     atexit.register(watch.terminate)
-    assert isinstance(watch.stdout, io.BufferedReader)  # as asked for by PIPE
+    assert isinstance(watch.stdout, io.BufferedReader)  # because of PIPE
     os.set_blocking(watch.stdout.fileno(), False)
     return watch.stdout
 
 
 def _gpu_load(gpus: io.BufferedReader | None) -> dict[str, float]:
-    """Mean use and most memory of each GPU since the last call, by all that runs on it."""
+    """Mean utilisation and peak memory of each GPU since the last call, over all its processes."""
     lines = gpus.read() if gpus else None
     if not lines:
         return {}

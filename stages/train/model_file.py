@@ -1,7 +1,7 @@
-"""Save a model as a `.keras` file that is identical to the byte each time.
+"""Save a model as a `.keras` file that is byte-identical each time.
 
-Keras's own differs in three places: the date in metadata.json, memory addresses as
-`shared_object_id` in config.json, and the zip's times.
+Files saved by Keras differ in three places: the date in metadata.json, the memory addresses used
+as `shared_object_id` in config.json, and the timestamps in the zip archive.
 """
 
 import json
@@ -19,14 +19,14 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def save_model(network: keras.Model, path: Path) -> None:
-    """Write a network for inference: computing in float32, without its optimizer.
+    """Save a network for inference: in float32 and without its optimizer.
 
     Parameters
     ----------
     network : keras.Model
-        Its dtype policies are set to float32.
+        The network; its dtype policies are changed to float32 in place.
     path : Path
-        The `.keras` file; it is there whole or not at all, parents are made.
+        The `.keras` file. It is written atomically; parent folders are created.
     """
     for layer in all_layers(network):
         layer.dtype_policy = keras.DTypePolicy("float32")
@@ -54,7 +54,7 @@ def _undated(name: str, content: bytes) -> bytes:
 
 
 def _number_shared_objects(node: Any, numbers: dict[int, int]) -> None:
-    """Replace addresses by their order of appearance."""
+    """Replace memory addresses by numbers in order of appearance."""
     if isinstance(node, dict):
         if "shared_object_id" in node:
             address = node["shared_object_id"]

@@ -1,4 +1,4 @@
-"""A backbone with its preprocessing before it and one logit after it."""
+"""The detector: preprocessing, backbone, pooling, and one logit."""
 
 from functools import partial
 
@@ -11,32 +11,32 @@ LOGIT = "logit"
 
 
 def build_network(backbone: Backbone, size: int, weights: str, dropout: float) -> keras.Model:
-    """Build a network.
+    """Build a network that maps face crops to a logit.
 
     Parameters
     ----------
     backbone : Backbone
-        What turns crops into features.
+        The feature extractor.
     size : int
         Side of a crop in pixels.
     weights : str
-        ``none``, ``imagenet``, or a file's path.
+        ``none``, ``imagenet``, or the path of a file.
     dropout : float
-        Share of the features dropped in training.
+        Share of the features that are dropped in training.
 
     Returns
     -------
     keras.Model
-        From crops, shape (n, size, size, 3), RGB, 0 to 255, to the logit of P(fake), shape
-        (n, 1), in float32: P(fake) is its sigmoid. The backbone is one layer of it, a
-        `keras.Model` whose output is the last feature map.
+        Maps crops, shape (n, size, size, 3), RGB, 0 to 255, to the logit of P(fake), shape (n, 1),
+        float32; P(fake) is its sigmoid. The backbone is a nested `keras.Model` whose output is the
+        last feature map.
 
     Raises
     ------
     ParamsError
-        The network does not take crops that small.
+        The backbone does not accept such small crops.
     InputError
-        The weights cannot be downloaded, read, or are another network's.
+        The weights cannot be downloaded or read, or belong to another network.
     """
     if size < backbone.min_size:
         raise ParamsError(
@@ -57,12 +57,12 @@ def features_of(network: keras.Model) -> keras.Model:
 
 
 def freeze(network: keras.Model) -> None:
-    """Let only the last layer learn; batch normalisation then works as in inference."""
+    """Freeze the backbone; its batch normalisation then runs in inference mode."""
     _set_trainable(features_of(network).layers, False)
 
 
 def unfreeze(network: keras.Model, first: str | None) -> None:
-    """Let the backbone learn from the layer `first` on; all of it if that is None.
+    """Unfreeze the backbone from the layer `first` on, or all of it if `first` is None.
 
     Raises
     ------
@@ -79,19 +79,19 @@ def unfreeze(network: keras.Model, first: str | None) -> None:
 
 
 def all_layers(network: keras.Model) -> list[keras.Layer]:
-    """The layers of a network and of what it is nested from."""
+    """All layers of a network, including those of nested models."""
     return network._flatten_layers(include_self=False)
 
 
 def batch_normalisations(network: keras.Model) -> list[keras.layers.BatchNormalization]:
-    """All batch normalisations, those inside the backbone included."""
+    """All batch normalisation layers, including those inside the backbone."""
     return [
         layer for layer in all_layers(network) if isinstance(layer, keras.layers.BatchNormalization)
     ]
 
 
 def _set_trainable(layers: list[keras.Layer], trainable: bool) -> None:
-    # Setting it on a model does not reach the layers inside
+    # Setting `trainable` on a nested model does not change the layers inside it
     for layer in layers:
         for part in layer._flatten_layers():
             part.trainable = trainable
@@ -105,11 +105,11 @@ def _with_weights(
         return without_top(weights=None)
     try:
         return without_top(weights=weights)
-    except Exception as error:  # Keras raises a bare Exception when it cannot download
+    except Exception as error:  # Keras raises a bare Exception if a download fails
         if weights != "imagenet":
             raise InputError(f"weights {weights} cannot be used: {error}") from error
         raise InputError(
-            f"the ImageNet weights cannot be had: {error}. Without a network, download that file "
-            "elsewhere and put it into ~/.keras/models/ under the same name, or name its path as "
-            "`weights`"
+            f"the ImageNet weights cannot be loaded: {error}. Without internet access, "
+            "download the file elsewhere and put it into ~/.keras/models/ under the same name, or "
+            "give its path as `weights`"
         ) from error

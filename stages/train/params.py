@@ -1,8 +1,8 @@
-"""How a backbone is trained: the section `recipe` of params.yaml, with what its model changes."""
+"""Training hyperparameters: the section `recipe` of params.yaml with each model's overrides."""
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, create_model, model_validator
+from pydantic import ConfigDict, Field, create_model, model_validator
 
 from stages.common.numbers import Count, Fraction, Natural, NonNegative, Positive, ProperFraction
 from stages.common.params import PARAMS_FILE, Section, check, load, merged
@@ -12,7 +12,7 @@ from stages.train.sampling import SAMPLINGS
 
 
 class Range(Section):
-    """Bounds that a strength is drawn from, both included."""
+    """Lower and upper bound between which a strength is drawn, both included."""
 
     low: float
     high: float
@@ -25,46 +25,61 @@ class Range(Section):
 
 
 class Distortion(Range):
-    """A distortion of a share of the crops, at a strength drawn evenly from a range."""
+    """A distortion's probability per crop, and the range of its uniformly drawn strength."""
 
     probability: Fraction
 
 
 class Recompression(Distortion):
-    """A round trip of a share of the crops through H.264, as a clip of `frames` frames."""
+    """H.264 recompression of a share of the crops, each as part of a clip of `frames` frames."""
 
     low: Annotated[float, Field(ge=0, le=51)]
     high: Annotated[float, Field(ge=0, le=51)]
     frames: Count
 
 
-class Variation(Section):
-    """How much the place and the colours of a picture change."""
+class Affine(Section):
+    """How much a picture moves."""
 
     shift: ProperFraction
     zoom: ProperFraction
     rotate: NonNegative
+
+
+class ColorJitter(Section):
+    """How much the light and the colours of a picture change."""
+
     brightness: ProperFraction
     contrast: ProperFraction
-    colour: ProperFraction
+    gamma: ProperFraction
+    white_balance: ProperFraction
+    saturation: ProperFraction
+    hue: Annotated[float, Field(ge=0, le=180)]
+
+
+class Variation(Section):
+    """How much the place and the colours of a picture change."""
+
+    affine: Affine
+    color_jitter: ColorJitter
 
 
 _DISTORTED = create_model(
     "Distorted",
     __base__=Variation,
-    **dict.fromkeys(DISTORTIONS, (Distortion, ...)),  # type: ignore[call-overload]  # as above
+    **dict.fromkeys(DISTORTIONS, (Distortion, ...)),  # type: ignore[call-overload]  # fields by name
 )
 
 
 class AugmentParams(_DISTORTED):
-    """How training crops are altered, with each distortion of `stages.train.distortions`."""
+    """Augmentation of training crops, including each distortion of `stages.train.distortions`."""
 
     flip: Fraction
     h264: Recompression
 
 
 class SelfBlended(Variation):
-    """Fakes made from real faces in training; `stages.train.self_blend` does it."""
+    """Self-blended images, fakes made from real faces in training (`stages.train.self_blend`)."""
 
     share: Fraction
     region: Range
@@ -76,14 +91,22 @@ class SelfBlended(Variation):
 
 
 class Phase(Section):
-    """One of the two phases of a training; the rate is the peak of warm-up and cosine decay."""
+    """A training phase; `learning_rate` is the peak between warm-up and cosine decay."""
 
     epochs: Count
     learning_rate: Positive
 
 
+class Tune(Phase):
+    """The second phase, and the first layer of the backbone that it changes."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    first_layer: str = Field(alias="from")
+
+
 class RecipeParams(Section):
-    """A training, whole."""
+    """All hyperparameters of a training."""
 
     weights: str
     input_size: Annotated[int, Field(ge=32)] | None
@@ -94,9 +117,11 @@ class RecipeParams(Section):
     deterministic: bool
     batch_size: Annotated[int, Field(ge=2)]
     sampling: Annotated[str, name_in("sampling", SAMPLINGS)]
+    frames_per_item: Count | None
+    steps_per_epoch: Count | None
     class_weights: bool
     head: Phase
-    tune: Phase
+    tune: Tune
     optimizer: Literal["adamw", "sgd"]
     warmup: ProperFraction
     weight_decay: NonNegative
@@ -106,23 +131,24 @@ class RecipeParams(Section):
     precise_bn_batches: Natural
     dropout: ProperFraction
     label_smoothing: ProperFraction
-    patience: Count
-    monitor: Literal["val_auc", "val_loss"]
-    tolerance: NonNegative
     augment: AugmentParams
     self_blended: SelfBlended
 
 
-def recipe_for(backbone: str) -> RecipeParams:
-    """The section `recipe` of params.yaml with the changes that ``models.<backbone>`` makes to it.
+def recipe_for(backbone: str, seed: str = "") -> RecipeParams:
+    """Load the section `recipe` of params.yaml with the overrides of ``models.<backbone>``.
+
+    With a `seed`, that one takes the place of the recipe's.
 
     Raises
     ------
     ParamsError
-        A value is missing, unknown, or of a wrong type or range; the message says in which of the
-        two it stands.
+        A value is missing, unknown, of the wrong type or out of range; the message names the
+        section it is in.
     """
     recipe = load("recipe", RecipeParams)
     changes = load(f"models.{backbone}", dict[str, Any])
     where = f"{PARAMS_FILE}: models.{backbone}"
+    if seed:
+        changes["seed"] = int(seed) if seed.isdecimal() else seed
     return check(merged(recipe.model_dump(), changes), RecipeParams, where)

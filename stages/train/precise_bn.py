@@ -1,7 +1,7 @@
 """Estimate batch statistics for the final weights ("precise BatchNorm", Wu and Johnson 2021).
 
-The moving averages of batch normalisation follow the weights with a delay, which a short
-training never catches up with (Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021).
+The moving averages of batch normalisation lag behind the weights, and a short training never
+catches up (Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021).
 """
 
 import keras
@@ -14,11 +14,11 @@ from stages.train.network import batch_normalisations
 def estimate_batch_statistics(
     network: keras.Model, batches: TrainBatches, count: int, last_step: int
 ) -> None:
-    """Replace the moving averages by averages over `batches`, all at the present weights.
+    """Replace the moving averages by averages over `batches` at the current weights.
 
-    The compiled training step is used again, which saves building another graph: past the end of
-    its schedule the learning rate is zero, and the averages, started from zero, need only the
-    correction that Adam's moments need. Layers that do not learn keep what they have.
+    The compiled training step is reused, which avoids building another graph. The learning rate
+    is zero past the end of its schedule, and the averages start from zero, so that they need only
+    the bias correction known from Adam's moments. Frozen layers keep their moving averages.
 
     Parameters
     ----------
@@ -26,9 +26,9 @@ def estimate_batch_statistics(
         Compiled with a learning rate that is zero from `last_step` on. Its optimizer is of no
         further use afterwards.
     batches : TrainBatches
-        Batches that training has not seen.
+        Batches of an epoch that was not trained on.
     count : int
-        How many of them, at most an epoch's; 0 keeps the moving averages.
+        Number of batches, at most one epoch; 0 keeps the moving averages.
     last_step : int
         Length of the schedule in steps.
     """

@@ -1,8 +1,8 @@
-"""Fakes made from real faces: a face blended into a slightly altered copy of itself.
+"""Self-blended images: fakes made by blending a real face into a slightly altered copy of itself.
 
-After Shiohara and Yamasaki (Detecting Deepfakes with Self-Blended Images, CVPR 2022), from the
-paper. Their mask is the hull of a face's landmarks, bent elastically; here it is a bent ellipse,
-since a crop shows one face in its middle and not every detector gives landmarks.
+Implemented from the paper by Shiohara and Yamasaki (Detecting Deepfakes with Self-Blended Images,
+CVPR 2022). Their mask is the elastically deformed convex hull of the facial landmarks. Here it is a
+deformed ellipse, since a crop shows one centred face and not every detector gives landmarks.
 """
 
 import cv2
@@ -14,45 +14,46 @@ from stages.train.params import SelfBlended
 
 _CORNERS = 64
 _WAVES = np.arange(1, 5)
-"""Periods of the outline's bends: the first one shifts it, the second one stretches it."""
+"""Frequencies of the outline's deformation; 1 shifts the ellipse and 2 stretches it."""
 
 
 def self_blend(crop: np.ndarray, params: SelfBlended, rng: np.random.Generator) -> np.ndarray:
     """Blend a face into a copy of itself.
 
-    One of the two, drawn by lot, gets other colours and another sharpness; the inner
-    one slips. What is left is what forgeries have in common: a seam, and colours, sharpness and
-    places that do not quite fit.
+    The colours and the sharpness of one of the two, chosen at random, are changed, and the inner
+    face is moved slightly. The result shows what forgeries have in common: a blending boundary,
+    and colours, sharpness and landmarks that do not quite match.
 
     Parameters
     ----------
     crop : ndarray of uint8, shape (h, w, 3)
-        A real face in its middle; RGB, 0 to 255.
+        A centred real face; RGB, 0 to 255.
     params : SelfBlended
-        Strengths.
+        Strengths of the changes.
     rng : Generator
         Equal generators give equal fakes.
 
     Returns
     -------
     ndarray of uint8, shape (h, w, 3)
+        The fake; RGB, 0 to 255.
     """
-    altered = color_jitter(crop, params, rng)
+    altered = color_jitter(crop, params.color_jitter, rng)
     soft = downscale(altered, rng.uniform(params.detail.low, params.detail.high), rng)
     altered = soft if rng.random() < 0.5 else cv2.addWeighted(altered, 2, soft, -1, 0)
     inner, outer = (altered, crop) if rng.random() < 0.5 else (crop, altered)
-    inner = affine(inner, params, rng)
+    inner = affine(inner, params.affine, rng)
     weight = rng.choice(params.opacity) * mask(crop.shape[:2], params, rng)[..., None]
     return np.rint(outer + weight * (inner.astype(np.float32) - outer)).astype(np.uint8)
 
 
 def mask(shape: tuple[int, int], params: SelfBlended, rng: np.random.Generator) -> np.ndarray:
-    """Where the inner face shows: a bent ellipse around the middle, with a soft edge.
+    """Draw the blending mask: a deformed, centred ellipse with a soft edge.
 
     Returns
     -------
     ndarray of float32, shape `shape`
-        0 outside to 1 inside.
+        From 0 (outside) to 1 (inside).
     """
     height, width = shape
     tall = height * rng.uniform(params.region.low, params.region.high)

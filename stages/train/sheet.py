@@ -1,4 +1,4 @@
-"""Draw a picture of the augmentations: the same training crops, one augmentation a row."""
+"""Draw the augmentation sheet: the same training crops in each row, one augmentation per row."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ import numpy as np
 
 from stages.common.files import write_whole
 from stages.train.batches import TrainBatches
+from stages.train.distortions import DISTORTIONS
 from stages.train.faces import Faces
 from stages.train.params import RecipeParams
 
@@ -19,20 +20,20 @@ _HEADER = 20  # px
 
 
 def write_sheet(path: Path, faces: Faces, params: RecipeParams) -> None:
-    """Draw the first crops of a training's first epoch in each way that it alters crops.
+    """Draw the first crops of the first epoch under each augmentation.
 
-    Each row but the first and the last shows one augmentation, on every crop that it may act on
-    and at strengths drawn as in training; its name says which share of the crops gets it there.
-    The last row is what the network is shown.
+    The first row shows the stored crops, the last row the network's input. Each row between them
+    applies one augmentation to every crop it can act on, with strengths drawn as in training; its
+    name gives the share of the crops that get it in training.
 
     Parameters
     ----------
     path : Path
-        PNG to write; equal arguments give equal bytes.
+        The PNG file to write; equal arguments give equal bytes.
     faces : Faces
-        Of the split `train`.
+        Faces of the split `train`.
     params : RecipeParams
-        How the crops are drawn and altered.
+        Hyperparameters of sampling and augmentation.
     """
     rows = []
     first = params.model_copy(update={"batch_size": min(params.batch_size, _COLUMNS)})
@@ -47,12 +48,9 @@ def write_sheet(path: Path, faces: Faces, params: RecipeParams) -> None:
 
 
 def _one_by_one(params: RecipeParams) -> Iterator[tuple[str, RecipeParams]]:
-    """Name and parameters of each row."""
+    """Yield the name and the parameters of each row."""
     used = params.augment.model_dump()
-    off = {
-        name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
-        for name, value in used.items()
-    }
+    off = {name: _off(value) for name, value in used.items()}
     blended = params.self_blended.model_dump()
 
     def only(changes: dict[str, Any], share: float = 0.0) -> RecipeParams:
@@ -61,18 +59,24 @@ def _one_by_one(params: RecipeParams) -> Iterator[tuple[str, RecipeParams]]:
             | {"augment": off | changes, "self_blended": blended | {"share": share}}
         )
 
-    def same(*names: str) -> dict[str, Any]:
-        return {name: used[name] for name in names}
-
     yield "as stored", only({})
     yield f"flip {used['flip']:.0%}", only({"flip": 1.0})
-    yield "place", only(same("shift", "zoom", "rotate"))
-    yield "colours", only(same("brightness", "contrast", "colour"))
-    for name in [name for name, value in used.items() if isinstance(value, dict)]:
+    for name in ("affine", "color_jitter"):
+        yield name, only({name: used[name]})
+    for name in (*DISTORTIONS, "h264"):
         sure = used[name] | {"probability": 1.0}
         yield f"{name} {used[name]['probability']:.0%}", only({name: sure})
     yield f"self-blended {blended['share']:.0%}", only({}, share=1.0)
     yield "in training", params
+
+
+def _off(value: Any) -> Any:
+    """What an augmentation's parameters are when it changes nothing."""
+    if not isinstance(value, dict):
+        return 0.0
+    if "probability" in value:
+        return value | {"probability": 0.0}
+    return dict.fromkeys(value, 0.0)
 
 
 def _enlarged(crop: np.ndarray) -> np.ndarray:
@@ -80,7 +84,7 @@ def _enlarged(crop: np.ndarray) -> np.ndarray:
 
 
 def _blank(height: int, text: str, width: int = _MARGIN) -> np.ndarray:
-    """A white field with a line of text, RGB."""
+    """A white RGB image with one line of text."""
     field = np.full((height, width, 3), 255, np.uint8)
     place = (4, height // 2 + 4)
     return cv2.putText(field, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)

@@ -6,11 +6,11 @@ import pytest
 from tests.support.app import (
     DEMONSTRATION,
     JUDGE,
+    make_ensemble,
     make_model,
     make_repository,
     write_bomb,
     write_clip,
-    write_val_scores,
 )
 
 
@@ -23,8 +23,7 @@ def repository(tmp_path_factory):
         make_repository(folder, [DEMONSTRATION, JUDGE])
         make_model(DEMONSTRATION, ["sample"], bias=0.5)
         make_model(JUDGE, ["own", "sample"], bias=2.0)
-        write_val_scores(DEMONSTRATION, [0.1, 0.3, 0.8])
-        write_val_scores(JUDGE, [0.2, 0.2, 0.6])
+        make_ensemble()
     return folder
 
 
@@ -38,13 +37,14 @@ def inside(repository, monkeypatch):
 @pytest.fixture(scope="session")
 def faces():
     """Frames of a rendered face that moves: uint8, RGB."""
+    from stages.sample.cast import Cast
     from stages.sample.group import render_group
     from stages.sample.params import SampleParams
 
     sample = SampleParams(
         seed=3, groups=1, unseen_groups=1, frames=12, fps=10, width=320, height=320
     )
-    return render_group([3, 0, 0], "swap", sample).fake
+    return render_group([3, 0, 0], Cast(("swap",)), sample).fakes[0].frames
 
 
 @pytest.fixture(scope="session")

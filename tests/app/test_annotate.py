@@ -10,7 +10,7 @@ from stages.frames.decode import Limits, decode
 from tests.support.app import write_clip
 
 LIMITS = Limits(10_000_000, 100)
-MOST = 10_000_000
+MAX_BYTES = 10_000_000
 NO_MARKS = Marks([], 1, "")
 
 
@@ -38,7 +38,7 @@ def facts(content_or_path):
 
 def drawn(tmp_path, source, marks=NO_MARKS):
     target = tmp_path / "drawn.mp4"
-    target.write_bytes(draw_clip(source, marks, LIMITS, MOST))
+    target.write_bytes(draw_clip(source, marks, LIMITS, MAX_BYTES))
     return facts(target)
 
 
@@ -121,7 +121,7 @@ def test_a_picture_comes_back_as_a_picture(tmp_path):
     grey = np.full((80, 120, 3), 100, np.uint8)
     cv2.imwrite(str(tmp_path / "a.png"), grey)
     track = Track(0, np.zeros(1), np.array([[30.0, 20, 40, 30]]), np.ones(1))
-    content = draw_picture(tmp_path / "a.png", Marks([track], np.inf, ""), LIMITS, MOST)
+    content = draw_picture(tmp_path / "a.png", Marks([track], np.inf, ""), LIMITS, MAX_BYTES)
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
     assert picture.shape == (80, 120, 3)
     assert picture[35, 30].tolist() == [216, 52, 38]
@@ -130,9 +130,9 @@ def test_a_picture_comes_back_as_a_picture(tmp_path):
 def test_limits_hold_here_too(tmp_path, moving):
     write_clip(tmp_path / "a.mp4", moving)
     with pytest.raises(ItemError, match="more than 1000 pixels"):
-        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(1000, 100), MOST)
+        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(1000, 100), MAX_BYTES)
     with pytest.raises(ItemError, match="longer"):
-        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(10_000_000, 1), MOST)
+        draw_clip(tmp_path / "a.mp4", NO_MARKS, Limits(10_000_000, 1), MAX_BYTES)
 
 
 def test_a_copy_has_no_more_bytes_than_are_allowed(tmp_path, moving):
@@ -150,7 +150,7 @@ def test_no_box_hides_another_face_s_number(tmp_path):
     first, second = np.array([[20.0, 80, 40, 50]]), np.array([[75.0, 40, 40, 50]])
 
     def number(tracks):
-        content = draw_picture(tmp_path / "a.png", Marks(tracks, np.inf, ""), LIMITS, MOST)
+        content = draw_picture(tmp_path / "a.png", Marks(tracks, np.inf, ""), LIMITS, MAX_BYTES)
         picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
         return picture[62:76, 22:100]
 
@@ -161,9 +161,7 @@ def test_no_box_hides_another_face_s_number(tmp_path):
     assert (number(people) == number([people[0], far])).all()
 
 
-def test_frames_against_the_order_of_their_times_are_a_fault_of_the_medium(
-    tmp_path, moving, monkeypatch
-):
+def test_a_clip_whose_frame_times_decrease_is_an_item_error(tmp_path, moving, monkeypatch):
     write_clip(tmp_path / "a.mp4", moving)
     monkeypatch.setattr("app.annotate.decode", lambda *args: reversed(list(decode(*args))))
     with pytest.raises(ItemError, match="cannot be copied with its faces marked"):

@@ -21,7 +21,7 @@ def put(uploads, folder, size=10):
     return path
 
 
-def ask(uploads, path, body=b"", status=200, length=None, largest=1000, most=2**31):
+def ask(uploads, path, body=b"", status=200, length=None, max_upload=1000, max_total=2**31):
     """Status that a request through the gate gets, and the body that the app behind it saw."""
     seen, sent = [], []
 
@@ -41,7 +41,7 @@ def ask(uploads, path, body=b"", status=200, length=None, largest=1000, most=2**
     length = len(body) if length is None else length
     scope = {"type": "http", "method": "POST", "path": path}
     scope["headers"] = [(b"content-length", str(length).encode())] if length >= 0 else []
-    asyncio.run(Gate(behind, uploads, largest, most)(scope, receive, send))
+    asyncio.run(Gate(behind, uploads, max_upload, max_total)(scope, receive, send))
     return sent[0]["status"], seen
 
 
@@ -49,8 +49,8 @@ def test_uploads_beyond_the_bounds_never_reach_the_app(uploads):
     put(uploads, "a", 500)
     assert ask(uploads, "/gradio_api/upload", length=-1) == (411, [])
     assert ask(uploads, "/gradio_api/upload", length=3_000_000) == (413, [])
-    assert ask(uploads, "/gradio_api/upload", length=600, most=1000) == (503, [])
-    assert ask(uploads, "/gradio_api/upload", length=400, most=1000)[0] == 200
+    assert ask(uploads, "/gradio_api/upload", length=600, max_total=1000) == (503, [])
+    assert ask(uploads, "/gradio_api/upload", length=400, max_total=1000)[0] == 200
 
 
 def test_the_file_of_a_refused_question_is_removed(uploads):

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -21,11 +22,25 @@ def test_a_model_of_the_sample_alone_is_a_demonstration_wherever_it_answers(insi
     assert models["ensemble"].demonstration, "one member knows nothing else"
 
 
-def test_the_ensemble_s_threshold_is_chosen_on_val_as_compare_does(inside):
+def test_the_ensemble_decides_as_compare_stored_it(inside):
     from app.models import load_models
+    from stages.compare.ensemble import ENSEMBLES_PATH, read_ensembles
 
-    # Means of val: 0.15 and 0.25 real, 0.7 fake
-    assert load_models("ensemble")["ensemble"].threshold == pytest.approx((0.25 + 0.7) / 2)
+    ensemble = load_models("ensemble")["ensemble"]
+    assert ensemble.threshold == 0.4
+    p_fake = np.array([[0.2, 0.9], [0.6, 0.9]])
+    stored = read_ensembles(ENSEMBLES_PATH)["ensemble_mean"]
+    expected = stored.pool("frame", {DEMONSTRATION: p_fake[0], JUDGE: p_fake[1]})
+    assert ensemble.pool_faces(p_fake).tolist() == expected.tolist()
+
+
+def test_there_is_no_ensemble_without_all_its_members(inside, tmp_path, monkeypatch):
+    from app.models import trained
+
+    shutil.copytree(inside, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    shutil.rmtree(f"models/{JUDGE}")
+    assert trained() == [DEMONSTRATION]
 
 
 def test_nothing_trained_yet_says_what_to_do(tmp_path, monkeypatch):

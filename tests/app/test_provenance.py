@@ -54,7 +54,7 @@ def test_the_parameters_of_the_run_are_accepted(member):
         ("frames.max_frames", 99),
         ("detect.mtcnn.thresholds.output", 0.123),
         ("detectors", ["dlib"]),
-        ("faces.crop.margin", 0.7),
+        ("faces.crop.scale", 1.7),
         ("decision.aggregation.by", "person"),
     ],
 )

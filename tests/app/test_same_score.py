@@ -70,26 +70,29 @@ def by(unit, model):
 @pytest.mark.parametrize(
     ("name", "unit"), [("face", "item"), ("two", "person"), ("face.png", "item")]
 )
-def test_a_medium_gets_the_score_that_evaluate_gives_it(inside, items, name, unit):
+def test_an_item_gets_the_score_that_evaluate_gives_it(inside, items, name, unit):
     from app.analysis import analyse
     from app.clip import load_preprocessing
     from app.models import load_models
     from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
+    from stages.compare.ensemble import with_ensembles
 
     faces = through_the_stages(items[name]).assign(split="test", label="fake")
     faces = faces.assign(group="own/face", target="own/face", donor="")
     for loaded in load_models().values():
         model = by(unit, loaded)
         analysis = analyse(items[name], model, load_preprocessing())
-        tables = []
+        tables = {}
         for member in model.members:
             logits = score_faces(member.network, faces, model.batch_size, decoders=1)
-            tables.append(score_tables(faces, logits, member.decision))
-        expected = sum(videos["p_fake"].iloc[0] for _, videos in tables) / len(tables)
-        assert analysis.p_fake == pytest.approx(expected, abs=2e-6)
+            frames, videos = score_tables(faces, logits, member.decision)
+            tables[member.name] = {"frame": frames, "video": videos}
+        ensembles = {"ensemble": model.ensemble} if model.ensemble else {}
+        expected = with_ensembles(tables, ensembles)[model.name]
+        assert analysis.p_fake == pytest.approx(expected["video"]["p_fake"].item(), abs=2e-6)
         found = analysis.clip.faces.assign(p_fake=analysis.p_faces)
-        of_faces = sum(frames["p_fake"] for frames, _ in tables) / len(tables)
+        of_faces = expected["frame"]["p_fake"]
         merged = faces.assign(expected=of_faces).merge(found, on=["frame", "track"])
         assert len(merged) == len(faces) == len(found)
         assert merged["p_fake"].to_numpy() == pytest.approx(merged["expected"].to_numpy(), abs=2e-6)

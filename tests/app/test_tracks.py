@@ -13,7 +13,7 @@ def track(times, boxes, p_fake):
 MOVING = track([1, 3], [[0, 0, 10, 10], [20, 40, 30, 10]], [0.2, 0.6])
 
 
-def test_box_and_score_move_evenly_between_two_sights():
+def test_box_and_score_are_linear_between_two_observations():
     box, p_fake = MOVING.at(2, reach=0.5)
     assert box.tolist() == [10, 20, 20, 10]
     assert p_fake == pytest.approx(0.4)
@@ -37,6 +37,6 @@ def test_the_one_frame_of_a_picture_is_always_marked():
 
 
 @given(st.floats(0, 4))
-def test_no_score_leaves_the_range_of_the_sights(time):
+def test_no_score_leaves_the_range_of_the_observations(time):
     seen = MOVING.at(time, reach=2)
     assert 0.2 <= seen[1] <= 0.6

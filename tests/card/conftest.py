@@ -1,7 +1,6 @@
 """All that a card is written from, made: tables, a decision and metrics in the current folder."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,9 @@ from stages.common.metrics.metrics_table import MetricsParams, metrics_table
 from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.metrics import METRICS, metrics_path
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
-from tests.support.card import RECIPE, made_decision, made_faces
-from tests.support.paths import ROOT
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT_NAMES
+from tests.support.card import RECIPE, TRAINED_WITH, made_decision, made_faces
+from tests.support.scoring import items_of
 
 SETTINGS = check(
     {
@@ -33,19 +32,19 @@ SETTINGS = check(
 def workspace(tmp_path, monkeypatch):
     """A folder in which a model called net ran."""
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "versions.yaml", tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(RECIPE))
     metrics = {"leak_test_items_of_learnt_groups": 0}
-    scored = []
+    items, scored = [], []
     for split in SPLIT_NAMES:
         faces = made_faces(split)
-        table.write(split_path(split), faces, SPLIT)
+        items += [items_of(faces, split), faceless_items(split)]
         metrics[content_name(split, faces["dataset"].iloc[0])] = f"digest of {split}"
-        metrics |= {f"{split}_{label}_items_without_face": 1 for label in ("real", "fake")}
         if split != "train":
             scored.append(faces.assign(split=split))
+    table.write(ITEMS_PATH, pd.concat(items), ITEMS)
     write_decision(Path("models/net/decision.json"), made_decision(["made"]))
     Path("models/net/model.keras").write_bytes(b"a network")
+    Path("models/net/recipe.json").write_text(json.dumps(TRAINED_WITH))
     SPLIT_METRICS.parent.mkdir()
     SPLIT_METRICS.write_text(json.dumps(metrics))
     faces = pd.concat(scored, ignore_index=True)
@@ -58,3 +57,9 @@ def workspace(tmp_path, monkeypatch):
     curves = pd.DataFrame(curves, columns=["distortion", "level", "auc"])
     curves.to_csv("plots/robustness/net.csv", index=False)
     return tmp_path
+
+
+def faceless_items(split):
+    """An item without a face of each label."""
+    made = items_of(made_faces(split), split).drop_duplicates("label")
+    return made.assign(item=made["item"] + "_dark", faces=0)

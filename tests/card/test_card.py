@@ -13,7 +13,7 @@ from stages.common import table
 from stages.common.metrics.decision import write_decision
 from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.metrics import METRICS, metrics_path
-from stages.common.tables.splits import SPLIT, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH
 from tests.support.card import RECIPE, made_decision
 
 pytestmark = pytest.mark.usefixtures("workspace")
@@ -74,7 +74,7 @@ def test_an_undefined_figure_says_why():
 
 def test_the_recipe_is_what_was_set():
     recipe = yaml.safe_load(written().split("```yaml")[1].split("```")[0])
-    assert recipe.pop("recipe") == {"seed": 4, "batch_size": 16}  # with what the model changes
+    assert recipe.pop("recipe") == {"seed": 4, "batch_size": 16}
     assert recipe == {name: RECIPE[name] for name in ("frames", "faces")}
 
 
@@ -83,7 +83,29 @@ def test_thresholds_and_the_worst_degradation_are_told():
     assert "fake from 0.620 on" in text
     assert "0.900 on some faces as they are, and 0.550" in text
     assert "noise of level 3" in text
-    assert "6 of val, test, unseen had none" in text
+
+
+def test_items_without_a_face_are_counted_by_label():
+    text = written()
+    assert "3 of 21 fakes and 3 of 21 reals of val, test, unseen had none" in text
+    assert "counted as undecided" in text
+
+
+def test_the_share_of_fakes_that_is_assumed_is_told():
+    assert "assumes that 50.0% of the items are fakes" in written()
+
+
+def test_several_unseen_datasets_have_an_average_and_a_worst():
+    assert "macro_average" not in written()
+    metrics = table.read(metrics_path("net"), METRICS)
+    rows = metrics[(metrics["split"] == "unseen") & (metrics["method"] == "all")]
+    more = [rows.assign(dataset=name) for name in ("macro_average", "zoo")]
+    more[1]["value"] -= 0.1
+    table.write(metrics_path("net"), pd.concat([metrics, *more]), METRICS)
+    text = written()
+    assert "| unseen: macro_average | video |" in text
+    assert "mean over 2 unseen datasets, each weighing the same; the lowest AUC by video" in text
+    assert "is that on zoo." in text
 
 
 @pytest.mark.parametrize(
@@ -104,6 +126,6 @@ def test_a_leak_is_told():
 
 def test_without_unseen_data_it_says_that_there_are_none():
     assert "there are none" not in written()
-    path = split_path("unseen")
-    table.write(path, table.read(path, SPLIT).iloc[:0], SPLIT)
+    items = table.read(ITEMS_PATH, ITEMS)
+    table.write(ITEMS_PATH, items[items["split"] != "unseen"], ITEMS)
     assert "there are none" in written()

@@ -22,7 +22,7 @@ from stages.common.items import Job, run_items
 from tests.support.work import work
 
 ROOT = Path(__file__).parents[2]
-RECIPE = {"versions": {}}
+PROVENANCE = {"versions": {}}
 CODE = {"works.py": "a digest"}
 
 
@@ -75,8 +75,8 @@ def jobs_of(media: dict[str, str]) -> list[Job]:
     return jobs
 
 
-def run(item, function=work, recipe=RECIPE, code=CODE, allowed=1.0, folder="out"):
-    return run_items(function, jobs_of(item), Path(folder), recipe, code, "test", allowed)
+def run(item, function=work, provenance=PROVENANCE, code=CODE, allowed=1.0, folder="out"):
+    return run_items(function, jobs_of(item), Path(folder), provenance, code, "test", allowed)
 
 
 def tree(folder="out"):
@@ -93,7 +93,7 @@ def inode(folder="out"):
 
 def test_adding_changing_and_removing_one_works_on_that_one(repository, inline):
     media = {f"m{n}": f"text {n}" for n in range(5)}
-    assert run(media).worked == 5
+    assert run(media).processed == 5
     for change in ({"m5": "new"}, {"m2": "another"}):
         inline.clear()
         media |= change
@@ -102,7 +102,7 @@ def test_adding_changing_and_removing_one_works_on_that_one(repository, inline):
     inline.clear()
     del media["m1"]
     outcome = run(media)
-    assert (inline, outcome.worked) == ([], 0)
+    assert (inline, outcome.processed) == ([], 0)
     assert not item_path(Path("out"), "real", "m1").exists()
     assert set(outcome.rows["item"]) == set(media)
 
@@ -130,8 +130,8 @@ def test_step_by_step_equals_from_scratch_to_the_byte(repository, inline, tmp_pa
 @pytest.mark.parametrize(
     "other",
     [
-        {"recipe": {"versions": {}, "size": 2}},
-        {"recipe": {"versions": {"av": "18.2.0"}}},
+        {"provenance": {"versions": {}, "size": 2}},
+        {"provenance": {"versions": {"av": "18.2.0"}}},
         {"code": CODE | {"works.py": "another digest"}},
         {"code": CODE | {"helper.py": "a digest"}},
     ],
@@ -139,7 +139,7 @@ def test_step_by_step_equals_from_scratch_to_the_byte(repository, inline, tmp_pa
 def test_another_parameter_version_or_code_makes_all_again(repository, inline, other):
     media = {"a": "one", "b": "two"}
     run(media)
-    assert run(media, **other).worked == 2
+    assert run(media, **other).processed == 2
 
 
 def test_failures_are_rows_and_a_machines_failure_is_tried_again(repository, inline):
@@ -177,7 +177,7 @@ def test_a_torn_archive_is_made_again_and_strays_are_removed(repository, inline)
     Path("out/real/.1-abc.part").write_text("torn")
     Path("out/old").mkdir()
     Path("out/old/x.zip").write_text("stray")
-    assert run(media).worked == 1
+    assert run(media).processed == 1
     assert tree() == expected
     assert not Path("out/old").exists()
 
@@ -194,8 +194,8 @@ def test_a_linked_cache_is_never_written_into(repository, inline, link):
         (cache / path.name).chmod(0o444)
         link(cache / path.name, path)
     before = {path.name: path.read_bytes() for path in cache.iterdir()}
-    assert run(media | {"a": "changed"}).worked == 1
-    assert run({"b": "two"}).worked == 0
+    assert run(media | {"a": "changed"}).processed == 1
+    assert run({"b": "two"}).processed == 0
     assert {path.name: path.read_bytes() for path in cache.iterdir()} == before
 
 
@@ -212,7 +212,7 @@ def test_an_archive_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch)
     assert read_record(path).digest == "old"
 
 
-def test_with_real_workers_only_the_killer_is_set_aside(repository, monkeypatch, capfd):
+def test_with_real_workers_only_the_killer_is_skipped(repository, monkeypatch, capfd):
     """Its neighbours were with the same workers, and are tried again without it."""
     media = {f"m{n:02}": "slow" for n in range(6)} | {"m03": "kill", "m10": "refuse"}
     outcome = run(media, function=partial(work, factor=2))
@@ -228,10 +228,10 @@ def test_an_archive_that_cannot_be_written_is_fatal(repository):
     Path("raw/a").write_text("one")
     jobs = [Job("d", "real", "a" * 300, "1", Path("raw/a"))]
     with pytest.raises(InputError, match=r"cannot be written: .* name too long"):
-        run_items(work, jobs, Path("out"), RECIPE, CODE, "test", 1.0)
+        run_items(work, jobs, Path("out"), PROVENANCE, CODE, "test", 1.0)
 
 
-def test_a_mistake_in_the_settings_is_fatal_and_blames_no_medium(repository):
+def test_a_mistake_in_the_settings_is_fatal_and_blames_no_item(repository):
     with pytest.raises(InputError, match=r"^no such weights$"):
         run({"a": "mistake"})
     assert tree() == {}
@@ -246,7 +246,7 @@ _SCRIPT = """
     if __name__ == "__main__":
         jobs = [Job("d", "real", f"m{n:02}", str(n), Path(f"raw/m{n:02}")) for n in range(16)]
         outcome = run_items(work, jobs, Path("out"), {"versions": {}}, {}, "test", 1.0)
-        print(outcome.worked, len(outcome.rows))
+        print(outcome.processed, len(outcome.rows))
 """
 
 

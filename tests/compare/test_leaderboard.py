@@ -2,18 +2,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.bootstrap import Intervals
+from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
 from stages.compare.comparisons import comparisons
-from stages.compare.ensemble import with_ensembles
+from stages.compare.ensemble import fit_ensembles, with_ensembles
 from stages.compare.holm import holm
 from stages.compare.leaderboard import leaderboard
-from stages.compare.report import report
-from stages.compare.trial import trials
+from stages.compare.report import UNEVEN, report
+from stages.compare.slices import scored_slices, with_macro_averages
 
 SETTINGS = MetricsParams(
     ece_bins=10, intervals=Intervals(replicates=300, confidence=0.95, min_clusters=10, seed=0)
 )
+
+
+def combined(tables, members):
+    rule = DecisionParams(
+        aggregation=Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1),
+        prior=None,
+        max_false_positive_rate=1.0,
+    )
+    return with_ensembles(tables, fit_ensembles(tables, members, rule))
 
 
 def made_tables(gains, groups=60, seed=0, faces=3):
@@ -27,7 +38,7 @@ def made_tables(gains, groups=60, seed=0, faces=3):
             for label in ("real", "fake")
         ],
         columns=["split", "target", "label"],
-    ).assign(dataset="made", donor="")
+    ).assign(dataset="made", donor="", faces=8)
     tables = {}
     for model, gain in gains.items():
         logits = gain * (rows["label"] == "fake") - gain / 2 + rng.normal(0, 1, len(rows))
@@ -38,12 +49,14 @@ def made_tables(gains, groups=60, seed=0, faces=3):
 
 
 @pytest.fixture(scope="module")
-def tried():
-    return list(trials(made_tables({"good": 3.0, "poor": 0.2, "baseline": 0.2}), 1.0, SETTINGS))
+def slices():
+    return list(
+        scored_slices(made_tables({"good": 3.0, "poor": 0.2, "baseline": 0.2}), 1.0, SETTINGS)
+    )
 
 
-def test_only_a_model_that_is_better_beats_the_baseline(tried):
-    board = leaderboard(tried, SETTINGS.intervals)
+def test_only_a_model_that_is_better_beats_the_baseline(slices):
+    board = leaderboard(slices, SETTINGS.intervals)
     video = board[board["level"] == "video"].set_index("model")
     assert video.loc["good", "beats_baseline"] == "yes"
     assert video.loc["poor", "beats_baseline"] == "no"
@@ -52,8 +65,8 @@ def test_only_a_model_that_is_better_beats_the_baseline(tried):
     assert set(board["split"]) == {"test"}
 
 
-def test_pairs_are_compared_once_at_video_level_and_corrected(tried):
-    pairs = comparisons(tried, SETTINGS.intervals)
+def test_pairs_are_compared_once_at_video_level_and_corrected(slices):
+    pairs = comparisons(slices, SETTINGS.intervals)
     assert list(zip(pairs["first"], pairs["second"], strict=True)) == [
         ("baseline", "good"),
         ("baseline", "poor"),
@@ -87,20 +100,20 @@ def test_the_best_of_three_models_on_two_datasets_is_better_than_chance():
     settings = SETTINGS.model_copy(
         update={"intervals": SETTINGS.intervals.model_copy(update={"replicates": 1000})}
     )
-    tables, _ = with_ensembles(two_datasets(gains), ["best", "chance", "third"])
-    tried = [trial for trial in trials(tables, 1.0, settings) if trial.level == "video"]
-    assert all(trial.metrics["best"]["auc"] > 0.99 for trial in tried)
-    pairs = comparisons(tried, settings.intervals)
+    tables = combined(two_datasets(gains), ["best", "chance", "third"])
+    slices = [scored for scored in scored_slices(tables, 1.0, settings) if scored.level == "video"]
+    assert all(scored.metrics["best"]["auc"] > 0.99 for scored in slices)
+    pairs = comparisons(slices, settings.intervals)
     found = pairs[(pairs["first"] == "best") & (pairs["second"] == "chance")]
     assert len(found) == 2
     assert (found[["holm_bootstrap", "holm_obuchowski", "holm_decisions"]] < 0.001).all(axis=None)
-    text = report(leaderboard(tried, settings.intervals), pairs, {})
+    text = report(leaderboard(slices, settings.intervals), pairs, {})
     assert text.count("best > chance") == 2
 
 
 def test_the_family_of_a_correction_is_a_dataset():
     gains = {"a": 1.0, "b": 0.5, "baseline": 0.0}
-    pairs = comparisons(list(trials(two_datasets(gains), 1.0, SETTINGS)), SETTINGS.intervals)
+    pairs = comparisons(list(scored_slices(two_datasets(gains), 1.0, SETTINGS)), SETTINGS.intervals)
     assert pairs["dataset"].value_counts().to_dict() == {"made": 3, "other": 3}
     for _, rows in pairs.groupby("dataset"):
         for test in ("bootstrap", "obuchowski", "decisions"):
@@ -110,8 +123,8 @@ def test_the_family_of_a_correction_is_a_dataset():
 
 def test_an_ensemble_is_not_compared_with_its_own_members():
     gains = {"a": 1.0, "b": 0.5, "baseline": 0.0}
-    tables, _ = with_ensembles(made_tables(gains), ["a", "b"])
-    pairs = comparisons(list(trials(tables, 1.0, SETTINGS)), SETTINGS.intervals)
+    tables = combined(made_tables(gains), ["a", "b"])
+    pairs = comparisons(list(scored_slices(tables, 1.0, SETTINGS)), SETTINGS.intervals)
     assert set(zip(pairs["first"], pairs["second"], strict=True)) == {
         ("a", "b"),
         ("a", "baseline"),
@@ -128,24 +141,123 @@ def test_paired_differences_are_narrower_than_unpaired_ones():
     noise = np.random.default_rng(1).normal(0, 0.02, len(shared))
     close = tables["good"]["video"].assign(p_fake=np.clip(shared + noise, 0.001, 0.999))
     tables["close"] = {"frame": pd.concat([close] * 3, ignore_index=True), "video": close}
-    tried = list(trials(tables, 1.0, SETTINGS))
-    pairs = comparisons(tried, SETTINGS.intervals).set_index(["first", "second"])
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    pairs = comparisons(slices, SETTINGS.intervals).set_index(["first", "second"])
     width = pairs["high"] - pairs["low"]
     assert width["close", "good"] < 0.3 * width["baseline", "good"]
 
 
 def test_too_few_groups_give_no_verdict():
-    tried = list(trials(made_tables({"good": 3.0, "baseline": 0.2}, groups=5), 1.0, SETTINGS))
-    board = leaderboard(tried, SETTINGS.intervals)
+    slices = list(
+        scored_slices(made_tables({"good": 3.0, "baseline": 0.2}, groups=5), 1.0, SETTINGS)
+    )
+    board = leaderboard(slices, SETTINGS.intervals)
     assert set(board["beats_baseline"]) == {"undefined", "is baseline"}
     assert board["auc_low"].isna().all()
-    assert comparisons(tried, SETTINGS.intervals)["p_bootstrap"].isna().all()
+    assert comparisons(slices, SETTINGS.intervals)["p_bootstrap"].isna().all()
 
 
-def test_the_report_marks_what_does_not_beat_the_baseline(tried):
-    board = leaderboard(tried, SETTINGS.intervals)
-    text = report(board, comparisons(tried, SETTINGS.intervals), {})
+def test_the_report_marks_what_does_not_beat_the_baseline(slices):
+    board = leaderboard(slices, SETTINGS.intervals)
+    text = report(board, comparisons(slices, SETTINGS.intervals), {})
     assert "| poor ✗ |" in text
     assert "| good |" in text
     assert "good > poor" in text
     assert "baseline < good" in text
+
+
+def unseen_tables(gains, datasets):
+    """Tables with two or more unseen datasets: `datasets` are gains to add, by name."""
+    tables = made_tables(gains)
+    for place, (dataset, more) in enumerate(datasets.items()):
+        moved = {model: gain + more for model, gain in gains.items()}
+        for model, levels in made_tables(moved, seed=place + 5).items():
+            for level, rows in levels.items():
+                part = rows[rows["split"] == "test"].assign(split="unseen", dataset=dataset)
+                tables[model][level] = pd.concat([tables[model][level], part], ignore_index=True)
+    return tables
+
+
+@pytest.fixture(scope="module")
+def averaged():
+    tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"easy": 2.0, "hard": -1.0})
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    return slices, leaderboard(with_macro_averages(slices, 0), SETTINGS.intervals)
+
+
+def test_the_macro_average_weighs_each_unseen_dataset_the_same(averaged):
+    _, board = averaged
+    video = board[(board["level"] == "video") & (board["model"] == "good")].set_index("dataset")
+    for metric in ("auc", "equal_error_rate", "log_loss"):
+        mean = video.loc[["easy", "hard"], metric].mean()
+        assert video.loc["macro_average", metric] == pytest.approx(mean)
+    row = video.loc["macro_average"]
+    assert row["auc_low"] < row["auc"] < row["auc_high"]
+    assert (row["fakes"], row["reals"], row["clusters"]) == (120, 120, 60)
+    assert row["worst_dataset"] == "hard"
+    assert row["beats_baseline"] == "yes"
+    assert set(board.loc[board["dataset"] != "macro_average", "worst_dataset"]) == {""}
+
+
+def test_the_interval_of_the_macro_average_is_that_of_independent_datasets(averaged):
+    """Two equal, independent widths w give w/√2: half of √(w² + w²)."""
+    _, board = averaged
+    frame = board[(board["level"] == "frame") & (board["model"] == "good")].set_index("dataset")
+    width = frame["auc_high"] - frame["auc_low"]
+    expected = np.hypot(width["easy"], width["hard"]) / 2
+    assert width["macro_average"] == pytest.approx(expected, rel=0.15)
+
+
+def test_one_unseen_dataset_has_no_macro_average():
+    tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"only": 0.0})
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    assert with_macro_averages(slices, 0) == slices
+
+
+def test_the_report_has_the_macro_average_and_the_worst_dataset(averaged):
+    slices, board = averaged
+    text = report(board, comparisons(slices, SETTINGS.intervals), {})
+    section = text.split("## unseen: average over the datasets")[1]
+    assert "| good |" in section
+    assert "lowest AUC: " in section
+    assert "good hard" in section
+
+
+def without_faces(tables, dark):
+    for levels in tables.values():
+        video = levels["video"]
+        video.loc[video.index.isin(dark), ["faces", "p_fake"]] = 0, 0.5
+    return tables
+
+
+def test_items_without_a_face_are_reported_beside_those_with_one():
+    """Rows alternate real and fake; the first 120 are of val."""
+    dark = [120, 122, 124, 125]
+    tables = without_faces(made_tables({"good": 3.0, "baseline": 0.2}), dark)
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    board = leaderboard(slices, SETTINGS.intervals)
+    good = board[board["model"] == "good"].set_index("level")
+    counts = ["fakes", "reals", "fakes_without_face", "reals_without_face"]
+    assert good.loc["video", counts].tolist() == [59, 57, 0, 0]
+    assert good.loc["all_items", counts].tolist() == [60, 60, 1, 3]
+    assert good.loc["all_items", "auc"] < good.loc["video", "auc"]
+    assert good.loc["all_items", "log_loss"] > good.loc["video", "log_loss"]
+    text = report(board, comparisons(slices, SETTINGS.intervals), {})
+    assert "No face was found in 1 of 60 fakes and 3 of 60 reals. They are left out above" in text
+    assert UNEVEN not in text
+
+
+def test_it_is_told_if_the_label_decides_whether_a_face_is_found():
+    dark = range(121, 161, 2)  # fakes alone
+    tables = without_faces(made_tables({"good": 3.0, "baseline": 0.2}), dark)
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    board = leaderboard(slices, SETTINGS.intervals)
+    assert f"20 of 60 fakes and 0 of 60 reals. {UNEVEN}" in report(
+        board, comparisons(slices, SETTINGS.intervals), {}
+    )
+
+
+def test_where_every_item_shows_a_face_nothing_is_said_twice(slices):
+    board = leaderboard(slices, SETTINGS.intervals)
+    assert set(board["level"]) == {"frame", "video"}
+    assert "No face" not in report(board, comparisons(slices, SETTINGS.intervals), {})

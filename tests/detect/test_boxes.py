@@ -62,7 +62,7 @@ def test_threads_of_one_process_share_a_detector(tmp_path: Path, photograph: np.
     assert together == list(map(work, archives))
 
 
-def test_a_broken_picture_sets_the_medium_aside(tmp_path: Path) -> None:
+def test_an_item_with_a_broken_picture_is_skipped(tmp_path: Path) -> None:
     write_archive(tmp_path / "m.zip", Record("digest"), {"000003.png": b"no picture"})
     with pytest.raises(ItemError, match="000003"):
         detect_item(tmp_path / "m.zip", "dlib", PARAMS["dlib"])

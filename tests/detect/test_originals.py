@@ -16,7 +16,7 @@ from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_name, frame_table_path, frames_folder
 from stages.common.tables.index import INDEX, index_path
 from stages.detect.__main__ import main
-from stages.detect.originals import frames_of_originals
+from stages.detect.originals import fakes_like_their_originals
 from tests.support.code import add_code
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,9 @@ def frames_of(times: dict[tuple[str, str], list[float]], **sizes: int) -> pd.Dat
 
 def reused(index: pd.DataFrame, frames: pd.DataFrame) -> list[tuple]:
     columns = ["item", "frame", "original", "original_frame"]
-    return list(frames_of_originals(frames, index)[columns].itertuples(index=False, name=None))
+    return list(
+        fakes_like_their_originals(frames, index)[columns].itertuples(index=False, name=None)
+    )
 
 
 PAIR = index_of(("real", "a", ""), ("swap", "f", "a"))

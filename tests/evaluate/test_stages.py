@@ -1,6 +1,8 @@
 """The stages evaluate, baseline and compare on made data."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,7 +23,7 @@ from stages.common.tables.scores import (
     frame_scores_path,
     video_scores_path,
 )
-from stages.common.tables.splits import SPLIT, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, split_path
 
 pytestmark = pytest.mark.end_to_end
 
@@ -72,7 +74,32 @@ def test_all_three_stages_write_the_same_bytes_twice(project, monkeypatch):
             assert getattr(row, f"{metric}_low") == pytest.approx(of_level["low"][metric], abs=1e-6)
 
 
-def test_every_face_and_every_medium_is_scored_once(project):
+def test_trainings_from_other_seeds_are_scored_and_their_spread_is_shown(project):
+    params = yaml.safe_load(Path("params.yaml").read_text()) | {"seeds": [7]}
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    for name in ("plain", "noisy"):
+        shutil.copytree(f"models/{name}", f"models/{name}-7")
+    shutil.copy("models/noisy/model.keras", "models/plain-7/model.keras")
+    for name in ("plain", "noisy"):
+        evaluate.main(name)
+        evaluate.main(name, "7")
+    assert not metrics_path("plain-7").exists()
+    baseline.main()
+    compare.main()
+
+    board = pd.read_csv("metrics/leaderboard.csv")
+    assert not board["model"].str.contains("-7").any()
+    video = board[(board["level"] == "video") & (board["split"] == "test")].set_index("model")
+    aucs = video.loc[["plain", "noisy"], "auc"]
+    assert video.loc["plain", "seeds"] == video.loc["noisy", "seeds"] == 2
+    assert video.loc["plain", "auc_seed_mean"] == pytest.approx(aucs.mean(), abs=2e-6)
+    assert video.loc["plain", "auc_seed_deviation"] == pytest.approx(aucs.std(), abs=2e-6)
+    assert video.loc["noisy", "auc_seed_deviation"] == 0
+    assert video.loc["baseline", "seeds"] == 1
+    assert "over trainings from other seeds: " in Path("metrics/comparison.md").read_text()
+
+
+def test_every_face_and_every_item_is_scored_once(project):
     evaluate.main("plain")
     faces = pd.concat([table.read(split_path(split), SPLIT) for split in ("val", "test", "unseen")])
     frames = table.read(frame_scores_path("plain"), FRAME_SCORES)
@@ -90,6 +117,67 @@ def test_headline_figures_are_few_and_say_what_they_are(project):
         assert len([name for name in metrics if f".{dataset}." in name]) <= 12
     assert metrics["test.made.video.auc_low"] <= metrics["test.made.video.auc"]
     assert all(name.split(".")[2] in {"frame", "video"} for name in metrics)
+
+
+def lose_faces(split, items):
+    """Leave some items of a split without a face."""
+    faces = table.read(split_path(split), SPLIT)
+    table.write(split_path(split), faces[~faces["item"].isin(items)], SPLIT)
+    every = table.read(ITEMS_PATH, ITEMS)
+    every.loc[every["item"].isin(items), "faces"] = 0
+    table.write(ITEMS_PATH, every, ITEMS)
+
+
+def test_an_item_without_a_face_is_scored_with_the_prior_and_measured_apart(project):
+    evaluate.main("plain")
+    before = json.loads((project / "metrics/models/plain.json").read_text())
+    assert not any("all_items" in name for name in before)
+    dark = ["test_0_real", "test_1_real", "test_2_fake"]
+    lose_faces("test", dark)
+    evaluate.main("plain")
+    videos = table.read(video_scores_path("plain"), VIDEO_SCORES)
+    lost = videos[videos["faces"] == 0]
+    assert lost["item"].tolist() == dark
+    assert lost["p_fake"].tolist() == [0.5] * 3  # val's share of fakes
+    after = json.loads((project / "metrics/models/plain.json").read_text())
+    assert after["test.made.all_items.fakes_without_face"] == 1
+    assert after["test.made.all_items.reals_without_face"] == 2
+    assert after["test.made.all_items.auc"] < after["test.made.video.auc"]
+    assert not any(name.startswith("unseen.other.all_items") for name in after)
+    metrics = table.read(metrics_path("plain"), METRICS)
+    auc = metrics[(metrics["metric"] == "auc") & (metrics["method"] == "all")]
+    counts = ["fakes", "reals", "fakes_without_face", "reals_without_face"]
+    of_level = auc[auc["split"] == "test"].set_index("level")[counts]
+    assert of_level.loc["video"].tolist() == [11, 10, 0, 0]
+    assert of_level.loc["all_items"].tolist() == [12, 12, 1, 2]
+
+    evaluate.main("noisy")
+    baseline.main()
+    compare.main()
+    board = pd.read_csv("metrics/leaderboard.csv")
+    assert set(board.loc[board["split"] == "test", "level"]) == {"frame", "video", "all_items"}
+    assert set(board.loc[board["split"] == "unseen", "level"]) == {"frame", "video"}
+    text = (project / "metrics/comparison.md").read_text()
+    assert "No face was found in 1 of 12 fakes and 2 of 12 reals." in text
+
+
+def test_several_unseen_datasets_have_an_average_and_a_worst(project):
+    for path, schema in ((split_path("unseen"), SPLIT), (ITEMS_PATH, ITEMS)):
+        rows = table.read(path, schema)
+        second = rows["item"].str.contains("unseen_[0-5]_")
+        table.write(path, rows.assign(dataset=rows["dataset"].mask(second, "b")), schema)
+    evaluate.main("plain")
+    found = json.loads((project / "metrics/models/plain.json").read_text())
+    for metric in ("auc", "log_loss", "ece"):
+        parts = [found[f"unseen.{name}.video.{metric}"] for name in ("b", "other")]
+        assert found[f"unseen.macro_average.video.{metric}"] == pytest.approx(
+            np.mean(parts), abs=1e-4
+        )
+        worst = min(parts) if metric == "auc" else max(parts)
+        assert found[f"unseen.worst.video.{metric}"] == worst
+        assert found[f"unseen.worst.video.{metric}_dataset"] in ("b", "other")
+    low, high = (found[f"unseen.macro_average.video.auc_{end}"] for end in ("low", "high"))
+    assert low <= found["unseen.macro_average.video.auc"] <= high
 
 
 def test_the_decision_file_gives_the_stored_scores_again(project):

@@ -46,7 +46,7 @@ def test_every_attribute_counts_every_face_once():
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_surest_face_of_each_medium_is_shown(case):
+def test_the_most_confident_face_of_each_item_is_shown(case):
     label, called_fake = CASES[case]
     chosen = surest(scored(), 0.5, case, 3)
     assert set(chosen["label"]) == {label}

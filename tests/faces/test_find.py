@@ -78,14 +78,14 @@ def test_serving_cuts_the_same_pixels_without_archives(item: ItemInputs) -> None
 
 
 @pytest.mark.parametrize("policy", ["mtcnn", "dlib", "union", "agreement"])
-def test_a_medium_without_any_face(item: ItemInputs, policy: str) -> None:
+def test_an_item_without_any_face(item: ItemInputs, policy: str) -> None:
     empty = ItemInputs(item.archive, FRAMES, {name: boxes_table([]) for name in item.detections})
     made = faces_of_item(empty, FACES.model_copy(update={"policy": policy}))
     assert made.members == {}
     assert all(values == [] for values in made.rows.values())
 
 
-def test_a_broken_frame_sets_the_medium_aside(item: ItemInputs) -> None:
+def test_an_item_with_a_broken_frame_is_skipped(item: ItemInputs) -> None:
     members = {frame_name(frame, ".png"): b"none" for frame in FRAMES["frame"]}
     write_archive(item.archive, Record("digest"), members)
     with pytest.raises(ItemError, match="0"):

@@ -60,7 +60,7 @@ def test_a_move_is_measured_in_sizes_of_the_face() -> None:
     assert linked([(0, (0, 0, 80, 80)), (1, (41, 0, 80, 80))]) == [0, 0]
 
 
-def test_a_picture_keeps_its_only_sight_of_each_face() -> None:
+def test_a_picture_keeps_its_only_observation_of_each_face() -> None:
     tracks = TRACKS.model_copy(update={"min_share": 1.0})
     assert linked([(0, (0, 0, 40, 40)), (0, (200, 0, 40, 40))], tracks, frames=1) == [0, 1]
 

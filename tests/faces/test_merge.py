@@ -96,7 +96,7 @@ def test_agreement_keeps_what_both_saw_alone() -> None:
     assert face["iou"] == 45 / 55
 
 
-def test_a_medium_without_any_box_has_a_table_without_rows() -> None:
+def test_an_item_without_any_box_has_a_table_without_rows() -> None:
     empty = merge({}, "union", FACES.min_iou, FACES.min_confidence)
     assert len(empty) == 0
     assert set(BOX) < set(empty.columns)

@@ -53,7 +53,7 @@ def test_one_detector_has_nothing_to_agree_with() -> None:
     assert "face_agreement" not in agreement(FRAMES, found([]), ["mtcnn"])
 
 
-def test_several_tracks_are_counted_by_medium_and_not_where_there_is_one() -> None:
+def test_several_tracks_are_counted_by_item_and_not_where_there_is_one() -> None:
     faces = found([("a", 0, "both", 0.6, 0, True), ("b", 0, "both", 0.6, 0, True)])
     assert agreement(FRAMES, faces, ["mtcnn", "dlib"])["items_with_several_tracks"] == 0
 

@@ -1,4 +1,4 @@
-"""Laws of overlap and matching."""
+"""Laws of matching."""
 
 import numpy as np
 import pytest
@@ -6,36 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from stages.faces.overlap import iou_matrix, match
+from stages.common.overlap import iou
+from stages.faces.overlap import match
 
 boxes = st.integers(0, 6).flatmap(
     lambda n: arrays(np.float64, (n, 4), elements=st.floats(0, 500).map(lambda v: round(v, 2)))
 )
 shares = st.floats(0.05, 1)
-
-
-@given(boxes, boxes)
-def test_iou_is_symmetric_and_a_share(first: np.ndarray, second: np.ndarray) -> None:
-    iou = iou_matrix(first, second)
-    assert iou.shape == (len(first), len(second))
-    assert ((iou >= 0) & (iou <= 1)).all()
-    np.testing.assert_array_equal(iou, iou_matrix(second, first).T)
-
-
-@given(boxes)
-def test_iou_of_a_box_with_itself_is_one(some: np.ndarray) -> None:
-    some[:, 2:] += 1
-    np.testing.assert_allclose(np.diag(iou_matrix(some, some)), 1)
-
-
-@pytest.mark.parametrize(
-    ("other", "expected"),
-    [([0, 0, 10, 10], 1), ([5, 0, 10, 10], 1 / 3), ([10, 0, 10, 10], 0), ([2, 2, 5, 5], 0.25)],
-)
-def test_iou_of_known_boxes(other: list[float], expected: float) -> None:
-    assert iou_matrix(np.array([[0.0, 0, 10, 10]]), np.array([other], float)) == pytest.approx(
-        expected
-    )
 
 
 @given(boxes, boxes, shares)
@@ -46,8 +23,8 @@ def test_a_box_is_matched_at_most_once_and_well_enough(
     assert (
         len({row for row, _, _ in pairs}) == len({column for _, column, _ in pairs}) == len(pairs)
     )
-    iou = iou_matrix(first, second)
-    assert all(value == iou[row, column] >= min_iou for row, column, value in pairs)
+    overlaps = iou(first[:, None], second[None])
+    assert all(value == overlaps[row, column] >= min_iou for row, column, value in pairs)
 
 
 @given(boxes, boxes, shares)

@@ -74,14 +74,14 @@ def test_what_is_not_needed_is_not_decoded(tmp_path, clip, pictures, decoded, mo
 
     path = clip(tmp_path / "a.mp4", pictures(60), g="10", sc_threshold="0", bf="0")
     count = 0
-    sound = module.sound_frames
+    checked = module.checked_frames
 
     def counting(frames):
         nonlocal count
         count += len(frames)
-        return sound(frames)
+        return checked(frames)
 
-    monkeypatch.setattr(module, "sound_frames", counting)
+    monkeypatch.setattr(module, "checked_frames", counting)
     assert [frame.index for frame in decoded(path, lambda times: [3, 42])] == [3, 42]
     assert count == 4 + 3
 

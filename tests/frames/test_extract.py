@@ -10,7 +10,7 @@ from tests.support.stage_outputs import FRAMES_PARAMS
 FRAMES = FramesParams(**FRAMES_PARAMS | {"max_frames": 2, "max_failed_fraction": 0.0})
 
 
-def test_work_on_a_medium_has_a_time_limit(tmp_path, clip, pictures):
+def test_work_on_an_item_has_a_time_limit(tmp_path, clip, pictures):
     path = clip(tmp_path / "a.mp4", pictures(4))
     assert extract(path, tmp_path, FRAMES).rows["frame"] == [1, 3]
     with pytest.raises(MachineFailure, match=r"took longer than 0.001 s"):

@@ -84,7 +84,7 @@ def test_the_cache_is_intact_after_increments(repository, clip, pictures, kind):
     clip(raw / "3.mp4", pictures(6, seed=3))
     (raw / "2.mp4").unlink()
     index(raw)
-    assert "2 to work on, 1 kept" in dvc("repro")
+    assert "2 to work on, 1 reused" in dvc("repro")
 
     after = objects(Path(".dvc/cache"))
     assert before.items() <= after.items()

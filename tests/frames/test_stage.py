@@ -53,7 +53,7 @@ def run_stage(**environment):
     )
 
 
-def test_good_media_become_archives_and_bad_ones_rows(repository, clip, pictures):
+def test_good_items_become_archives_and_bad_ones_rows(repository, clip, pictures):
     elsewhere = repository.parent / "elsewhere"
     elsewhere.mkdir()
     # The dataset's own folder may be a link; a link in it that leads out of it may not

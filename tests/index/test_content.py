@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stages.common.errors import InputError
-from stages.index.content import DvcMemory, dvc_memory, md5s
+from stages.index.content import DvcState, dvc_state, md5s
 
 
 def hashed(path):
@@ -24,14 +24,14 @@ def paths(lay_out, tmp_path, monkeypatch):
 
 
 def test_outside_a_dvc_repository_files_are_read(paths):
-    memory = dvc_memory()
-    assert memory.stores == ()
-    assert md5s(paths, memory) == [hashed(path) for path in paths]
+    state = dvc_state()
+    assert state.caches == ()
+    assert md5s(paths, state) == [hashed(path) for path in paths]
 
 
 def test_an_unreadable_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"gone.mp4"):
-        md5s([tmp_path / "gone.mp4"], dvc_memory())
+        md5s([tmp_path / "gone.mp4"], dvc_state())
 
 
 @pytest.fixture
@@ -46,20 +46,20 @@ def tracked(paths, tmp_path):
 def test_what_dvc_knows_is_not_read_again(tracked, monkeypatch):
     expected = [hashed(path) for path in tracked]
     monkeypatch.setattr("stages.index.content.md5_of", lambda name: pytest.fail(f"read {name}"))
-    assert md5s(tracked, dvc_memory()) == expected
+    assert md5s(tracked, dvc_state()) == expected
 
 
 def test_an_edited_file_is_read_again(tracked):
-    before = md5s(tracked, dvc_memory())
+    before = md5s(tracked, dvc_state())
     edited = tracked[1]
     content = edited.read_bytes()
     edited.unlink()
     edited.write_bytes(content[::-1])  # of equal length
-    after = md5s(tracked, dvc_memory())
+    after = md5s(tracked, dvc_state())
     assert after == [hashed(path) for path in tracked]
     assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
 
 
 def test_the_cache_is_a_store(tracked):
-    assert dvc_memory().stores == (Path(".dvc/cache/files/md5").absolute(),)
-    assert isinstance(dvc_memory(), DvcMemory)
+    assert dvc_state().caches == (Path(".dvc/cache/files/md5").absolute(),)
+    assert isinstance(dvc_state(), DvcState)

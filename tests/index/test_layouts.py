@@ -55,22 +55,24 @@ def test_contract(name, lay_out):
 
 
 @pytest.mark.parametrize(
-    ("name", "method"),
+    ("name", "method", "space"),
     [
-        ("celeb_df", "Celeb-synthesis"),
-        ("deeper_forensics", "end_to_end"),
-        ("deepfake_timit", "higher_quality"),
-        ("dfd", "DeepFakeDetection"),
-        ("faceforensics", "Deepfakes"),
+        ("celeb_df", "Celeb-synthesis", "celeb_df "),
+        ("deeper_forensics", "end_to_end", "ffpp "),
+        ("deepfake_timit", "higher_quality", ""),
+        ("dfd", "DeepFakeDetection", "dfd "),
+        ("faceforensics", "Deepfakes", "ffpp "),
     ],
 )
-def test_a_fake_says_whose_video_and_whose_face_it_is(name, method, lay_out):
+def test_a_fake_says_whose_video_and_whose_face_it_is(name, method, space, lay_out):
     rows = table(lay_out(EXAMPLES[name].FILES), name)
     fakes = rows.xs(method, level="method")
     assert len(fakes)
     for item, fake in fakes.iterrows():
         assert fake["donor"] != fake["target"]
-        first, second = (item.find(fake[column]) for column in ("target", "donor"))
+        first, second = (
+            item.find(fake[column].removeprefix(space)) for column in ("target", "donor")
+        )
         assert 0 <= first < second
 
 
@@ -103,6 +105,19 @@ def test_dfdc_takes_the_method_of_an_entry(lay_out):
     }
     files = {**dfdc.FILES, "dfdc_train_part_0/metadata.json": json.dumps(entries)}
     assert ("swap", "bbbbbbbbbb") in table(lay_out(files), "dfdc").index
+
+
+def test_dfdc_takes_the_donor_of_an_entry(lay_out):
+    entries = {
+        **dfdc.ENTRIES,
+        "bbbbbbbbbb.mp4": {**dfdc.ENTRIES["bbbbbbbbbb.mp4"], "donor": "zzzzzzzzzz.mp4"},
+    }
+    files = {**dfdc.FILES, "dfdc_train_part_0/metadata.json": json.dumps(entries)}
+    rows = table(lay_out(files), "dfdc")
+    assert rows.loc[("fake", "bbbbbbbbbb"), ["target", "donor"]].to_list() == [
+        "aaaaaaaaaa", "zzzzzzzzzz",
+    ]  # fmt: skip
+    assert len(groups(rows)) == 1
 
 
 @pytest.mark.parametrize("beside", ["", "videos/"])
@@ -190,7 +205,7 @@ def test_faceforensics_groups_both_ends_of_a_pair(lay_out):
     assert splits == [{"train"}, {"test"}]
 
 
-def test_faceforensics_sets_masks_and_dfd_aside(lay_out):
+def test_faceforensics_skips_masks_and_dfd(lay_out):
     others = ["manipulated_sequences/Deepfakes/masks/videos/000_003.mp4", *dfd.VIDEOS]
     folder = scan(lay_out({**faceforensics.FILES, **dict.fromkeys(others)}))
     listed = list(LAYOUTS["faceforensics"].read(folder))
@@ -259,13 +274,32 @@ def test_140k_has_its_own_split(lay_out):
 def test_df40_groups_frames_by_the_clips_that_a_video_is_made_of(lay_out):
     rows = table(lay_out(EXAMPLES["df40"].FILES), "df40").reset_index().set_index("path")
     together = rows["group"].groupby(rows["group"]).size()
-    assert together["ff 000"] == 4
+    assert together["ffpp 000"] == 4
     assert set(rows["method"]) == {"simswap", "VQGAN", "heygen", "real"}
     assert rows.loc["DF40_test/heygen/real/clip7/001.png", "label"] == "real"
     assert set(rows["official_split"]) == {"train", "test"}
 
 
-def test_folder_names_media_below_their_class(lay_out):
+def sources(root, name):
+    rows = table(root, name)
+    return (set(rows["target"]) | set(rows["donor"])) - {""}
+
+
+def test_what_was_made_from_one_video_names_it_alike_in_every_layout(lay_out):
+    """Compressions of FaceForensics++, DeeperForensics and DF40; Celeb-DF and DF40."""
+    shown = {
+        name: sources(lay_out(EXAMPLES[name].FILES, name), name)
+        for name in ("faceforensics_c23", "faceforensics_c40", "deeper_forensics", "df40")
+    }
+    assert all("ffpp 000" in names for names in shown.values())
+    assert "ffpp 003" in shown["df40"] & shown["faceforensics_c23"]
+    persons = sources(lay_out(EXAMPLES["celeb_df"].FILES, "celeb"), "celeb_df")
+    assert shown["df40"] & persons == {"celeb_df id0", "celeb_df id1"}
+    youtube = ["real/Celeb-DF-v2/YouTube-real/frames/00170/001.png"]
+    assert sources(lay_out(youtube, "youtube"), "df40") & persons == {"celeb_df youtube 00170"}
+
+
+def test_folder_names_items_below_their_class(lay_out):
     rows = table(lay_out(EXAMPLES["folder"].FILES), "folder")
     assert list(rows.index) == [("fake", "a/1.mp4"), ("real", "1.png"), ("real", "a/1.mp4")]
     assert rows["group"].is_unique

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from stages.common.errors import InputError
-from stages.common.problems import enforce
+from stages.common.problems import raise_or_report
 from stages.index.folder import Folder
 from stages.index.listed_item import ListedItem, Skipped, official_split
 from stages.index.params import IndexParams
@@ -89,13 +89,13 @@ DROP = dict.fromkeys(IndexParams.model_fields, "drop")
 def test_parameters_say_whether_a_problem_is_an_error(tmp_path, capsys):
     problems = [Problem("missing_file", f"{n}.mp4", "named by metadata") for n in range(12)]
     dropped = decide(problems, IndexParams(**DROP))
-    enforce(dropped, "index", tmp_path / "all.csv")
+    raise_or_report(dropped, "index", tmp_path / "all.csv")
     said = capsys.readouterr().err
     assert "12" in said
     assert "9.mp4" in said
     refused = decide(problems, IndexParams(**{**DROP, "missing_file": "error"}))
     with pytest.raises(InputError) as error:
-        enforce(refused, "index", tmp_path / "all.csv")
+        raise_or_report(refused, "index", tmp_path / "all.csv")
     for part in ["12", "0.mp4", "2 more", "all.csv", "index.missing_file"]:
         assert part in str(error.value)
 

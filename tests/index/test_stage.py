@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from tests.support.code import add_code
+from tests.support.layouts import faceforensics
 
 PARAMS = """
 datasets:
-  made: {{role: seen, layout: {layout}}}
+  made: {{role: seen, layout: {layout}{methods}}}
 index:
   missing_file: error
   no_metadata: drop
@@ -31,8 +32,9 @@ CLIPS = os.environ.get("REAL_CLIPS", "")
 def run(tmp_path):
     add_code(tmp_path)
 
-    def command(layout):
-        (tmp_path / "params.yaml").write_text(PARAMS.format(layout=layout))
+    def command(layout, methods=None):
+        listed = f", methods: {methods}" if methods else ""
+        (tmp_path / "params.yaml").write_text(PARAMS.format(layout=layout, methods=listed))
         return subprocess.run(
             [sys.executable, "-m", "stages.index", "made"],
             cwd=tmp_path,
@@ -59,6 +61,24 @@ def test_writes_the_same_bytes_each_time(lay_out, run, tmp_path):
         ["no_metadata", "notes.png", "drop"]
     ]
     assert json.loads((tmp_path / outs[1]).read_text())["problem_no_metadata"] == 1
+
+
+def test_of_the_methods_only_those_asked_for_are_taken_and_all_reals(lay_out, run, tmp_path):
+    lay_out(faceforensics.FILES, "data/raw/made")
+    done = run("faceforensics", "[Deepfakes, FaceSwap]")
+    assert done.returncode == 0, done.stderr
+    counts = pd.read_csv(tmp_path / "data/index/made.csv")["method"].value_counts()
+    assert counts.to_dict() == {"real": 3, "Deepfakes": 2, "FaceSwap": 2}
+    metrics = json.loads((tmp_path / "metrics/index/made.json").read_text())
+    assert metrics["files_not_indexed_by_layout"] == 6
+
+
+def test_an_unknown_method_is_named_beside_those_that_exist(lay_out, run):
+    lay_out(faceforensics.FILES, "data/raw/made")
+    done = run("faceforensics", "[Deepfakes, Faceswap]")
+    assert done.returncode == 1
+    assert "datasets.made.methods names 'Faceswap'" in done.stderr
+    assert ", ".join(sorted(faceforensics.METHODS)) in done.stderr
 
 
 def test_an_error_is_one_message_and_the_whole_list(lay_out, run, tmp_path):

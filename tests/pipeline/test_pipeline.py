@@ -78,7 +78,7 @@ def test_no_group_is_in_two_splits(tiny):
     assert sum(map(len, groups.values())) == len(set().union(*groups.values()))
 
 
-def test_every_medium_is_a_crop_or_a_failure_with_its_reason(tiny):
+def test_every_item_is_a_crop_or_a_failure_with_its_reason(tiny):
     index = pd.read_csv(tiny.root / "data" / "index" / "sample.csv")
     faces = pd.read_csv(tiny.root / "data" / "faces" / "seen" / "sample" / "faces.csv")
     metrics = json.loads((tiny.root / "metrics" / "faces" / "sample.json").read_text())
@@ -210,7 +210,7 @@ def test_another_unseen_dataset_retrains_nothing(tiny):
     tiny.commit("clips")
 
 
-def test_a_broken_clip_is_set_aside_and_only_it_is_worked_on(tiny):
+def test_a_broken_clip_is_skipped_and_only_it_is_worked_on(tiny):
     part = tiny.root / "data" / "raw" / "clips" / "fake"
     broken = next(iter(sorted(part.iterdir())))
     broken.write_bytes(broken.read_bytes()[:2000])

@@ -69,7 +69,7 @@ def test_a_second_whole_repro_says_so_and_changes_nothing(clone):
 
 
 @pytest.mark.slow
-def test_a_second_repro_that_is_not_refused_is_a_fault(clone, monkeypatch):
+def test_a_second_repro_that_is_not_refused_is_an_error(clone, monkeypatch):
     monkeypatch.setattr("proofs.concurrent.dvc", lambda folder, *args: dvc(folder, "version"))
     assert second_is_refused(clone("one"), []) != []
 

@@ -52,11 +52,11 @@ CODE = ["data/code/one.json"]
 PARAMS = "one, late, models.a, versions.yaml: [media]"
 
 
-def test_a_complete_declaration_has_no_fault(problems):
+def test_a_complete_declaration_has_no_error(problems):
     assert problems(CODE, PARAMS) == []
 
 
-def test_each_kind_of_fault_is_found(problems):
+def test_each_kind_of_error_is_found(problems):
     cases = SimpleNamespace(
         lacks_code=problems(["stages/late.py"], PARAMS),
         lacks_param=problems(CODE, PARAMS.replace("one, ", "")),

@@ -103,7 +103,7 @@ def test_a_full_disk_is_said_and_with_room_the_run_goes_on(tmp_path, lay_out):
         disk.resize(4000)
         again = disk.run(COMMAND, ENVIRONMENT)
         assert again.returncode == 0, again.stderr
-        assert f"{ITEMS - len(whole)} to work on, {len(whole)} kept" in again.stderr
+        assert f"{ITEMS - len(whole)} to work on, {len(whole)} reused" in again.stderr
         with_room = lay_out(tmp_path)
         assert run(with_room).returncode == 0
         assert outs(folder) == outs(with_room)

@@ -29,7 +29,7 @@ def items():
 
 @pytest.mark.end_to_end
 @pytest.mark.parametrize("way", ["frames", "app"])
-def test_some_hundred_mutated_media(items, way, tmp_path, monkeypatch):
+def test_some_hundred_mutated_items(items, way, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)  # workers import the project from the current folder
     monkeypatch.setenv("MACHINE_WORKERS", "2")
     work = through_app if way == "app" else partial(through_frames, root=tmp_path)

@@ -72,7 +72,7 @@ def empty_run_cache_entries(project):
 
 
 @pytest.mark.parametrize("tear", [tear_lock, tear_rwlock, empty_run_cache_entries])
-def test_what_a_kill_leaves_unreadable_is_mended_by_one_command(project, tear):
+def test_one_command_repairs_what_a_kill_leaves_unreadable(project, tear):
     progress = Progress()
     assert repro_until(project, None, {}).code == 0
     lock = (project / "dvc.lock").read_bytes()

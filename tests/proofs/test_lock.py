@@ -118,7 +118,7 @@ def edit_lock(clone, change):
     edit(clone / "dvc.lock", lambda document: change(document["stages"]))
 
 
-def test_a_clone_without_data_has_no_fault(clone):
+def test_a_clone_without_data_has_no_error(clone):
     assert not (clone / "data/parts").exists()
     assert lock_problems() == []
 
@@ -132,7 +132,7 @@ def checkout(ran, tmp_path, monkeypatch):
     return folder
 
 
-def test_a_checkout_with_data_has_no_fault(checkout):
+def test_a_checkout_with_data_has_no_error(checkout):
     assert lock_problems() == []
 
 
@@ -325,7 +325,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
-def test_a_planted_fault_is_caught(clone, plant):
+def test_a_planted_error_is_caught(clone, plant):
     plant(clone)
     problems = lock_problems()
     for expected in PLANTED[plant]:
@@ -352,7 +352,7 @@ def test_the_command_says_what_it_compared(clone):
     )
 
 
-def test_the_command_fails_with_each_fault(clone):
+def test_the_command_reports_each_error(clone):
     plant_deleted_metric(clone)
     run_ = command(clone)
     assert run_.returncode == 1

@@ -205,7 +205,7 @@ def read_whole(root, layout):
 
 
 @pytest.mark.parametrize(("layout", "path"), list(listed()))
-def test_a_broken_list_is_named_or_its_media_are(tmp_path, layout, path):
+def test_a_broken_list_or_its_items_are_named(tmp_path, layout, path):
     files = EXAMPLES[layout].FILES
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -417,7 +417,7 @@ def zipped(parts):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", GARBAGE, b'{"frame": {"temperature": NaN}}', b"\xff\xfe"]
+    "content", [b"", b"{}", b"[]", GARBAGE, b'{"frame": {"slope": NaN}}', b"\xff\xfe"]
 )
 def test_a_decision_that_is_none_is_named(tmp_path, content):
     path = tmp_path / "decision.json"

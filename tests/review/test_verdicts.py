@@ -40,7 +40,7 @@ def base():
     return made_scores(made_items(), 1.0)
 
 
-def test_every_figure_of_every_slice_is_judged(base):
+def test_every_metric_of_every_slice_is_judged(base):
     found = judged(base, base)
     slices = {(one.split, one.method) for one in found}
     assert slices == {(split, method) for split in PLACES for method in ("all", "swap")}
@@ -48,7 +48,9 @@ def test_every_figure_of_every_slice_is_judged(base):
 
 
 def test_equal_scores_are_unchanged(base):
-    assert {one.verdict for one in judged(base, base)} == {"unchanged"}
+    unresolved = [one for one in judged(base, base) if one.verdict != "unchanged"]
+    assert {one.metric for one in unresolved} <= {"tpr_at_fpr1", "tpr_at_fpr5", "partial_auc_fpr1"}
+    assert all(one.reason.startswith("not resolvable") for one in unresolved)
 
 
 def test_scores_in_the_same_order_leave_the_ranking_unchanged(base):
@@ -80,7 +82,7 @@ def test_pairing_sees_what_two_intervals_side_by_side_hide(base):
     assert found.verdict == "better"
 
 
-def test_other_media_are_not_comparable(base):
+def test_other_items_are_not_comparable(base):
     differences = SAME | {("test", "seen"): "other items: 1 items added"}
     found = find(judged(base, shifted(base, 2.0), differences))
     assert (found.verdict, found.reason) == ("not comparable", "other items: 1 items added")
@@ -88,7 +90,7 @@ def test_other_media_are_not_comparable(base):
     assert found.head.value > found.base.value
 
 
-def test_a_model_that_lost_media_is_not_comparable(base):
+def test_a_model_that_lost_items_is_not_comparable(base):
     head = base.drop(base[base["split"] == "test"].index[0])
     found = judged(base, head)
     assert find(found).verdict == "not comparable"
@@ -153,7 +155,7 @@ def frame_table(rows):
     return metrics_table(rows, "frame", 0.5, SETTINGS)
 
 
-def test_frame_figures_are_told_apart_by_their_intervals_alone(base):
+def test_frame_metrics_are_judged_by_their_intervals_alone(base):
     tables = {gap: frame_table(shifted(base, gap)) for gap in (0.0, 0.3, 4.0)}
     verdicts = {
         gap: find(judge_frames("net", tables[0.0], table, SAME)).verdict
@@ -169,3 +171,41 @@ def test_other_numbers_of_faces_are_not_comparable(base):
     found = find(judge_frames("net", frame_table(base), more, SAME))
     assert found.verdict == "not comparable"
     assert found.reason == "80 faces before, 160 after"
+
+
+def test_items_without_a_face_are_judged_beside_those_with_one(base):
+    dark = base["item"].str.contains("test_00[0-4]")
+
+    def darkened(rows):
+        return rows.assign(faces=rows["faces"].mask(dark, 0), p_fake=rows["p_fake"].mask(dark, 0.5))
+
+    found = judged(darkened(base), darkened(shifted(base, 1.5)))
+    auc = [one for one in found if (one.metric, one.method) == ("auc", "all")]
+    levels = {one.level: one for one in auc if one.split == "test"}
+    assert set(levels) == {"video", "all_items"}
+    assert levels["all_items"].base.value < levels["video"].base.value
+    assert levels["all_items"].verdict == "better"
+    assert {one.split for one in found if one.level == "all_items"} == {"test"}
+
+
+def test_the_average_over_unseen_datasets_is_judged(base):
+    second = made_scores(made_items({"unseen": ("second", 30)}), 1.0, seed=4)
+    both = pd.concat([base, second], ignore_index=True)
+    differences = SAME | {("unseen", "second"): "", ("unseen", "macro_average"): ""}
+    found = judged(both, shifted(both, 2.0), differences)
+    (average,) = (one for one in found if (one.dataset, one.metric) == ("macro_average", "auc"))
+    parts = [
+        one
+        for one in found
+        if (one.split, one.metric, one.method) == ("unseen", "auc", "all") and one != average
+    ]
+    assert len(parts) == 2
+    assert average.change.value == pytest.approx(np.mean([one.change.value for one in parts]))
+    assert average.verdict == "better"
+    other = differences | {("unseen", "macro_average"): "other items"}
+    (average,) = (
+        one
+        for one in judged(both, both, other)
+        if (one.dataset, one.metric) == ("macro_average", "auc")
+    )
+    assert (average.verdict, average.reason) == ("not comparable", "other items")

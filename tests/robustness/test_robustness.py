@@ -21,7 +21,7 @@ def faces(groups=6, frames=7):
 
 
 def test_groups_are_whole_and_faces_evenly_spaced():
-    chosen = subsample(faces(), groups=4, faces_an_item=1, seed=0)
+    chosen = subsample(faces(), groups=4, faces_per_item=1, seed=0)
     assert chosen["group"].nunique() == 4
     assert len(chosen) == 4 * 2
     assert set(chosen["frame"]) == {3}

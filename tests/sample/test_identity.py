@@ -7,10 +7,8 @@ from stages.sample.scene import draw_scene
 
 
 def test_the_matte_holds_the_face_and_not_the_room():
-    matte = person()[..., 3]
-    assert matte.min() >= 0
-    assert matte.max() <= 1
-    assert fields.values_at(matte, LANDMARKS).min() > 0.99
+    matte = person()[..., 3:]
+    assert fields.values_at(matte.astype(float), LANDMARKS).min() > 0.99 * 255
     assert matte[:200, :110].max() == 0
     assert matte[:200, 330:].max() == 0
 
@@ -33,24 +31,24 @@ def test_no_warp_folds_the_face():
 def test_identities_differ_in_geometry_and_colour():
     one, other = (draw_identity(np.random.default_rng(seed)) for seed in range(2))
     assert np.abs(one.source - other.source).max() > 2
-    assert np.abs(one.portrait - other.portrait).max() > 0.05
+    assert np.abs(one.portrait.astype(int) - other.portrait).max() > 12
 
 
 def test_landmarks_of_a_view_lie_on_the_same_points_of_the_photograph():
     """A picture whose colours are the photograph's coordinates shows where each point went."""
     rng = np.random.default_rng(5)
     scene = draw_scene(rng, 4, 256, 192)
-    portrait = scene.identity.portrait
-    portrait[..., :2] = fields.grid(512, 512) / 512
-    portrait[..., 3] = 1
+    portrait = scene.persons[0].identity.portrait
+    portrait[..., :2] = fields.grid(512, 512) / 2
+    portrait[..., 3] = 255
     scene.light[:] = 1
     for index in range(4):
         view = scene.view(index)
-        shown = 512 * fields.values_at(view.picture[..., :2].copy(), view.landmarks)
-        np.testing.assert_allclose(shown, LANDMARKS, atol=1.5)
+        shown = 2 * fields.values_at(view.picture[..., :2].astype(float), view.landmarks)
+        np.testing.assert_allclose(shown, LANDMARKS, atol=2)
 
 
 def test_the_person_moves():
     scene = draw_scene(np.random.default_rng(6), 6, 256, 192)
     first, last = scene.view(0), scene.view(5)
-    assert 0.5 < np.abs(first.landmarks - last.landmarks).mean() < 20
+    assert 0.2 < np.abs(first.landmarks - last.landmarks).mean() < 20

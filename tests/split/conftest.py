@@ -13,7 +13,11 @@ def params():
     def make(ratios=(8, 1, 1), seed=0, official=(), same="drop"):
         shares = dict(zip(("train", "val", "test"), ratios, strict=True))
         return SplitParams(
-            seed=seed, ratios=shares, official=list(official), same_content_two_datasets=same
+            seed=seed,
+            ratios=shares,
+            official=list(official),
+            same_content_two_datasets=same,
+            same_source_two_datasets=same,
         )
 
     return make

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.errors import InputError
-from stages.common.problems import enforce
+from stages.common.problems import raise_or_report
 from stages.common.tables.problems import problems_path
 from stages.split.assign import split_items
-from stages.split.content import PROBLEM
+from stages.split.content import SAME_CONTENT, SAME_SOURCE
 from stages.split.metrics import split_metrics
 
+NO_PROBLEMS = pd.DataFrame({"problem": []})
 SIZES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5)), min_size=12, max_size=40)
 
 
@@ -79,7 +80,7 @@ def test_val_of_an_official_split_with_too_few_groups_goes_by_original(dataset, 
     assert (placed.groupby(clips)["split"].nunique() == 1).all()
     assert set(placed["split"]) == {"train", "val", "test"}
     assert "too few groups" in capsys.readouterr().err
-    metrics = split_metrics(placed, placed.iloc[:0], dropped=0)
+    metrics = split_metrics(placed, placed.iloc[:0], problems=NO_PROBLEMS)
     assert metrics["leak_groups_in_two_splits"] == 1
 
 
@@ -87,11 +88,13 @@ def test_the_leak_of_an_official_split_is_counted(dataset, params):
     items = official(dataset([(1, 3)] * 20), range(5))
     items.loc[items.index[items["group"] == "made/g010"][0], "official_split"] = "test"
     placed, _ = split_items(items, params(official=["made"]))
-    metrics = split_metrics(placed, placed.iloc[:0], dropped=0)
+    metrics = split_metrics(placed, placed.iloc[:0], problems=NO_PROBLEMS)
     assert metrics["leak_groups_in_two_splits"] == 1
     assert metrics["leak_test_items_of_learnt_groups"] == 1
     clean, _ = split_items(official(dataset([(1, 3)] * 20), range(5)), params(official=["made"]))
-    assert split_metrics(clean, clean.iloc[:0], dropped=0)["leak_groups_in_two_splits"] == 0
+    assert (
+        split_metrics(clean, clean.iloc[:0], problems=NO_PROBLEMS)["leak_groups_in_two_splits"] == 0
+    )
 
 
 @pytest.mark.parametrize(("name", "args"), [("", "no official split"), ("train", "no test items")])
@@ -142,7 +145,45 @@ def test_shared_content_is_an_error_if_the_parameters_say_so(dataset, params):
     unseen["md5"] = seen["md5"].to_numpy()
     _, problems = split_items(pd.concat([seen, unseen]), params(same="error"))
     with pytest.raises(InputError, match=r"b/fake\d+_1.mp4: same content as a/fake\d+_1.mp4"):
-        enforce(problems, "split", problems_path("split"))
+        raise_or_report(problems, "split", problems_path("split"))
+
+
+def of_ffpp(items, donors=""):
+    """The same items as made from FaceForensics++: group 7 shows its clip 7."""
+    clips = items["group"].str.replace(r".*/g", "ffpp ", regex=True)
+    return items.assign(target=clips, donor=donors)
+
+
+def test_unseen_loses_the_sources_of_train_and_val_and_keeps_those_of_test(dataset, params):
+    """FaceForensics++ is seen, DeeperForensics is not."""
+    seen = of_ffpp(official(dataset([(1, 4)] * 20), range(5)))
+    unseen = of_ffpp(dataset([(0, 1)] * 24, "deeper", role="unseen"), "deeper/M001")
+    placed, problems = split_items(pd.concat([seen, unseen]), params(official=["made"]))
+    kept = placed.loc[placed["split"] == "unseen", "item"]
+    assert set(kept) == {f"fake{n:03d}_0" for n in (*range(5), *range(20, 24))}
+    assert set(problems["problem"]) == {SAME_SOURCE}
+    assert len(problems) == 15
+    first = problems.iloc[0]
+    assert first["path"] == "deeper/fake005_0.mp4"
+    assert first["detail"] == "shows ffpp 005, as does made/fake005_1.mp4"
+
+
+def test_a_face_put_in_counts_as_a_source(dataset, params):
+    seen = of_ffpp(official(dataset([(1, 1)] * 20), range(5)))
+    unseen = dataset([(0, 1)] * 2, "swaps", role="unseen").assign(donor=["ffpp 000", "ffpp 019"])
+    placed, problems = split_items(pd.concat([seen, unseen]), params(official=["made"]))
+    assert list(placed.loc[placed["split"] == "unseen", "item"]) == ["fake000_0"]
+    assert list(problems["detail"]) == ["shows ffpp 019, as does made/fake019_1.mp4"]
+
+
+def test_seen_datasets_that_show_one_source_are_split_alike(dataset, params):
+    """c23 and c40 of FaceForensics++: no file is equal, every source is."""
+    both = [of_ffpp(dataset([(1, 4)] * 40, name)) for name in ("c23", "c40")]
+    placed, problems = split_items(pd.concat(both), params())
+    assert problems.empty
+    assert len(placed) == 400
+    assert (placed.groupby("target")["split"].nunique() == 1).all()
+    assert placed["group"].nunique() == 40
 
 
 def test_nothing_seen_is_an_error(dataset, params):
@@ -153,7 +194,9 @@ def test_nothing_seen_is_an_error(dataset, params):
 def test_metrics_count_by_split_and_label(dataset, params):
     placed, _ = split_items(dataset([(1, 2)] * 20), params((2, 1, 1)))
     faces = placed[placed["item"] != "real000_0"]
-    metrics = split_metrics(placed, faces, dropped=7)
+    problems = pd.DataFrame({"problem": [SAME_CONTENT] * 7 + [SAME_SOURCE] * 2})
+    metrics = split_metrics(placed, faces, problems)
+    assert metrics["items_dropped_same_source"] == 2
     assert metrics["items_dropped_same_content"] == 7
     assert metrics["train_fake_items"] == 20
     assert metrics["test_real_groups"] == 5
@@ -169,7 +212,7 @@ def test_metrics_count_by_split_and_label(dataset, params):
 
 
 def contents(items, faces=None):
-    metrics = split_metrics(items, items if faces is None else faces, dropped=0)
+    metrics = split_metrics(items, items if faces is None else faces, problems=NO_PROBLEMS)
     return {name: value for name, value in metrics.items() if name.startswith("content_")}
 
 
@@ -190,7 +233,7 @@ def test_a_digest_tells_one_test_set_from_another(dataset, params):
         assert [name for name in found if changed[name] != found[name]] == ["content_test_made"]
 
 
-def test_a_digest_is_of_the_media_that_are_scored(dataset, params):
+def test_a_digest_covers_the_scored_items(dataset, params):
     placed, _ = split_items(dataset([(1, 1)] * 20), params((2, 1, 1)))
     first = placed.index[placed["split"] == "test"][0]
     without = contents(placed, faces=placed.drop(first))
@@ -198,10 +241,10 @@ def test_a_digest_is_of_the_media_that_are_scored(dataset, params):
     assert without != contents(placed)
 
 
-def test_unseen_media_have_no_share_of_the_seen_ones(dataset, params):
+def test_unseen_items_share_nothing_with_seen_ones(dataset, params):
     items = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 20, "b", role="unseen")])
     placed, _ = split_items(items, params((2, 1, 1)))
-    metrics = split_metrics(placed, placed, dropped=0)
+    metrics = split_metrics(placed, placed, problems=NO_PROBLEMS)
     assert metrics["train_share_of_seen_items"] == 0.5
     assert "unseen_share_of_seen_items" not in metrics
 
@@ -249,7 +292,7 @@ def test_an_error_names_the_dataset(dataset, params, groups, rule, args):
         split_items(dataset(groups), params(**rule))
 
 
-def test_one_medium_without_an_official_split_is_named(dataset, params):
+def test_one_item_without_an_official_split_is_named(dataset, params):
     items = official(dataset([(1, 1)] * 20), range(5))
     items.loc[items["item"] == "fake007_1", "official_split"] = ""
     with pytest.raises(InputError, match=r"1 of 40 items have no .* the first is fake007_1\.mp4;"):
@@ -260,12 +303,12 @@ def test_one_medium_without_an_official_split_is_named(dataset, params):
 def test_ten_problems_are_named_and_the_rest_is_counted(count, more, capsys):
     problems = pd.DataFrame(
         {
-            "problem": PROBLEM,
+            "problem": SAME_CONTENT,
             "path": [f"b/{n:02d}.mp4" for n in range(count)],
             "detail": "same as a",
         }
     )
-    enforce(problems.assign(action="drop"), "split", problems_path("split"))
+    raise_or_report(problems.assign(action="drop"), "split", problems_path("split"))
     said = capsys.readouterr()
     assert said.out == ""
     lines = said.err.splitlines()
@@ -274,7 +317,7 @@ def test_ten_problems_are_named_and_the_rest_is_counted(count, more, capsys):
     assert len(lines) == (12 if more else 11)
     assert more in lines[-1]
     with pytest.raises(InputError) as error:
-        enforce(problems.assign(action="error"), "split", problems_path("split"))
+        raise_or_report(problems.assign(action="error"), "split", problems_path("split"))
     named = str(error.value).splitlines()
     assert named[0] == f"{count} files with problem same_content_two_datasets:"
     assert named[1:-1] == lines[1:]
@@ -283,7 +326,7 @@ def test_ten_problems_are_named_and_the_rest_is_counted(count, more, capsys):
 
 def test_one_problem_is_enough_to_end_the_stage():
     problems = pd.DataFrame(
-        {"problem": PROBLEM, "path": ["b/x.mp4"], "detail": "same as a", "action": ["error"]}
+        {"problem": SAME_CONTENT, "path": ["b/x.mp4"], "detail": "same as a", "action": ["error"]}
     )
     with pytest.raises(InputError, match="1 files with problem same_content_two_datasets"):
-        enforce(problems, "split", problems_path("split"))
+        raise_or_report(problems, "split", problems_path("split"))

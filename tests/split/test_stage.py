@@ -11,7 +11,7 @@ from stages.common import table
 from stages.common.errors import InputError, ParamsError
 from stages.common.tables.faces import FACES, faces_path
 from stages.common.tables.index import INDEX, index_path
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.__main__ import main
 
 
@@ -27,6 +27,7 @@ def project(tmp_path, monkeypatch, dataset):
             "ratios": {"train": 2, "val": 1, "test": 1},
             "official": [],
             "same_content_two_datasets": "drop",
+            "same_source_two_datasets": "drop",
         }
         Path("params.yaml").write_text(
             yaml.safe_dump({"datasets": listed, "split": section | split})
@@ -85,6 +86,18 @@ def test_what_is_no_longer_listed_goes(project):
     assert faces_path("seen", "a").exists()
 
 
+def test_names_of_shared_sources_stay_the_same_over_datasets(project):
+    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(1, 1)])})
+    for name, clip in (("a", "ffpp 005"), ("b", "ffpp 900")):
+        index = table.read(index_path(name), INDEX)
+        index.loc[index["group"] == f"g{5 if name == 'a' else 0:03d}", ["target"]] = clip
+        table.write(index_path(name), index, INDEX)
+    main()
+    rows = pd.concat(table.read(split_path(name), SPLIT) for name in SPLIT_NAMES)
+    assert {"a/g004", "ffpp 005", "ffpp 900"} <= set(rows["target"])
+    assert set(rows["donor"]) == {""}
+
+
 def test_six_clips_are_too_few(project):
     project(
         {"clips": ("seen", [(1, 0)] * 3 + [(0, 1)] * 3)}, ratios={"train": 8, "val": 1, "test": 1}
@@ -97,3 +110,20 @@ def test_an_official_dataset_that_does_not_exist_is_named(project):
     project({"a": ("seen", [(1, 1)] * 12)}, official=["celeb"])
     with pytest.raises(ParamsError, match="celeb"):
         main()
+
+
+def test_every_item_is_in_the_table_of_items_with_a_face_or_without(project):
+    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(2, 1)] * 3)})
+    main()
+    items = table.read(ITEMS_PATH, ITEMS)
+    assert len(items) == 24 + 9
+    counts = pd.concat(
+        table.read(split_path(split), SPLIT).assign(split=split) for split in SPLIT_NAMES
+    ).value_counts(["dataset", "method", "item", "split"])
+    with_face = items[items["faces"] > 0].set_index(["dataset", "method", "item", "split"])["faces"]
+    assert with_face.sort_index().equals(counts.rename("faces").sort_index())
+    # The first of each dataset shows no face: a real
+    dark = items[items["faces"] == 0]
+    assert dark["dataset"].tolist() == ["a", "b"]
+    assert dark["group"].str.startswith(dark["dataset"].iloc[0]).iloc[0]
+    assert set(dark["split"]) - {"train", "val", "test"} == {"unseen"}

@@ -72,26 +72,24 @@ def make_model(name, datasets, bias):
     save_model(keras.Model(crops, logit), Path(f"models/{name}/model.keras"))
     decision = Decision(
         aggregation=Aggregation(method="mean", top_k=3, by="item", consistency=0.5, min_faces=3),
-        frame=Level(temperature=1.7, threshold=0.5),
-        video=Level(temperature=0.8, threshold=0.5),
+        frame=Level(slope=0.6, bias=0.2, prior=0.5, val_share=0.5, threshold=0.5),
+        video=Level(slope=1.25, bias=-0.3, prior=0.5, val_share=0.5, threshold=0.5),
         fitted_on=FittedOn(split="val", sha256="", datasets=datasets, faces=4, items=4, groups=2),
     )
     write_decision(Path(f"models/{name}/decision.json"), decision)
 
 
-def write_val_scores(name, scores):
-    path = Path(f"metrics/scores/{name}.csv")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [
-        f"own,{method},{item},4,val,{label},own/{item},{p_fake}"
-        for (method, item, label), p_fake in zip(
-            [("real", "a", "real"), ("real", "b", "real"), ("swap", "a", "fake")],
-            scores,
-            strict=True,
-        )
-    ]
-    head = "dataset,method,item,faces,split,label,group,p_fake"
-    path.write_text("\n".join([head, *rows]) + "\n")
+def make_ensemble():
+    """The ensemble of both models, in the form that stage `compare` stores it."""
+    from stages.common.metrics.decision import Level
+    from stages.compare.ensemble import ENSEMBLES_PATH, MEAN, Ensemble, write_ensembles
+
+    ensemble = Ensemble(
+        weights={DEMONSTRATION: 0.5, JUDGE: 0.5},
+        frame=Level(slope=1.4, bias=0.3, prior=0.5, val_share=0.5, threshold=0.5),
+        video=Level(slope=0.7, bias=-0.2, prior=0.5, val_share=0.5, threshold=0.4),
+    )
+    write_ensembles(ENSEMBLES_PATH, {MEAN: ensemble})
 
 
 def make_repository(folder, backbones):

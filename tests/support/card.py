@@ -10,10 +10,9 @@ from tests.support.stage_outputs import write_item
 
 RECIPE = {
     "frames": {"format": "png", "max_frames": 8},
-    "faces": {"crop": {"margin": 0.3}},
-    "recipe": {"seed": 4, "batch_size": 32},
-    "models": {"net": {"batch_size": 16}},
+    "faces": {"crop": {"scale": 1.3}},
 }
+TRAINED_WITH = {"recipe": {"seed": 4, "batch_size": 16}, "versions": {"keras": "3.0"}}
 
 
 def made_faces(split):
@@ -37,8 +36,8 @@ def made_faces(split):
 def made_decision(datasets):
     return Decision(
         aggregation=Aggregation(method="mean", top_k=3, by="item", consistency=0.5, min_faces=2),
-        frame=Level(temperature=1.0, threshold=0.51),
-        video=Level(temperature=1.5, threshold=0.62),
+        frame=Level(slope=1.0, bias=0.0, prior=0.5, val_share=0.5, threshold=0.51),
+        video=Level(slope=0.7, bias=0.1, prior=0.5, val_share=0.5, threshold=0.62),
         fitted_on=FittedOn(
             split="val", sha256="0", datasets=datasets, faces=24, items=12, groups=6
         ),

@@ -9,7 +9,8 @@ import pandas as pd
 import yaml
 
 from stages.common import table
-from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from stages.common.table import KEY
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from tests.support.paths import ROOT
 from tests.support.stage_outputs import write_item
 
@@ -18,6 +19,7 @@ FRAMES = 4
 
 PARAMS = {
     "backbones": ["plain", "noisy"],
+    "seeds": [],
     "decision": {
         "aggregation": {
             "method": "mean",
@@ -26,6 +28,7 @@ PARAMS = {
             "consistency": 0.5,
             "min_faces": 2,
         },
+        "prior": None,
         "max_false_positive_rate": 1.0,
     },
     "metrics": {
@@ -49,6 +52,7 @@ def make_splits(size=SIZE, frames=FRAMES, seed=0):
     """A real and a fake a group; a fake is a little greener, by another amount each."""
     groups = {"train": 12, "val": 10, "test": 12, "unseen": 12}
     rng = np.random.default_rng(seed)
+    items = []
     for split in SPLIT_NAMES:
         dataset = "other" if split == "unseen" else "made"
         role = "unseen" if split == "unseen" else "seen"
@@ -66,7 +70,17 @@ def make_splits(size=SIZE, frames=FRAMES, seed=0):
                     label=label,
                     group=f"{dataset}/{split}{number}",
                 )
-        table.write(split_path(split), pd.DataFrame(rows, columns=list(SPLIT.columns)), SPLIT)
+        faces = pd.DataFrame(rows, columns=list(SPLIT.columns))
+        table.write(split_path(split), faces, SPLIT)
+        items.append(items_of(faces, split))
+    table.write(ITEMS_PATH, pd.concat(items), ITEMS)
+
+
+def items_of(faces, split):
+    """Rows of the table of items for the faces of one split."""
+    counts = faces.groupby(KEY).size().rename("faces")
+    items = faces.drop_duplicates(KEY).join(counts, on=KEY)
+    return items.assign(split=split)[list(ITEMS.columns)]
 
 
 def make_network(path, size=SIZE, gain=0.2, noise=0.0, seed=0):

@@ -9,12 +9,25 @@ import yaml
 from dvc.repo import Repo
 
 from stages.common import table
+from stages.common.metrics.decision import DecisionParams
+from stages.common.params import check
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
+from stages.compare.ensemble import ENSEMBLES_PATH, fit_ensembles, write_ensembles
 
 PARAMS = {
     "backbones": ["net_a", "net_b"],
     "train": {"rate": 0.001},
-    "decision": {"max_false_positive_rate": 1.0},
+    "decision": {
+        "aggregation": {
+            "method": "mean",
+            "top_k": 3,
+            "by": "item",
+            "consistency": 0.5,
+            "min_faces": 3,
+        },
+        "prior": None,
+        "max_false_positive_rate": 1.0,
+    },
     "metrics": {
         "ece_bins": 10,
         "intervals": {"replicates": 100, "confidence": 0.95, "min_clusters": 10, "seed": 0},
@@ -85,6 +98,18 @@ class ProcessGroup:
     def score(self, **scores):
         for model, rows in scores.items():
             table.write(self.folder / video_scores_path(model), rows, VIDEO_SCORES)
+        self.combine()
+
+    def combine(self):
+        """Write the ensembles of all backbones, as `stages.compare` does."""
+        paths = {name: self.folder / video_scores_path(name) for name in PARAMS["backbones"]}
+        if not all(path.is_file() for path in paths.values()):
+            return
+        rows = {name: table.read(path, VIDEO_SCORES) for name, path in paths.items()}
+        tables = {name: dict.fromkeys(("frame", "video"), scores) for name, scores in rows.items()}
+        params = check(PARAMS["decision"], DecisionParams, "decision")
+        ensembles = fit_ensembles(tables, PARAMS["backbones"], params)
+        write_ensembles(self.folder / ENSEMBLES_PATH, ensembles)
 
     def commit(self):
         self.git("add", "--all")

@@ -30,9 +30,11 @@ RECIPE = {
     "deterministic": True,
     "batch_size": 4,
     "sampling": "all",
+    "frames_per_item": None,
+    "steps_per_epoch": None,
     "class_weights": True,
     "head": {"epochs": 1, "learning_rate": 1e-3},
-    "tune": {"epochs": 2, "learning_rate": 1e-3},
+    "tune": {"epochs": 2, "learning_rate": 1e-3, "from": "all"},
     "optimizer": "adamw",
     "warmup": 0.2,
     "weight_decay": 1e-4,
@@ -42,36 +44,40 @@ RECIPE = {
     "precise_bn_batches": 2,
     "dropout": 0.2,
     "label_smoothing": 0.05,
-    "patience": 5,
-    "monitor": "val_auc",
-    "tolerance": 0.0,
     "self_blended": {
         "share": 0.0,
         "region": {"low": 0.45, "high": 0.75},
         "aspect": {"low": 0.65, "high": 0.9},
         "bend": 0.05,
         "seam": {"low": 0.005, "high": 0.04},
-        "shift": 0.03,
-        "zoom": 0.03,
-        "rotate": 1.0,
-        "brightness": 0.1,
-        "contrast": 0.1,
-        "colour": 0.1,
+        "affine": {"shift": 0.03, "zoom": 0.03, "rotate": 1.0},
+        "color_jitter": {
+            "brightness": 0.1,
+            "contrast": 0.1,
+            "gamma": 0.1,
+            "white_balance": 0.1,
+            "saturation": 0.1,
+            "hue": 5.0,
+        },
         "detail": {"low": 0.4, "high": 1.0},
         "opacity": [0.5, 1.0],
     },
     "augment": {
-        name: value | {"probability": 0.2} if isinstance(value, dict) else value
+        name: value | {"probability": 0.2} if isinstance(value, dict) and "low" in value else value
         for name, value in read_yaml(ROOT / "params.yaml")["recipe"]["augment"].items()
     },
 }
 
 
+def without_strength(value: Any) -> Any:
+    """An augmentation's parameters, such that it changes nothing."""
+    if not isinstance(value, dict):
+        return 0.0
+    return value | {"probability": 0.0} if "probability" in value else dict.fromkeys(value, 0.0)
+
+
 NOTHING = AugmentParams(
-    **{
-        name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
-        for name, value in RECIPE["augment"].items()
-    }
+    **{name: without_strength(value) for name, value in RECIPE["augment"].items()}
 )
 
 

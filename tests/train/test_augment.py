@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from stages.train.augment import augment
+from stages.train.augment import augment, color_jitter
 from stages.train.distortions import DISTORTIONS, add_noise, blur, compress, downscale, erase
 from stages.train.params import AugmentParams
 from tests.support.training import NOTHING, RECIPE
@@ -91,3 +91,36 @@ def test_every_distortion_has_its_section(name):
         AugmentParams(**section)
     with pytest.raises(ValidationError, match=f"{name}s\n.*not permitted"):
         AugmentParams(**RECIPE["augment"], **{f"{name}s": RECIPE["augment"][name]})
+
+
+def jitter(crop, seed=0, **changes):
+    params = NOTHING.color_jitter.model_copy(update=changes)
+    return color_jitter(crop, params, np.random.default_rng(seed))
+
+
+@given(st.integers(0, 2**31))
+def test_hue_and_saturation_leave_grey_as_it_is(seed):
+    grey = np.repeat(np.arange(24, dtype=np.uint8)[:, None, None] * 10, 3, axis=2).repeat(
+        20, axis=1
+    )
+    changed = jitter(grey, seed, hue=30.0, saturation=0.5)
+    assert np.abs(changed.astype(int) - grey).max() <= 1
+
+
+@given(st.integers(0, 2**31))
+def test_gamma_leaves_black_and_white_and_moves_what_lies_between(seed):
+    ramp = np.repeat(np.array([0, 128, 255], np.uint8)[None, :, None], 3, axis=2)
+    changed = jitter(ramp, seed, gamma=0.3)
+    assert changed[0, 0].tolist() == [0, 0, 0]
+    assert changed[0, 2].tolist() == [255, 255, 255]
+    assert 255 * 0.5**1.31 < changed[0, 1, 0] < 255 * 0.51 ** (1 / 1.3) + 1
+
+
+def test_hue_turns_colours_and_saturation_scales_them():
+    red = np.full((4, 4, 3), (180, 80, 80), np.uint8)
+    turned = [jitter(red, seed, hue=30.0)[0, 0].astype(int) for seed in range(20)]
+    assert any(pixel[1] > pixel[2] + 20 for pixel in turned)
+    assert any(pixel[2] > pixel[1] + 20 for pixel in turned)
+    spread = [np.ptp(jitter(red, seed, saturation=0.4)[0, 0].astype(int)) for seed in range(20)]
+    assert min(spread) < 80
+    assert max(spread) > 120

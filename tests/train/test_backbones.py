@@ -61,7 +61,7 @@ def test_fine_tuning_leaves_the_first_layers_as_they_are(name):
     freeze(network)
     assert len(network.trainable_variables) == 2
 
-    unfreeze(network, chosen.tune_from)
+    unfreeze(network, chosen.last_block)
     partly = {id(variable) for variable in network.trainable_variables}
     first = next(layer for layer in features.layers if layer.weights)
     assert 2 < len(partly) < len(network.weights)

@@ -8,11 +8,12 @@ import pytest
 from stages.common.archive import Record, write_archive
 from stages.common.errors import InputError
 from stages.common.tables.faces import FACES_ROOT
+from stages.train.backend import ProcessGroup
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.faces import load_faces
 from stages.train.params import RecipeParams
 from stages.train.sheet import write_sheet
-from tests.support.training import RECIPE, made_faces
+from tests.support.training import NOTHING, RECIPE, made_faces
 
 
 @pytest.fixture
@@ -76,18 +77,73 @@ def test_labels_belong_to_their_crops(faces, params):
         np.testing.assert_array_equal(redder, labels[:, 0] == 1)
 
 
+@pytest.mark.parametrize("steps", [1, 3, 12])
+def test_an_epoch_has_the_steps_asked_for(faces, params, steps):
+    batches = TrainBatches(faces, params.model_copy(update={"steps_per_epoch": steps}))
+    assert len(batches) == steps
+    epochs = []
+    for batches.epoch in range(2):
+        crops = np.concatenate([batches[index][0] for index in range(steps)])
+        assert len(crops) == 4 * steps
+        epochs.append(crops)
+    assert (epochs[0] != epochs[1]).any()
+
+
+def test_steps_beyond_a_pass_begin_another_that_is_drawn_anew(faces):
+    params = altered(sampling="all").model_copy(update={"steps_per_epoch": 15})
+    batches = TrainBatches(faces, params)
+    crops = np.concatenate([batches[index][0] for index in range(15)])
+    passes = crops.reshape(3, 20, *crops.shape[1:])
+    for one in passes:  # each shows every face once
+        assert sorted(map(np.ndarray.tobytes, one)) == sorted(
+            map(np.ndarray.tobytes, faces.decoded)
+        )
+    assert (passes[0] != passes[1]).any()
+
+
+def test_every_epoch_has_the_steps_of_the_first_though_sampling_draws_more_or_fewer_faces(table):
+    faces = load_faces(table, 16)
+    batches = TrainBatches(faces, altered().model_copy(update={"frames_per_item": 1}))
+    steps = len(batches)
+    for batches.epoch in range(8):
+        assert len(batches) == steps
+        assert all(len(batches[index][0]) == 4 for index in range(steps))
+
+
+def test_frames_per_item_halve_an_epoch_and_leave_val_as_it_is(faces, params):
+    half = params.model_copy(update={"frames_per_item": 1})
+    assert (len(TrainBatches(faces, params)), len(TrainBatches(faces, half))) == (5, 2)
+    shown = ValBatches(faces, half)
+    assert sum(len(shown[index]) for index in range(len(shown))) == len(faces.labels)
+
+
+def test_both_classes_weigh_the_same_where_reals_without_fakes_are_shown_in_pairs(table):
+    alone = pd.concat([table, table[table["label"] == "real"].assign(dataset="other")])
+    batches = TrainBatches(load_faces(alone, 16), altered(batch_size=30))
+    _, labels, weights = batches[0]
+    assert len(batches) == 1
+    assert labels.mean() == pytest.approx(1 / 3)
+    assert weights[labels == 1].sum() == pytest.approx(weights[labels == 0].sum())
+
+
 def test_val_shows_every_face_once_in_order(faces, params):
     batches = ValBatches(faces, params.model_copy(update={"batch_size": 8}))
-    crops = np.concatenate([batches[index][0] for index in range(len(batches))])
+    crops = np.concatenate([batches[index] for index in range(len(batches))])
     np.testing.assert_array_equal(crops, faces.decoded)
+
+
+def test_processes_share_val_between_them(faces, params):
+    parts = [
+        ValBatches(faces, params, ProcessGroup(rank=rank, world_size=3, devices=3))
+        for rank in range(3)
+    ]
+    crops = [part[index] for part in parts for index in range(len(part))]
+    np.testing.assert_array_equal(np.concatenate(crops), faces.decoded)
 
 
 def altered(share=0.0, probability=0.0, sampling="pairs", batch_size=4):
     """A recipe with self-blended fakes and recompression alone."""
-    nothing = {
-        name: value | {"probability": 0.0} if isinstance(value, dict) else 0.0
-        for name, value in RECIPE["augment"].items()
-    }
+    nothing = NOTHING.model_dump()
     nothing["h264"] = {"probability": probability, "low": 5, "high": 5, "frames": 3}
     blended = RECIPE["self_blended"] | {"share": share}
     changes = {"augment": nothing, "self_blended": blended, "batch_size": batch_size}
@@ -142,8 +198,8 @@ def test_a_run_is_the_neighbours_in_time_of_one_track(table):
         (5, 3, ([6, 5, 5], 1)),
         (2, 1, ([2], 0)),
     ]:
-        rows, place = faces.run(row, length)
-        assert (rows.tolist(), place) == expected
+        rows, position = faces.window(row, length)
+        assert (rows.tolist(), position) == expected
 
 
 def test_the_sheet_shows_each_way_and_is_the_same_each_time(faces, tmp_path):
@@ -152,7 +208,7 @@ def test_the_sheet_shows_each_way_and_is_the_same_each_time(faces, tmp_path):
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     sheet = cv2.imread(str(tmp_path / "one.png"))
     rows = sheet[20:].reshape(-1, 96, *sheet.shape[1:])[:, :, 130:]
-    ways = 3 + sum(isinstance(value, dict) for value in RECIPE["augment"].values()) + 1
+    ways = 1 + sum(isinstance(value, dict) for value in RECIPE["augment"].values()) + 1
     assert len(rows) == 1 + ways + 1
     stored, *each, shown = rows
     assert [name for name, row in enumerate(each) if (row == stored).all()] == [1, 2]

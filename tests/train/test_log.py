@@ -5,7 +5,7 @@ import select
 
 import pytest
 
-from stages.train.log import Log
+from stages.train.log import EpochLogger
 
 
 @pytest.fixture
@@ -22,19 +22,19 @@ def lines(path):
 
 def test_a_line_an_epoch_beside_its_curves(tmp_path):
     path = tmp_path / "logs/train.jsonl"
-    log = Log(path, crops=10)
-    log.epoch({"epoch": 0, "loss": 0.5})
-    log.epoch({"epoch": 1, "loss": 0.4})
+    logger = EpochLogger(path, crops=10)
+    logger.log_epoch({"epoch": 0, "loss": 0.5})
+    logger.log_epoch({"epoch": 1, "loss": 0.4})
     assert [line["loss"] for line in lines(path)] == [0.5, 0.4]
     assert all(line["crops_per_second"] > 0 for line in lines(path))
 
 
 def test_gpus_are_watched_where_there_are_some(tmp_path, nvidia_smi):
     path = tmp_path / "train.jsonl"
-    log = Log(path, crops=10)
-    select.select([log._gpus], [], [], 30)
-    log.epoch({"epoch": 0})
-    log.epoch({"epoch": 1})
+    logger = EpochLogger(path, crops=10)
+    select.select([logger._gpus], [], [], 30)
+    logger.log_epoch({"epoch": 0})
+    logger.log_epoch({"epoch": 1})
     first, second = lines(path)
     assert first["gpu0_percent"] == 50
     assert first["gpu0_mebibytes"] == 100

@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 
 from stages.train.params import SelfBlended
 from stages.train.self_blend import mask, self_blend
-from tests.support.training import RECIPE
+from tests.support.training import RECIPE, without_strength
 
 PARAMS = SelfBlended(**RECIPE["self_blended"])
-NO_CHANGE = dict.fromkeys(("shift", "zoom", "rotate", "brightness", "contrast", "colour"), 0.0) | {
-    "detail": {"low": 1.0, "high": 1.0}
-}
+NO_CHANGE = {
+    name: without_strength(RECIPE["self_blended"][name]) for name in ("affine", "color_jitter")
+} | {"detail": {"low": 1.0, "high": 1.0}}
 
 
 def made_face(height=60, width=50):
@@ -47,7 +47,8 @@ def test_without_a_difference_between_the_copies_nothing_is_seen(seed):
 @given(st.integers(0, 2**31))
 def test_either_the_middle_or_the_surroundings_get_other_colours(seed):
     face = np.full((60, 60, 3), 128, np.uint8)
-    params = PARAMS.model_copy(update={"brightness": 0.5, "opacity": [1.0]})
+    brighter = PARAMS.color_jitter.model_copy(update={"brightness": 0.5})
+    params = PARAMS.model_copy(update={"color_jitter": brighter, "opacity": [1.0]})
     blended = self_blend(face, params, np.random.default_rng(seed)).astype(int)
     changes = [np.abs(blended[30, 30] - 128).max(), np.abs(blended[0, 0] - 128).max()]
     assert min(changes) <= 1

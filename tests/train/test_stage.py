@@ -1,5 +1,6 @@
 """The stage as DVC runs it: a process of its own, twice, and killed in between."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 from tests.support.training import RECIPE, make_workspace, needs_jax, two_processes
 
 pytestmark = pytest.mark.slow
+
+SEEDS = ("vgg16", "vgg16-5")
 
 
 def start(folder, **environment):
@@ -108,3 +111,15 @@ def test_one_class_alone_is_refused(workspaces):
     assert process.returncode == 1
     assert "val.csv has no fake face" in errors
     assert "Traceback" not in errors
+
+
+def test_another_seed_is_another_model_of_its_own_name(workspaces):
+    folder, _ = workspaces
+    command = [sys.executable, "-m", "stages.train", "vgg16"]
+    for seed in ([], ["5"]):
+        environment = {**os.environ, "PYTHONPATH": str(folder)}
+        subprocess.run([*command, *seed], cwd=folder, env=environment, check=True)
+    models = {name: (folder / f"models/{name}/model.keras").read_bytes() for name in SEEDS}
+    assert models["vgg16"] != models["vgg16-5"]
+    recipes = [json.loads((folder / f"models/{name}/recipe.json").read_text()) for name in SEEDS]
+    assert [one["recipe"]["seed"] for one in recipes] == [RECIPE["seed"], 5]

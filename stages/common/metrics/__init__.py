@@ -1,1 +1,1 @@
-"""How scores are judged: aggregation, calibration, decisions, metrics and their intervals."""
+"""Evaluation of scores: aggregation, calibration, decisions, metrics and their intervals."""

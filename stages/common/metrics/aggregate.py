@@ -1,4 +1,4 @@
-"""Aggregate scores of faces to scores of items, over all faces or person by person."""
+"""Aggregate scores of faces into scores of items, over all faces or per person."""
 
 from typing import Literal
 
@@ -15,23 +15,23 @@ _MIN_WEIGHT = 0.01
 
 
 class Aggregation(Section):
-    """How the scores of an item's faces become one.
+    """How the scores of an item's faces are aggregated into one.
 
     Attributes
     ----------
     method : {"mean", "median", "top_k", "mean_logit", "confidence"}
         Mean or median of P(fake), mean of its `top_k` highest values, mean of its log odds
-        turned back into a probability, or mean weighted by the detector's confidence.
+        converted back to a probability, or mean weighted by the detector's confidence.
     top_k : int
-        Faces that ``top_k`` takes.
+        Number of faces that the method ``top_k`` averages.
     by : {"item", "person"}
-        All faces at once, or each person (track) apart: then the item's score is that of its
-        most suspicious person.
+        Aggregate all faces together, or per person (track); in that case the item's score is the
+        highest score of a person.
     consistency : float
-        ``person`` only: a person's score is at most what this share of their faces reaches, so
-        that a few suspicious frames among many harmless ones do not count.
+        ``person`` only: a person's score is capped at the score that this share of their faces
+        reaches, so that a few suspicious frames among many harmless ones do not count.
     min_faces : int
-        ``person`` only: somebody seen in fewer faces counts only if nobody is seen in more.
+        ``person`` only: persons with fewer faces are ignored, unless nobody in the item has more.
     """
 
     method: Literal["mean", "median", "top_k", "mean_logit", "confidence"]
@@ -42,19 +42,19 @@ class Aggregation(Section):
 
 
 def aggregate(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame:
-    """One row an item.
+    """Aggregate the scores of faces into one score per item.
 
     Parameters
     ----------
     faces : DataFrame
-        A row a face: the item's key, ``track``, ``confidence`` and ``p_fake``.
+        One row per face: the item's key, ``track``, ``confidence`` and ``p_fake``.
     aggregation : Aggregation
-        The rule.
+        How to aggregate.
 
     Returns
     -------
     DataFrame
-        The key, ``faces`` (how many were scored) and ``p_fake``, ordered by key.
+        One row per item, sorted by key: the key, ``faces`` (number of scored faces) and ``p_fake``.
     """
     items = faces.groupby(KEY).size().rename("faces")
     if aggregation.by == "item":
@@ -65,13 +65,13 @@ def aggregate(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame:
 
 
 def person_scores(faces: pd.DataFrame, aggregation: Aggregation) -> pd.DataFrame:
-    """One row a person of each item, by key and track.
+    """Aggregate the scores of faces into one score per person of each item.
 
     Returns
     -------
     DataFrame
-        IndexParams: the key and ``track``. Columns ``faces`` and ``p_fake``: what the method gives,
-        but at most the score that the share `consistency` of the person's faces reaches.
+        Index: the key and ``track``. Columns: ``faces`` and ``p_fake``, the result of the method,
+        capped at the score that the share `consistency` of the person's faces reaches.
     """
     person = [*KEY, "track"]
     grouped = faces.groupby(person)["p_fake"]
@@ -87,7 +87,7 @@ def _most_suspicious(persons: pd.DataFrame, min_faces: int) -> pd.Series:
 
 
 def _combine(faces: pd.DataFrame, unit: list[str], aggregation: Aggregation) -> pd.Series:
-    """P(fake) of each unit (item or person) by the method, indexed by the unit's columns."""
+    """Return P(fake) of each unit (item or person), indexed by the unit's columns."""
     match aggregation.method:
         case "mean":
             return faces.groupby(unit)["p_fake"].mean()
@@ -100,7 +100,7 @@ def _combine(faces: pd.DataFrame, unit: list[str], aggregation: Aggregation) -> 
             odds = faces.assign(odds=log_odds(faces["p_fake"]))
             return expit(odds.groupby(unit)["odds"].mean())
         case "confidence":
-            # MTCNN's is a probability, dlib's a margin that may pass 1 or touch 0
+            # MTCNN's confidence is a probability; dlib's is a margin that may exceed 1 or be 0
             weight = faces["confidence"].clip(_MIN_WEIGHT, 1.0)
             weighted = faces.assign(weight=weight, share=weight * faces["p_fake"])
             sums = weighted.groupby(unit)[["share", "weight"]].sum()

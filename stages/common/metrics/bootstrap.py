@@ -34,18 +34,18 @@ _LEAST_VARIANCE = 1 / 3
 
 
 class Intervals(Section):
-    """How intervals are made.
+    """How confidence intervals are computed.
 
     Attributes
     ----------
     replicates : int
-        Resamplings.
+        Number of bootstrap replicates.
     confidence : float
         Share of intervals that shall hold the truth, in (0, 1).
     min_clusters : int
         With fewer targets, or fewer donors where there are any, no interval is given.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
     """
 
     replicates: Annotated[int, Field(ge=100)]
@@ -59,7 +59,7 @@ def resample(
     intervals: Intervals,
     compute: Callable[[np.ndarray], dict[str, np.ndarray]],
 ) -> dict[str, np.ndarray]:
-    """Compute metrics of every replicate.
+    """Compute metrics of every bootstrap replicate.
 
     Equal `clusters` and `intervals` give equal resamplings: what two models score on the same
     items is paired, and replicates of a difference are differences of replicates.

@@ -1,33 +1,32 @@
-"""Calibration of probabilities: temperature scaling and reliability."""
+"""Calibration of probabilities: Platt scaling, priors and reliability."""
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 LOWEST = 1e-6
-"""No score is nearer to 0 or 1 than the last decimal that the score tables keep."""
+"""Minimum distance of a score from 0 and 1: the last decimal that the score tables store."""
 
-_TEMPERATURES = (0.05, 20.0)
+_FLATTEST = 0.01
+"""Least slope for logits of standard deviation 1: the order of the scores is always kept."""
 
 
-def probability(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """Convert logits to P(fake), as the score tables store it.
+def probability(odds: np.ndarray) -> np.ndarray:
+    """Convert log odds to P(fake), as the score tables store it.
 
     Parameters
     ----------
-    logits : ndarray of float
+    odds : ndarray of float
         Log odds of fake.
-    temperature : float
-        Divides the logits; above 1 it takes confidence away.
 
     Returns
     -------
     ndarray of float64, same shape
-        In [1e-6, 1 - 1e-6] and rounded to six decimals, so that every metric can be computed
-        again from the stored tables.
+        In [1e-6, 1 - 1e-6] and rounded to six decimals, so that every metric can be recomputed
+        from the stored tables.
     """
-    p_fake = expit(np.asarray(logits, np.float64) / temperature)
+    p_fake = expit(np.asarray(odds, np.float64))
     return np.clip(np.round(p_fake, 6), LOWEST, 1 - LOWEST)
 
 
@@ -36,49 +35,80 @@ def log_odds(p_fake: np.ndarray) -> np.ndarray:
     return logit(np.clip(p_fake, LOWEST, 1 - LOWEST))
 
 
-def fit_temperature(logits: np.ndarray, fake: np.ndarray) -> float:
-    """Fit the temperature that minimises the log-loss on labels (Guo et al., ICML 2017).
+def at_prior(p_fake: np.ndarray, old: float, new: float) -> np.ndarray:
+    """Change the share of fakes that probabilities assume: log odds move by a constant.
 
-    The labels are softened as Platt (1999) did, (n1 + 1) / (n1 + 2) for fakes and 1 / (n0 + 2)
-    for reals: scores that happen to separate a small validation set would ask for a temperature
-    of 0, that is, for certainty.
+    By Bayes' rule the log odds are those of the prior plus the evidence, which stays (Saerens et
+    al., Neural Computation 2002).
+
+    Parameters
+    ----------
+    p_fake : ndarray of float
+        P(fake) where the share `old` of all cases is fake.
+    old, new : float
+        Shares of fakes, in (0, 1).
+    """
+    return expit(log_odds(p_fake) + logit(new) - logit(old))
+
+
+def fit_platt(logits: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
+    """Fit the slope and bias that minimise the log-loss on labels (Platt 1999).
+
+    The labels are softened as there, (n1 + 1) / (n1 + 2) for fakes and 1 / (n0 + 2) for reals:
+    scores that happen to separate a small validation set would ask for certainty. The problem is
+    convex, and solved on standardised logits (Lin et al., Machine Learning 2007, on why Platt's
+    own method may not converge).
 
     Parameters
     ----------
     logits : ndarray of float, shape (n,)
-        Log odds of fake.
+        Log odds of fake, on any scale.
     fake : ndarray of bool, shape (n,)
         Labels; both classes occur.
 
     Returns
     -------
-    float
-        In [0.05, 20], rounded to four decimals.
+    slope : float
+        Above 0: at least 0.01 for standardised logits, so that no order is turned or lost.
+    bias : float
+        P(fake) is the sigmoid of ``slope * logit + bias``, at the share of fakes among `fake`.
     """
     fakes, reals = fake.sum(), (~fake).sum()
     target = np.where(fake, (fakes + 1) / (fakes + 2), 1 / (reals + 2))
+    logits = np.asarray(logits, np.float64)
+    centre, spread = logits.mean(), logits.std() or 1.0
+    standard = (logits - centre) / spread
 
-    def cross_entropy(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        return float(np.mean(np.logaddexp(0, scaled) - target * scaled))
+    def cross_entropy(line: np.ndarray) -> tuple[float, np.ndarray]:
+        odds = line[0] * standard + line[1]
+        loss = np.logaddexp(0, odds) - target * odds
+        error = expit(odds) - target
+        return loss.mean(), np.array([(error * standard).mean(), error.mean()])
 
-    found = minimize_scalar(cross_entropy, bounds=np.log(_TEMPERATURES), method="bounded")
-    return round(float(np.exp(found.x)), 4)
+    found = minimize(
+        cross_entropy,
+        [1.0, logit(target.mean())],
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(_FLATTEST, None), (None, None)],
+        options={"ftol": 1e-15, "gtol": 1e-9},
+    )
+    slope = found.x[0] / spread
+    return float(slope), float(found.x[1] - slope * centre)
 
 
 def bin_of(p_fake: np.ndarray, bins: int) -> np.ndarray:
-    """Number of the equally wide bin of [0, 1] that each probability is in, from 0."""
+    """Return the index of the bin, of `bins` equally wide ones in [0, 1], of each probability."""
     return np.minimum((p_fake * bins).astype(np.int64), bins - 1)
 
 
 def reliability(fake: np.ndarray, p_fake: np.ndarray, bins: int) -> pd.DataFrame:
-    """How often a score of about p was a fake: one row a bin that is not empty.
+    """Compute the reliability curve: the share of fakes per bin of scores, without empty bins.
 
     Returns
     -------
     DataFrame
-        ``bin`` (number, from 0), ``count``, ``predicted`` (mean score), ``observed`` (share of
-        fakes).
+        ``bin`` (from 0), ``count``, ``predicted`` (mean score) and ``observed`` (share of fakes).
     """
     scored = pd.DataFrame({"bin": bin_of(p_fake, bins), "predicted": p_fake, "observed": fake})
     of_bin = scored.groupby("bin")
@@ -86,10 +116,10 @@ def reliability(fake: np.ndarray, p_fake: np.ndarray, bins: int) -> pd.DataFrame
 
 
 def expected_calibration_error(fake: np.ndarray, p_fake: np.ndarray, bins: int) -> float:
-    """Mean distance between score and share of fakes over equally wide bins, weighted by count.
+    """Mean gap between score and share of fakes over equally wide bins, weighted by count.
 
-    Of P(fake), as a reliability diagram shows it (Naeini et al., AAAI 2015), not of the
-    confidence in the likelier class.
+    The scores are P(fake), as in a reliability diagram (Naeini et al., AAAI 2015), not the
+    confidence in the predicted class.
     """
     curve = reliability(fake, p_fake, bins)
     gaps = (curve["predicted"] - curve["observed"]).abs()

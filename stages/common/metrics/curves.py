@@ -1,4 +1,4 @@
-"""Curves as small series that DVC draws: thinned and rounded."""
+"""Curves as small data series for DVC plots: thinned and rounded."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ _DECIMALS = 4
 
 
 def roc(fake: np.ndarray, p_fake: np.ndarray) -> pd.DataFrame:
-    """``fpr`` and ``tpr``; no rows where there is one class only."""
+    """Compute the ROC curve, ``fpr`` and ``tpr``; empty if there is only one class."""
     if fake.all() or not fake.any():
         return pd.DataFrame(columns=["fpr", "tpr"], dtype=float)
     fpr, tpr, _ = roc_curve(fake, p_fake)
@@ -21,16 +21,16 @@ def roc(fake: np.ndarray, p_fake: np.ndarray) -> pd.DataFrame:
 
 
 def precision_recall(fake: np.ndarray, p_fake: np.ndarray) -> pd.DataFrame:
-    """``recall`` and ``precision``; no rows where there is no fake."""
+    """Compute the ``recall`` and ``precision`` curve; empty if there are no fakes."""
     if not fake.any():
         return pd.DataFrame(columns=["recall", "precision"], dtype=float)
     precision, recall, _ = precision_recall_curve(fake, p_fake, drop_intermediate=True)
-    # From recall 0 on, as a line is drawn
+    # Reversed, so that the line starts at recall 0
     return thin(pd.DataFrame({"recall": recall[::-1], "precision": precision[::-1]}))
 
 
 def thin(curve: pd.DataFrame) -> pd.DataFrame:
-    """At most `POINTS` points of a curve and its end, evenly spaced along it; a short one whole."""
+    """Reduce a curve to at most `POINTS` evenly spaced points and its last point."""
     if len(curve) <= POINTS:
         return curve
     along = curve.diff().abs().sum(axis=1).cumsum().to_numpy()
@@ -40,7 +40,7 @@ def thin(curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_series(path: Path, series: pd.DataFrame) -> None:
-    """Write a plot's series as CSV, rounded to four decimals."""
+    """Write the data series of a plot as CSV, rounded to four decimals."""
     write_whole(
         path, series.round(_DECIMALS).drop_duplicates().to_csv(index=False, lineterminator="\n")
     )

@@ -1,24 +1,25 @@
-"""A model's decision: from logits to P(fake) and a verdict, fitted on val."""
+"""The decision of a model, fitted on val: it maps logits to P(fake) and a verdict."""
 
 import hashlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 
 from stages.common.errors import InputError
 from stages.common.files import write_whole
 from stages.common.metrics.aggregate import Aggregation, aggregate
-from stages.common.metrics.calibration import fit_temperature, log_odds, probability
+from stages.common.metrics.calibration import at_prior, fit_platt, log_odds, probability
 from stages.common.metrics.threshold import choose_threshold
-from stages.common.numbers import PositiveFraction
+from stages.common.numbers import OpenFraction, Positive, PositiveFraction
 from stages.common.params import Section
 from stages.common.table import KEY
 from stages.common.tables.splits import split_path
 
 FITTED_ON = "val"
 SAMPLE = "sample"
-"""The embedded dataset: who knows nothing else can demonstrate, but not judge."""
+"""The embedded dataset; a model fitted on nothing else is a demonstration, not a detector."""
 
 
 class DecisionParams(Section):
@@ -28,42 +29,65 @@ class DecisionParams(Section):
     ----------
     aggregation : Aggregation
         How scores of faces become the score of an item.
+    prior : float or None
+        Share of fakes that P(fake) assumes; None: val's own.
     max_false_positive_rate : float
-        Bound on the share of val's reals that a threshold may call fake.
+        Largest share of val's reals that a threshold may call fake.
     """
 
     aggregation: Aggregation
+    prior: OpenFraction | None
     max_false_positive_rate: PositiveFraction
 
 
 class Level(Section):
-    """What is fitted for one level (faces or items).
+    """The fitted values of one level (faces or items).
 
     Attributes
     ----------
-    temperature : float
-        Divides the level's logits.
+    slope, bias : float
+        P(fake) is the sigmoid of ``slope * logit + bias``.
+    prior : float
+        Share of fakes that P(fake) assumes: the score of a case about which nothing is known.
+    val_share : float
+        Share of fakes among what it was fitted on.
     threshold : float
-        A calibrated score that reaches it is called fake.
+        Calibrated scores at or above it are called fake.
     """
 
-    temperature: float
+    slope: Positive
+    bias: float
+    prior: OpenFraction
+    val_share: OpenFraction
     threshold: float
+
+    @property
+    def undecided(self) -> float:
+        """P(fake) of a case about which nothing is known, as the score tables store it."""
+        return float(probability(logit(self.prior)))
+
+    def calibrate(self, logits: np.ndarray) -> np.ndarray:
+        """Calibrated P(fake), float64 of the shape of `logits`."""
+        return probability(self.slope * logits + self.bias)
+
+    def uncalibrated(self, p_fake: np.ndarray) -> np.ndarray:
+        """What the sigmoid of the logits alone would be, found again from calibrated P(fake)."""
+        return probability((log_odds(p_fake) - self.bias) / self.slope)
 
 
 class FittedOn(Section):
-    """The data behind a decision.
+    """The data that a decision was fitted on.
 
     Attributes
     ----------
     split : str
         Name of the split table.
     sha256 : str
-        Digest of that table's file.
+        Digest of the split table's file.
     datasets : list of str
-        Datasets that it holds: what a model knows of the world.
+        Names of the datasets in it.
     faces, items, groups : int
-        How many it holds.
+        Number of each in it.
     """
 
     split: str
@@ -75,23 +99,23 @@ class FittedOn(Section):
 
     @property
     def demonstration(self) -> bool:
-        """Whether the model knows the embedded sample alone: its scores are then no verdict."""
+        """Whether only the embedded sample was used; the model then gives scores but no verdict."""
         return set(self.datasets) <= {SAMPLE}
 
 
 class Decision(Section):
-    """What turns a network's logits into P(fake) and a verdict.
+    """The mapping from a network's logits to P(fake) and a verdict.
 
     Attributes
     ----------
     aggregation : Aggregation
-        Faces to items.
+        How the scores of faces are aggregated into scores of items.
     frame, video : Level
-        Temperature and threshold of a face's and of an item's score. The temperature of
-        ``video`` acts on the log odds of the aggregated score: the mean of well calibrated
+        Calibration and threshold of a face's and of an item's score. The slope and bias of
+        ``video`` act on the log odds of the aggregated score: the mean of well calibrated
         faces is too cautious for the item as a whole.
     fitted_on : FittedOn
-        The validation data.
+        The data it was fitted on.
     """
 
     aggregation: Aggregation
@@ -101,49 +125,50 @@ class Decision(Section):
 
     def score_faces(self, logits: np.ndarray) -> np.ndarray:
         """Calibrated P(fake) of faces, float64 of the shape of `logits`."""
-        return probability(logits, self.frame.temperature)
+        return self.frame.calibrate(logits)
 
     def score_items(self, faces: pd.DataFrame) -> pd.DataFrame:
-        """Calibrated P(fake) of items: key, ``faces``, ``p_fake``.
+        """Return the calibrated P(fake) of items: key, ``faces`` and ``p_fake``.
 
         Parameters
         ----------
         faces : DataFrame
-            A row a face: the key, ``track``, ``confidence`` and ``p_fake`` of `score_faces`.
+            One row per face: the key, ``track``, ``confidence`` and ``p_fake`` from `score_faces`.
         """
-        items = aggregate(faces, self.aggregation)
-        return items.assign(p_fake=probability(log_odds(items["p_fake"]), self.video.temperature))
+        items = _aggregate_at_val(faces, self.frame, self.aggregation)
+        return items.assign(p_fake=self.video.calibrate(log_odds(items["p_fake"])))
 
 
 def fit_decision(faces: pd.DataFrame, logits: np.ndarray, params: DecisionParams) -> Decision:
-    """Fit temperatures and thresholds on val.
+    """Fit calibrations and thresholds on val.
 
     Parameters
     ----------
     faces : DataFrame
-        Rows of the split table `val`.
+        Rows of the split table of val.
     logits : ndarray of float, shape (n,)
         Log odds of fake of each row.
     params : DecisionParams
-        Aggregation and bound on false alarms.
+        Aggregation, prior and bound on false alarms.
 
     Raises
     ------
     InputError
-        `val` holds one class only: neither a temperature nor a threshold follows from it.
+        `val` holds one class only: neither a calibration nor a threshold follows from it.
     """
     path = split_path(FITTED_ON)
     if faces["label"].nunique() < 2:
         raise InputError(
-            f"{path}: temperature and threshold need real and fake faces, found only "
+            f"{path}: calibration and threshold need real and fake faces, found only "
             f"{', '.join(faces['label'].unique()) or 'none'}; use more groups"
         )
     fake = (faces["label"] == "fake").to_numpy()
-    frame, scores = _fit_level(logits, fake, params)
-    items = aggregate(faces.assign(p_fake=scores), params.aggregation)
+    frame = fit_level(logits, fake, params)
+    scored = faces.assign(p_fake=frame.calibrate(logits))
+    items = _aggregate_at_val(scored, frame, params.aggregation)
     labels = faces.groupby(KEY)["label"].first()
     fake_items = (labels.loc[pd.MultiIndex.from_frame(items[KEY])] == "fake").to_numpy()
-    video, _ = _fit_level(log_odds(items["p_fake"].to_numpy()), fake_items, params)
+    video = fit_level(log_odds(items["p_fake"].to_numpy()), fake_items, params)
     return Decision(
         aggregation=params.aggregation,
         frame=frame,
@@ -159,13 +184,35 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, params: DecisionParams
     )
 
 
-def _fit_level(
-    logits: np.ndarray, fake: np.ndarray, params: DecisionParams
-) -> tuple[Level, np.ndarray]:
-    temperature = fit_temperature(logits, fake)
-    scores = probability(logits, temperature)
+def fit_level(logits: np.ndarray, fake: np.ndarray, params: DecisionParams) -> Level:
+    """Fit calibration and threshold of one level.
+
+    Parameters
+    ----------
+    logits : ndarray of float, shape (n,)
+        Log odds of fake of val's faces or items.
+    fake : ndarray of bool, shape (n,)
+        Labels; both classes occur.
+    params : DecisionParams
+        Prior and bound on false alarms.
+    """
+    slope, bias = fit_platt(logits, fake)
+    val_share = float(fake.mean())
+    prior = val_share if params.prior is None else params.prior
+    bias += float(logit(prior) - logit(val_share))
+    scores = probability(slope * logits + bias)
     threshold = choose_threshold(fake, scores, params.max_false_positive_rate)
-    return Level(temperature=temperature, threshold=threshold), scores
+    return Level(slope=slope, bias=bias, prior=prior, val_share=val_share, threshold=threshold)
+
+
+def _aggregate_at_val(faces: pd.DataFrame, frame: Level, aggregation: Aggregation) -> pd.DataFrame:
+    """Aggregate P(fake) of faces at val's share of fakes.
+
+    A prior then shifts the scores of items without changing their order. Otherwise the mean of
+    probabilities that a prior moved towards 0 or 1 would depend on a few faces.
+    """
+    p_fake = at_prior(faces["p_fake"], frame.prior, frame.val_share)
+    return aggregate(faces.assign(p_fake=p_fake), aggregation)
 
 
 def threshold_on_val(scores: pd.DataFrame, max_false_positive_rate: float) -> float:
@@ -181,7 +228,7 @@ def threshold_on_val(scores: pd.DataFrame, max_false_positive_rate: float) -> fl
     Returns
     -------
     float
-        In (0, 1]; NaN if val does not hold both classes.
+        In (0, 1]; NaN if val does not contain both classes.
     """
     val = scores[scores["split"] == FITTED_ON]
     if val["label"].nunique() < 2:
@@ -201,11 +248,11 @@ def read_decision(path: Path) -> Decision:
     Raises
     ------
     InputError
-        The file is missing or is no decision.
+        The file is missing or not a valid decision.
     """
     try:
         return Decision.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} is missing: run `dvc repro`, or `dvc pull` it") from None
-    except ValueError as error:  # pydantic's ValidationError, or no UTF-8
+    except ValueError as error:  # pydantic's ValidationError, or invalid UTF-8
         raise InputError(f"{path} is no decision: {error}") from None

@@ -1,11 +1,12 @@
-"""The table of metrics: a new one is a row here and a line in docs/metrics.md.
+"""The table of metrics; to add one, add a row here and a line in docs/metrics.md.
 
-``fake`` is the positive class, every score is P(fake). A metric that is undefined is the reason,
-as text, never a number made up.
+``fake`` is the positive class, every score is P(fake). The value of an undefined metric is the
+reason, as text, never a placeholder number.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -21,28 +22,30 @@ Place = Literal["headline", "frame headline", "leaderboard", "comparison", "robu
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric.
+    """A metric and where it is shown.
 
     Attributes
     ----------
     name : str
-        In tables and files.
+        Name in tables and files.
     title : str
-        In cards, pages and reports.
+        Name in cards, pages and reports.
     kind : {"ranking", "decision", "probability"}
-        What it judges. A ranking needs both classes, a decision the threshold from val.
+        What it evaluates. A ranking needs both classes, a decision needs the threshold from val.
     value : callable
-        From scores, at least one, to the metric, or to the reason why it is undefined.
+        Computes the metric of at least one score, or returns why it is undefined.
     replicates : callable or None
-        The same for all replicates at once, of shape (replicates,), NaN or infinite where it is
-        undefined. Without it, `value` is computed of one replicate after the other: right, and
-        slow on many scores.
+        Computes the metric of all replicates at once, shape (replicates,), NaN or infinite where
+        undefined. If None, `value` is called for each replicate, which is correct but slow on
+        many scores.
     shown : tuple of str
-        Where it is shown, besides the metric tables and the page of a review, which have all.
-        "headline": `dvc metrics diff`, cards and a review's comment, at video level; "frame
-        headline": there at frame level.
+        Where it is shown, besides the metric tables and the page of a review, which have all
+        metrics. "headline" means `dvc metrics diff`, cards and a review's comment, at video
+        level; "frame headline" means the same places, at frame level.
     higher_is_better : bool
         Which direction is good.
+    min_reals : int
+        With fewer reals the metric is undefined.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Metric:
     replicates: Callable[[Replicates], np.ndarray] | None = None
     shown: tuple[Place, ...] = ()
     higher_is_better: bool = True
+    min_reals: int = 0
 
     @property
     def fixed(self) -> str:
@@ -59,20 +63,29 @@ class Metric:
         return "training, calibration" + (", threshold" if self.kind == "decision" else "")
 
     def of(self, scores: Scores) -> float | str:
-        """The metric of some scores, or the reason why it is undefined."""
+        """Compute the metric of `scores`, or return why it is undefined."""
         if not scores.fake.size:
             return "nothing was scored"
         if self.kind == "decision" and np.isnan(scores.threshold):
             return "no threshold: val needs both classes"
         if self.kind == "ranking" and (reason := _one_class(scores)):
             return reason
+        if (reals := int((~scores.fake).sum())) < self.min_reals:
+            return f"not resolvable with {reals} reals, {self.min_reals} needed"
         value = self.value(scores)
         return value if isinstance(value, str) else float(value)
 
     def of_replicates(self, replicates: Replicates) -> np.ndarray:
-        """The metric of each replicate, shape (replicates,), NaN or infinite where undefined."""
+        """The metric of each replicate, shape (replicates,), NaN or infinite where undefined.
+
+        `min_reals` applies to the scores and not to each replicate; otherwise, with just enough
+        reals, the metric would be undefined in half of the replicates.
+        """
+        if (~replicates.scores.fake).sum() < self.min_reals:
+            return np.full(len(replicates.total), np.nan)
         if self.replicates is None:
-            values = [self.of(scores) for scores in replicates.one_by_one()]
+            always = replace(self, min_reals=0)
+            values = [always.of(scores) for scores in replicates.one_by_one()]
             return np.array([np.nan if isinstance(value, str) else value for value in values])
         with np.errstate(divide="ignore", invalid="ignore"):
             found = self.replicates(replicates)
@@ -80,28 +93,34 @@ class Metric:
 
 
 def _one_class(scores: Scores) -> str:
-    """Why there is no ROC curve; empty if there is one."""
+    """Return why there is no ROC curve; an empty string if there is one."""
     if scores.fake.all():
         return "only fakes"
     return "" if scores.fake.any() else "only reals"
 
 
 def equal_error_rate(fpr: np.ndarray, tpr: np.ndarray) -> float:
-    """Where the ROC curve, its points joined by straight lines, meets FPR = 1 - TPR."""
-    excess = fpr - (1 - tpr)  # from -1 to 1
+    """Return the FPR at which the linearly interpolated ROC curve meets FPR = 1 - TPR."""
+    excess = fpr - (1 - tpr)  # rises from -1 to 1
     after = int(np.argmax(excess >= 0))
     along = -excess[after - 1] / (excess[after] - excess[after - 1])
     return float(fpr[after - 1] + along * (fpr[after] - fpr[after - 1]))
 
 
+def _reals_that_resolve(bound: float) -> int:
+    """Return how many reals a bound needs: with fewer, it allows no false alarm at all."""
+    return ceil(1 / bound)
+
+
 def _partial_auc(name: str, bound: float) -> Metric:
-    """Standardised so that 0.5 is chance (McClish 1989)."""
+    """Define the partial AUC, standardised so that 0.5 is chance (McClish 1989)."""
     return Metric(
         name,
         f"partial AUC, FPR up to {bound:.0%}".replace("%", " %"),
         "ranking",
         lambda scores: metrics.roc_auc_score(scores.fake, scores.p_fake, max_fpr=bound),
         lambda replicates: replicates.partial_auc(bound),
+        min_reals=_reals_that_resolve(bound),
     )
 
 
@@ -116,6 +135,7 @@ def _tpr_within(name: str, bound: float) -> Metric:
         "ranking",
         value,
         lambda replicates: replicates.tpr_within(bound),
+        min_reals=_reals_that_resolve(bound),
     )
 
 
@@ -220,23 +240,23 @@ _ROWS = (
 )
 
 DEFINITIONS = {metric.name: metric for metric in _ROWS}
-"""Every metric by its name, in the order of the tables."""
+"""Every metric by name, in the order of the tables."""
 
 
 def shown_in(place: Place) -> list[str]:
-    """Names of the metrics that a place shows, in the order of the table."""
+    """Return the names of the metrics shown in `place`, in the order of the tables."""
     return [name for name, metric in DEFINITIONS.items() if place in metric.shown]
 
 
 def compute_metrics(scores: Scores) -> dict[str, float | str]:
-    """Every metric of some scores; a string says why one is undefined."""
+    """Compute every metric of `scores`; a string says why a metric is undefined."""
     return {name: metric.of(scores) for name, metric in DEFINITIONS.items()}
 
 
 def replicate_metrics(
     scores: Scores, unit: np.ndarray, weights: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Every metric of every replicate.
+    """Compute every metric of every replicate.
 
     Parameters
     ----------
@@ -250,7 +270,7 @@ def replicate_metrics(
     Returns
     -------
     dict of str to ndarray of shape (replicates,)
-        By name, NaN or infinite where undefined.
+        Values by metric name, NaN or infinite where undefined.
     """
     replicates = Replicates(scores, unit, weights)
     return {name: metric.of_replicates(replicates) for name, metric in DEFINITIONS.items()}

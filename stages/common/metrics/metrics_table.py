@@ -1,4 +1,4 @@
-"""All metrics of a score table: by split, dataset, method and level, with intervals."""
+"""Compute all metrics of a score table by split, dataset, method and level, with intervals."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -11,9 +11,10 @@ from pydantic import Field
 from stages.common.metrics.bootstrap import Intervals, interval, resample
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
+from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.scores import Scores
 from stages.common.params import Section
-from stages.common.tables.metrics import ALL_METHODS
+from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
 
 
 class MetricsParams(Section):
@@ -24,7 +25,7 @@ class MetricsParams(Section):
     ece_bins : int
         Equally wide bins of the expected calibration error.
     intervals : Intervals
-        How confidence intervals are made.
+        How confidence intervals are computed.
     """
 
     ece_bins: Annotated[int, Field(ge=2, le=100)]
@@ -32,15 +33,15 @@ class MetricsParams(Section):
 
 
 def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
-    """Split a score table into the parts that metrics are computed on.
+    """Yield the slices of a score table for which metrics are computed.
 
     Yields
     ------
     name : dict of str to str
-        ``split``, ``dataset`` and ``method``: first all methods, then each method's fakes
-        against all reals of the dataset.
+        ``split``, ``dataset`` and ``method``. Per dataset, the first slice has all methods; the
+        others have the fakes of one method and all reals of the dataset.
     rows : DataFrame
-        The part of `scores`.
+        The slice of `scores`.
     """
     for (split, dataset), rows in scores.groupby(["split", "dataset"]):
         name = {"split": split, "dataset": dataset}
@@ -53,14 +54,14 @@ def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
 def metrics_table(
     scores: pd.DataFrame, level: str, threshold: float, params: MetricsParams
 ) -> pd.DataFrame:
-    """Compute the metrics of every slice of a score table.
+    """Compute the metrics of every slice of a score table, and their average over unseen datasets.
 
     Parameters
     ----------
     scores : DataFrame
         Rows with ``split``, ``dataset``, ``method``, ``label``, ``target``, ``donor`` and
-        ``p_fake``.
-    level : {"frame", "video"}
+        ``p_fake``; of items also ``faces``.
+    level : {"frame", "video", "all_items"}
         What a row is.
     threshold : float
         The level's threshold, from val.
@@ -73,31 +74,56 @@ def metrics_table(
         Rows of `stages.common.tables.metrics.METRICS`.
     """
     parts = []
+    unseen: dict[str, Measured] = {}
     for name, rows in slices(scores):
-        part = slice_metrics(rows, threshold, params).assign(level=level, **name)
-        parts.append(part)
+        measured = measure(rows, threshold, params)
+        parts.append(_as_rows(measured, rows, params.intervals).assign(level=level, **name))
+        if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
+            unseen[name["dataset"]] = measured
+    if len(unseen) > 1:
+        average = macro_average(unseen, params.intervals.seed)
+        rows = scores[scores["split"] == "unseen"]
+        name = {"split": "unseen", "dataset": MACRO_AVERAGE, "method": ALL_METHODS}
+        parts.append(_as_rows(average, rows, params.intervals).assign(level=level, **name))
     return pd.concat(parts, ignore_index=True)
 
 
 def slice_metrics(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> pd.DataFrame:
     """Every metric of one slice with its interval: one row a metric."""
+    return _as_rows(measure(rows, threshold, params), rows, params.intervals)
+
+
+def measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
+    """Every metric of one slice and its replicates."""
     fake = (rows["label"] == "fake").to_numpy()
     scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
     clusters = Clusters.of(rows)
-    intervals = params.intervals
-    point = compute_metrics(scores)
-    replicates = resample(clusters, intervals, partial(replicate_metrics, scores, clusters.unit))
-    measured = []
+    replicate = partial(replicate_metrics, scores, clusters.unit)
+    replicates = resample(clusters, params.intervals, replicate) if len(rows) else {}
+    return Measured(compute_metrics(scores), replicates, clusters)
+
+
+def _as_rows(measured: Measured, rows: pd.DataFrame, intervals: Intervals) -> pd.DataFrame:
+    """One row a metric, with its interval and the counts of the measured `rows`."""
+    found = []
     for name, metric in DEFINITIONS.items():
-        value, low, high, fixed, note = point[name], np.nan, np.nan, "", ""
+        value, low, high, fixed, note = measured.points[name], np.nan, np.nan, "", ""
         if isinstance(value, str):
             note, value = value, np.nan
         else:
-            bounds = interval(value, replicates[name], clusters, intervals)
+            bounds = interval(value, measured.replicates[name], measured.clusters, intervals)
             if isinstance(bounds, str):
                 note = bounds
             else:
                 (low, high), fixed = bounds, metric.fixed
-        measured.append((name, value, low, high, fixed, note))
-    table = pd.DataFrame(measured, columns=["metric", "value", "low", "high", "fixed", "note"])
-    return table.assign(fakes=fake.sum(), reals=(~fake).sum(), clusters=clusters.count)
+        found.append((name, value, low, high, fixed, note))
+    table = pd.DataFrame(found, columns=["metric", "value", "low", "high", "fixed", "note"])
+    fake = rows["label"] == "fake"
+    faceless = rows["faces"] == 0 if "faces" in rows else np.zeros(len(rows), bool)
+    return table.assign(
+        fakes=fake.sum(),
+        reals=(~fake).sum(),
+        fakes_without_face=(fake & faceless).sum(),
+        reals_without_face=(~fake & faceless).sum(),
+        clusters=measured.clusters.count,
+    )

@@ -1,8 +1,8 @@
 """Metrics of many bootstrap replicates at once: each gives every unit a weight.
 
-Counts and curves from which a metric of `stages.common.metrics.definitions` is computed for all
-replicates, so that a thousand replicates of a million scores take seconds. A replicate in which a
-metric is undefined is NaN there.
+The counts and curves behind the metrics of `stages.common.metrics.definitions` are computed for all
+replicates together, so that a thousand replicates of a million scores take seconds. Where a metric
+is undefined, its value is NaN or infinite.
 """
 
 from collections.abc import Iterator
@@ -16,20 +16,20 @@ from stages.common.metrics.calibration import bin_of
 from stages.common.metrics.scores import Scores
 
 GRID = 4096
-"""Distinct scores that are kept apart; of more, equally many neighbours share one place."""
+"""Largest number of distinct scores; if there are more, they are binned with equal counts."""
 
 
 class RocCurves(NamedTuple):
-    """An ROC curve a replicate; the counts have a column a distinct score, the highest first.
+    """One ROC curve per replicate; the counts have one column per distinct score, highest first.
 
     Attributes
     ----------
     fakes, hits : ndarray of float, shape (replicates, places)
-        Fakes at each score, and from the highest score down to it.
+        Number of fakes at each score, and at or above it.
     alarms : ndarray of float, shape (replicates, places)
-        Reals from the highest score down to it.
+        Number of reals at or above each score.
     fpr, tpr, area : ndarray of float, shape (replicates, places + 1)
-        Rates from 0 to 1, and the area below the curve up to each point.
+        Rates from 0 to 1, and the area under the curve up to each point.
     """
 
     fakes: np.ndarray
@@ -62,7 +62,7 @@ class Replicates:
     def roc(self) -> RocCurves:
         """The ROC curve of every replicate."""
         place = _place(self.scores.p_fake)
-        falling = place.max() - place  # the highest score first, as an ROC curve runs
+        falling = place.max() - place  # highest score first, as in an ROC curve
         places = int(falling.max()) + 1
         fakes = self._counts(falling, self.scores.fake.astype(np.float64), places)
         reals = self._counts(falling, (~self.scores.fake).astype(np.float64), places)
@@ -80,7 +80,7 @@ class Replicates:
 
     @cached_property
     def decisions(self) -> np.ndarray:
-        """Rejected reals, false alarms, missed fakes and hits, shape (4, replicates)."""
+        """True negatives, false positives, false negatives, true positives: (4, replicates)."""
         outcome = 2 * self.scores.fake + self.scores.called_fake
         return self._counts(outcome, np.ones(outcome.size), 4).T
 
@@ -105,7 +105,7 @@ class Replicates:
         return (fakes * precision).sum(axis=1) / hits[:, -1]
 
     def equal_error_rate(self) -> np.ndarray:
-        """As `stages.common.metrics.definitions.equal_error_rate`."""
+        """Equal error rate, as in `stages.common.metrics.definitions.equal_error_rate`."""
         fpr, tpr = self.roc.fpr, self.roc.tpr
         excess = fpr - (1 - tpr)
         after = np.maximum(np.argmax(excess >= 0, axis=1), 1)
@@ -118,7 +118,7 @@ class Replicates:
         return _at(self.roc.tpr, _last_within(self.roc.fpr, bound))
 
     def partial_auc(self, bound: float) -> np.ndarray:
-        """Standardised area up to a false-positive rate, as ``roc_auc_score(max_fpr=bound)``."""
+        """Standardised partial AUC, as in ``sklearn.metrics.roc_auc_score(max_fpr=bound)``."""
         fpr, tpr, area = self.roc.fpr, self.roc.tpr, self.roc.area
         last = _last_within(fpr, bound)
         following = np.minimum(last + 1, fpr.shape[1] - 1)
@@ -129,12 +129,12 @@ class Replicates:
         return (1 + (partial - chance) / (perfect - chance)) / 2
 
     def accuracy(self) -> np.ndarray:
-        """Share of right decisions."""
+        """Share of correct decisions."""
         passed, _, _, hits = self.decisions
         return (hits + passed) / self.total
 
     def balanced_accuracy(self) -> np.ndarray:
-        """Mean of the shares of right decisions on fakes and on reals."""
+        """Mean of the shares of correct decisions on fakes and on reals."""
         passed, alarms, _, _ = self.decisions
         return (self.recall() + passed / (passed + alarms)) / 2
 
@@ -144,12 +144,12 @@ class Replicates:
         return 2 * hits / (2 * hits + alarms + missed)
 
     def precision(self) -> np.ndarray:
-        """Share of fakes among what is called fake."""
+        """Share of fakes among the scores called fake."""
         _, alarms, _, hits = self.decisions
         return hits / (hits + alarms)
 
     def recall(self) -> np.ndarray:
-        """Share of the fakes that is called fake."""
+        """Share of fakes that are called fake."""
         _, _, missed, hits = self.decisions
         return hits / (hits + missed)
 
@@ -161,11 +161,11 @@ class Replicates:
         return self.mean(-np.log(of_label))
 
     def brier(self) -> np.ndarray:
-        """Mean squared difference of score and truth."""
+        """Mean squared difference between score and label."""
         return self.mean((self.scores.p_fake - self.scores.fake) ** 2)
 
     def calibration_error(self) -> np.ndarray:
-        """As `stages.common.metrics.calibration.expected_calibration_error`."""
+        """ECE, as in `stages.common.metrics.calibration.expected_calibration_error`."""
         fake, p_fake, bins = self.scores.fake, self.scores.p_fake, self.scores.ece_bins
         gaps = self._counts(bin_of(p_fake, bins), p_fake - fake, bins)
         return np.abs(gaps).sum(axis=1) / self.total
@@ -177,13 +177,13 @@ class Replicates:
             yield self.scores.take(np.repeat(np.arange(repeats.size), repeats))
 
     def _counts(self, place: np.ndarray, values: np.ndarray, places: int) -> np.ndarray:
-        """Weighted sum of `values` at each place, (replicates, places)."""
+        """Sum `values` per column in each replicate: shape (replicates, places)."""
         shape = (self._weights.shape[1], places)
         return self._weights @ sparse.coo_array((values, (self._unit, place)), shape=shape).tocsr()
 
 
 def _place(p_fake: np.ndarray) -> np.ndarray:
-    """Rank of each score among the distinct ones, or among `GRID` equally full places."""
+    """Return the rank of each score among the distinct ones, or its bin if there are too many."""
     distinct, place, count = np.unique(p_fake, return_inverse=True, return_counts=True)
     if distinct.size > GRID:
         place = ((np.cumsum(count) - 1) * GRID // p_fake.size)[place]
@@ -191,10 +191,10 @@ def _place(p_fake: np.ndarray) -> np.ndarray:
 
 
 def _at(curves: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """The value of each row at its own position."""
+    """Return the value of each row of `curves` at that row's position."""
     return np.take_along_axis(curves, position[:, None], axis=1)[:, 0]
 
 
 def _last_within(fpr: np.ndarray, bound: float) -> np.ndarray:
-    """Position of each curve's last point whose false-positive rate does not pass `bound`."""
+    """Return the position of each curve's last point with a rate of at most `bound`."""
     return np.maximum((fpr <= bound).sum(axis=1) - 1, 0)

@@ -1,4 +1,4 @@
-"""Faces of the scored splits, and the two score tables that a model makes of them."""
+"""Faces of the scored splits, the two score tables that a model makes of them, and their levels."""
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,11 @@ from stages.common.tables.scores import (
     frame_scores_path,
     video_scores_path,
 )
-from stages.common.tables.splits import SPLIT, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, split_path
 
 
 def read_scored_faces() -> pd.DataFrame:
-    """The split tables val, test and unseen as one, with the column ``split``."""
+    """Read the split tables val, test and unseen as one table with the column ``split``."""
     parts = [table.read(split_path(split), SPLIT).assign(split=split) for split in SCORED_SPLITS]
     return pd.concat(parts, ignore_index=True)
 
@@ -26,20 +26,50 @@ def read_scored_faces() -> pd.DataFrame:
 def score_tables(
     faces: pd.DataFrame, logits: np.ndarray, decision: Decision
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of `FRAME_SCORES` and of `VIDEO_SCORES`.
+    """Compute the rows of `FRAME_SCORES` and of `VIDEO_SCORES`.
 
     Parameters
     ----------
     faces : DataFrame
-        Rows of `read_scored_faces`.
+        Rows from `read_scored_faces`.
     logits : ndarray of float, shape (n,)
         Log odds of fake of each row.
     decision : Decision
-        Fitted on the rows of val.
+        The decision fitted on the rows of val.
     """
     frames = faces.assign(p_fake=decision.score_faces(logits))
     about = faces.groupby(KEY)[["split", "label", *SOURCES]].first().reset_index()
     return frames, decision.score_items(frames).merge(about, on=KEY, validate="one_to_one")
+
+
+def with_faceless(videos: pd.DataFrame, p_fake: float) -> pd.DataFrame:
+    """Add the items of the scored splits in which no face was found.
+
+    Parameters
+    ----------
+    videos : DataFrame
+        Rows of `VIDEO_SCORES`.
+    p_fake : float
+        Their score.
+    """
+    items = table.read(ITEMS_PATH, ITEMS)
+    faceless = items[(items["faces"] == 0) & items["split"].isin(SCORED_SPLITS)]
+    return pd.concat([videos, faceless.assign(p_fake=p_fake)], ignore_index=True)
+
+
+def item_levels(videos: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Split a table of item scores by level.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        ``video``: the items with a face. ``all_items``: all items of the splits in which some
+        item has no face; missing if there are none.
+    """
+    has_face = videos["faces"] > 0
+    some_lack = ~has_face.groupby(videos["split"]).transform("all")
+    levels = {"video": videos[has_face]}
+    return levels | {"all_items": videos[some_lack]} if some_lack.any() else levels
 
 
 def write_scores(model: str, frames: pd.DataFrame, videos: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""Labels and scores of one slice, from which scikit-learn computes the metrics.
+"""Labels and scores of one slice, the input of its metrics.
 
 ``fake`` is the positive class, every score is P(fake).
 """
@@ -13,7 +13,7 @@ from sklearn import metrics
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What a metric is computed from.
+    """The labels and scores that metrics are computed from.
 
     Attributes
     ----------
@@ -22,9 +22,9 @@ class Scores:
     p_fake : ndarray of float, shape (n,)
         Scores in [0, 1].
     threshold : float
-        A score that reaches it is called fake; NaN if there is none.
+        Scores at or above it are called fake; NaN if there is none.
     ece_bins : int
-        Equally wide bins of the expected calibration error.
+        Number of equally wide bins of the expected calibration error.
     """
 
     fake: np.ndarray
@@ -44,5 +44,5 @@ class Scores:
         return fpr, tpr
 
     def take(self, rows: np.ndarray) -> "Scores":
-        """The scores of some rows, each as often as it is named."""
+        """Return the scores of `rows`, which may repeat."""
         return Scores(self.fake[rows], self.p_fake[rows], self.threshold, self.ece_bins)

@@ -5,19 +5,19 @@ from sklearn.metrics import roc_curve
 
 
 def choose_threshold(fake: np.ndarray, p_fake: np.ndarray, max_false_positive_rate: float) -> float:
-    """Threshold with the best balanced accuracy within a bound on false alarms.
+    """Choose the threshold with the best balanced accuracy within a limit on false positives.
 
-    A score that reaches the threshold is called fake. The threshold lies halfway between two
-    neighbouring scores; of equally good ones it is the one nearest to 0.5.
+    Scores at or above the threshold are called fake. Candidates lie halfway between neighbouring
+    scores; of equally good ones, the one nearest to 0.5 is chosen.
 
     Parameters
     ----------
     fake : ndarray of bool, shape (n,)
         Labels; both classes occur.
     p_fake : ndarray of float, shape (n,)
-        Scores in [0, 1), as the score tables hold them.
+        Scores in [0, 1), as stored in the score tables.
     max_false_positive_rate : float
-        Largest share of reals that may be called fake, in [0, 1]; 1 sets no bound.
+        Largest share of reals that may be called fake, in [0, 1]; 1 means no limit.
 
     Returns
     -------
@@ -25,7 +25,7 @@ def choose_threshold(fake: np.ndarray, p_fake: np.ndarray, max_false_positive_ra
         In (0, 1].
     """
     false_positive, true_positive, scores = roc_curve(fake, p_fake, drop_intermediate=False)
-    # The first point calls nothing fake, the last one everything
+    # At the first point nothing is called fake, at the last everything
     scores = np.concatenate([[1.0], scores[1:], [0.0]])
     upper, lower = scores[:-1], scores[1:]
     halfway = np.where(lower < upper, (upper + lower) / 2, upper)

@@ -1,1 +1,1 @@
-"""The tables that pass between stages: one file each, with schema and place."""
+"""The tables passed between stages, one module each: schema and path."""

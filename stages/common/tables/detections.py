@@ -1,4 +1,4 @@
-"""The detection table: every box of one detector, in one form for all detectors."""
+"""The detection table: all boxes of one detector, in a format shared by all detectors."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pandera.pandas as pa
 from stages.common.table import KEY, column, item_key
 
 LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
-"""Left and right as in the picture: `left_eye` has the smaller x of a frontal face."""
+"""Left and right in the picture: in a frontal face, `left_eye` has the smaller x."""
 
 LANDMARK_COLUMNS = [f"{point}_{axis}" for point in LANDMARKS for axis in "xy"]
 
@@ -20,11 +20,11 @@ DETECTIONS = pa.DataFrameSchema(
         "y": column(float, "top edge in the stored frame", "px"),
         "width": column(float, "width of the box", "px"),
         "height": column(float, "height of the box", "px"),
-        "confidence": column(float, "higher is surer; the scale is the detector's own"),
+        "confidence": column(float, "higher is more certain; the scale depends on the detector"),
     }
     | {
         name: column(
-            float, "landmark in the stored frame, where the detector has it", "px", nullable=True
+            float, "landmark in the stored frame, empty if not detected", "px", nullable=True
         )
         for name in LANDMARK_COLUMNS
     },
@@ -35,15 +35,15 @@ DETECTIONS = pa.DataFrameSchema(
 
 
 def boxes_folder(dataset: str, detector: str) -> Path:
-    """Folder of the archives of boxes, one an item."""
+    """Return the folder of the archives of boxes, one per item."""
     return Path("data/boxes") / dataset / detector
 
 
 def detections_folder(dataset: str) -> Path:
-    """Folder of the detection tables of `dataset`, one a detector."""
+    """Return the folder of the detection tables of `dataset`, one per detector."""
     return Path("data/detections") / dataset
 
 
 def detections_path(dataset: str, detector: str) -> Path:
-    """Where the detection table of one detector is."""
+    """Return the path of the detection table of one detector."""
     return detections_folder(dataset) / f"{detector}.csv"

@@ -1,4 +1,4 @@
-"""The face table: every face that the policy kept, its track and its crop."""
+"""The face table: every face that the merging policy keeps, with its track and crop."""
 
 from pathlib import Path
 
@@ -12,19 +12,19 @@ FACES_ROOT = Path("data/faces")
 FACE_COLUMNS = item_key() | {
     "frame": column(int, "index in presentation order, from 0", "frames"),
     "track": column(int, "number of the person's track within the item, from 0"),
-    "time": column(float, "presentation time, from the first frame's 0", "s"),
+    "time": column(float, "presentation time since the first frame", "s"),
     "x": column(float, "left edge in the stored frame", "px"),
     "y": column(float, "top edge in the stored frame", "px"),
     "width": column(float, "width of the box", "px"),
     "height": column(float, "height of the box", "px"),
-    "confidence": column(float, "of the detector that gave the box"),
+    "confidence": column(float, "confidence of the detector that found the box"),
     "seen_by": column(
         str,
-        "detectors that saw the face, joined by +, the one whose box it is first; both of two",
+        "detectors that found the face, joined by +; the first one gave the box",
         checks=pa.Check.str_matches(r"^\w+(\+\w+)*$"),
     ),
     "iou": column(
-        float, "least agreement of the box with another detector's, if one saw it", nullable=True
+        float, "minimum IoU with the other detectors' boxes, empty if there are none", nullable=True
     ),
     "crop": column(str, "member of the item's archive of crops"),
 }
@@ -33,15 +33,18 @@ FACES = pa.DataFrameSchema(FACE_COLUMNS, unique=[*KEY, "frame", "track"], strict
 
 
 def faces_folder(role: str, dataset: str) -> Path:
-    """Folder of a dataset's faces; a folder a role keeps `train` from seeing unseen data change."""
+    """Return the folder of a dataset's faces.
+
+    Each role has its own folder, so that a change of unseen data does not re-run `train`.
+    """
     return FACES_ROOT / role / dataset
 
 
 def crops_folder(role: str, dataset: str) -> Path:
-    """Folder of the archives of crops."""
+    """Return the folder of the archives of crops, one per item."""
     return faces_folder(role, dataset) / "crops"
 
 
 def faces_path(role: str, dataset: str) -> Path:
-    """Where the face table of `dataset` is."""
+    """Return the path of the face table of `dataset`."""
     return faces_folder(role, dataset) / "faces.csv"

@@ -1,4 +1,4 @@
-"""The failure table: items that a stage skipped, each with its reason."""
+"""The failure table: the items that a stage skipped, with the reason for each."""
 
 from pathlib import Path
 
@@ -15,5 +15,5 @@ FAILURES = pa.DataFrameSchema(
 
 
 def failures_path(stage: str, name: str) -> Path:
-    """Path of a stage's failure table: in git, so that no item is lost silently."""
+    """Return the path of a stage's failure table; it is in git, so that failures are noticed."""
     return Path("metrics") / stage / f"{name}_failures.csv"

@@ -1,4 +1,4 @@
-"""The frame table: every stored frame of a dataset, and where its archives are."""
+"""The frame table: every stored frame of a dataset, and the path of its archives."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ FRAMES = pa.DataFrameSchema(
     item_key()
     | {
         "frame": column(int, "index in presentation order, from 0", "frames"),
-        "time": column(float, "presentation time, from the first frame's 0", "s"),
-        "width": column(int, "width as stored, rotation obeyed", "px"),
-        "height": column(int, "height as stored, rotation obeyed", "px"),
-        "scale": column(float, "stored width over the width in the file"),
+        "time": column(float, "presentation time since the first frame", "s"),
+        "width": column(int, "stored width, after rotation", "px"),
+        "height": column(int, "stored height, after rotation", "px"),
+        "scale": column(float, "stored width divided by the width in the file"),
     },
     unique=[*KEY, "frame"],
     strict=True,
@@ -22,15 +22,15 @@ FRAMES = pa.DataFrameSchema(
 
 
 def frames_folder(dataset: str) -> Path:
-    """Folder of the archives of frames; a member is called `frame_name(frame, suffix)`."""
+    """Return the folder of the archives of frames; members are named by `frame_name`."""
     return Path("data/frames") / dataset
 
 
 def frame_name(frame: int, suffix: str) -> str:
-    """Name of a frame inside its archive, such as ``000123.png``; names sort as frames do."""
+    """Return the name of a frame in its archive, such as ``000123.png``; names sort by frame."""
     return f"{frame:06d}{suffix}"
 
 
 def frame_table_path(dataset: str) -> Path:
-    """Where the frame table of `dataset` is."""
+    """Return the path of the frame table of `dataset`."""
     return Path("data/frame_tables") / f"{dataset}.csv"

@@ -1,4 +1,4 @@
-"""The index table: every item of a dataset, with what its owners say of it."""
+"""The index table: every item of a dataset, with the metadata of the dataset's owners."""
 
 from pathlib import Path
 
@@ -9,6 +9,10 @@ from stages.common.table import KEY, column, item_key
 LABELS = ("real", "fake")
 SPLITS = ("train", "val", "test")
 RAW = Path("data/raw")
+SHARED_SOURCES = ("celeb_df ", "dfd ", "ffpp ")
+"""How names of source clips and persons begin that mean the same in every dataset: persons of
+Celeb-DF, actors of Google's DFD, clips of FaceForensics++. Layouts of datasets that were made from
+these use the same names; any other name means something in its own dataset alone."""
 INDEX_ROOT = Path("data/index")
 
 INDEX = pa.DataFrameSchema(
@@ -17,7 +21,9 @@ INDEX = pa.DataFrameSchema(
         "path": column(str, "file, relative to data/raw/<dataset>"),
         "kind": column(str, "video or image", checks=pa.Check.isin(["video", "image"])),
         "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
-        "group": column(str, "items of one group never part: a fake goes where its original goes"),
+        "group": column(
+            str, "items of one group go to the same split, such as a fake and its original"
+        ),
         "target": column(str, "source clip or person whose video it is"),
         "donor": column(
             str, "source clip or person whose face or expression was put in, empty if unknown"
@@ -37,5 +43,5 @@ INDEX = pa.DataFrameSchema(
 
 
 def index_path(dataset: str) -> Path:
-    """Where the index table of `dataset` is."""
+    """Return the path of the index table of `dataset`."""
     return INDEX_ROOT / f"{dataset}.csv"

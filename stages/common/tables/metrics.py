@@ -1,4 +1,4 @@
-"""The metric table: every metric of one model, with its interval."""
+"""The metric table: every metric of one model with its confidence interval."""
 
 from pathlib import Path
 
@@ -8,21 +8,36 @@ from stages.common.table import column
 from stages.common.tables.scores import SCORED_SPLITS
 
 ALL_METHODS = "all"
-LEVELS = ("frame", "video")
+LEVELS = ("frame", "video", "all_items")
+"""Faces; items with a face; all items, one without a face at P(fake) = prior. The last is there
+only for splits in which some item has no face."""
+
+MACRO_AVERAGE = "macro_average"
+"""Stands for a dataset: the mean over the unseen ones."""
 
 METRICS = pa.DataFrameSchema(
     {
         "split": column(str, "val, test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
-        "dataset": column(str, "name of the dataset in params.yaml"),
+        "dataset": column(str, "name of the dataset in params.yaml, or macro_average"),
         "method": column(str, "'all', or one method's fakes against the dataset's reals"),
-        "level": column(str, "frame (faces) or video (items)", checks=pa.Check.isin(LEVELS)),
+        "level": column(
+            str,
+            "frame (faces), video (items with a face) or all_items",
+            checks=pa.Check.isin(LEVELS),
+        ),
         "metric": column(str, "name of the metric"),
         "value": column(float, "the metric, empty if undefined", nullable=True),
         "low": column(float, "lower bound of its interval", nullable=True),
         "high": column(float, "upper bound of its interval", nullable=True),
         "fakes": column(int, "scored fakes of the level"),
         "reals": column(int, "scored reals of the level"),
-        "clusters": column(int, "targets or donors, whichever are fewer: what intervals rest on"),
+        "fakes_without_face": column(int, "fakes among these in which no face was found"),
+        "reals_without_face": column(int, "reals among these in which no face was found"),
+        "clusters": column(
+            int,
+            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: the "
+            "fewest of a dataset",
+        ),
         "fixed": column(str, "what the interval takes as given, empty without an interval"),
         "note": column(str, "why the metric or its interval is undefined, else empty"),
     },
@@ -33,5 +48,5 @@ METRICS = pa.DataFrameSchema(
 
 
 def metrics_path(model: str) -> Path:
-    """Where the metric table of `model` is; small, and in git."""
+    """Return the path of the metric table of `model`; it is small and in git."""
     return Path("metrics/tables") / f"{model}.csv"

@@ -1,4 +1,4 @@
-"""The problem table: what was found wrong with a dataset's items, by name."""
+"""The problem table: the problems found in a dataset's items or in the split."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from stages.common.table import column
 
 PROBLEMS = pa.DataFrameSchema(
     {
-        "problem": column(str, "what is wrong; the name of the parameter that decides on it"),
+        "problem": column(str, "name of the problem, and of the parameter that sets its action"),
         "path": column(str, "file, relative to data/raw"),
-        "detail": column(str, "what it clashes with, or what was found instead"),
-        "action": column(str, "what the parameter said", checks=pa.Check.isin(["drop", "error"])),
+        "detail": column(str, "the conflicting item, or what was found instead"),
+        "action": column(str, "value of the parameter", checks=pa.Check.isin(["drop", "error"])),
     },
     unique=["problem", "path"],
     strict=True,
@@ -20,5 +20,5 @@ PROBLEMS = pa.DataFrameSchema(
 
 
 def problems_path(name: str) -> Path:
-    """Where the problems of a dataset, or of the split, are; in git, so that a drop is seen."""
+    """Return the path of a problem table; it is in git, so that dropped items are noticed."""
     return Path("metrics") / f"{name}_problems.csv"

@@ -1,4 +1,4 @@
-"""The score tables: P(fake) of each face (in DVC) and of each item (in git)."""
+"""The score tables: P(fake) of each face (in DVC's cache) and of each item (in git)."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ from stages.common.tables.index import LABELS
 
 SCORED_SPLITS = ("val", "test", "unseen")
 BASELINE = "baseline"
-"""The model that needs no network: a row of every comparison."""
+"""Name of the baseline model, which has no network; every comparison includes it."""
 
 SCORES_ROOT = Path("data/scores")
 VIDEO_SCORES_ROOT = Path("metrics/scores")
 
 SOURCES = ["group", "target", "donor"]
-"""Columns that say what an item has in common with others."""
+"""Columns that link items with shared source material."""
 
 _ABOUT = {
     "split": column(str, "val, test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
@@ -40,7 +40,9 @@ FRAME_SCORES = pa.DataFrameSchema(
 )
 
 VIDEO_SCORES = pa.DataFrameSchema(
-    item_key() | {"faces": column(int, "scored faces of the item")} | _ABOUT,
+    item_key()
+    | {"faces": column(int, "scored faces of the item; with none, P(fake) is the prior")}
+    | _ABOUT,
     unique=KEY,
     strict=True,
     coerce=True,
@@ -48,10 +50,10 @@ VIDEO_SCORES = pa.DataFrameSchema(
 
 
 def frame_scores_path(model: str) -> Path:
-    """Where the scores of every face by `model` are."""
+    """Return the path of the scores that `model` gives each face."""
     return SCORES_ROOT / f"{model}.csv"
 
 
 def video_scores_path(model: str) -> Path:
-    """Where the scores of every item by `model` are; small, and in git."""
+    """Return the path of the scores that `model` gives each item; the file is small and in git."""
     return VIDEO_SCORES_ROOT / f"{model}.csv"

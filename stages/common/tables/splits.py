@@ -1,10 +1,10 @@
-"""The split tables: the faces of one split, with their labels and groups."""
+"""The split tables: the faces of one split with their labels and groups, and the items of all."""
 
 from pathlib import Path
 
 import pandera.pandas as pa
 
-from stages.common.table import KEY, column
+from stages.common.table import KEY, column, item_key
 from stages.common.tables.faces import FACE_COLUMNS
 from stages.common.tables.index import LABELS
 
@@ -25,7 +25,21 @@ SPLIT = pa.DataFrameSchema(
     coerce=True,
 )
 
+ITEMS_PATH = Path("data/split/items.csv")
+
+ITEMS = pa.DataFrameSchema(
+    item_key()
+    | {
+        "split": column(str, "train, val, test or unseen", checks=pa.Check.isin(SPLIT_NAMES)),
+        "faces": column(int, "faces of the item in its split's table; may be none"),
+    }
+    | {name: SPLIT.columns[name] for name in ("label", "group", "target", "donor")},
+    unique=KEY,
+    strict=True,
+    coerce=True,
+)
+
 
 def split_path(split: str) -> Path:
-    """Where the table of one split is."""
+    """Return the path of the table of one split."""
     return Path("data/split") / f"{split}.csv"

@@ -1,1 +1,1 @@
-"""The detectors, one module each; `stages.detect.detector` describes their interface."""
+"""The detectors, one module each; `stages.detect.detector` describes the interface."""

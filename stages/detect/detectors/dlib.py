@@ -1,8 +1,7 @@
-"""dlib's detectors: HOG with a linear classifier by default, its CNN when a file is named.
+"""dlib's detectors: HOG with a linear classifier by default, or its CNN if weights are given.
 
 Source of the methods: King, Max-Margin Object Detection, 2015 (arXiv 1502.00046), and dlib's
-own examples ``face_detector.py`` and ``cnn_face_detector.py``. Boxes are square and tighter than
-MTCNN's: from the brows to the chin.
+own examples ``face_detector.py`` and ``cnn_face_detector.py``.
 """
 
 import hashlib
@@ -24,8 +23,8 @@ VERSIONS = ("media", "dlib")
 ON_GPU = False  # the wheel is built for CPUs
 
 _HOG_FACE, _CNN_FACE = 80, 40  # px, the smallest face that each was trained to find
-_MAX_PIXELS = 2**23  # of a frame as it is looked at; a thin strip must not grow without bound
-_MAX_LENGTH = 2**15  # px of a side; dlib writes beyond its memory somewhere above 60,000
+_MAX_PIXELS = 2**23  # of a scaled frame; a thin strip must not grow without bound
+_MAX_LENGTH = 2**15  # px of a side; above some 60,000, dlib writes beyond its memory
 
 
 class Params(Section):
@@ -34,13 +33,14 @@ class Params(Section):
     Attributes
     ----------
     min_face : float
-        Smallest face that matters, as a fraction of the frame's shorter side.
+        Smallest face to find, as a fraction of the frame's shorter side.
     threshold : float
-        Least signed distance from the detector's margin; below 0 it finds more and errs more.
+        Minimum signed distance from the detector's margin; below 0, it finds more faces and more
+        false positives.
     cnn_weights : str
-        File of weights of the CNN (``mmod_human_face_detector.dat``); empty for HOG.
+        File with the CNN's weights (``mmod_human_face_detector.dat``); empty for HOG.
     cnn_weights_md5 : str
-        MD5 of that file, so that other weights make other boxes; empty for HOG.
+        MD5 of that file, so that a change of weights re-runs the detection; empty for HOG.
     """
 
     min_face: PositiveFraction
@@ -50,12 +50,12 @@ class Params(Section):
 
 
 def make(params: Params) -> Detector:
-    """Make a detector that scales each frame so that the smallest face has just enough pixels.
+    """Build a detector that scales each frame so that the smallest face has just enough pixels.
 
     Raises
     ------
     InputError
-        The file of weights is missing or another one.
+        The file of weights cannot be read or has another MD5.
     """
     if params.cnn_weights:
         find, smallest = _cnn(Path(params.cnn_weights), params), _CNN_FACE
@@ -69,7 +69,7 @@ def make(params: Params) -> Detector:
 
 
 def detect_in_frame(find: Callable[..., Any], frame: np.ndarray, shorter: float) -> Detections:
-    """Faces of one frame, looked for where its shorter side has `shorter` pixels."""
+    """Detect faces in one frame, scaled so that its shorter side has `shorter` pixels."""
     height, width = frame.shape[:2]
     scale = min(
         shorter / min(height, width),

@@ -1,11 +1,11 @@
-"""MTCNN: three small networks in a cascade, on all frames of one size at once.
+"""MTCNN: a cascade of three small networks, applied to all frames of the same size at once.
 
-From the package mtcnn 1.0.0 come the networks and their weights. Its stages are not used: they
-call the networks eagerly, build the pyramid of the full-size frames, find nothing, silently, with
-any ``min_face_size`` but 20 (the pyramid keeps as many levels as for 20, the last ones too small
+The networks and their weights come from the package mtcnn 1.0.0. Its own stages are not used: they
+call the networks eagerly, build the pyramid from full-size frames, silently find nothing with any
+``min_face_size`` but 20 (the pyramid keeps as many levels as for 20, the last ones are too small
 for the network, and the error is taken for "no faces"), and lose the faces of a whole batch when
-one frame in it has no proposal. Here the networks are compiled once for all sizes, the frame is
-shrunk by the smallest face that matters, and boxes are sorted out frame by frame.
+one frame in it has no proposal. Here the networks are compiled once for all sizes, frames are
+shrunk according to the smallest face to find, and boxes are selected frame by frame.
 
 Source of the method: Zhang et al., Joint Face Detection and Alignment using Multi-task Cascaded
 Convolutional Networks, 2016 (arXiv 1604.02878).
@@ -32,17 +32,21 @@ from stages.detect.detector import Detections, Detector, detections
 VERSIONS = ("media", "network", "mtcnn")
 ON_GPU = True
 
-_BATCH_SIZE = {"cpu": 16, "gpu": 64}  # frames of an item, enough for the networks to work in bulk
+_BATCH_SIZE = {"cpu": 16, "gpu": 64}  # frames of an item
 
 _WINDOW, _STRIDE = 12, 2  # of the proposal network, in pixels
 _LEVEL_OVERLAP, _FRAME_OVERLAP, _FINAL_OVERLAP = 0.5, 0.7, 0.7  # as in the paper's own code
-_DETAIL = 48  # px that the smallest face keeps: what the output network sees
-_GREY = 127.5  # what the networks' input is centred on
-_ROUNDING = 1e-9  # px by which floats may fall short of the window
+_DETAIL = 48  # px that the smallest face keeps: the input size of the output network
+_GREY = 127.5  # centre of the networks' input range
+_ROUNDING = 1e-9  # px, tolerance for rounding when a level is compared with the window
+
+_SQUARE, _LOWER = 0.98, 0.08
+"""dlib's square of a face relative to MTCNN's box: its side, and how much lower its centre is, both
+over the mean of the box's sides. Medians over the clips of `bench.boxes` (docs/benchmarks.md)."""
 
 
 class Thresholds(Section):
-    """Lowest probability with which a face passes each network."""
+    """Minimum probability for a face to pass each network."""
 
     proposal: Fraction
     refinement: Fraction
@@ -55,11 +59,11 @@ class Params(Section):
     Attributes
     ----------
     min_face : float
-        Smallest face that matters, as a fraction of the frame's shorter side.
+        Smallest face to find, as a fraction of the frame's shorter side.
     scale_factor : float
-        From one level of the pyramid to the next.
+        Scale from one level of the pyramid to the next.
     thresholds : Thresholds
-        Least probability of a face, network by network.
+        Minimum probability of a face for each network.
     """
 
     min_face: PositiveFraction
@@ -69,12 +73,12 @@ class Params(Section):
 
 @dataclass(frozen=True)
 class _Candidates:
-    """Boxes of a batch, sorted by frame.
+    """The candidate boxes of a batch, sorted by frame.
 
     Attributes
     ----------
     owners : ndarray of int, shape (n,)
-        Frame of each box, within the batch.
+        Index within the batch of each box's frame.
     corners : ndarray of float64, shape (n, 4)
         Left, top, right and bottom in pixels of the frame.
     scores : ndarray of float32, shape (n,)
@@ -90,25 +94,25 @@ class _Candidates:
 
 
 def make(params: Params) -> Detector:
-    """Detector with compiled networks."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings of every worker about its CPU
-    import tensorflow as tf  # takes seconds, and only a worker needs it
+    """Build a detector with compiled networks."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # hide each worker's warnings about its CPU
+    import tensorflow as tf  # takes seconds, and only workers need it
 
-    at_once = _BATCH_SIZE[choose_device(tf.config)]
+    batch_size = _BATCH_SIZE[choose_device(tf.config)]
     propose, refine, output = compiled_networks()
 
     def detect(frames: Iterable[np.ndarray]) -> list[Detections]:
         found: list[Detections] = []
-        for sizes, shrunk in _batches(frames, params.min_face, at_once):
+        for sizes, shrunk in _batches(frames, params.min_face, batch_size):
             faces: list[Detections] = [detections([], [])] * len(shrunk)
-            for numbers in _of_one_size(sizes):
-                batch = np.stack([shrunk[number] for number in numbers])
+            for indices in _indices_by_size(sizes):
+                batch = np.stack([shrunk[index] for index in indices])
                 candidates = _proposed(propose, batch, params)
                 candidates = _refined(refine, batch, candidates, params.thresholds.refinement)
-                to_frame = np.divide(sizes[numbers[0]], batch.shape[1:3])[::-1]
+                to_frame = np.divide(sizes[indices[0]], batch.shape[1:3])[::-1]
                 of_batch = _faces(output, batch, candidates, params.thresholds.output, to_frame)
-                for number, of_frame in zip(numbers, of_batch, strict=True):
-                    faces[number] = of_frame
+                for index, of_frame in zip(indices, of_batch, strict=True):
+                    faces[index] = of_frame
             found += faces
         return found
 
@@ -116,10 +120,10 @@ def make(params: Params) -> Detector:
 
 
 def pyramid(height: int, width: int, min_face: float, scale_factor: float) -> list[tuple[int, int]]:
-    """Sizes (height, width) at which the proposal network sees a frame, largest first.
+    """Return the sizes (height, width) at which the proposal network sees a frame, largest first.
 
-    At the first one the smallest face that matters fills the network's window of 12 px; frames
-    are never enlarged, so that no smaller face is looked for.
+    At the first size, the smallest face to find fills the network's window of 12 px. Frames are
+    never enlarged.
     """
     shorter = min(height, width)
     scale = min(1.0, _WINDOW / (min_face * shorter))
@@ -131,7 +135,7 @@ def pyramid(height: int, width: int, min_face: float, scale_factor: float) -> li
 
 
 def compiled_networks() -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
-    """The package's networks as functions of uint8 pictures, each traced once for all sizes."""
+    """Compile the package's networks as functions of uint8 pictures, traced once for all sizes."""
     import tensorflow as tf
     from mtcnn.network.onet import ONet
     from mtcnn.network.pnet import PNet
@@ -144,8 +148,8 @@ def compiled_networks() -> tuple[Callable[..., Any], Callable[..., Any], Callabl
 
     def loaded(network: tf.keras.Model, weights: str) -> tf.keras.Model:
         network.build()
-        # By its whole path: by its name alone, a file of that name in the current folder, a pickle
-        # that could hold anything, would be read instead of the package's
+        # The full path matters: given a bare name, the package would prefer a file of that name in
+        # the current folder, and it unpickles what it reads
         network.set_weights(load_weights(str(files("mtcnn") / "assets" / "weights" / weights)))
         return network
 
@@ -171,7 +175,7 @@ def compiled_networks() -> tuple[Callable[..., Any], Callable[..., Any], Callabl
 
 
 def choose_device(config: Any) -> str:
-    """Use the machine's `device`; of several GPUs, a worker takes the one of its own number."""
+    """Select the machine's `device`; with several GPUs, each worker uses the one of its number."""
     device = this_machine().device
     gpus = config.list_physical_devices("GPU")
     if device == "gpu" and not gpus:
@@ -185,34 +189,34 @@ def choose_device(config: Any) -> str:
 
 
 def _batches(
-    frames: Iterable[np.ndarray], min_face: float, at_once: int
+    frames: Iterable[np.ndarray], min_face: float, batch_size: int
 ) -> Iterator[tuple[list[tuple[int, int]], list[np.ndarray]]]:
-    """Sizes of some frames at a time, and these, shrunk so far that no face loses detail."""
+    """Yield batches of frames: their original sizes, and the frames at their working size."""
     frames = iter(frames)
     while some := [
-        (frame.shape[:2], at_working_size(frame, min_face)) for frame in islice(frames, at_once)
+        (frame.shape[:2], at_working_size(frame, min_face)) for frame in islice(frames, batch_size)
     ]:
         sizes, shrunk = zip(*some, strict=True)
         yield list(sizes), list(shrunk)
 
 
-def _of_one_size(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Numbers of the frames of each size."""
+def _indices_by_size(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Group the indices of frames of the same size."""
     groups: dict[tuple[int, int], list[int]] = {}
-    for number, size in enumerate(sizes):
-        groups.setdefault(size, []).append(number)
+    for index, size in enumerate(sizes):
+        groups.setdefault(size, []).append(index)
     return list(groups.values())
 
 
 def at_working_size(frame: np.ndarray, min_face: float) -> np.ndarray:
-    """Shrink a frame as far as the smallest face that matters keeps its detail."""
+    """Shrink a frame as far as possible while the smallest face to find keeps its detail."""
     height, width = frame.shape[:2]
     scale = min(1.0, _DETAIL / (min_face * min(height, width)))
     return shrink(frame, (round(height * scale), round(width * scale)))
 
 
 def _proposed(propose: Callable[..., Any], batch: np.ndarray, params: Params) -> _Candidates:
-    """First stage: windows of all levels of the pyramid that may be a face."""
+    """First stage: propose windows from all levels of the pyramid."""
     height, width = batch.shape[1:3]
     levels = []
     level_frames = batch
@@ -222,24 +226,24 @@ def _proposed(propose: Callable[..., Any], batch: np.ndarray, params: Params) ->
         scores = probabilities[..., 1]
         owners, rows, columns = np.nonzero(scores > params.thresholds.proposal)
         start = _STRIDE * np.stack([columns, rows, columns, rows], axis=-1)
-        # The package's own convention: a window covers the pixels from 1 to 12, both included
+        # The package's convention: a window covers the pixels 1 to 12, inclusive
         corners = start + np.array([1, 1, _WINDOW, _WINDOW])
         corners = corners + (_WINDOW - 1) * offsets[owners, rows, columns]
         to_frame = np.array([width, height, width, height]) / [*size[::-1], *size[::-1]]
         level = _Candidates(owners, corners * to_frame, scores[owners, rows, columns])
-        levels.append(_best(level, _LEVEL_OVERLAP))
-    return _squared(_best(_joined(levels), _FRAME_OVERLAP))
+        levels.append(_nms(level, _LEVEL_OVERLAP))
+    return _squared(_nms(_concatenated(levels), _FRAME_OVERLAP))
 
 
 def _refined(
     refine: Callable[..., Any], batch: np.ndarray, candidates: _Candidates, threshold: float
 ) -> _Candidates:
-    """Second stage: candidates that are a face, their boxes corrected."""
+    """Second stage: keep the candidates that are faces and correct their boxes."""
     if not candidates.owners.size:
         return candidates
     offsets, probabilities = _on_patches(refine, batch, candidates)
     corrected = _corrected(candidates, offsets, probabilities)
-    return _squared(_best(corrected[corrected.scores > threshold], _FRAME_OVERLAP))
+    return _squared(_nms(corrected[corrected.scores > threshold], _FRAME_OVERLAP))
 
 
 def _faces(
@@ -249,25 +253,25 @@ def _faces(
     threshold: float,
     to_frame: np.ndarray,
 ) -> list[Detections]:
-    """Third stage: boxes, confidences and landmarks of each frame, in its own pixels."""
+    """Third stage: boxes, confidences and landmarks of each frame, in pixels of that frame."""
     if not candidates.owners.size:
         return [detections([], [])] * len(batch)
     offsets, points, probabilities = _on_patches(output, batch, candidates)
-    # The network gives five x, then five y, as fractions of the box that it looked at
+    # The network returns five x, then five y, as fractions of its input box
     points = np.stack([points[:, :5], points[:, 5:]], axis=-1)
     points = candidates.corners[:, None, :2] + points * _sizes(candidates)[:, None] - 1
     faces = _corrected(candidates, offsets, probabilities)
     found = []
     for frame in range(len(batch)):
         index = np.flatnonzero((faces.owners == frame) & (faces.scores > threshold))
-        index = index[_outermost(faces.corners[index], faces.scores[index])]
+        index = index[_nms_by_smaller(faces.corners[index], faces.scores[index])]
         boxes = _as_boxes(faces.corners[index]) * np.tile(to_frame, 2)
-        found.append(detections(boxes, faces.scores[index], points[index] * to_frame))
+        found.append(detections(as_squares(boxes), faces.scores[index], points[index] * to_frame))
     return found
 
 
 def shrink(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Average a frame over areas to `size`, (height, width); as it is if it has that size."""
+    """Shrink a frame to `size`, (height, width), by area averaging, unless it has that size."""
     if frame.shape[:2] == size:
         return frame
     return cv2.resize(frame, size[::-1], interpolation=cv2.INTER_AREA)
@@ -276,9 +280,9 @@ def shrink(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _on_patches(
     network: Callable[..., Any], batch: np.ndarray, candidates: _Candidates
 ) -> list[np.ndarray]:
-    """Outputs of `network` on the frames inside each candidate's box."""
+    """Apply `network` to the part of the frame inside each candidate's box."""
     height, width = batch.shape[1:3]
-    # crop_and_resize counts from the first pixel's centre, 0, to the last one's, 1
+    # crop_and_resize takes coordinates from 0, the first pixel's centre, to 1, the last one's
     relative = candidates.corners[:, [1, 0, 3, 2]] / [height - 1, width - 1, height - 1, width - 1]
     outputs = network(batch, relative.astype(np.float32), candidates.owners.astype(np.int32))
     return [values.numpy() for values in outputs]
@@ -292,12 +296,12 @@ def _corrected(
 
 
 def _sizes(candidates: _Candidates) -> np.ndarray:
-    """Width and height, both ends included, shape (n, 2)."""
+    """Return width and height, shape (n, 2); both end pixels are included."""
     return candidates.corners[:, 2:] - candidates.corners[:, :2] + 1
 
 
 def _squared(candidates: _Candidates) -> _Candidates:
-    """Boxes grown to squares around their centres."""
+    """Extend boxes to squares around their centres."""
     first, last = candidates.corners[:, :2], candidates.corners[:, 2:]
     centres = (first + last) / 2
     half = (last - first).max(axis=1, keepdims=True) / 2
@@ -305,7 +309,7 @@ def _squared(candidates: _Candidates) -> _Candidates:
     return _Candidates(candidates.owners, corners, candidates.scores)
 
 
-def _joined(levels: list[_Candidates]) -> _Candidates:
+def _concatenated(levels: list[_Candidates]) -> _Candidates:
     if not levels:
         return _Candidates(np.empty(0, int), np.empty((0, 4)), np.empty(0, np.float32))
     owners = np.concatenate([level.owners for level in levels])
@@ -314,8 +318,8 @@ def _joined(levels: list[_Candidates]) -> _Candidates:
     return _Candidates(owners, corners, scores)[np.argsort(owners, kind="stable")]
 
 
-def _best(candidates: _Candidates, overlap: float) -> _Candidates:
-    """What is left of each frame after suppression of boxes whose IoU with a better one is more."""
+def _nms(candidates: _Candidates, overlap: float) -> _Candidates:
+    """Drop the boxes of each frame whose IoU with a better one exceeds `overlap`."""
     boxes = _as_boxes(candidates.corners)
     starts = np.flatnonzero(np.diff(candidates.owners, prepend=-1))
     kept = [
@@ -328,10 +332,10 @@ def _best(candidates: _Candidates, overlap: float) -> _Candidates:
     return candidates[np.concatenate(kept)] if kept else candidates
 
 
-def _outermost(corners: np.ndarray, scores: np.ndarray) -> list[int]:
-    """Boxes that no better one covers, and that cover no better one, by most of the smaller's area.
+def _nms_by_smaller(corners: np.ndarray, scores: np.ndarray) -> list[int]:
+    """Non-maximum suppression with the overlap relative to the smaller box's area.
 
-    The last stage measures overlap by the smaller box, so that a face within a face goes.
+    As in the last stage of the paper's code, this also removes a face inside another face.
     """
     areas = np.prod(corners[:, 2:] - corners[:, :2], axis=1)
     kept: list[int] = []
@@ -344,6 +348,25 @@ def _outermost(corners: np.ndarray, scores: np.ndarray) -> list[int]:
     return kept
 
 
+def as_squares(boxes: np.ndarray) -> np.ndarray:
+    """Convert MTCNN's boxes, which are taller than wide, to the squares of `Detections`.
+
+    Parameters
+    ----------
+    boxes : ndarray of float, shape (n, 4)
+        Left, top, width and height in pixels.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 4)
+        Left, top, width and height in pixels.
+    """
+    mean = boxes[:, 2:].mean(axis=1, keepdims=True)
+    centres = boxes[:, :2] + boxes[:, 2:] / 2 + mean * [0, _LOWER]
+    sides = np.tile(_SQUARE * mean, 2)
+    return np.hstack([centres - sides / 2, sides])
+
+
 def _as_boxes(corners: np.ndarray) -> np.ndarray:
-    """Left, top, width, height from left, top, right, bottom."""
+    """Convert left, top, right, bottom to left, top, width, height."""
     return np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]])

@@ -1,1 +1,1 @@
-"""The dataset layouts, one module each; `stages.index.layout` describes their interface."""
+"""The dataset layouts, one module each; `stages.index.layout` describes the interface."""

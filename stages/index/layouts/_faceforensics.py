@@ -1,4 +1,4 @@
-"""The folders that the download script of FaceForensics++ makes, for it and Google's DFD."""
+"""The folders that FaceForensics++'s download script creates for FaceForensics++ and DFD."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,22 +16,22 @@ _VIDEO = re.compile(
 def videos(
     folder: Folder, compression: str, describe: Callable[[str, str], dict[str, Any] | None]
 ) -> Iterator[ListedItem | Skipped]:
-    """Videos of one compression; whatever else the download script brings is skipped.
+    """List the videos of one compression and skip other files of the download script.
 
     Parameters
     ----------
     folder : Folder
         The dataset's folder.
     compression : str
-        ``raw``, ``c23`` or ``c40``; empty for the only one that is there.
+        ``raw``, ``c23`` or ``c40``; empty if the folder holds only one.
     describe : callable
-        From the folder of a sequence and a video's name to fields of `ListedItem`; None for a video
-        of the other dataset.
+        Called with the folder of a sequence and a video's name; returns fields of `ListedItem`, or
+        None for a video of the other dataset.
 
     Raises
     ------
     InputError
-        Several compressions are there, and none is named.
+        The folder holds several compressions, and none is chosen.
     """
     found = {}
     for path in folder.media_files:

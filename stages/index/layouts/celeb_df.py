@@ -1,4 +1,4 @@
-"""Celeb-DF v1 and v2: three folders of videos and a list of those to test on."""
+"""Celeb-DF v1 and v2: three folders of videos and a list of the test videos."""
 
 import re
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from stages.index.listed_item import FAKE, REAL, ListedItem, stem
 LOOKS_FOR = "Celeb-real/, Celeb-synthesis/, YouTube-real/ and List_of_testing_videos.txt"
 
 _TEST_LIST = "List_of_testing_videos.txt"
-_LABELS = {"1": REAL, "0": FAKE}  # the owners call a real 1
+_LABELS = {"1": REAL, "0": FAKE}  # the owners label reals 1
 _PLACE = re.compile(r"(?:.*/)?(celeb-real|celeb-synthesis|youtube-real)/(?:.*/)?([^/]+)", re.I)
 _SYNTHESIS = re.compile(r"(id\d+)_(id\d+)_(\d+)")
 _CELEB = re.compile(r"(id\d+)_(\d+)")
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """The group is who is shown: a fake joins the identities of its target and of its donor.
+    """Group items by identity: a fake joins the groups of its target and its donor.
 
-    A folder ``videos`` below each of the three is accepted, and ``Youtube-real``. What the list
-    does not name is for training.
+    A folder ``videos`` inside each of the three folders is accepted, and so is the spelling
+    ``Youtube-real``. Videos that the test list does not name are for training.
     """
     tested = _test_list(folder)
     on_disk = {place: path for path in folder.media_files if (place := _place(path))}
@@ -37,13 +37,13 @@ def read(folder: Folder) -> Iterator[ListedItem]:
 
 
 def _place(path: str) -> tuple[str, str] | None:
-    """Which of the three folders, in small letters, and the file's name."""
+    """Return which of the three folders a file is in, in lower case, and the file's name."""
     match = _PLACE.fullmatch(path)
     return (match[1].lower(), match[2]) if match else None
 
 
 def _test_list(folder: Folder) -> dict[tuple[str, str], str]:
-    """Place to label of the videos to test on."""
+    """Map the place (folder and name) of each test video to its label."""
     tested = {}
     for listing in folder.named(_TEST_LIST):
         for line in folder.text(listing).splitlines():
@@ -68,13 +68,13 @@ def _item(path: str, source: str, name: str, split: str) -> ListedItem | None:
             label=FAKE,
             method="Celeb-synthesis",
             item=name,
-            source_ids=(match[1], match[2]),
-            donor=match[2],
+            source_ids=(f"celeb_df {match[1]}", f"celeb_df {match[2]}"),
+            donor=f"celeb_df {match[2]}",
             original=f"{match[1]}_{match[3]}",
             official_split=split,
         )
     match = _CELEB.fullmatch(name)
-    person = match[1] if match else f"youtube {name}"  # nobody is named in YouTube-real
+    person = match[1] if match else f"youtube {name}"  # YouTube-real names no identities
     if (source == "celeb-real") != bool(match):
         return None
-    return ListedItem(path, REAL, REAL, name, (person,), official_split=split)
+    return ListedItem(path, REAL, REAL, name, (f"celeb_df {person}",), official_split=split)

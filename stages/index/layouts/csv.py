@@ -1,4 +1,4 @@
-"""Any dataset with a list of ours: ``media.csv`` at the top of its folder."""
+"""Any dataset with a list in our own format: ``media.csv`` at the top of its folder."""
 
 from collections.abc import Iterator
 
@@ -16,9 +16,9 @@ _KNOWN = _NEEDED | {"group", "method", "original", "split"}
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """Paths are relative to the dataset's folder; an empty group makes a file its own group.
+    """Read paths relative to the dataset's folder; a file without a group is its own group.
 
-    ``original`` is the path of the real that a fake was made from: it joins that one's group.
+    ``original`` is the path of the real that a fake was made from; the fake joins its group.
     """
     if LIST not in folder.lists:
         return

@@ -1,4 +1,4 @@
-"""Dacon's deepfake challenge: a folder a class, and deep in it a folder of pictures a video."""
+"""Dacon's deepfake challenge: a folder per class, with nested folders of pictures per video."""
 
 import re
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ _FOLDERS_OF_A_FAKE = 5
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """A folder of pictures is a video, whose frames are one group.
+    """Treat a folder of pictures as a video, whose frames form one group.
 
-    Nothing is known of the persons and originals. Above the folder of a fake is its method's,
-    where there are as many folders as the loaders of two teams of the challenge expect.
+    Persons and originals are unknown. The method of a fake is the folder above its video's, if the
+    path is as deep as the loaders of two teams of the challenge expect.
     """
     for path in folder.media_files:
         if match := _ITEM.fullmatch(path):

@@ -16,10 +16,10 @@ _REAL = re.compile(r"(?:.*/)?(?:target_videos|youtube/c23/videos)/(\d{3})\.[^./]
 
 
 def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
-    """The group joins target and source actor, as the owners ask for.
+    """Group items by target and source actor, as the owners ask for.
 
-    Reals are the targets, which the owners do not ship (FaceForensics++ c23, youtube). Their
-    ``source_videos`` only lent the faces and are no reals, so they are skipped.
+    The reals are the target videos, which the owners do not ship (FaceForensics++ c23, youtube).
+    The ``source_videos`` only provide the faces and do not count as reals, so they are skipped.
     """
     splits = {
         name[:3]: split
@@ -35,13 +35,15 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
                 label=FAKE,
                 method=match[1],
                 item=match[2],
-                source_ids=(match[3], match[4]),
+                source_ids=(f"ffpp {match[3]}", match[4]),
                 donor=match[4],
                 original=match[3],
                 official_split=splits.get(match[3], ""),
             )
         elif match := _REAL.fullmatch(path):
             name = match[1]
-            yield ListedItem(path, REAL, REAL, name, (name,), official_split=splits.get(name, ""))
+            yield ListedItem(
+                path, REAL, REAL, name, (f"ffpp {name}",), official_split=splits.get(name, "")
+            )
         elif "source_videos/" in path:
             yield Skipped(path)

@@ -17,7 +17,7 @@ _REAL = re.compile(rf"(?:.*/)?{_PERSON}/(?:video/)?([^/]+)\.[^./]+")
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """The group joins the person shown and the one whose face it is; a method is a quality."""
+    """Group items by the person shown and the donor of the face; the quality is the method."""
     for path in folder.media_files:
         if match := _FAKE.fullmatch(path):
             quality, person, sentence, donor = match.groups()

@@ -13,16 +13,17 @@ _SUFFIX = re.compile(r"(?<=.)(?:_(?:new|train|test|ff|cdf))+$", re.I)
 _SIGNS = {"ff", "cdf", REAL, FAKE}
 _REALS = {"real", "original_sequences", "celeb-real", "youtube-real"}
 _CELEB = re.compile(r"(id\d+)(?:_(id\d+))?_\d+")
+_YOUTUBE = re.compile(r"\d{5}")  # a video of Celeb-DF's YouTube-real
 _FACE_FORENSICS = re.compile(r"(\d{3})(?:_(\d{3}))?")
 
 
 def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
-    """A picture is an item; its group is whom its video's name says it shows.
+    """List each picture as an item, grouped by the identities in its video's name.
 
-    The names of the folders differ between downloads, so only what they have in common is used:
-    the first folder (but a wrapper such as ``DF40_train``, which says the split) is the method,
-    a folder ``real`` or of FaceForensics++ or Celeb-DF reals makes a real, and the folder of a
-    picture is its video.
+    Folder names differ between downloads, so only their common parts are used: the first folder is
+    the method, after wrappers such as ``DF40_train``, which give the split; a folder ``real`` or
+    one of the reals of FaceForensics++ or Celeb-DF marks a real; and the folder of a picture is its
+    video.
     """
     for path in folder.media_files:
         *folders, name = path.split("/")
@@ -42,19 +43,21 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
             label=REAL if real else FAKE,
             method=REAL if real else _SUFFIX.sub("", folders[0]),
             item="/".join([*below, name]),
-            source_ids=(shown := _shown(path, folders)),
-            donor=shown[1] if len(shown) > 1 else "",
+            source_ids=(source_ids := _source_ids(path, folders)),
+            donor=source_ids[1] if len(source_ids) > 1 else "",
             official_split=split,
         )
 
 
-def _shown(path: str, folders: list[str]) -> tuple[str, ...]:
-    """Persons of Celeb-DF or clips of FaceForensics++, or else the video's folder."""
+def _source_ids(path: str, folders: list[str]) -> tuple[str, ...]:
+    """Return the persons of Celeb-DF, the clips of FaceForensics++, or else the video's folder."""
     video = folders[-1]
     if match := _CELEB.fullmatch(video):
-        return tuple(name for name in match.groups() if name)
+        return tuple(f"celeb_df {name}" for name in match.groups() if name)
     if match := _FACE_FORENSICS.fullmatch(video):
-        return tuple(f"ff {name}" for name in match.groups() if name)
+        return tuple(f"ffpp {name}" for name in match.groups() if name)
+    if _YOUTUBE.fullmatch(video) and "youtube-real" in map(str.lower, folders):
+        return (f"celeb_df youtube {video}",)
     if video.lower() in (REAL, FAKE, "frames"):
         return (path,)
     return ("/".join(folders),)

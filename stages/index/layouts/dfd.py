@@ -1,4 +1,4 @@
-"""Google's DFD, as the download script of FaceForensics++ lays it out."""
+"""Google's DFD, in the layout of FaceForensics++'s download script."""
 
 import re
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ _REAL = re.compile(r"(\d+)__(.+)")
 
 
 def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped]:
-    """A fake shows two actors. The owners give no split."""
+    """Group items by actor; a fake shows two of them. There is no official split."""
     yield from videos(folder, compression, _describe)
 
 
 def _describe(source: str, name: str) -> dict[str, Any] | None:
     if source == "actors" and (match := _REAL.fullmatch(name)):
-        return {"label": REAL, "method": REAL, "source_ids": (match[1],)}
+        return {"label": REAL, "method": REAL, "source_ids": (f"dfd {match[1]}",)}
     if source == "DeepFakeDetection" and (match := _FAKE.fullmatch(name)):
         return {
             "label": FAKE,
             "method": source,
-            "source_ids": (match[1], match[2]),
-            "donor": match[2],
+            "source_ids": (f"dfd {match[1]}", f"dfd {match[2]}"),
+            "donor": f"dfd {match[2]}",
             "original": f"{match[1]}__{match[3]}",
         }
     return None

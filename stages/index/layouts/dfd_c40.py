@@ -1,4 +1,4 @@
-"""The c40 videos of Google's DFD, out of a folder that holds several compressions."""
+"""The c40 videos of Google's DFD, from a folder that holds several compressions."""
 
 from functools import partial
 

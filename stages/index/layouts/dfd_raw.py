@@ -1,4 +1,4 @@
-"""The raw videos of Google's DFD, out of a folder that holds several compressions."""
+"""The raw videos of Google's DFD, from a folder that holds several compressions."""
 
 from functools import partial
 

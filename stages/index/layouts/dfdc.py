@@ -1,4 +1,4 @@
-"""DFDC, whole or Kaggle's sample: ``metadata.json`` in each part, ``labels.csv`` for its tests."""
+"""DFDC or Kaggle's sample of it: ``metadata.json`` in each part, ``labels.csv`` for test sets."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -17,10 +17,11 @@ _LABELS = {"0": REAL, "1": FAKE}
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """Fakes go with their original, also when that is not on disk.
+    """Group fakes with their original, even if the original is not on disk.
 
-    The owners name no method; where an entry has a key ``method``, it is taken. Where both lists
-    lie in one folder, ``labels.csv`` is the one with labels.
+    The owners name neither method nor donor: where an entry has a key ``method``, or ``donor`` with
+    the file of the clip whose face was put in, it is used. If a folder holds both lists,
+    ``labels.csv`` is the one with the labels.
     """
     labelled = {PurePosixPath(path).parent for path in folder.named("labels.csv")}
     for listing in folder.named("metadata.json"):
@@ -37,6 +38,7 @@ def _part(folder: Folder, listing: str) -> Iterator[ListedItem]:
         try:
             label, split = entry["label"].lower(), (entry.get("split") or "").lower()
             original = stem(entry.get("original") or "")
+            donor = stem(entry.get("donor") or "")
             method = REAL if label == REAL else entry.get("method", FAKE).strip()
         except (AttributeError, KeyError, TypeError):
             raise InputError(
@@ -47,14 +49,15 @@ def _part(folder: Folder, listing: str) -> Iterator[ListedItem]:
             label=label,
             method=method,
             item=stem(name),
-            source_ids=(original or stem(name),),
+            source_ids=(original or stem(name), *([donor] if donor else [])),
+            donor=donor,
             original=original,
             official_split=official_split(split, where),
         )
 
 
 def _tests(folder: Folder, listing: str) -> Iterator[ListedItem]:
-    """Videos of ``validation/`` and ``test/``, whose originals the owners do not name."""
+    """List the videos of ``validation/`` and ``test/``, whose originals are unknown."""
     part = PurePosixPath(listing).parent
     nested = any(path.startswith(f"{part / 'videos'}/") for path in folder.media_files)
     columns, rows = folder.table(listing)

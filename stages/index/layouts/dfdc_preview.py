@@ -1,4 +1,4 @@
-"""DFDC preview: ``dataset.json`` with label and set of each path."""
+"""DFDC preview: ``dataset.json`` with the label and set of each path."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -11,9 +11,9 @@ LOOKS_FOR = "dataset.json beside original_videos/, method_A/ and method_B/"
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """The group is the actors: the folder's, and the ones that an entry names.
+    """Group items by actor: the one in the path, and those that the entry names.
 
-    Some copies have a folder ``videos`` below each of the three; both forms are read.
+    Some copies have a folder ``videos`` inside each of the three folders; both forms are read.
     """
     for listing in folder.named("dataset.json"):
         top = PurePosixPath(listing).parent

@@ -1,4 +1,4 @@
-"""FaceForensics++, as the owners' download script lays it out."""
+"""FaceForensics++, in the layout of the owners' download script."""
 
 import re
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ _SINGLE = re.compile(r"\d{3}")
 
 
 def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped]:
-    """A fake shows its target and its source, so the group is the pair.
+    """Group items by clip: a fake joins the groups of its target and its source.
 
-    The split of the pairs comes from the owners' ``train.json``, ``val.json`` and ``test.json``
-    where they lie in the folder.
+    The official split comes from the owners' ``train.json``, ``val.json`` and ``test.json``, if
+    they are in the folder.
     """
     yield from videos(folder, compression, partial(_describe, splits=_pairs(folder)))
 
@@ -33,14 +33,19 @@ def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped
 def _describe(source: str, name: str, splits: dict[str, str]) -> dict[str, Any] | None:
     if source == "youtube" and _SINGLE.fullmatch(name):
         split = splits.get(name, "")
-        return {"label": REAL, "method": REAL, "source_ids": (name,), "official_split": split}
+        return {
+            "label": REAL,
+            "method": REAL,
+            "source_ids": (f"ffpp {name}",),
+            "official_split": split,
+        }
     match = _PAIR.fullmatch(name)
     if source in METHODS and match:
         return {
             "label": FAKE,
             "method": source,
-            "source_ids": match.groups(),
-            "donor": match[2],
+            "source_ids": (f"ffpp {match[1]}", f"ffpp {match[2]}"),
+            "donor": f"ffpp {match[2]}",
             "original": match[1],
             "official_split": splits.get(match[1], ""),
         }
@@ -48,7 +53,7 @@ def _describe(source: str, name: str, splits: dict[str, str]) -> dict[str, Any] 
 
 
 def _pairs(folder: Folder) -> dict[str, str]:
-    """Official split of each original."""
+    """Read the official split of each original."""
     splits: dict[str, str] = {}
     for split in ("train", "val", "test"):
         for listing in folder.named(f"{split}.json"):

@@ -1,4 +1,4 @@
-"""The c23 videos of FaceForensics++, out of a folder that holds several compressions."""
+"""The c23 videos of FaceForensics++, from a folder that holds several compressions."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The raw videos of FaceForensics++, out of a folder that holds several compressions."""
+"""The raw videos of FaceForensics++, from a folder that holds several compressions."""
 
 from functools import partial
 

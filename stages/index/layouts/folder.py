@@ -9,7 +9,7 @@ LOOKS_FOR = "pictures or videos below real/ and fake/"
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """Each file is its own group: nothing is known of who or what it shows."""
+    """Make each file its own group, since nothing is known about who or what it shows."""
     for path in folder.media_files:
         top, _, below = path.partition("/")
         if below and top in (REAL, FAKE):

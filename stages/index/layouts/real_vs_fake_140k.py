@@ -1,4 +1,4 @@
-"""140k Real and Fake Faces (Kaggle, xhlulu): ``{train,valid,test}/{real,fake}`` of pictures."""
+"""140k Real and Fake Faces (Kaggle, xhlulu): pictures in ``{train,valid,test}/{real,fake}``."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _PICTURE = re.compile(r"(?:.*/)?(train|valid|test)/(real|fake)/([^/]+)\.[^./]+")
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """Each picture is its own group: reals are of FFHQ, fakes of StyleGAN, nobody is named."""
+    """Make each picture its own group: reals are from FFHQ, fakes from StyleGAN, without names."""
     for path in folder.media_files:
         if match := _PICTURE.fullmatch(path):
             split, label, name = match.groups()

@@ -1,4 +1,4 @@
-"""UADFV: 49 videos and a fake of each, ``real/0000.mp4`` and ``fake/0000_fake.mp4``."""
+"""UADFV: 49 videos and one fake of each, ``real/0000.mp4`` and ``fake/0000_fake.mp4``."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _VIDEO = re.compile(r"(?:.*/)?(real|fake)/(?:videos/)?(\d+)(_fake)?\.[^./]+")
 
 
 def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
-    """A fake goes with the real of its number; the pictures of the frames are skipped."""
+    """Group each fake with the real of the same number; pictures of frames are skipped."""
     for path in folder.media_files:
         match = _VIDEO.fullmatch(path)
         if kind(path) == "image":

@@ -59,7 +59,7 @@ def test_a_score_lies_among_those_of_the_faces_whatever_their_order(scores, meth
     assert turned["p_fake"][0] == pytest.approx(found, abs=1e-9)
 
 
-def test_media_of_one_name_and_several_methods_stay_apart():
+def test_items_of_one_name_and_several_methods_stay_apart():
     table = faces({("swap", "000_003"): {0: [0.9]}, ("blend", "000_003"): {0: [0.1]}})
     assert aggregate(table, rule())["p_fake"].tolist() == [0.1, 0.9]
 

@@ -6,28 +6,31 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from stages.common.errors import InputError
 from stages.common.metrics.aggregate import Aggregation
-from stages.common.metrics.calibration import fit_temperature
+from stages.common.metrics.calibration import fit_platt
 from stages.common.metrics.decision import (
     Decision,
     DecisionParams,
     FittedOn,
     Level,
     fit_decision,
+    fit_level,
     read_decision,
     write_decision,
 )
 from stages.common.metrics.threshold import choose_threshold
 
 MEAN = Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1)
-RULE = DecisionParams(aggregation=MEAN, max_false_positive_rate=1.0)
+RULE = DecisionParams(aggregation=MEAN, prior=None, max_false_positive_rate=1.0)
 DECISION = Decision(
     aggregation=MEAN,
-    frame=Level(temperature=2.0, threshold=0.4),
-    video=Level(temperature=0.5, threshold=0.6),
+    frame=Level(slope=0.5, bias=1.0, prior=0.5, val_share=0.5, threshold=0.4),
+    video=Level(slope=2.0, bias=-1.0, prior=0.5, val_share=0.5, threshold=0.6),
     fitted_on=FittedOn(split="val", sha256="0" * 64, datasets=["a"], faces=8, items=4, groups=2),
 )
 
@@ -57,13 +60,14 @@ def test_frame_and_video_are_fitted_each_on_its_own_scores(val):
     decision = fit_decision(faces, logits, RULE)
     fake = (faces["label"] == "fake").to_numpy()
     assert decision.aggregation == MEAN
-    assert decision.frame.temperature == fit_temperature(logits, fake)
+    assert (decision.frame.slope, decision.frame.bias) == fit_platt(logits, fake)
     p_fake = decision.score_faces(logits)
     assert decision.frame.threshold == choose_threshold(fake, p_fake, 1.0)
 
     means = faces.assign(p_fake=p_fake).groupby(["dataset", "method", "item"])["p_fake"].mean()
     odds, fake_items = logit(means.to_numpy()), means.index.get_level_values("method") == "fake"
-    assert decision.video.temperature == pytest.approx(fit_temperature(odds, fake_items), abs=1e-3)
+    fitted = decision.video.slope, decision.video.bias
+    assert fitted == pytest.approx(fit_platt(odds, fake_items), abs=1e-3)
     videos = decision.score_items(faces.assign(p_fake=p_fake))
     assert decision.video.threshold == pytest.approx(
         choose_threshold(fake_items, videos["p_fake"].to_numpy(), 1.0), abs=1e-3
@@ -85,7 +89,7 @@ def test_a_decision_says_what_it_was_fitted_on(val):
 
 def test_the_bound_on_false_alarms_holds_at_both_levels(val):
     faces, logits = val
-    rule = DecisionParams(aggregation=MEAN, max_false_positive_rate=0.05)
+    rule = DecisionParams(aggregation=MEAN, prior=None, max_false_positive_rate=0.05)
     decision = fit_decision(faces, logits, rule)
     frames = faces.assign(p_fake=decision.score_faces(logits))
     videos = decision.score_items(frames)
@@ -104,14 +108,14 @@ def test_val_of_one_class_is_an_error_that_names_it(val, labels, found):
     with pytest.raises(InputError) as error:
         fit_decision(faces[kept], logits[kept], RULE)
     assert str(error.value) == (
-        "data/split/val.csv: temperature and threshold need real and fake faces, found only "
+        "data/split/val.csv: calibration and threshold need real and fake faces, found only "
         f"{found}; use more groups"
     )
 
 
-def test_the_temperatures_divide_log_odds():
+def test_slope_and_bias_act_on_log_odds():
     scores = DECISION.score_faces(np.array([-4.0, 0.0, 2.0]))
-    assert scores == pytest.approx(expit([-2.0, 0.0, 1.0]), abs=1e-6)
+    assert scores == pytest.approx(expit([-1.0, 1.0, 2.0]), abs=1e-6)
     assert scores.dtype == np.float64
     faces = pd.DataFrame(
         {"dataset": "a", "method": "m", "item": ["x", "x", "y"], "track": 0, "confidence": 1.0}
@@ -119,7 +123,7 @@ def test_the_temperatures_divide_log_odds():
     items = DECISION.score_items(faces)
     assert items.columns.tolist() == ["dataset", "method", "item", "faces", "p_fake"]
     assert items["faces"].tolist() == [2, 1]
-    assert items["p_fake"].tolist() == pytest.approx(expit(2 * logit([0.3, 0.9])), abs=1e-6)
+    assert items["p_fake"].tolist() == pytest.approx(expit(2 * logit([0.3, 0.9]) - 1), abs=1e-6)
 
 
 def test_a_decision_is_read_as_it_was_written(tmp_path):
@@ -145,3 +149,58 @@ def test_only_what_knows_the_sample_alone_is_a_demonstration():
         assert (
             DECISION.fitted_on.model_copy(update={"datasets": datasets}).demonstration is expected
         )
+
+
+def test_val_says_which_share_of_fakes_is_assumed_unless_a_prior_is_given(val):
+    faces, logits = val
+    kept = ~((faces["label"] == "real") & faces["item"].str.contains("[5-9]"))
+    decision = fit_decision(faces[kept], logits[kept], RULE)
+    share = (faces.loc[kept, "label"] == "fake").mean()
+    assert decision.frame.prior == decision.frame.val_share == pytest.approx(share)
+    assert decision.video.undecided == pytest.approx(share, abs=1e-6)
+    assert decision.score_faces(logits[kept]).mean() == pytest.approx(share, abs=0.01)
+
+    rare = fit_decision(faces[kept], logits[kept], RULE.model_copy(update={"prior": 0.01}))
+    assert rare.video.prior == rare.frame.prior == 0.01
+    assert rare.video.undecided == 0.01
+    assert rare.frame.val_share == decision.frame.val_share
+    assert rare.frame.slope == decision.frame.slope
+    gap = logit(0.01) - logit(share)
+    assert rare.frame.bias - decision.frame.bias == pytest.approx(gap)
+
+
+def test_a_prior_moves_the_scores_of_items_and_keeps_their_order_and_verdicts(val):
+    faces, logits = val
+    at_val, rare = (
+        fit_decision(faces, logits, RULE.model_copy(update={"prior": prior}))
+        for prior in (None, 0.05)
+    )
+    before, after = (
+        one.score_items(faces.assign(p_fake=one.score_faces(logits))) for one in (at_val, rare)
+    )
+    gap = logit(after["p_fake"]) - logit(before["p_fake"])
+    assert gap.to_numpy() == pytest.approx(logit(0.05), abs=0.01)
+    called = [
+        (scores["p_fake"] >= one.video.threshold).tolist()
+        for scores, one in ((before, at_val), (after, rare))
+    ]
+    assert called[0] == called[1]
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 1000), prior=st.floats(0.001, 0.999))
+def test_what_was_before_calibration_is_found_again(seed, prior):
+    rng = np.random.default_rng(seed)
+    fake = rng.random(50) < 0.7
+    fake[:2] = True, False
+    logits = rng.normal(2.0 * fake, 1.0)
+    level = fit_level(logits, fake, RULE.model_copy(update={"prior": prior}))
+    middle = np.abs(level.slope * logits + level.bias) < 6
+    found = level.uncalibrated(level.calibrate(logits))
+    assert found[middle] == pytest.approx(expit(logits)[middle], abs=2e-3)
+
+
+@pytest.mark.parametrize("prior", [0.0, 1.0, -0.1])
+def test_a_prior_that_leaves_nothing_open_is_refused(prior):
+    with pytest.raises(ValueError, match="prior"):
+        DecisionParams(aggregation=MEAN, prior=prior, max_false_positive_rate=1.0)

@@ -105,5 +105,28 @@ def test_the_docs_have_every_metric_in_its_order():
 
 def test_only_what_a_threshold_decides_needs_one():
     found = compute_metrics(Scores(FAKE, SCORES, np.nan, 10))
-    without = {name for name, value in found.items() if isinstance(value, str)}
+    without = {
+        name for name, value in found.items() if value == "no threshold: val needs both classes"
+    }
     assert without == {name for name, metric in DEFINITIONS.items() if metric.kind == "decision"}
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("tpr_at_fpr1", 100),
+        ("partial_auc_fpr1", 100),
+        ("tpr_at_fpr5", 20),
+        ("tpr_at_fpr10", 10),
+        ("partial_auc_fpr10", 10),
+    ],
+)
+def test_a_rate_that_the_reals_cannot_resolve_is_no_number(name, needed):
+    """One false alarm of fewer reals is already above the bound."""
+    for reals in (needed - 1, needed):
+        fake = np.repeat([True, False], [5, reals])
+        found = DEFINITIONS[name].of(Scores(fake, np.linspace(1, 0, fake.size)))
+        if reals < needed:
+            assert found == f"not resolvable with {reals} reals, {needed} needed"
+        else:
+            assert isinstance(found, float)

@@ -24,8 +24,8 @@ SETTINGS = MetricsParams(
 )
 DECISION = Decision(
     aggregation=Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1),
-    frame=Level(temperature=1.0, threshold=0.5),
-    video=Level(temperature=1.0, threshold=0.5),
+    frame=Level(slope=1.0, bias=0.0, prior=0.5, val_share=0.5, threshold=0.5),
+    video=Level(slope=1.0, bias=0.0, prior=0.5, val_share=0.5, threshold=0.5),
     fitted_on=FittedOn(split="val", sha256="", datasets=["a"], faces=1, items=1, groups=1),
 )
 
@@ -63,13 +63,20 @@ def test_a_slice_has_every_metric_with_its_interval():
     rows = made_scores().query("dataset == 'a'")
     found = slice_metrics(rows, 0.6, SETTINGS)
     assert found.columns.tolist() == [
-        "metric", "value", "low", "high", "fixed", "note", "fakes", "reals", "clusters"
+        "metric", "value", "low", "high", "fixed", "note",
+        "fakes", "reals", "fakes_without_face", "reals_without_face", "clusters",
     ]  # fmt: skip
     assert found["metric"].tolist() == list(DEFINITIONS)
     fake = (rows["label"] == "fake").to_numpy()
     expected = compute_metrics(Scores(fake, rows["p_fake"].to_numpy(), 0.6, 5))
-    assert dict(zip(found["metric"], found["value"], strict=True)) == pytest.approx(expected)
-    assert (found[["fakes", "reals", "clusters"]] == [16, 8, 8]).all(axis=None)
+    values = dict(zip(found["metric"], found["value"], strict=True))
+    for name, value in expected.items():
+        if isinstance(value, str):
+            assert np.isnan(values[name])
+        else:
+            assert values[name] == pytest.approx(value)
+    counts = ["fakes", "reals", "fakes_without_face", "reals_without_face", "clusters"]
+    assert (found[counts] == [16, 8, 0, 0, 8]).all(axis=None)
     auc = found.set_index("metric").loc["auc"]
     assert auc["low"] < auc["value"] < auc["high"]
     assert auc["note"] == ""

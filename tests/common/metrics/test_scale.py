@@ -39,7 +39,7 @@ table = pd.DataFrame({
     "donor": "",
 })
 logits = rng.normal(np.where(label == "fake", 1.0, -1.0), 2.0)
-level = Level(temperature=1.0, threshold=0.5)
+level = Level(slope=1.0, bias=0.0, prior=0.5, val_share=0.5, threshold=0.5)
 decision = Decision(
     aggregation=Aggregation(method="mean", top_k=3, by="person", consistency=0.5, min_faces=3),
     frame=level, video=level,

@@ -1,6 +1,8 @@
-"""What params.yaml says of the datasets."""
+"""The section `datasets` of params.yaml."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from stages.common.params import Section
 
@@ -14,7 +16,11 @@ class DatasetParams(Section):
         Seen datasets are split into train, val and test; an unseen one is tested on whole.
     layout : str
         Name of the adapter in stages/index that reads the dataset's folder.
+    methods : list of str, optional
+        Manipulation methods whose fakes are taken; all of them if not given. Reals are always
+        taken.
     """
 
     role: Literal["seen", "unseen"]
     layout: str
+    methods: Annotated[list[str], Field(min_length=1)] | None = None
