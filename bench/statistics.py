@@ -242,29 +242,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--trials", type=int, default=200)
     trials = parser.parse_args().trials
-    table = [
-        {"shape": "Celeb-DF's test list", "effects of persons": "none"}
-        | coverage(celeb_df, NONE, trials),
-        {"shape": "Celeb-DF's test list", "effects of persons": "moderate"}
-        | coverage(celeb_df, MODERATE, trials),
-        {"shape": "Celeb-DF's test list", "effects of persons": "strong"}
-        | coverage(celeb_df, STRONG, trials),
-        {"shape": "Celeb-DF's test list", "effects of persons": "extreme"}
-        | coverage(celeb_df, EXTREME, trials),
-        {"shape": "60 groups of a real and a fake", "effects of persons": "strong"}
-        | coverage(plain, STRONG, trials),
-    ]
-    print_table(table)
+    groups, list_of_celeb_df = "60 groups of a real and a fake", "Celeb-DF's test list"
+    effects = {"none": NONE, "moderate": MODERATE, "strong": STRONG, "extreme": EXTREME}
+    cases = [(list_of_celeb_df, celeb_df, name) for name in effects] + [(groups, plain, "strong")]
     print_table(
         [
-            {"shape": "140 groups of 1 and 5", "models": "equal"}
-            | rejections(ones_and_fives, STRONG, trials),
-            {"shape": "60 groups of a real and a fake", "models": "equal"}
-            | rejections(plain, STRONG, trials),
-            {"shape": "Celeb-DF's test list", "models": "equal"}
-            | rejections(celeb_df, STRONG, trials),
-            {"shape": "Celeb-DF's test list", "models": "one 1.5 times better"}
-            | rejections(celeb_df, STRONG, trials, advantage=1.5),
+            {"shape": shape, "effects of persons": name} | coverage(draw, effects[name], trials)
+            for shape, draw, name in cases
+        ]
+    )
+    tested = [
+        ("140 groups of 1 and 5", ones_and_fives, "equal", 1.0),
+        (groups, plain, "equal", 1.0),
+        (list_of_celeb_df, celeb_df, "equal", 1.0),
+        (list_of_celeb_df, celeb_df, "one 1.5 times better", 1.5),
+    ]
+    print_table(
+        [
+            {"shape": shape, "models": models} | rejections(draw, STRONG, trials, advantage)
+            for shape, draw, models, advantage in tested
         ]
     )
 
