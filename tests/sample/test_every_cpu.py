@@ -39,7 +39,8 @@ md5 = {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in sorted(
 items = read_layout("dfdc", scan(part))
 index = index_rows("sample", items, [md5[item.path] for item in items]).assign(role="seen")
 ratios = {"train": 1, "val": 1, "test": 1}
-split = SplitParams(seed=0, ratios=ratios, official=[], same_content_two_datasets="drop")
+actions = {f"same_{what}_two_datasets": "drop" for what in ("content", "source")}
+split = SplitParams(seed=0, ratios=ratios, official=[], **actions)
 # What few pixels of a smooth picture would show, noise does.
 rng = np.random.default_rng(0)
 noise = rng.integers(0, 256, (512, 512, 3), np.uint8)

@@ -44,7 +44,7 @@ class Intervals(Section):
     confidence : float
         Nominal coverage of the intervals, in (0, 1).
     min_clusters : int
-        Minimum number of targets, and of donors if there are any, for an interval.
+        Minimum number of clusters (`Clusters.count`) for an interval.
     seed : int
         Seed of the resampling.
     """

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 _MOST_SHARED = 0.5
+_MOST_WITH_DONOR = 0.5
+"""A few donors in a dataset that names hardly any say little about how many persons it shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +32,9 @@ class Clusters:
     first, second : ndarray of int, shape (units,)
         The two clusters of each unit; equal if it belongs to only one.
     count : int
-        Effective number of clusters: the smaller of the numbers of targets and donors (Cameron,
-        Gelbach and Miller, Journal of Business & Economic Statistics 2011, 3.3).
+        Effective number of clusters: the number of targets, or of donors if they are fewer and
+        most scores have one (Cameron, Gelbach and Miller, Journal of Business & Economic
+        Statistics 2011, 3.3).
     inflation : float
         Correction factor for the variance over pairs of persons, at least 1; 1 without donors.
     """
@@ -54,7 +57,7 @@ class Clusters:
         unit, pairs = pd.factorize(low * len(names) + high, sort=True)
         first, second = np.divmod(pairs, max(1, len(names)))
         roles = [np.unique(targets).size]
-        if has_donor.any():
+        if has_donor.any() and has_donor.mean() >= _MOST_WITH_DONOR:
             roles.append(np.unique(donors[has_donor]).size)
         paired = first[unit] != second[unit]
         return cls(unit, first, second, min(roles), _inflation(low[paired], high[paired]))
