@@ -31,7 +31,7 @@ def run_stage(main: Callable[..., None]) -> None:
     Parameters
     ----------
     main : callable
-        The stage; its parameters are strings, those with a default may be left out.
+        The stage's function; its parameters are strings, and those with a default are optional.
     """
     module = sys.modules[main.__module__]
     assert module.__spec__ is not None  # run with `python -m`

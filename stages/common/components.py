@@ -30,14 +30,14 @@ def components(names: Iterable[Sequence[str]]) -> list[str]:
 
 
 def join_groups(items: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Join groups that share a file, a source or whatever else `columns` name.
+    """Merge groups that share a value in any of `columns`, such as a file or a source.
 
     Parameters
     ----------
     items : DataFrame
         Rows with ``group`` and `columns`.
     columns : sequence of str
-        Groups that share a value in any of them become one; an empty value is shared by nobody.
+        Names of the columns to compare; empty values are ignored.
     """
     values = items.melt("group", list(columns)).drop_duplicates(["group", "value"])
     sharing = values[values["value"] != ""].groupby("value")["group"].agg(list)

@@ -1,4 +1,4 @@
-"""The section `datasets` of params.yaml."""
+"""Parameters of the section `datasets` in params.yaml."""
 
 from typing import Annotated, Literal
 
@@ -13,12 +13,11 @@ class DatasetParams(Section):
     Attributes
     ----------
     role : {"seen", "unseen"}
-        Seen datasets are split into train, val and test; an unseen one is tested on whole.
+        A seen dataset is split into train, val and test; an unseen one is used only for testing.
     layout : str
         Name of the adapter in stages/index that reads the dataset's folder.
     methods : list of str, optional
-        Manipulation methods whose fakes are taken; all of them if not given. Reals are always
-        taken.
+        Manipulation methods whose fakes are used; all methods by default. Reals are always used.
     """
 
     role: Literal["seen", "unseen"]

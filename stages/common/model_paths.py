@@ -6,7 +6,7 @@ MODELS = Path("models")
 
 
 def model_name(backbone: str, seed: str = "") -> str:
-    """Name of a backbone's model: the backbone's, or for one of ``seeds`` with that appended."""
+    """Return the name of a backbone's model: the backbone, followed by the seed if one is given."""
     return f"{backbone}-{seed}" if seed else backbone
 
 
@@ -22,12 +22,12 @@ def network_path(model: str) -> Path:
 
 
 def recipe_path(model: str) -> Path:
-    """How it was trained: every parameter of its recipe, and the versions of the libraries."""
+    """Return the path of the training recipe: all its parameters and the library versions."""
     return MODELS / model / "recipe.json"
 
 
 def decision_path(model: str) -> Path:
-    """The decision: calibration, thresholds, aggregation."""
+    """Return the path of the decision: calibration, thresholds and aggregation."""
     return MODELS / model / "decision.json"
 
 

@@ -55,7 +55,7 @@ def _is_crop_classifier(network: keras.Model) -> bool:
 
 
 def _alphanumeric(name: str) -> str:
-    """Reduce a name to letters and digits, since Keras writes efficientnetv2-s, our files ..._s."""
+    """Reduce a name to letters and digits, to match efficientnetv2-s with efficientnetv2_s."""
     return "".join(character for character in name.lower() if character.isalnum())
 
 

@@ -11,7 +11,7 @@ ProperFraction = Annotated[float, Field(ge=0, lt=1)]
 """A share below 1: the remainder must not be empty, since it is a divisor or is trained on."""
 
 OpenFraction = Annotated[float, Field(gt=0, lt=1)]
-"""A share that is neither none nor the whole: its log odds are finite."""
+"""A share between 0 and 1, exclusive, so that its log odds are finite."""
 
 PositiveFraction = Annotated[float, Field(gt=0, le=1)]
 """A share above 0."""

@@ -1,18 +1,18 @@
 """Confidence intervals and tests from a bootstrap over clusters.
 
-Frames of one video, and a fake and its original, are no independent observations: resampled are
-clusters (`stages.common.metrics.clusters`) with all that belongs to them (Davison and Hinkley
-1997, 3.8). Where fakes have a donor, each counts as often as its target is drawn times as often as
-its donor is: the pigeonhole bootstrap (Owen, Annals of Applied Statistics 2007), with one draw a
-person, whatever the role (Davezies, D'Haultfoeuille and Guyonvarch, Annals of Statistics 2021).
-Such products count the noise of a pair of persons three times (Owen), which makes intervals too
-wide where persons matter little. Twice the variance of a bootstrap over pairs is taken off. What
-stays is the variance of multiway clustering, persons' less pairs' (Cameron, Gelbach and Miller,
+Frames of one video, and a fake and its original, are not independent observations. Whole clusters
+(`stages.common.metrics.clusters`) are therefore resampled (Davison and Hinkley 1997, 3.8). The
+weight of a fake with a donor is the product of the counts of its target and its donor: this is the
+pigeonhole bootstrap (Owen, Annals of Applied Statistics 2007), with one draw per person in either
+role (Davezies, D'Haultfoeuille and Guyonvarch, Annals of Statistics 2021). Such products count the
+noise of a pair of persons three times (Owen), so intervals would be too wide where persons matter
+little. Twice the variance of a bootstrap over pairs is therefore subtracted. The result is the
+variance of multiway clustering, that of persons minus that of pairs (Cameron, Gelbach and Miller,
 Journal of Business & Economic Statistics 2011; for one population Aronow, Samii and Assenova,
 Political Analysis 2015).
 
-Plain percentiles are too narrow where clusters are few; they are moved out by as much as a t
-interval is wider than a normal one (expanded percentiles, Hesterberg, American Statistician 2015).
+Plain percentile intervals are too narrow for few clusters, so they are expanded by the ratio of a t
+interval to a normal one (expanded percentiles, Hesterberg, American Statistician 2015).
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,8 @@ _BATCH_OF_WEIGHTS = 1_000_000
 _BATCH_OF_REPLICATES = 128
 _MAX_UNDEFINED = 0.05
 _LEAST_VARIANCE = 1 / 3
-"""Of the product's, if persons matter nothing; less is chance, as no effect has less variance."""
+"""Minimum share of the product's variance that remains: the share if persons have no effect. No
+effect has less variance, so a smaller estimate is due to chance."""
 
 
 class Intervals(Section):
@@ -41,9 +42,9 @@ class Intervals(Section):
     replicates : int
         Number of bootstrap replicates.
     confidence : float
-        Share of intervals that shall hold the truth, in (0, 1).
+        Nominal coverage of the intervals, in (0, 1).
     min_clusters : int
-        With fewer targets, or fewer donors where there are any, no interval is given.
+        Minimum number of clusters (`Clusters.count`) for an interval.
     seed : int
         Seed of the resampling.
     """
@@ -61,23 +62,23 @@ def resample(
 ) -> dict[str, np.ndarray]:
     """Compute metrics of every bootstrap replicate.
 
-    Equal `clusters` and `intervals` give equal resamplings: what two models score on the same
-    items is paired, and replicates of a difference are differences of replicates.
+    Equal `clusters` and `intervals` give equal resamplings, so the replicates of two models on the
+    same items are paired, and replicates of a difference are differences of replicates.
 
     Parameters
     ----------
     clusters : Clusters
-        What is resampled.
+        The clusters to resample.
     intervals : Intervals
         Number of replicates and seed.
     compute : callable
-        Takes weights, shape (some replicates, units), and gives named arrays of their metrics.
+        Takes weights, shape (m, units), and returns arrays of shape (m,) by metric name.
 
     Returns
     -------
     dict of str to ndarray of shape (1 or 2, replicates)
-        Resampled are clusters in the first row, and in the second, which is there if some fake
-        has a donor, pairs of clusters.
+        The first row resamples clusters. The second row, present only if some fake has a donor,
+        resamples pairs of clusters.
     """
     draws = [_weights_of_clusters(clusters, intervals)]
     if clusters.paired.any():
@@ -90,7 +91,7 @@ def resample(
 
 
 def _weights_of_clusters(clusters: Clusters, intervals: Intervals) -> Iterator[np.ndarray]:
-    """How often each replicate takes each unit, in portions that fit into memory."""
+    """Yield the count of each unit in each replicate, in portions that fit into memory."""
     rng = np.random.default_rng(intervals.seed)
     for replicates in _portions(clusters, intervals):
         drawn = _drawn(rng, replicates, clusters.size)
@@ -100,7 +101,7 @@ def _weights_of_clusters(clusters: Clusters, intervals: Intervals) -> Iterator[n
 
 
 def _weights_of_pairs(clusters: Clusters, intervals: Intervals) -> Iterator[np.ndarray]:
-    """The same with pairs drawn as if they were independent, and all else held."""
+    """Yield the same for independently drawn pairs; all other units have weight 1."""
     rng = np.random.default_rng((intervals.seed, 1))
     for replicates in _portions(clusters, intervals):
         weights = np.ones((replicates, clusters.first.size))
@@ -115,21 +116,21 @@ def _portions(clusters: Clusters, intervals: Intervals) -> Iterator[int]:
 
 
 def _drawn(rng: np.random.Generator, replicates: int, size: int) -> np.ndarray:
-    """How often each of `size` is among as many draws: float, shape (replicates, size)."""
+    """Draw `size` of `size` with replacement and count each: float, shape (replicates, size)."""
     drawn = rng.integers(size, size=(replicates, size)) + size * np.arange(replicates)[:, None]
     counts = np.bincount(drawn.ravel(), minlength=replicates * size)
     return counts.reshape(replicates, size).astype(np.float64)
 
 
 def multiway_replicates(value: float, replicates: np.ndarray) -> np.ndarray:
-    """The replicates of one metric that are defined, with the variance of multiway clustering.
+    """Rescale the finite replicates of a metric to the variance of multiway clustering.
 
     Parameters
     ----------
     value : float
-        The metric of the scores as they are, towards which the replicates move.
+        The metric of the original scores, towards which the replicates are shrunk.
     replicates : ndarray of float, shape (1 or 2, replicates)
-        Of `resample`.
+        From `resample`.
 
     Returns
     -------
@@ -146,18 +147,18 @@ def multiway_replicates(value: float, replicates: np.ndarray) -> np.ndarray:
 def interval(
     value: float, replicates: np.ndarray, clusters: Clusters, intervals: Intervals
 ) -> tuple[float, float] | str:
-    """Expanded percentile interval of one metric.
+    """Compute the expanded percentile interval of one metric.
 
     Parameters
     ----------
     value : float
-        The metric of the scores as they are.
+        The metric of the original scores.
     replicates : ndarray of float, shape (1 or 2, replicates)
-        Of `resample`.
+        From `resample`.
     clusters : Clusters
-        What was resampled.
+        The clusters that were resampled.
     intervals : Intervals
-        Confidence, and when there is no interval.
+        Confidence and minimum number of clusters.
 
     Returns
     -------
@@ -175,22 +176,22 @@ def interval(
 def p_value(
     value: float, replicates: np.ndarray, clusters: Clusters, intervals: Intervals
 ) -> float:
-    """Two-sided p-value of a difference that is 0: studentised by its standard error.
+    """Compute the two-sided p-value of a difference under the hypothesis that it is 0.
 
-    A count of replicates cannot fall below one of their number, so that no p-value survives a
-    correction for many comparisons. The ratio of the difference and the standard error of its
-    replicates (Efron and Tibshirani 1993, 12) has a tail: Student's t, with one degree of freedom
-    less than there are clusters (Cameron, Gelbach and Miller 2011).
+    A p-value counted from replicates cannot be smaller than one over their number, so it would not
+    survive a correction for many comparisons. Instead, the difference is divided by the standard
+    error of its replicates (Efron and Tibshirani 1993, 12) and compared with Student's t, with one
+    degree of freedom less than the number of clusters (Cameron, Gelbach and Miller 2011).
 
     Parameters
     ----------
     value, replicates, clusters, intervals
-        As of `interval`; of a paired difference.
+        See `interval`; here of a paired difference.
 
     Returns
     -------
     float
-        NaN where there is no interval, or the difference does not vary; 1 where it is always 0.
+        NaN if there is no interval or the difference does not vary; 1 if it is always 0.
     """
     if _undefined(replicates, clusters, intervals):
         return float("nan")
@@ -201,7 +202,7 @@ def p_value(
 
 
 def _undefined(replicates: np.ndarray, clusters: Clusters, intervals: Intervals) -> str:
-    """Why there is no interval; empty if there is one."""
+    """Return why there is no interval; an empty string if there is one."""
     if clusters.count < intervals.min_clusters:
         return f"no interval: {clusters.count} clusters, {intervals.min_clusters} needed"
     share = np.mean(~np.isfinite(replicates[0]))
@@ -211,5 +212,5 @@ def _undefined(replicates: np.ndarray, clusters: Clusters, intervals: Intervals)
 
 
 def _widening(clusters: Clusters) -> float:
-    """By how much the standard deviation of replicates falls short of a standard error."""
+    """Return the factor from the standard deviation of replicates to the standard error."""
     return float(np.sqrt(clusters.inflation * clusters.count / (clusters.count - 1)))

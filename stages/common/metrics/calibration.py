@@ -9,7 +9,7 @@ LOWEST = 1e-6
 """Minimum distance of a score from 0 and 1: the last decimal that the score tables store."""
 
 _FLATTEST = 0.01
-"""Least slope for logits of standard deviation 1: the order of the scores is always kept."""
+"""Minimum slope for standardised logits; a positive slope preserves the order of the scores."""
 
 
 def probability(odds: np.ndarray) -> np.ndarray:
@@ -36,17 +36,17 @@ def log_odds(p_fake: np.ndarray) -> np.ndarray:
 
 
 def at_prior(p_fake: np.ndarray, old: float, new: float) -> np.ndarray:
-    """Change the share of fakes that probabilities assume: log odds move by a constant.
+    """Adjust probabilities to another share of fakes, by adding a constant to their log odds.
 
-    By Bayes' rule the log odds are those of the prior plus the evidence, which stays (Saerens et
-    al., Neural Computation 2002).
+    By Bayes' rule, the log odds are those of the prior plus the evidence, which is unchanged
+    (Saerens et al., Neural Computation 2002).
 
     Parameters
     ----------
     p_fake : ndarray of float
-        P(fake) where the share `old` of all cases is fake.
+        P(fake) under the prior `old`.
     old, new : float
-        Shares of fakes, in (0, 1).
+        Share of fakes that the probabilities assume, before and after; in (0, 1).
     """
     return expit(log_odds(p_fake) + logit(new) - logit(old))
 
@@ -54,10 +54,10 @@ def at_prior(p_fake: np.ndarray, old: float, new: float) -> np.ndarray:
 def fit_platt(logits: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
     """Fit the slope and bias that minimise the log-loss on labels (Platt 1999).
 
-    The labels are softened as there, (n1 + 1) / (n1 + 2) for fakes and 1 / (n0 + 2) for reals:
-    scores that happen to separate a small validation set would ask for certainty. The problem is
-    convex, and solved on standardised logits (Lin et al., Machine Learning 2007, on why Platt's
-    own method may not converge).
+    As in Platt's paper, the labels are smoothed, to (n1 + 1) / (n1 + 2) for fakes and 1 / (n0 + 2)
+    for reals: otherwise, scores that happen to separate a small validation set would be mapped to
+    certainty. The problem is convex and solved on standardised logits; Platt's own algorithm may
+    not converge (Lin et al., Machine Learning 2007).
 
     Parameters
     ----------
@@ -69,9 +69,9 @@ def fit_platt(logits: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
     Returns
     -------
     slope : float
-        Above 0: at least 0.01 for standardised logits, so that no order is turned or lost.
+        Positive, at least 0.01 for standardised logits, so that the order of the scores is kept.
     bias : float
-        P(fake) is the sigmoid of ``slope * logit + bias``, at the share of fakes among `fake`.
+        P(fake) is the sigmoid of ``slope * logit + bias``, for the share of fakes in `fake`.
     """
     fakes, reals = fake.sum(), (~fake).sum()
     target = np.where(fake, (fakes + 1) / (fakes + 2), 1 / (reals + 2))

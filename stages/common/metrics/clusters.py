@@ -1,10 +1,11 @@
-"""Whom each score shows: the clusters that statistics take as drawn from a population.
+"""Clusters of scores by person, which statistics treat as samples from a population.
 
-The split keeps connected components of persons whole, so that nothing leaks. As clusters these are
-too coarse: the fakes of Celeb-DF link nearly all of its persons into one. Inference needs less. Two
-items are correlated if they share a person, and independent otherwise, so a fake belongs to two
-clusters at once, its target and its donor; a real, or a fake of unknown donor, to its target alone.
-Persons, or source clips, are one population: who is target here and donor there is one cluster.
+To prevent leaks, the split never divides connected components of persons. They are too coarse as
+clusters: the fakes of Celeb-DF link nearly all of its persons into one component. Inference needs
+less: two items are correlated if they share a person, and independent otherwise. A fake therefore
+belongs to two clusters, its target and its donor; a real, or a fake of unknown donor, only to its
+target. Persons, or source clips, form one population: a person who is a target in one item and a
+donor in another is a single cluster.
 """
 
 from dataclasses import dataclass
@@ -19,23 +20,23 @@ _MOST_WITH_DONOR = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
-    """The clusters of some scores, which are numbered from 0, as are the units.
+    """The clusters of a set of scores.
 
-    Scores of one target and one donor, in either role, are a unit; so are those of one target
-    without a donor.
+    A unit is all scores of the same two persons, in either role, or of one target without a donor.
+    Clusters and units are numbered from 0.
 
     Attributes
     ----------
     unit : ndarray of int, shape (n,)
-        Number of each score's unit.
+        Unit of each score.
     first, second : ndarray of int, shape (units,)
-        The two clusters of each unit; equal where it belongs to one only.
+        The two clusters of each unit; equal if it belongs to only one.
     count : int
-        Number of targets, or of donors where these are fewer and most scores have one, that an
-        interval rests on (Cameron, Gelbach and Miller, Journal of Business & Economic Statistics
-        2011, 3.3).
+        Effective number of clusters: the number of targets, or of donors if they are fewer and
+        most scores have one (Cameron, Gelbach and Miller, Journal of Business & Economic
+        Statistics 2011, 3.3).
     inflation : float
-        By which a variance over pairs of persons falls short, at least 1; 1 without donors.
+        Correction factor for the variance over pairs of persons, at least 1; 1 without donors.
     """
 
     unit: np.ndarray
@@ -46,7 +47,7 @@ class Clusters:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> "Clusters":
-        """Clusters of the rows of a score table, by its columns ``target`` and ``donor``."""
+        """Derive the clusters of a score table from its columns ``target`` and ``donor``."""
         donor = rows["donor"].where(rows["donor"] != "")
         codes, names = pd.factorize(pd.concat([rows["target"], donor]), sort=True)
         targets, donors = codes.reshape(2, -1)
@@ -63,7 +64,7 @@ class Clusters:
 
     @property
     def size(self) -> int:
-        """Number of clusters in either role."""
+        """Number of clusters, in any role."""
         return int(self.second.max(initial=-1)) + 1
 
     @property
@@ -72,7 +73,7 @@ class Clusters:
         return self.first != self.second
 
     def sums(self, values: np.ndarray) -> np.ndarray:
-        """Sum of `values`, one a score, over all scores of each cluster: shape (size,)."""
+        """Sum `values`, one per score, over each cluster: shape (size,)."""
         of_units = np.bincount(self.unit, values, self.first.size)
         twice = np.where(self.paired, of_units, 0)
         return np.bincount(self.first, of_units, self.size) + np.bincount(
@@ -80,17 +81,17 @@ class Clusters:
         )
 
     def pair_sums(self, values: np.ndarray) -> np.ndarray:
-        """Sum of `values`, one a score, over each pair of clusters: shape (paired units,)."""
+        """Sum `values`, one per score, over each pair of clusters: shape (paired units,)."""
         return np.bincount(self.unit, values, self.first.size)[self.paired]
 
 
 def _inflation(first: np.ndarray, second: np.ndarray) -> float:
-    """How far residuals understate the variance over pairs, from each paired score's clusters.
+    """Return the factor by which residuals underestimate the variance over pairs.
 
-    Residuals are taken from a mean to which each person adds its own part. A person who is in the
-    share h of all pairs loses 2 h of what its effect adds to the variance, h squared; with one
-    population of P equal persons, h is 2 / P. (For clusters that do not overlap, the same sum
-    gives the usual G / (G - 1).)
+    Each person contributes to the mean that residuals are taken from. The effect of a person in
+    the share h of all pairs adds h squared to the variance, but a fraction 2 h of that is lost in
+    the residuals; for P equally frequent persons, h is 2 / P. (For clusters that do not overlap,
+    the same sum gives the usual G / (G - 1).)
     """
     if not first.size:
         return 1.0

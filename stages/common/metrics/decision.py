@@ -28,9 +28,9 @@ class DecisionParams(Section):
     Attributes
     ----------
     aggregation : Aggregation
-        How scores of faces become the score of an item.
+        How the scores of faces are aggregated into the score of an item.
     prior : float or None
-        Share of fakes that P(fake) assumes; None: val's own.
+        Share of fakes that P(fake) assumes; None means that of val.
     max_false_positive_rate : float
         Largest share of val's reals that a threshold may call fake.
     """
@@ -48,9 +48,9 @@ class Level(Section):
     slope, bias : float
         P(fake) is the sigmoid of ``slope * logit + bias``.
     prior : float
-        Share of fakes that P(fake) assumes: the score of a case about which nothing is known.
+        Share of fakes that P(fake) assumes, and hence P(fake) in the absence of evidence.
     val_share : float
-        Share of fakes among what it was fitted on.
+        Share of fakes in the data it was fitted on.
     threshold : float
         Calibrated scores at or above it are called fake.
     """
@@ -63,15 +63,15 @@ class Level(Section):
 
     @property
     def undecided(self) -> float:
-        """P(fake) of a case about which nothing is known, as the score tables store it."""
+        """P(fake) in the absence of evidence, as the score tables store it."""
         return float(probability(logit(self.prior)))
 
     def calibrate(self, logits: np.ndarray) -> np.ndarray:
-        """Calibrated P(fake), float64 of the shape of `logits`."""
+        """Return the calibrated P(fake), float64 of the shape of `logits`."""
         return probability(self.slope * logits + self.bias)
 
     def uncalibrated(self, p_fake: np.ndarray) -> np.ndarray:
-        """What the sigmoid of the logits alone would be, found again from calibrated P(fake)."""
+        """Return the sigmoid of the original logits, recovered from calibrated P(fake)."""
         return probability((log_odds(p_fake) - self.bias) / self.slope)
 
 
@@ -112,8 +112,8 @@ class Decision(Section):
         How the scores of faces are aggregated into scores of items.
     frame, video : Level
         Calibration and threshold of a face's and of an item's score. The slope and bias of
-        ``video`` act on the log odds of the aggregated score: the mean of well calibrated
-        faces is too cautious for the item as a whole.
+        ``video`` act on the log odds of the aggregated score, because the mean of well
+        calibrated faces is underconfident for the item as a whole.
     fitted_on : FittedOn
         The data it was fitted on.
     """
@@ -124,7 +124,7 @@ class Decision(Section):
     fitted_on: FittedOn
 
     def score_faces(self, logits: np.ndarray) -> np.ndarray:
-        """Calibrated P(fake) of faces, float64 of the shape of `logits`."""
+        """Return the calibrated P(fake) of faces, float64 of the shape of `logits`."""
         return self.frame.calibrate(logits)
 
     def score_items(self, faces: pd.DataFrame) -> pd.DataFrame:
@@ -149,12 +149,12 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, params: DecisionParams
     logits : ndarray of float, shape (n,)
         Log odds of fake of each row.
     params : DecisionParams
-        Aggregation, prior and bound on false alarms.
+        Aggregation, prior and limit on false positives.
 
     Raises
     ------
     InputError
-        `val` holds one class only: neither a calibration nor a threshold follows from it.
+        `val` contains only one class, so neither calibration nor threshold can be fitted.
     """
     path = split_path(FITTED_ON)
     if faces["label"].nunique() < 2:
@@ -185,7 +185,7 @@ def fit_decision(faces: pd.DataFrame, logits: np.ndarray, params: DecisionParams
 
 
 def fit_level(logits: np.ndarray, fake: np.ndarray, params: DecisionParams) -> Level:
-    """Fit calibration and threshold of one level.
+    """Fit the calibration and threshold of one level.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def fit_level(logits: np.ndarray, fake: np.ndarray, params: DecisionParams) -> L
     fake : ndarray of bool, shape (n,)
         Labels; both classes occur.
     params : DecisionParams
-        Prior and bound on false alarms.
+        Prior and limit on false positives.
     """
     slope, bias = fit_platt(logits, fake)
     val_share = float(fake.mean())
@@ -208,8 +208,8 @@ def fit_level(logits: np.ndarray, fake: np.ndarray, params: DecisionParams) -> L
 def _aggregate_at_val(faces: pd.DataFrame, frame: Level, aggregation: Aggregation) -> pd.DataFrame:
     """Aggregate P(fake) of faces at val's share of fakes.
 
-    A prior then shifts the scores of items without changing their order. Otherwise the mean of
-    probabilities that a prior moved towards 0 or 1 would depend on a few faces.
+    The prior then shifts the scores of items without changing their order. Otherwise, it could move
+    most probabilities close to 0 or 1, and their mean would depend on a few faces.
     """
     p_fake = at_prior(faces["p_fake"], frame.prior, frame.val_share)
     return aggregate(faces.assign(p_fake=p_fake), aggregation)

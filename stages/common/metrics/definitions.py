@@ -43,9 +43,9 @@ class Metric:
         metrics. "headline" means `dvc metrics diff`, cards and a review's comment, at video
         level; "frame headline" means the same places, at frame level.
     higher_is_better : bool
-        Which direction is good.
+        Whether a higher value is better.
     min_reals : int
-        With fewer reals the metric is undefined.
+        Minimum number of reals; with fewer, the metric is undefined.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Metric:
 
     @property
     def fixed(self) -> str:
-        """What an interval takes as given: it holds for these, not for another draw of them."""
+        """What an interval is conditional on: it does not cover variation in these."""
         return "training, calibration" + (", threshold" if self.kind == "decision" else "")
 
     def of(self, scores: Scores) -> float | str:
@@ -76,7 +76,7 @@ class Metric:
         return value if isinstance(value, str) else float(value)
 
     def of_replicates(self, replicates: Replicates) -> np.ndarray:
-        """The metric of each replicate, shape (replicates,), NaN or infinite where undefined.
+        """Compute the metric of each replicate: shape (replicates,), not finite where undefined.
 
         `min_reals` applies to the scores and not to each replicate; otherwise, with just enough
         reals, the metric would be undefined in half of the replicates.
@@ -108,7 +108,7 @@ def equal_error_rate(fpr: np.ndarray, tpr: np.ndarray) -> float:
 
 
 def _reals_that_resolve(bound: float) -> int:
-    """Return how many reals a bound needs: with fewer, it allows no false alarm at all."""
+    """Return the number of reals below which an FPR of `bound` allows no false positive."""
     return ceil(1 / bound)
 
 
@@ -263,9 +263,9 @@ def replicate_metrics(
     scores : Scores
         Labels and scores.
     unit : ndarray of int, shape (n,)
-        Number of each score's unit, from 0.
+        Unit of each score, from 0.
     weights : ndarray of float, shape (replicates, units)
-        How often each replicate takes each unit.
+        Count of each unit in each replicate.
 
     Returns
     -------

@@ -20,7 +20,7 @@ class Measured(NamedTuple):
     replicates : mapping of str to ndarray of shape (1 or 2, replicates)
         By name, from `stages.common.metrics.bootstrap.resample`; empty if nothing was scored.
     clusters : Clusters
-        What was resampled.
+        The clusters that were resampled.
     """
 
     points: Mapping[str, float | str]
@@ -46,8 +46,9 @@ def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
     Returns
     -------
     Measured
-        A metric that is undefined on one dataset is undefined here. Intervals are expanded as far
-        as that of the dataset with the fewest clusters, and the largest inflation.
+        A metric that is undefined on one dataset is undefined here. The clusters are those of the
+        dataset with the fewest, with the largest inflation of any; they determine how far
+        intervals are expanded.
     """
     names = sorted(datasets)
     all_clusters = [datasets[name].clusters for name in names]

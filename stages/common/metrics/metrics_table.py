@@ -63,7 +63,7 @@ def metrics_table(
         Rows with ``split``, ``dataset``, ``method``, ``label``, ``target``, ``donor`` and
         ``p_fake``; of items also ``faces``.
     level : {"frame", "video", "all_items"}
-        What a row is.
+        What a row of `scores` is.
     threshold : float
         The level's threshold, from val.
     params : MetricsParams
@@ -90,26 +90,26 @@ def metrics_table(
 
 
 def slice_metrics(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> pd.DataFrame:
-    """Every metric of one slice with its interval: one row a metric."""
+    """Compute every metric of one slice with its interval, one row per metric."""
     return _as_rows(measure_slice(rows, threshold, params), rows, params.intervals)
 
 
 def measure_slice(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
-    """Every metric of one slice and its replicates."""
+    """Compute every metric of one slice and its replicates."""
     fake = (rows["label"] == "fake").to_numpy()
     scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
     return measure(scores, Clusters.of(rows), params.intervals)
 
 
 def measure(scores: Scores, clusters: Clusters, intervals: Intervals) -> Measured:
-    """Every metric of some scores and its replicates."""
+    """Compute every metric of scores and its replicates."""
     replicate = partial(replicate_metrics, scores, clusters.unit)
     replicates = resample(clusters, intervals, replicate) if scores.fake.size else {}
     return Measured(compute_metrics(scores), replicates, clusters)
 
 
 def _as_rows(measured: Measured, rows: pd.DataFrame, intervals: Intervals) -> pd.DataFrame:
-    """One row a metric, with its interval and the counts of the measured `rows`."""
+    """Tabulate one row per metric, with its interval and the counts of `rows`."""
     found = []
     for name, metric in DEFINITIONS.items():
         value, low, high, fixed, note = measured.points[name], np.nan, np.nan, "", ""

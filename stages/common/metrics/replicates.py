@@ -1,4 +1,4 @@
-"""Metrics of many bootstrap replicates at once: each gives every unit a weight.
+"""Compute metrics of many bootstrap replicates at once, each a vector of weights of units.
 
 The counts and curves behind the metrics of `stages.common.metrics.definitions` are computed for all
 replicates together, so that a thousand replicates of a million scores take seconds. Where a metric
@@ -48,9 +48,9 @@ class Replicates:
     scores : Scores
         Labels and scores.
     unit : ndarray of int, shape (n,)
-        Number of each score's unit, from 0: scores that are always drawn together.
+        Unit of each score, from 0; scores of a unit are always drawn together.
     weights : ndarray of float, shape (replicates, units)
-        How often each replicate takes each unit.
+        Count of each unit in each replicate.
     """
 
     def __init__(self, scores: Scores, unit: np.ndarray, weights: np.ndarray) -> None:
@@ -86,11 +86,11 @@ class Replicates:
 
     @cached_property
     def total(self) -> np.ndarray:
-        """How many scores each replicate holds."""
+        """Number of scores in each replicate."""
         return self._weights @ np.bincount(self._unit, minlength=self._weights.shape[1])
 
     def mean(self, values: np.ndarray) -> np.ndarray:
-        """Mean of `values`, one a score, over each replicate: shape (replicates,)."""
+        """Mean over each replicate of `values`, one per score: shape (replicates,)."""
         units = self._weights.shape[1]
         return self._weights @ np.bincount(self._unit, values, units) / self.total
 
@@ -171,7 +171,7 @@ class Replicates:
         return np.abs(gaps).sum(axis=1) / self.total
 
     def one_by_one(self) -> Iterator[Scores]:
-        """The scores of each replicate, its units repeated: for a metric without a short cut."""
+        """Yield the scores of each replicate, for metrics without a vectorised form."""
         for weight in self._weights:
             repeats = weight[self._unit].astype(np.int64)
             yield self.scores.take(np.repeat(np.arange(repeats.size), repeats))

@@ -1,4 +1,4 @@
-"""Faces of the scored splits, the two score tables that a model makes of them, and their levels."""
+"""Read the faces of the scored splits, compute a model's score tables and split them by level."""
 
 import numpy as np
 import pandas as pd
@@ -50,7 +50,7 @@ def with_faceless(videos: pd.DataFrame, p_fake: float) -> pd.DataFrame:
     videos : DataFrame
         Rows of `VIDEO_SCORES`.
     p_fake : float
-        Their score.
+        Score of the added items.
     """
     items = table.read(ITEMS_PATH, ITEMS)
     faceless = items[(items["faces"] == 0) & items["split"].isin(SCORED_SPLITS)]

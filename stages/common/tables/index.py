@@ -10,9 +10,9 @@ LABELS = ("real", "fake")
 SPLITS = ("train", "val", "test")
 RAW = Path("data/raw")
 SHARED_SOURCES = ("celeb_df ", "dfd ", "ffpp ")
-"""How names of source clips and persons begin that mean the same in every dataset: persons of
-Celeb-DF, actors of Google's DFD, clips of FaceForensics++. Layouts of datasets that were made from
-these use the same names; any other name means something in its own dataset alone."""
+"""Prefixes of source names that are shared by all datasets: persons of Celeb-DF, actors of Google's
+DFD and clips of FaceForensics++. Layouts of datasets derived from these use the same names; all
+other names are local to their dataset."""
 INDEX_ROOT = Path("data/index")
 
 INDEX = pa.DataFrameSchema(

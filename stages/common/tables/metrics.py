@@ -9,11 +9,11 @@ from stages.common.tables.scores import SCORED_SPLITS
 
 ALL_METHODS = "all"
 LEVELS = ("frame", "video", "all_items")
-"""Faces; items with a face; all items, one without a face at P(fake) = prior. The last is there
-only for splits in which some item has no face."""
+"""Faces; items with a face; all items, where items without a face score P(fake) = prior. The last
+level exists only for splits in which some item has no face."""
 
 MACRO_AVERAGE = "macro_average"
-"""Stands for a dataset: the mean over the unseen ones."""
+"""Name used in place of a dataset for the mean over the unseen datasets."""
 
 COUNTS = {
     "fakes": column(int, "fakes of the level: faces or items"),

@@ -1,4 +1,4 @@
-"""The split tables: the faces of one split with their labels and groups, and the items of all."""
+"""The split tables: the faces of each split with labels and groups, and the items of all splits."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The table of unchanged tracks: persons of fakes dropped because they equal the original."""
+"""The table of unchanged tracks: persons in fakes dropped because they match the original."""
 
 from pathlib import Path
 
@@ -20,5 +20,5 @@ UNCHANGED = pa.DataFrameSchema(
 
 
 def unchanged_path(dataset: str) -> Path:
-    """Path of a dataset's dropped tracks: in git, so that the drop is seen."""
+    """Return the path of a dataset's dropped tracks; it is in git, so that drops are noticed."""
     return Path("metrics/faces") / f"{dataset}_unchanged.csv"
