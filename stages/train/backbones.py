@@ -142,6 +142,11 @@ BACKBONES: dict[str, Backbone] = {
         keras.applications.InceptionResNetV2, minus_one_to_one,
         input_size=299, min_size=75, last_block="block17_20_ac",
     ),
+    # Sandler et al., CVPR 2018: the smallest, for a CPU
+    "mobilenet_v2": Backbone(
+        keras.applications.MobileNetV2, minus_one_to_one,
+        input_size=224, min_size=32, last_block="block_13_expand",
+    ),
     # He et al., CVPR 2016
     "resnet50": Backbone(
         keras.applications.ResNet50, bgr_minus_mean,
