@@ -59,8 +59,8 @@ class Forger:
 def draw_forger(rng: np.random.Generator) -> Forger:
     """Draw habits at random."""
     return Forger(
-        detail=rng.uniform(1.2, 2.4),
-        sharpening=rng.uniform(0.5, 3),
+        detail=rng.uniform(1.2, 2.3),
+        sharpening=rng.uniform(0.4, 2.2),
         feather=rng.uniform(1.5, 4),
         opacity=float(rng.choice([0.75, 1, 1])),
         cast=1 + 0.04 * bell(rng, 3),
