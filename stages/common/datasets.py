@@ -19,8 +19,11 @@ class DatasetParams(Section):
     methods : list of str, optional
         Manipulation methods whose fakes are taken; all of them if not given. Reals are always
         taken.
+    crops : bool
+        Whether each picture is one face, cut out by the dataset's owners, and is taken as it is.
     """
 
     role: Literal["seen", "unseen"]
     layout: str
     methods: Annotated[list[str], Field(min_length=1)] | None = None
+    crops: bool = False
