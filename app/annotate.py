@@ -15,9 +15,9 @@ from app.drawing import draw_box, draw_legend, draw_score
 from app.offline import call_offline
 from app.sound import sound_of
 from app.tracks import Track, reach_of
+from stages.common.container import container_of
+from stages.common.decode import Frame, Limits, decode
 from stages.common.errors import ItemError
-from stages.frames.container import container_of
-from stages.frames.decode import Frame, Limits, decode
 from stages.frames.params import FramesParams
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from stages.common.errors import MachineFailure
-from stages.frames.sandbox import call_apart
+from stages.common.sandbox import call_apart
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_* of linux/sched.h
 

@@ -122,7 +122,7 @@ def _write_annotated(
 ) -> Path:
     from app.annotate import annotated
     from stages.common.files import write_whole
-    from stages.frames.sandbox import ANSWER
+    from stages.common.sandbox import ANSWER
 
     content, suffix = annotated(path, analysis, preprocessing.frames, ANSWER)
     target = out.with_suffix(suffix) if out.suffix else out / f"{path.name}.annotated{suffix}"

@@ -8,8 +8,8 @@ from pathlib import Path
 import av
 from av.stream import Discard, Disposition
 
-from stages.frames.container import container_of
-from stages.frames.decode import CODECS
+from stages.common.container import container_of
+from stages.common.decode import CODECS
 
 COPIED_CODECS = ("aac", "mp3")
 """Codecs that mp4 files hold and browsers play; sound in others is re-encoded as AAC."""

@@ -7,7 +7,7 @@ Contenders, each in one process
     grab: OpenCV grabs every frame and retrieves one per second
     seek: OpenCV sets ``CAP_PROP_POS_FRAMES`` for each wanted frame
     full: PyAV decodes and counts every frame, and converts the wanted ones
-    ours: `stages.frames.decode`
+    ours: `stages.common.decode`
     floor: PyAV decodes only the frames that the wanted ones depend on, and converts none
 They read the clips in the folder and `MADE` seconds of synthetic 1080p H.264. OpenCV uses one
 thread, as the others do (``OPENCV_FFMPEG_CAPTURE_OPTIONS``), so that CPU seconds are comparable;
@@ -27,10 +27,10 @@ import cv2
 import numpy as np
 from skimage.data import astronaut
 
+from stages.common.decode import Limits, decode
 from stages.common.picture import decode_stored
 from stages.frames import decode as decoder
 from stages.frames.choose import choose_frames
-from stages.frames.decode import Limits, decode
 from stages.frames.picture import encode
 
 MADE = 10

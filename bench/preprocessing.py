@@ -38,6 +38,7 @@ from bench.frames import floor, make_clip, one_a_second, videos_of
 from bench.timed import Clock, timed_frames
 from stages.common import cluster
 from stages.common.archive import Record, write_archive
+from stages.common.sandbox import call_apart
 from stages.common.tables.frames import frame_name
 from stages.detect import boxes as detect
 from stages.detect.detector import load_detector
@@ -46,7 +47,6 @@ from stages.faces import find as faces
 from stages.faces.params import Crop, FacesParams, Tracks
 from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
-from stages.frames.sandbox import call_apart
 
 _REPEATS = 3
 _MARGIN = 0.3  # of a crop on each side, relative to the side of the face

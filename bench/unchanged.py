@@ -22,11 +22,11 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from stages.common.decode import Limits, decode
 from stages.common.errors import ItemError
 from stages.detect.detector import load_detector
 from stages.detect.detectors import mtcnn
 from stages.faces.unchanged import change
-from stages.frames.decode import Limits, decode
 from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.listed_item import FAKE, REAL, ListedItem

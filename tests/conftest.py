@@ -1,6 +1,10 @@
-"""Settings of hypothesis that all tests share."""
+"""Settings of hypothesis, and made media, that all tests share."""
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from stages.common.decode import Limits
+from tests.support import media
 
 # A busy machine breaks no law
 settings.register_profile("unhurried", parent=settings(), deadline=None)
@@ -16,3 +20,18 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.fixture
+def limits():
+    return Limits(pixels=10_000_000, duration=600)
+
+
+@pytest.fixture
+def pictures():
+    return media.pictures
+
+
+@pytest.fixture
+def clip():
+    return media.write_clip

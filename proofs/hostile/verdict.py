@@ -4,8 +4,8 @@ import re
 from collections import Counter
 
 from proofs.hostile.cases import Run
+from stages.common.sandbox import MEMORY
 from stages.frames.params import FramesParams
-from stages.frames.sandbox import MEMORY
 
 _GRACE = 10.0  # seconds past the time limit within which a case must be stopped
 _MIB = 2**20

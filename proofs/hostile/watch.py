@@ -13,12 +13,12 @@ from unittest.mock import patch
 from app.annotate import Marks, draw_clip, draw_picture, is_picture
 from app.offline import call_offline
 from proofs.hostile.observe import observed
+from stages.common.decode import Limits
 from stages.common.errors import ItemError
 from stages.common.items import ItemResult
-from stages.frames.decode import Limits
+from stages.common.sandbox import call_apart
 from stages.frames.extract import extract
 from stages.frames.params import FramesParams
-from stages.frames.sandbox import call_apart
 from stages.frames.stored import stored_frames
 
 _NO_MARKS = Marks([], 1.0, "")

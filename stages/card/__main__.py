@@ -9,7 +9,7 @@ Reads
 Writes
     ``metrics/cards/<backbone>.md``
 Parameters
-    ``frames``, ``faces``
+    ``datasets``, ``faces``, ``frames``
 """
 
 import hashlib
@@ -20,6 +20,7 @@ import pandas as pd
 from stages.card.card import CardInputs, card
 from stages.common import table
 from stages.common.command import run_stage
+from stages.common.datasets import DatasetParams
 from stages.common.files import write_whole
 from stages.common.metrics.decision import read_decision
 from stages.common.model_paths import (
@@ -40,6 +41,7 @@ def main(backbone: str) -> None:
     with network_path(backbone).open("rb") as model:
         md5 = hashlib.file_digest(model, "md5").hexdigest()
     trained_with = json.loads(recipe_path(backbone).read_text(encoding="utf-8"))
+    datasets = load("datasets", dict[str, DatasetParams])
     inputs = CardInputs(
         name=backbone,
         md5=md5,
@@ -54,6 +56,7 @@ def main(backbone: str) -> None:
             "recipe": trained_with["recipe"],
         },
         versions=trained_with["versions"],
+        ready_made={name for name, dataset in datasets.items() if dataset.crops},
     )
     write_whole(card_path(backbone), card(inputs))
 

@@ -1,6 +1,6 @@
 """Model cards (Mitchell et al., FAccT 2019) in Markdown, generated from the pipeline's results."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,8 @@ class CardInputs:
         Sections of params.yaml by name.
     versions : mapping of str to str
         Versions of the libraries that trained it.
+    ready_made : collection of str
+        Datasets whose faces are ready-made crops.
     """
 
     name: str
@@ -57,6 +59,7 @@ class CardInputs:
     robustness: pd.DataFrame
     recipe: Mapping[str, dict[str, Any]]
     versions: Mapping[str, str]
+    ready_made: Collection[str]
 
 
 def card(inputs: CardInputs) -> str:
@@ -112,6 +115,14 @@ def _data(inputs: CardInputs) -> Iterable[str]:
         f"calibration and thresholds come from {fitted.split} ({fitted.items} items, "
         f"{fitted.groups} groups)."
     )
+    taken = inputs.items["dataset"][inputs.items["dataset"].isin(inputs.ready_made)]
+    if len(taken):
+        yield ""
+        yield (
+            f"**Ready-made crops:** each picture of {_listed(taken)} is one face, cut out by the "
+            "dataset's owners and taken as it is. No detector saw it, and `faces.crop` does not "
+            "say how much of a face it shows."
+        )
     if leaked := inputs.split["leak_test_items_of_learnt_groups"]:
         yield ""
         yield (

@@ -18,8 +18,11 @@ class DatasetParams(Section):
         Name of the adapter in stages/index that reads the dataset's folder.
     methods : list of str, optional
         Manipulation methods whose fakes are used; all methods by default. Reals are always used.
+    crops : bool
+        Whether each picture is one face, cut out by the dataset's owners, and is taken as it is.
     """
 
     role: Literal["seen", "unseen"]
     layout: str
     methods: Annotated[list[str], Field(min_length=1)] | None = None
+    crops: bool = False

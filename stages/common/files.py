@@ -1,4 +1,6 @@
-"""Write files atomically: to a temporary file that is renamed once it is complete.
+"""Write files atomically, and refuse links that lead out of a dataset.
+
+A file is written under a temporary name and renamed once it is complete.
 
 An existing file is replaced, never modified in place: with a linked cache it is DVC's own copy.
 """
@@ -7,6 +9,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from stages.common.errors import ItemError
 
 
 @contextmanager
@@ -28,3 +32,9 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write bytes, or text as UTF-8, to `path` atomically; parent folders are created."""
     with whole_file(path) as part:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def check_inside(path: Path, root: Path) -> None:
+    """Raise an `ItemError` if `path` is a link out of the dataset's folder, itself maybe a link."""
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise ItemError("is a link that leads out of the dataset's folder")

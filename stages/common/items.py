@@ -10,7 +10,9 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,23 @@ class ItemResult:
 
 
 @dataclass(frozen=True)
+class Batched:
+    """Work on several items at a time, for items of so little work that a start counts.
+
+    Attributes
+    ----------
+    work : callable
+        Called with the tasks of the items; yields for each, in order, an `ItemResult`, or the error
+        for which the item is skipped. What it yields for an item must not depend on the others.
+    size : int
+        Largest number of items at a time.
+    """
+
+    work: Callable[[list[Any]], Iterator[ItemResult | Exception]]
+    size: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The result of a run over all items.
 
@@ -93,7 +112,7 @@ class Outcome:
 
 
 def run_items(
-    work: Callable[[Any], ItemResult],
+    work: Callable[[Any], ItemResult] | Batched,
     jobs: Sequence[Job],
     folder: Path,
     provenance: dict[str, Any],
@@ -106,7 +125,7 @@ def run_items(
 
     Parameters
     ----------
-    work : callable
+    work : callable or Batched
         Module-level function (or a `functools.partial` of one) that is called with a job's task
         in a worker process and returns an `ItemResult`. If it raises an `ItemError`, or any error
         of a library, the item is skipped.
@@ -143,13 +162,16 @@ def run_items(
     digests = _digests(jobs, provenance, code)
     records = {job: _record_of(paths[job]) for job in jobs}
     todo = [job for job in jobs if records[job].digest != digests[job]]
+    folder.mkdir(parents=True, exist_ok=True)  # DVC demands an out even of no items
     _remove_all_but(set(paths.values()), folder)
     if todo:
         reused = len(jobs) - len(todo)
         print(f"{label}: {len(todo)} to work on, {reused} reused", file=sys.stderr)
-        calls = {job: (_process_item, work, job.task, paths[job], digests[job]) for job in todo}
-        with cluster(this_machine(), len(todo), provenance["versions"], on_gpu) as client:
-            _work_on(client, calls, paths, label)
+        batched = work if isinstance(work, Batched) else Batched(partial(_one_by_one, work), 1)
+        tasks = {job: _Task(job.task, paths[job], digests[job]) for job in todo}
+        count = ceil(len(todo) / batched.size)
+        with cluster(this_machine(), count, provenance["versions"], on_gpu) as client:
+            _work_on(client, partial(_process, batched.work), tasks, batched.size, label)
         records |= {job: read_record(paths[job]) for job in todo}
     outcome = _outcome(records, len(todo))
     if len(outcome.failures) > max_failed_fraction * len(jobs):
@@ -181,57 +203,76 @@ def _remove_all_but(expected: set[Path], folder: Path) -> None:
             path.unlink()
 
 
+@dataclass(frozen=True)
+class _Task:
+    """What a worker is given of an item: the argument of `work`, and the archive to write."""
+
+    argument: Any
+    path: Path
+    digest: str
+
+
 def _work_on(
-    client: Client, calls: dict[Job, tuple[Any, ...]], paths: dict[Job, Path], label: str
+    client: Client,
+    process: Callable[[list[_Task]], int],
+    tasks: dict[Job, _Task],
+    batch_size: int,
+    label: str,
 ) -> None:
     """Write the archives of all jobs.
 
     When a worker dies, every item it held may have been the cause. Each of them is retried with
     nothing else running in the cluster, so that only an item that kills its worker is skipped.
     """
-    suspects = []
+    suspects: list[_Task] = []
     failed = 0
-    with progress(label, len(calls)) as bar:
+    with progress(label, len(tasks)) as bar:
 
-        def done(succeeded: bool) -> None:
+        def done(count: int, failed_of_them: int) -> None:
             nonlocal failed
-            failed += not succeeded
+            failed += failed_of_them
             bar.set_postfix(failed=failed, refresh=False)
-            bar.update()
+            bar.update(count)
 
-        for job, future in _run(client, calls):
-            if _killed(job, future, paths):
-                suspects.append(job)
+        for batch, future in _run(client, process, _batches(list(tasks.values()), batch_size)):
+            if _killed(batch, future):
+                suspects += batch
             else:
-                done(future.result())
+                done(len(batch), future.result())
         for suspect in suspects:
-            for job, future in _run(client, {suspect: calls[suspect]}):
-                killed = _killed(job, future, paths)
+            for batch, future in _run(client, process, [[suspect]]):
+                killed = _killed(batch, future)
                 if killed:
-                    write_archive(paths[job], Record("", "killed each worker that took it"), {})
-                done(not killed and future.result())
+                    write_archive(suspect.path, Record("", "killed each worker that took it"), {})
+                done(1, 1 if killed else future.result())
 
 
-def _run(client: Client, calls: dict[Job, tuple[Any, ...]]) -> Iterator[tuple[Job, Future]]:
-    """Submit calls, a few per thread at a time, and yield each job with its completed future."""
+def _batches(tasks: list[_Task], size: int) -> list[list[_Task]]:
+    return [tasks[first : first + size] for first in range(0, len(tasks), size)]
 
-    def submit(job: Job) -> Future:
-        future = client.submit(*calls[job], pure=False)
-        submitted[future.key] = job
+
+def _run(
+    client: Client, process: Callable[[list[_Task]], int], batches: Sequence[list[_Task]]
+) -> Iterator[tuple[list[_Task], Future]]:
+    """Submit batches, a few per thread at a time, and yield each with its completed future."""
+
+    def submit(batch: list[_Task]) -> Future:
+        future = client.submit(process, batch, pure=False)
+        submitted[future.key] = batch
         return future
 
-    submitted: dict[str, Job] = {}
-    queue = iter(calls)
+    submitted: dict[str, list[_Task]] = {}
+    queue = iter(batches)
     window = _IN_FLIGHT_PER_THREAD * max(1, sum(client.nthreads().values()))
-    running = as_completed([submit(job) for job in islice(queue, window)])
+    running = as_completed([submit(batch) for batch in islice(queue, window)])
     for future in running:
         yield submitted.pop(future.key), future
         for following in islice(queue, 1):
             running.add(submit(following))
 
 
-def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
-    """Return whether the job's worker died; raise other errors, which end the stage."""
+def _killed(batch: list[_Task], future: Future) -> bool:
+    """Return whether the batch's worker died; raise other errors, which end the stage."""
     error = future.exception()
     if error is None:
         return False
@@ -239,26 +280,40 @@ def _killed(job: Job, future: Future, paths: dict[Job, Path]) -> bool:
         return True
     if isinstance(error, PipelineError):
         raise error
-    raise InputError(f"{paths[job]} cannot be written: {error}") from error
+    raise InputError(f"{batch[0].path} cannot be written: {error}") from error
 
 
-def _process_item(work: Callable[[Any], ItemResult], task: Any, path: Path, digest: str) -> bool:
-    """Process one item in a worker process, write its archive and return whether it succeeded."""
-    members: Mapping[str, bytes] = {}
-    try:
-        result = work(task)
-    except PipelineError:  # not caused by the item
-        raise
-    except MachineFailure as error:
-        record = Record("", str(error))
-    except ItemError as error:
-        record = Record(digest, str(error))
-    except Exception as error:  # an unforeseen error in one item must not stop the others
-        record = Record(digest, f"{type(error).__name__}: {error}")
-    else:
-        record, members = Record(digest, rows=result.rows), result.members
-    write_archive(path, record, members)
-    return not record.error
+def _one_by_one(
+    work: Callable[[Any], ItemResult], arguments: Sequence[Any]
+) -> Iterator[ItemResult | Exception]:
+    for argument in arguments:
+        try:
+            yield work(argument)
+        except PipelineError:  # not caused by the item
+            raise
+        except Exception as error:  # an unforeseen error in one item must not stop the others
+            yield error
+
+
+def _process(
+    work: Callable[[list[Any]], Iterator[ItemResult | Exception]], batch: list[_Task]
+) -> int:
+    """Process items in a worker process, write their archives and return how many failed."""
+    failed = 0
+    for result, task in zip(work([task.argument for task in batch]), batch, strict=True):
+        members: Mapping[str, bytes] = {}
+        match result:
+            case ItemResult():
+                record, members = Record(task.digest, rows=result.rows), result.members
+            case MachineFailure():
+                record = Record("", str(result))
+            case ItemError():
+                record = Record(task.digest, str(result))
+            case error:
+                record = Record(task.digest, f"{type(error).__name__}: {error}")
+        write_archive(task.path, record, members)
+        failed += bool(record.error)
+    return failed
 
 
 def _outcome(records: dict[Job, Record], processed: int) -> Outcome:

@@ -9,7 +9,8 @@ Writes
     ``metrics/leaderboard.csv``, ``metrics/comparisons.csv``, ``metrics/comparison.md``,
     ``metrics/ensembles.json`` (weights, calibration and thresholds), ``plots/roc_models.csv``
 Parameters
-    ``backbones``, ``seeds``, ``decision``, ``metrics``; versions of ``media`` and ``statistics``
+    ``backbones``, ``datasets``, ``seeds``, ``decision``, ``metrics``; versions of ``media`` and
+    ``statistics``
 """
 
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from stages.common import table
 from stages.common.command import run_stage
+from stages.common.datasets import DatasetParams
 from stages.common.files import write_whole
 from stages.common.listed import drop_unlisted
 from stages.common.metrics.decision import DecisionParams
@@ -46,6 +48,7 @@ def main() -> None:
     """Rank the models and test their differences."""
     pinned("media", "statistics")
     backbones, seeds = load("backbones", list[str]), load("seeds", list[int])
+    datasets = load("datasets", dict[str, DatasetParams])
     trainings = {
         name: [name, *(model_name(name, str(seed)) for seed in seeds)] for name in backbones
     }
@@ -61,7 +64,9 @@ def main() -> None:
     write_ensembles(ENSEMBLES_PATH, ensembles)
     tables = with_ensembles(scores, ensembles)
     slices = list(scored_slices(tables, decision_params.max_false_positive_rate, params))
-    ranked = leaderboard(with_macro_averages(slices, params.intervals.seed), params.intervals)
+    ready_made = {name for name, dataset in datasets.items() if dataset.crops}
+    averaged = with_macro_averages(slices, params.intervals.seed)
+    ranked = leaderboard(averaged, params.intervals, ready_made)
     ranked = with_seeds(ranked, by_seed)
     all_items = ranked[ranked["level"] == "all_items"]
     for (split, dataset), rows in all_items.groupby(["split", "dataset"]):

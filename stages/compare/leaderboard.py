@@ -1,5 +1,6 @@
 """Models ranked by AUC and compared with the baseline."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,17 @@ from stages.compare.slices import ScoredSlice
 
 LEADERBOARD_PATH = Path("metrics/leaderboard.csv")
 
+DETECTORS, CROPS, BOTH = "detectors", "crops", "both"
+
 LEADERBOARD = pa.DataFrameSchema(
     {
         "split": column(str, "test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
         "dataset": column(str, "name of the dataset in params.yaml, or macro_average"),
+        "faces_from": column(
+            str,
+            "detectors, or crops: ready-made by the dataset's owners; of macro_average also both",
+            checks=pa.Check.isin([DETECTORS, CROPS, BOTH]),
+        ),
         "level": column(
             str,
             "frame (faces), video (items with a face) or all_items",
@@ -58,11 +66,31 @@ LEADERBOARD = pa.DataFrameSchema(
 )
 
 
-def leaderboard(scored_slices: list[ScoredSlice], intervals: Intervals) -> pd.DataFrame:
-    """Compute the rows of `LEADERBOARD`, of one training of each backbone."""
+def leaderboard(
+    scored_slices: list[ScoredSlice], intervals: Intervals, ready_made: Collection[str] = ()
+) -> pd.DataFrame:
+    """Compute the rows of `LEADERBOARD`, of one training of each backbone.
+
+    Parameters
+    ----------
+    scored_slices : list of ScoredSlice
+        Scores by split, dataset and level.
+    intervals : Intervals
+        How intervals are computed.
+    ready_made : collection of str
+        Datasets whose faces are ready-made crops.
+    """
     rows = [row for scored in scored_slices for row in _ranked(scored, intervals)]
     once = {"seeds": 1, "auc_seed_mean": np.nan, "auc_seed_deviation": np.nan}
-    return _with_worst_datasets(pd.DataFrame(rows).assign(**once))
+    board = _with_worst_datasets(pd.DataFrame(rows).assign(**once))
+    return board.assign(faces_from=_faces_from(board, ready_made))
+
+
+def _faces_from(board: pd.DataFrame, ready_made: Collection[str]) -> pd.Series:
+    average = board["dataset"] == MACRO_AVERAGE
+    origins = board["dataset"].isin(ready_made).map({False: DETECTORS, True: CROPS})
+    averaged = origins[(board["split"] == "unseen") & ~average].unique()
+    return origins.mask(average, averaged[0] if len(averaged) == 1 else BOTH)
 
 
 def _with_worst_datasets(board: pd.DataFrame) -> pd.DataFrame:

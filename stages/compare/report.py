@@ -8,6 +8,7 @@ from scipy.stats import fisher_exact
 from stages.common.metrics.definitions import DEFINITIONS, shown_in
 from stages.common.tables.metrics import MACRO_AVERAGE
 from stages.common.tables.scores import BASELINE
+from stages.compare.leaderboard import CROPS
 from stages.compare.seeds import spread_text
 
 SIGNIFICANT = 0.05
@@ -76,7 +77,8 @@ def _heading(dataset: str, rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
     if dataset == MACRO_AVERAGE:
         return "average over the datasets, each weighing the same"
-    return f"{dataset} ({first.fakes + first.reals} items, {first.clusters} clusters)"
+    crops = ", ready-made crops" if first.faces_from == CROPS else ""
+    return f"{dataset} ({first.fakes + first.reals} items, {first.clusters} clusters{crops})"
 
 
 def _worst(rows: pd.DataFrame) -> str:

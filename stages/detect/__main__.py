@@ -74,7 +74,9 @@ def main(dataset: str, detector: str) -> None:
         max_failed_fraction=max_failed_fraction,
         on_gpu=module.ON_GPU,
     )
-    found, failures = outcome.rows, outcome.failures
+    # Without any item, the rows have no columns but the key
+    found = outcome.rows.reindex(columns=list(DETECTIONS.columns))
+    failures = outcome.failures
     if reused is not None:
         found = pd.concat([found, boxes_of_originals(found, reused)])
         failures = pd.concat([failures, failures_of_originals(failures, reused)])

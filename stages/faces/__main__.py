@@ -1,18 +1,24 @@
 """Merge the boxes of all detectors, link faces into tracks and crop them.
 
+A dataset of ready-made crops (`datasets.<name>.crops`) has no frames and boxes: each of its
+pictures is one face.
+
 Command
     ``python -m stages.faces <dataset> <role>``
 Reads
     ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``,
-    ``data/detections/<dataset>/``, ``data/index/<dataset>.csv``
+    ``data/detections/<dataset>/``, ``data/index/<dataset>.csv``; of ready-made crops
+    ``data/raw/<dataset>``
 Writes
     ``data/faces/<role>/<dataset>/crops/`` (one archive per item) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
-    ``detectors``, ``faces``; versions of ``media`` and ``statistics``
+    ``detectors``, ``faces``; of ready-made crops ``frames.max_pixels`` and ``frames.max_seconds``;
+    versions of ``media`` and ``statistics``
 """
 
 import hashlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,9 +27,10 @@ import pandas as pd
 from stages.common.archive import item_path, read_record
 from stages.common.code import code_of
 from stages.common.command import run_stage
-from stages.common.items import Job, run_items
+from stages.common.items import Batched, Job, Outcome, run_items
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
+from stages.common.numbers import Count, Positive
 from stages.common.originals import frames_of_originals
 from stages.common.params import load
 from stages.common.table import KEY, read, write
@@ -31,36 +38,34 @@ from stages.common.tables.detections import DETECTIONS, detections_folder, detec
 from stages.common.tables.faces import FACES, crops_folder, faces_path
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
-from stages.common.tables.index import INDEX, index_path
+from stages.common.tables.index import CROP, INDEX, RAW, index_path
 from stages.common.tables.unchanged import UNCHANGED, unchanged_path
 from stages.common.versions import pinned
 from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.metrics import agreement
 from stages.faces.params import FacesParams, check_detectors
+from stages.faces.ready_made import take
+
+_BATCH_SIZE = 128
+"""Ready-made crops that one process decodes: starting it costs as much as a dozen of them."""
 
 
 def main(dataset: str, role: str) -> None:
-    """Update the faces of `dataset` to its frames and boxes."""
+    """Update the faces of `dataset` to its frames and boxes, or to its ready-made crops."""
     params = load("faces", FacesParams)
     detectors = load("detectors", list[str])
     check_detectors(params, detectors)
     drop_unlisted(detections_folder(dataset), detectors)
-    frames = read(frame_table_path(dataset), FRAMES)
-    boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
-    originals = None
-    if params.min_change:
-        originals = frames_of_originals(frames, read(index_path(dataset), INDEX))
-    outcome = run_items(
-        partial(faces_of_item, params=params),
-        _jobs(dataset, frames, boxes, originals),
-        crops_folder(role, dataset),
-        provenance={
-            "faces": params.model_dump(exclude={"max_failed_fraction"}),
-            "versions": pinned("media", "statistics"),
-        },
-        code=code_of(faces_of_item, "faces"),
+    index = read(index_path(dataset), INDEX)
+    run = partial(
+        run_items,
+        folder=crops_folder(role, dataset),
         label=f"faces {dataset}",
         max_failed_fraction=params.max_failed_fraction,
+    )
+    ready_made = (index["kind"] == CROP).all()
+    outcome, metrics = (
+        _take(dataset, index, run) if ready_made else _find(dataset, index, params, detectors, run)
     )
     write(faces_path(role, dataset), outcome.rows[outcome.rows["kept"].astype(bool)], FACES)
     write(failures_path("faces", dataset), outcome.failures, FAILURES)
@@ -71,13 +76,59 @@ def main(dataset: str, role: str) -> None:
     write(unchanged_path(dataset), unchanged, UNCHANGED)
     write_metrics(
         Path(f"metrics/faces/{dataset}.json"),
-        agreement(frames, outcome.rows, detectors)
+        metrics
         | {
             "items_failed": len(outcome.failures),
             "items_with_unchanged_tracks": len(unchanged[KEY].drop_duplicates()),
             "tracks_unchanged": len(unchanged),
         },
     )
+
+
+def _find(
+    dataset: str,
+    index: pd.DataFrame,
+    params: FacesParams,
+    detectors: list[str],
+    run: Callable[..., Outcome],
+) -> tuple[Outcome, dict[str, int | float | str]]:
+    """Find the faces of all items, and return their rows with metrics of detection."""
+    frames = read(frame_table_path(dataset), FRAMES)
+    boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
+    originals = frames_of_originals(frames, index) if params.min_change else None
+    outcome = run(
+        partial(faces_of_item, params=params),
+        _jobs(dataset, frames, boxes, originals),
+        provenance={
+            "faces": params.model_dump(exclude={"max_failed_fraction"}),
+            "versions": pinned("media", "statistics"),
+        },
+        code=code_of(faces_of_item, "faces"),
+    )
+    return outcome, agreement(frames, outcome.rows, detectors)
+
+
+def _take(
+    dataset: str, index: pd.DataFrame, run: Callable[..., Outcome]
+) -> tuple[Outcome, dict[str, int | float | str]]:
+    """Take each picture as one face, and return their rows with their counts."""
+    max_pixels = load("frames.max_pixels", Count)
+    max_seconds = load("frames.max_seconds", Positive)
+    root = RAW / dataset
+    outcome = run(
+        Batched(
+            partial(take, root=root, max_pixels=max_pixels, max_seconds=max_seconds), _BATCH_SIZE
+        ),
+        [
+            Job(row.dataset, row.method, row.item, row.md5, root / row.path)
+            for row in index.itertuples()
+        ],
+        provenance={"max_pixels": max_pixels, "versions": pinned("media")},
+        code=code_of(take, "faces"),
+    )
+    not_square = outcome.rows["width"] != outcome.rows["height"]
+    counts = agreement(outcome.rows, outcome.rows, detectors=[])
+    return outcome, counts | {"items_not_square": int(not_square.sum())}
 
 
 def _jobs(

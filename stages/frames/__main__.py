@@ -23,7 +23,7 @@ from stages.common.params import load
 from stages.common.table import read, write
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
-from stages.common.tables.index import INDEX, RAW, index_path
+from stages.common.tables.index import CROP, INDEX, RAW, index_path
 from stages.common.versions import pinned
 from stages.frames.extract import extract
 from stages.frames.params import FramesParams
@@ -34,6 +34,7 @@ def main(dataset: str) -> None:
     versions = pinned("media")
     params = load("frames", FramesParams)
     index = read(index_path(dataset), INDEX)
+    index = index[index["kind"] != CROP]  # the stage `faces` takes these as they are
     jobs = [
         Job(row.dataset, row.method, row.item, row.md5, RAW / dataset / row.path)
         for row in index.itertuples()

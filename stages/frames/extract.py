@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from stages.common.errors import ItemError
+from stages.common.files import check_inside
 from stages.common.items import ItemResult
+from stages.common.sandbox import call_apart
 from stages.common.tables.frames import frame_name
 from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
-from stages.frames.sandbox import call_apart
 from stages.frames.stored import stored_frames
 
 
@@ -35,8 +35,7 @@ def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
     MachineFailure
         Decoding took too long.
     """
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise ItemError("is a link that leads out of the dataset's folder")
+    check_inside(path, root)
     rows, pictures = call_apart(stored_frames, path, params, seconds=params.max_seconds)
     names = [frame_name(frame, SUFFIX[params.format]) for frame in rows["frame"]]
     return ItemResult(rows, dict(zip(names, pictures, strict=True)))

@@ -6,8 +6,8 @@ from typing import Any
 
 import cv2
 
+from stages.common.decode import Limits, decode
 from stages.frames.choose import choose_frames
-from stages.frames.decode import Limits, decode
 from stages.frames.params import FramesParams
 from stages.frames.picture import encode, scale_of, scaled
 

@@ -29,7 +29,7 @@ from stages.index.layout import read_layout
 from stages.index.listed_item import Skipped
 from stages.index.methods import pick_methods
 from stages.index.params import IndexParams
-from stages.index.problems import check_content, check_files, decide
+from stages.index.problems import check_content, check_files, decide, pictures_alone
 from stages.index.rows import index_metrics, index_rows
 
 
@@ -44,8 +44,11 @@ def main(dataset: str) -> None:
     if about.methods is not None:
         listed = pick_methods(listed, about.methods, dataset)
     items, problems = check_files(folder, listed)
+    if about.crops:
+        items, videos = pictures_alone(items)
+        problems += videos
     hashes = md5s([folder.root / item.path for item in items], state)
-    rows = index_rows(dataset, items, hashes)
+    rows = index_rows(dataset, items, hashes, about.crops)
     rows, clashes = check_content(rows)
     found = decide([*problems, *clashes], params)
     written = problems_path(f"index/{dataset}")

@@ -13,6 +13,7 @@ class IndexParams(Section):
     missing_file: Action
     no_metadata: Action
     unknown_label: Action
+    video_among_crops: Action
     outside: Action
     same_content_two_labels: Action
     same_content_two_groups: Action

@@ -9,7 +9,7 @@ import pandas as pd
 from stages.common.components import join_groups
 from stages.common.errors import InputError
 from stages.common.tables.index import LABELS
-from stages.index.folder import Folder
+from stages.index.folder import Folder, kind
 from stages.index.listed_item import ListedItem, Skipped
 from stages.index.params import IndexParams
 
@@ -73,6 +73,14 @@ def check_files(
         if path not in known
     ]
     return valid, problems
+
+
+def pictures_alone(items: Sequence[ListedItem]) -> tuple[list[ListedItem], list[Problem]]:
+    """Part the pictures of a dataset of ready-made crops from videos, which are problems."""
+    pictures = [item for item in items if kind(item.path) == "image"]
+    videos = [item.path for item in items if kind(item.path) != "image"]
+    detail = "a video is no ready-made crop: put it into a dataset without `crops: true`"
+    return pictures, [Problem("video_among_crops", path, detail) for path in videos]
 
 
 def check_content(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:

@@ -7,13 +7,15 @@ import pandas as pd
 from stages.common.components import components
 from stages.common.errors import InputError
 from stages.common.table import KEY
-from stages.common.tables.index import LABELS
+from stages.common.tables.index import CROP, LABELS
 from stages.index.folder import kind
 from stages.index.listed_item import ListedItem
 from stages.index.params import IndexParams
 
 
-def index_rows(dataset: str, items: Sequence[ListedItem], md5s: Sequence[str]) -> pd.DataFrame:
+def index_rows(
+    dataset: str, items: Sequence[ListedItem], md5s: Sequence[str], crops: bool = False
+) -> pd.DataFrame:
     """Build the index table; a group is a connected component of items that share a source id.
 
     Raises
@@ -27,7 +29,7 @@ def index_rows(dataset: str, items: Sequence[ListedItem], md5s: Sequence[str]) -
             "method": [item.method for item in items],
             "item": [item.item for item in items],
             "path": [item.path for item in items],
-            "kind": [kind(item.path) for item in items],
+            "kind": [CROP if crops else kind(item.path) for item in items],
             "label": [item.label for item in items],
             "group": components([item.source_ids for item in items]),
             "target": [item.source_ids[0] for item in items],

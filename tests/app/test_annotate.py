@@ -5,8 +5,8 @@ import pytest
 
 from app.annotate import Marks, draw_clip, draw_picture
 from app.tracks import Track
+from stages.common.decode import Limits, decode
 from stages.common.errors import ItemError
-from stages.frames.decode import Limits, decode
 from tests.support.app import write_clip
 
 LIMITS = Limits(10_000_000, 100)

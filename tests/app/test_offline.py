@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from app.offline import call_offline, is_cut_off
-from stages.frames.sandbox import call_apart
+from stages.common.sandbox import call_apart
 
 
 def granted():

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from stages.common import items
 from stages.common.archive import item_path, read_record, write_archive
 from stages.common.errors import InputError, TooManyFailures
-from stages.common.items import Job, run_items
-from tests.support.work import work
+from stages.common.items import Batched, Job, run_items
+from tests.support.work import work, work_on_several
 
 ROOT = Path(__file__).parents[2]
 PROVENANCE = {"versions": {}}
@@ -53,10 +53,11 @@ def inline(monkeypatch):
     """Work in this process and return the items worked on."""
     worked = []
 
-    def work_on(client, calls, paths, label):
-        for job, (function, *arguments) in calls.items():
-            worked.append(job.item)
-            function(*arguments)
+    def work_on(client, process, tasks, batch_size, label):
+        worked.extend(job.item for job in tasks)
+        listed = list(tasks.values())
+        for first in range(0, len(listed), batch_size):
+            process(listed[first : first + batch_size])
 
     monkeypatch.setattr(items, "cluster", InlineClient)
     monkeypatch.setattr(items, "_work_on", work_on)
@@ -108,18 +109,22 @@ def test_adding_changing_and_removing_one_works_on_that_one(repository, inline):
 
 
 names = st.sampled_from(["a", "b", "c", "d"])
+IN_BATCHES = Batched(work_on_several, 2)
 states = st.dictionaries(names, st.sampled_from(["one", "two", "refuse", "late", "error"]))
 
 
-def test_step_by_step_equals_from_scratch_to_the_byte(repository, inline, tmp_path_factory):
+@pytest.mark.parametrize("function", [work, IN_BATCHES])
+def test_step_by_step_equals_from_scratch_to_the_byte(
+    repository, inline, tmp_path_factory, function
+):
     @settings(max_examples=40, database=None)
     @given(st.lists(states, min_size=1, max_size=4))
     def check(history):
         here = tmp_path_factory.mktemp("history")
         for item in history:
-            step = run(item, folder=here / "steps")
+            step = run(item, function, folder=here / "steps")
         inline.clear()
-        scratch = run(history[-1], folder=here / "scratch")
+        scratch = run(history[-1], folder=here / "scratch")  # one by one: the same bytes
         assert tree(here / "steps") == tree(here / "scratch")
         assert step.rows.equals(scratch.rows)
         assert step.failures.equals(scratch.failures)
@@ -212,10 +217,11 @@ def test_an_archive_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch)
     assert read_record(path).digest == "old"
 
 
-def test_with_real_workers_only_the_killer_is_skipped(repository, monkeypatch, capfd):
+@pytest.mark.parametrize("function", [partial(work, factor=2), IN_BATCHES])
+def test_with_real_workers_only_the_killer_is_skipped(repository, monkeypatch, capfd, function):
     """Its neighbours were with the same workers, and are tried again without it."""
     media = {f"m{n:02}": "slow" for n in range(6)} | {"m03": "kill", "m10": "refuse"}
-    outcome = run(media, function=partial(work, factor=2))
+    outcome = run(media, function)
     reasons = dict(zip(outcome.failures["item"], outcome.failures["error"], strict=True))
     assert reasons == {"m03": "killed each worker that took it", "m10": "is refused"}
     assert outcome.rows["item"].nunique() == 5

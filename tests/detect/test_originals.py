@@ -1,5 +1,6 @@
 """A fake that shows its original's frames takes the boxes found in these."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -127,10 +128,11 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photograph: np.n
 
         def __exit__(self, *error: object) -> None: ...
 
-    def work_on(client: object, calls: dict, paths: dict, label: str) -> None:
-        for job, (function, *arguments) in calls.items():
-            worked.append(job.item)
-            function(*arguments)
+    def work_on(
+        client: object, process: Callable, tasks: dict, batch_size: int, label: str
+    ) -> None:
+        worked.extend(job.item for job in tasks)
+        process(list(tasks.values()))
 
     monkeypatch.setattr(items, "cluster", Client)
     monkeypatch.setattr(items, "_work_on", work_on)

@@ -13,8 +13,8 @@ from proofs.hostile.seeds import made_items
 from proofs.hostile.verdict import problems_of, summary
 from proofs.hostile.watch import through_app, through_frames
 from stages.common.items import Outcome
+from stages.common.sandbox import MEMORY
 from stages.frames.params import FramesParams
-from stages.frames.sandbox import MEMORY
 from tests.support.stage_outputs import FRAMES_PARAMS
 
 ROOT = Path(__file__).parents[2]

@@ -9,6 +9,10 @@ from stages.common.tables.splits import SPLIT
 from tests.support.stage_outputs import write_item
 
 RECIPE = {
+    "datasets": {
+        "made": {"role": "seen", "layout": "folder"},
+        "other": {"role": "unseen", "layout": "folder"},
+    },
     "frames": {"format": "png", "max_frames": 8},
     "faces": {"crop": {"scale": 1.3}},
 }

@@ -19,6 +19,7 @@ SIZE = 24
 FRAMES = 4
 
 PARAMS = {
+    "datasets": {},
     "backbones": ["plain", "noisy"],
     "seeds": [],
     "decision": DECISION,

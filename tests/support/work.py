@@ -25,6 +25,17 @@ def work(task, factor=1):
     return ItemResult({"frame": [0, 1], "size": [len(text) * factor] * 2}, {"0.png": text.encode()})
 
 
+def work_on_several(tasks):
+    """`work` on each of several tasks."""
+    for task in tasks:
+        try:
+            yield work(task)
+        except InputError:
+            raise
+        except Exception as error:
+            yield error
+
+
 def native_threads():
     """Threads of OpenCV and of TensorFlow in this process."""
     import cv2

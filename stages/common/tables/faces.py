@@ -20,7 +20,8 @@ FACE_COLUMNS = item_key() | {
     "confidence": column(float, "confidence of the detector that found the box"),
     "seen_by": column(
         str,
-        "detectors that found the face, joined by +; the first one gave the box",
+        "detectors that found the face, joined by +; the first one gave the box. `given`: a crop "
+        "of the dataset's owners",
         checks=pa.Check.str_matches(r"^\w+(\+\w+)*$"),
     ),
     "iou": column(

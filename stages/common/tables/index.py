@@ -14,12 +14,17 @@ SHARED_SOURCES = ("celeb_df ", "dfd ", "ffpp ")
 DFD and clips of FaceForensics++. Layouts of datasets derived from these use the same names; all
 other names are local to their dataset."""
 INDEX_ROOT = Path("data/index")
+CROP = "crop"
 
 INDEX = pa.DataFrameSchema(
     item_key()
     | {
         "path": column(str, "file, relative to data/raw/<dataset>"),
-        "kind": column(str, "video or image", checks=pa.Check.isin(["video", "image"])),
+        "kind": column(
+            str,
+            "video, image, or crop: a picture that is one face (`datasets.<name>.crops`)",
+            checks=pa.Check.isin(["video", "image", CROP]),
+        ),
         "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
         "group": column(
             str, "items of one group go to the same split, such as a fake and its original"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from stages.common import sandbox
+from stages.common.container import container_of
 from stages.common.errors import ItemError, MachineFailure
-from stages.frames import sandbox
-from stages.frames.container import container_of
-from stages.frames.sandbox import call_apart
+from stages.common.sandbox import call_apart, map_apart
 
 pytestmark = pytest.mark.end_to_end
 
@@ -43,6 +43,22 @@ def test_a_hang_is_ended():
     with pytest.raises(MachineFailure, match="took longer than 1 s"):
         call_apart(time.sleep, 600, seconds=1)
     assert time.monotonic() - start < 30
+
+
+def test_many_calls_share_a_process_and_one_that_ends_it_costs_itself_alone():
+    process, crash = "__import__('os').getpid()", "__import__('ctypes').string_at(0)"
+    texts = [process, "1 / 0", process, crash, process, "__import__('time').sleep(600)", process]
+    found = list(map_apart(eval, [(text,) for text in texts], seconds=10))
+    assert [type(answer) for answer in found[1::2]] == [ItemError, ItemError, MachineFailure]
+    assert [str(answer) for answer in found[1::2]] == [
+        "ZeroDivisionError: division by zero",
+        "crashed its decoder (SIGSEGV)",
+        "took longer than 10 s",
+    ]
+    first, again, second, third = found[::2]
+    assert first == again
+    assert len({first, second, third}) == 3
+    assert list(map_apart(eval, [], seconds=10)) == []
 
 
 class Hostile:

@@ -1,4 +1,4 @@
-"""Made items for the tests of frames."""
+"""Made pictures and clips."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -6,9 +6,6 @@ from fractions import Fraction
 import av
 import cv2
 import numpy as np
-import pytest
-
-from stages.frames.decode import Limits
 
 MILLISECOND = Fraction(1, 1000)
 ENCODER = {"libx264": {"crf": "18", "preset": "veryfast", "threads": "1"}}
@@ -50,18 +47,3 @@ def write_clip(
             opened.mux(stream.encode(frame))
         opened.mux(stream.encode(None))
     return path
-
-
-@pytest.fixture
-def limits():
-    return Limits(pixels=10_000_000, duration=600)
-
-
-@pytest.fixture(name="pictures")
-def pictures_fixture():
-    return pictures
-
-
-@pytest.fixture
-def clip():
-    return write_clip

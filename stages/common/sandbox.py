@@ -1,4 +1,4 @@
-"""Process an untrusted file in a separate process, with limits on time and memory.
+"""Process untrusted files in a separate process, with limits on time and memory.
 
 The process comes from a fork server, which costs about 10 ms; a crash, a hang or excessive use of
 memory ends that process only. It cannot write files. It is not a jail: code that takes over the
@@ -11,12 +11,12 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from math import ceil
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from threading import Timer
 from types import ModuleType
 from typing import Any, TypeVar
@@ -30,6 +30,8 @@ MEMORY = 4 * 2**30
 
 ANSWER = 2**30
 """Maximum size of the process's answer in bytes; a longer one is not read."""
+
+_SLOW_IMPORTS = ["stages.common.decode", "stages.common.params", "stages.common.picture"]
 
 T = TypeVar("T")
 
@@ -54,31 +56,79 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
     MachineFailure
         The call took too long, or the process was killed from outside.
     """
+    (answer,) = map_apart(function, [arguments], seconds)
+    if isinstance(answer, ItemError):
+        raise answer
+    return answer
+
+
+def map_apart(
+    function: Callable[..., T], calls: Sequence[tuple[Any, ...]], seconds: float
+) -> Iterator[T | ItemError]:
+    """Call a function several times in a separate process, which saves starting one for each call.
+
+    A call that ends the process costs only itself: another process goes on with the next call. (A
+    file that takes the process over could forge the answers to the calls after it.)
+
+    Parameters
+    ----------
+    function : callable
+        As in `call_apart`.
+    calls : sequence of tuple
+        Arguments of each call.
+    seconds : float
+        Time limit of each call in seconds.
+
+    Yields
+    ------
+    result or ItemError
+        For each call in order, what `call_apart` would return or raise.
+    """
+    done = 0
+    while done < len(calls):
+        for answer in _answers(function, calls[done:], seconds):
+            yield answer
+            done += 1
+
+
+def _answers(
+    function: Callable[..., T], calls: Sequence[tuple[Any, ...]], seconds: float
+) -> Iterator[T | ItemError]:
+    """Yield the answers of one process, up to that of the call that ends it."""
     # Dask marks its workers as daemons, which may not have children; the child never outlives us
     multiprocessing.current_process().daemon = False
-    receiver, sender = _context().Pipe(duplex=False)
-    child = _context().Process(target=_answer, args=(sender, function, arguments, ceil(seconds)))
-    deadline, watchdog = time.monotonic() + seconds, Timer(seconds, child.kill)
+    context = _context(function.__module__)
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_answer_all, args=(sender, function, calls, ceil(seconds)))
     with receiver:
         with _without_main():
             child.start()
         sender.close()
-        watchdog.start()
         try:
-            result, error = msgpack.unpackb(receiver.recv_bytes(ANSWER))
-        except (EOFError, OSError, ValueError, TypeError):
-            receiver.close()
-            child.join()
-            if time.monotonic() >= deadline:
-                raise MachineFailure(f"took longer than {seconds:g} s") from None
-            raise _crash_error(child.exitcode or 0) from None
+            for _ in calls:
+                yield _receive(receiver, child, seconds)
+                if receiver.closed:
+                    return
         finally:
-            watchdog.cancel()
             child.kill()
             child.join()
-    if error is not None:
-        raise ItemError(error)
-    return result
+
+
+def _receive(receiver: Connection, child: ForkServerProcess, seconds: float) -> Any:
+    """Wait for one answer; if there is none, close the connection and return the reason."""
+    deadline, watchdog = time.monotonic() + seconds, Timer(seconds, child.kill)
+    watchdog.start()
+    try:
+        result, error = msgpack.unpackb(receiver.recv_bytes(ANSWER))
+    except (EOFError, OSError, ValueError, TypeError):
+        receiver.close()
+        child.join()
+        if time.monotonic() >= deadline:
+            return MachineFailure(f"took longer than {seconds:g} s")
+        return _crash_error(child.exitcode or 0)
+    finally:
+        watchdog.cancel()
+    return result if error is None else ItemError(error)
 
 
 @contextmanager
@@ -93,20 +143,30 @@ def _without_main() -> Iterator[None]:
 
 
 @cache
-def _context() -> ForkServerContext:
+def _context(module: str) -> ForkServerContext:
+    """Return the context whose server, once started, has imported `module` for its children."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["stages.frames.stored"])
+    context.set_forkserver_preload([*_SLOW_IMPORTS, module])
     return context
 
 
-def _answer(
-    sender: Connection, function: Callable[..., Any], arguments: tuple[Any, ...], seconds: int
+def _answer_all(
+    sender: Connection,
+    function: Callable[..., Any],
+    calls: Sequence[tuple[Any, ...]],
+    seconds: int,
 ) -> None:
-    """Run in the child: call the function and send its result, or its error."""
+    """Run in the child: call the function and send each result, or its error."""
+    cpu_seconds = seconds * len(calls)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for arguments in calls:
+        sender.send_bytes(_answer(function, arguments))
+
+
+def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
     try:
         answer = msgpack.packb([function(*arguments), None])
     except ItemError as error:
@@ -117,7 +177,7 @@ def _answer(
         answer = msgpack.packb([None, f"{type(error).__name__}: {error}"])
     if len(answer) > ANSWER:
         answer = msgpack.packb([None, f"gives more than {ANSWER / 2**30:g} GiB of pictures"])
-    sender.send_bytes(answer)
+    return answer
 
 
 def _crash_error(exitcode: int) -> ItemError:

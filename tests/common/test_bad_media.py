@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from stages.common.decode import Limits, decode
 from stages.common.errors import ItemError
-from stages.frames.decode import Limits, decode
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages.common.decode import decode
 from stages.frames.choose import choose_frames
-from stages.frames.decode import decode
 
 BT601, BT709 = (0.299, 0.114), (0.2126, 0.0722)
 LIMITED, FULL = 1, 2
@@ -70,7 +70,7 @@ def test_chosen_frames_equal_those_of_a_full_decode(
 
 
 def test_what_is_not_needed_is_not_decoded(tmp_path, clip, pictures, decoded, monkeypatch):
-    import stages.frames.decode as module
+    import stages.common.decode as module
 
     path = clip(tmp_path / "a.mp4", pictures(60), g="10", sc_threshold="0", bf="0")
     count = 0

@@ -15,8 +15,8 @@ import numpy as np
 from av.stream import Discard, Disposition
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
+from stages.common.container import container_of
 from stages.common.errors import ItemError
-from stages.frames.container import container_of
 
 CODECS = (
     *("h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "mjpeg"),
@@ -87,7 +87,10 @@ class Timeline:
 
 
 def decode(
-    path: Path, choose: Callable[[np.ndarray], Sequence[int] | np.ndarray], limits: Limits
+    path: Path,
+    choose: Callable[[np.ndarray], Sequence[int] | np.ndarray],
+    limits: Limits,
+    reformatter: VideoReformatter | None = None,
 ) -> Iterator[Frame]:
     """Decode chosen frames of a video, or the single frame of an image.
 
@@ -104,6 +107,8 @@ def decode(
         from 0; returns the indices of the frames to decode.
     limits : Limits
         Files beyond these limits are refused.
+    reformatter : VideoReformatter, optional
+        For many small files of one size: making one takes as long as decoding a picture of 224 px.
 
     Yields
     ------
@@ -122,7 +127,7 @@ def decode(
             timeline = timeline_of(stream, limits)
             wanted = sorted({int(index) for index in choose(timeline.times)})
             missing = set(wanted)
-            reformatter = VideoReformatter()
+            reformatter = reformatter or VideoReformatter()
             for index, decoded in numbered(stream, timeline, wanted):
                 if index in missing:
                     missing.remove(index)

@@ -1,0 +1,50 @@
+"""Decode a picture that is one face into the form in which crops are stored."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+from stages.common.decode import Limits, decode
+from stages.common.errors import ItemError
+from stages.common.files import check_inside
+from stages.common.picture import encode_png
+
+_REFORMATTER = VideoReformatter()
+
+
+def whole_picture(path: Path, root: Path, max_pixels: int) -> tuple[int, int, bytes]:
+    """Decode a picture and encode it as PNG.
+
+    Parameters
+    ----------
+    path : Path
+        The picture.
+    root : Path
+        The dataset's folder.
+    max_pixels : int
+        Largest width times height.
+
+    Returns
+    -------
+    width, height : int
+        In pixels.
+    png : bytes
+        The pixels as the decoder gives them, RGB.
+
+    Raises
+    ------
+    ItemError
+        The picture cannot be decoded, or is a link out of the dataset or a video.
+    """
+    check_inside(path, root)
+    (frame,) = decode(path, _single, Limits(max_pixels, duration=np.inf), _REFORMATTER)
+    height, width = frame.pixels.shape[:2]
+    return width, height, encode_png(frame.pixels)
+
+
+def _single(times: np.ndarray) -> Sequence[int]:
+    if len(times) > 1:
+        raise ItemError(f"holds {len(times)} frames, but a ready-made crop is one picture")
+    return [0]
