@@ -172,6 +172,7 @@ def test_a_model_changes_the_recipe_at_any_depth(sample, tmp_path, monkeypatch):
         ("xception", {"dropout": 1.0}, "params.yaml: models.xception.dropout: Input should be"),
         ("xception", {"tune": {"epoch": 1}}, "params.yaml: models.xception.tune.epoch: Extra"),
         ("xception", {"tune": 3}, "params.yaml: models.xception.tune: Input should be"),
+        ("xception", {"tune": {"epochs": 0}}, "models.xception: Value error, tune.epochs is 0"),
         ("xception", {"augment": {"blur": {"low": 9.0}}}, "models.xception.augment.blur: Value"),
     ],
 )

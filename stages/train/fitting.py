@@ -111,9 +111,14 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
 
 
 def phases(params: RecipeParams) -> dict[str, Phase]:
-    """The phases by name, in order; random weights skip `head`: freezing them is useless."""
+    """The phases by name, in order, of which the last one gives the epoch to keep.
+
+    Random weights skip `head`: freezing them is useless. A `tune` of no epochs is skipped too.
+    """
     if params.weights == "none":
         return {"tune": params.tune}
+    if not params.tune.epochs:
+        return {"head": params.head}
     return {"head": params.head, "tune": params.tune}
 
 
@@ -244,7 +249,8 @@ class _EpochCallback(keras.callbacks.Callback):
         curves |= val_metrics(self._run.val.table, self._val_logits[-1])
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self._history.append({"epoch": epoch, "phase": self._phase, "learning_rate": rate} | curves)
-        kept = contenders(self._history) if self._phase == "tune" else []
+        is_last = self._phase == [*phases(self._run.params)][-1]
+        kept = contenders(self._history) if is_last else []
         state = state_of(self.model, self._history, self._val_logits)
         self._run.checkpoints.save(state, kept)
         self._on_epoch(self._history)

@@ -98,10 +98,14 @@ class Phase(Section):
 
 
 class Tune(Phase):
-    """The second phase, and the first layer of the backbone that it changes."""
+    """The second phase, and the first layer of the backbone that it changes.
+
+    With no epochs it is left out: the last layer alone is trained, on a frozen backbone.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True)
 
+    epochs: Natural
     first_layer: str = Field(alias="from")
 
 
@@ -133,6 +137,15 @@ class RecipeParams(Section):
     label_smoothing: ProperFraction
     augment: AugmentParams
     self_blended: SelfBlended
+
+    @model_validator(mode="after")
+    def _trains(self) -> Self:
+        if self.weights == "none" and not self.tune.epochs:
+            raise ValueError(
+                "tune.epochs is 0, which trains the last layer alone: that needs a backbone with "
+                "weights, imagenet or a file, not none"
+            )
+        return self
 
 
 def recipe_for(backbone: str, seed: str = "") -> RecipeParams:

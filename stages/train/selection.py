@@ -48,7 +48,7 @@ def val_metrics(table: pd.DataFrame, logits: np.ndarray) -> dict[str, float]:
 
 
 def contenders(history: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Epochs of the phase `tune` that no other one beats in both AUC and log-loss on val.
+    """Epochs of the last phase that no other one beats in both AUC and log-loss on val.
 
     What another epoch beats in both is not kept, whatever later epochs bring, so that its
     checkpoint can go.
@@ -58,15 +58,15 @@ def contenders(history: Sequence[Mapping[str, Any]]) -> list[int]:
     history : sequence of mapping
         Rows with ``epoch``, ``phase``, and what `val_metrics` gives.
     """
-    tuned = [row for row in history if row["phase"] == "tune"]
-    auc, loss = (np.array([row[name] for row in tuned]) for name in ("val_auc", "val_loss"))
+    last = [row for row in history if row["phase"] == history[-1]["phase"]]
+    auc, loss = (np.array([row[name] for row in last]) for name in ("val_auc", "val_loss"))
     auc = np.nan_to_num(auc)  # undefined of all epochs or of none: val is the same
     beaten = (
         (auc[None] >= auc[:, None])
         & (loss[None] <= loss[:, None])
         & ((auc[None] > auc[:, None]) | (loss[None] < loss[:, None]))
     ).any(axis=1)
-    return [int(row["epoch"]) for row, lost in zip(tuned, beaten, strict=True) if not lost]
+    return [int(row["epoch"]) for row, lost in zip(last, beaten, strict=True) if not lost]
 
 
 def best_epoch(
@@ -80,7 +80,7 @@ def best_epoch(
     Parameters
     ----------
     history : sequence of mapping
-        As of `contenders`; some rows are of the phase `tune`.
+        As of `contenders`, of a whole training.
     table : DataFrame
         Rows of the split table `val`.
     logits : sequence of ndarray of float, shape (n,)

@@ -139,6 +139,16 @@ def test_the_head_learns_on_a_frozen_backbone_first(make_run):
     assert not all(np.array_equal(weight.numpy(), old) for weight, old in others)
 
 
+def test_without_epochs_to_tune_the_head_alone_is_trained_and_its_best_epoch_kept(make_run):
+    tune = {"epochs": 0, "learning_rate": 1e-3, "from": "all"}
+    run = make_run(weights="imagenet", head={"epochs": 3, "learning_rate": 1e-2}, tune=tune)
+    before = [weight.numpy() for weight in features_of(run.network).weights]
+    history = fit(run, nothing)
+    assert [row["phase"] for row in history] == ["head"] * 3
+    for weight, old in zip(features_of(run.network).weights, before, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), old)
+
+
 def test_statistics_are_those_of_the_batches(make_run):
     run = make_run()
     network = run.network
