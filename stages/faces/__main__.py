@@ -9,7 +9,7 @@ Writes
     ``data/faces/<role>/<dataset>/crops/`` (one archive per item) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
-    ``detectors``, ``faces``; versions of ``media`` and ``statistics``
+    ``detectors``, ``faces``; versions of ``media``, ``statistics`` and ``fingerprint``
 """
 
 import hashlib
@@ -54,7 +54,7 @@ def main(dataset: str, role: str) -> None:
         crops_folder(role, dataset),
         provenance={
             "faces": params.model_dump(exclude={"max_failed_fraction"}),
-            "versions": pinned("media", "statistics"),
+            "versions": pinned("media", "statistics", "fingerprint"),
         },
         code=code_of(faces_of_item, "faces"),
         label=f"faces {dataset}",
