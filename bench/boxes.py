@@ -18,8 +18,7 @@ import pandas as pd
 from stages.common.table import KEY, read
 from stages.common.tables.detections import DETECTIONS, LANDMARK_COLUMNS, detections_path
 from stages.faces.crop import TEMPLATE, similarity
-from stages.faces.merge import BOX
-from stages.faces.overlap import match
+from stages.faces.merge import BOX, same_faces
 
 _MIN_IOU = 0.3
 _MIN_CONFIDENCE = {"mtcnn": 0.9, "dlib": 0.2}
@@ -42,13 +41,13 @@ def matched_faces(dataset: str) -> pd.DataFrame:
     for name, least in _MIN_CONFIDENCE.items():
         table = read(detections_path(dataset, name), DETECTIONS)
         tables[name] = table[table["confidence"] >= least]
-    frames = dict(tuple(tables["dlib"].groupby([*KEY, "frame"])))
+    of_dlib = dict(tuple(tables["dlib"].groupby(KEY)))
     found = []
-    for key, first in tables["mtcnn"].groupby([*KEY, "frame"]):
-        second = frames.get(key, tables["dlib"].head(0))
-        for row, column, iou in match(first[BOX].to_numpy(), second[BOX].to_numpy(), _MIN_IOU):
-            other = second.iloc[column][BOX].add_prefix("d_")
-            found.append(pd.concat([first.iloc[row], other]).to_dict() | {"iou": iou})
+    for key, first in tables["mtcnn"].groupby(KEY):
+        second = of_dlib.get(key, tables["dlib"].head(0))
+        for row, column, overlap in same_faces(first, second, _MIN_IOU):
+            theirs = second.iloc[column][BOX].add_prefix("d_")
+            found.append(pd.concat([first.iloc[row], theirs]).to_dict() | {"iou": overlap})
     return pd.DataFrame(found)
 
 

@@ -29,7 +29,7 @@ from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE, METRICS, metrics_path
 from stages.common.tables.scores import BASELINE
 from stages.compare.ensemble import ENSEMBLES_PATH, read_ensembles
-from stages.compare.seeds import SEED_COLUMNS, auc_over_seeds
+from stages.compare.seeds import SEED_COLUMNS, auc_over_seeds, spread_text
 
 
 @dataclass(frozen=True)
@@ -161,10 +161,7 @@ def _over_seeds(base: Revision, head: Revision) -> pd.DataFrame:
         ]
         rows = pd.concat(parts) if parts else pd.DataFrame(columns=[*key, *SEED_COLUMNS])
         rows = rows[rows["split"] != FITTED_ON]
-        shown = [
-            f"{row.auc_seed_mean:.3f} ± {row.auc_seed_deviation:.3f} ({row.seeds} seeds)"
-            for row in rows.itertuples()
-        ]
+        shown = [spread_text(row) for row in rows.itertuples()]
         sides.append(rows[key].assign(**{name: shown}))
     return sides[0].merge(sides[1], how="outer", on=key).fillna("one training")
 

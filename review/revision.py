@@ -1,7 +1,7 @@
 """Read the parameters, metrics, plots and lock of a commit from git."""
 
-import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,13 +14,12 @@ from scmrepo.git import Git
 
 from stages.common import table
 from stages.common.errors import InputError, TableError
+from stages.common.model_paths import backbone_and_seed
 from stages.common.params import PARAMS_FILE, pick, read_yaml
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 
 FILES = ("metrics", "plots", PARAMS_FILE.name, "dvc.lock")
 _SCORES = video_scores_path("model").parent
-_SEED = re.compile(r"(.+)-\d+")
-"""Name of a model that a backbone was trained to from another seed, as `model_name` gives it."""
 
 T = TypeVar("T")
 
@@ -62,23 +61,21 @@ class Revision:
 
         Trainings of a backbone from other seeds are left out: see `seeds`.
         """
-        return {
-            path.stem: self._table(path)
-            for path in self._score_files()
-            if not _SEED.fullmatch(path.stem)
-        }
+        return {name: rows for name, rows in self._tables.items() if not backbone_and_seed(name)[1]}
 
     def seeds(self) -> dict[str, list[pd.DataFrame]]:
         """Readable scores of all trainings, by backbone, where there are several."""
         trainings: dict[str, list[pd.DataFrame]] = {}
-        for path in self._score_files():
-            match, rows = _SEED.fullmatch(path.stem), self._table(path)
+        for name, rows in self._tables.items():
             if isinstance(rows, pd.DataFrame):
-                trainings.setdefault(match[1] if match else path.stem, []).append(rows)
+                trainings.setdefault(backbone_and_seed(name)[0], []).append(rows)
         return {model: tables for model, tables in trainings.items() if len(tables) > 1}
 
-    def _score_files(self) -> list[Path]:
-        return sorted((self.folder / _SCORES).glob("*.csv"))
+    @cached_property
+    def _tables(self) -> dict[str, pd.DataFrame | str]:
+        return {
+            path.stem: self._table(path) for path in sorted((self.folder / _SCORES).glob("*.csv"))
+        }
 
     def _table(self, path: Path) -> pd.DataFrame | str:
         try:

@@ -16,7 +16,7 @@ import pandas as pd
 from stages.common.metrics.bootstrap import Intervals, interval
 from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.macro import Measured, macro_average
-from stages.common.metrics.metrics_table import MetricsParams, measure, slices
+from stages.common.metrics.metrics_table import MetricsParams, measure_slice, slices
 from stages.common.metrics.score_tables import item_levels
 from stages.common.table import KEY
 from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
@@ -134,8 +134,8 @@ def _judge_level(
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_items(old, new):
             difference = "this model does not score the same items in both commits"
-        before = _Side(measure(old, base.threshold, params), params.intervals)
-        after = _Side(measure(new, head.threshold, params), params.intervals)
+        before = _Side(measure_slice(old, base.threshold, params), params.intervals)
+        after = _Side(measure_slice(new, head.threshold, params), params.intervals)
         yield from _judge_metrics(model, level, name, before, after, difference)
         if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
             unseen[name["dataset"]] = before, after

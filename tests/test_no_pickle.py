@@ -113,7 +113,7 @@ def test_a_checkpoint_with_objects_counts_as_torn(ran, capsys):
     from stages.train.checkpoint import Checkpoints, State
 
     checkpoints = Checkpoints(Path("work"), "digest")
-    checkpoints.save(State([{"epoch": 0}], [np.zeros(3)]), best=0)
+    checkpoints.save(State([{"epoch": 0}], [np.zeros(3)], np.zeros((1, 2), np.float32)), kept={0})
     planted = Path("work/digest/00001.npz")
     planted.write_bytes(Path("work/digest/00000.npz").read_bytes())
     np.savez(planted, **{"history": np.array("[{}, {}]"), "00000": np.array([Payload()])})

@@ -10,6 +10,12 @@ def model_name(backbone: str, seed: str = "") -> str:
     return f"{backbone}-{seed}" if seed else backbone
 
 
+def backbone_and_seed(model: str) -> tuple[str, str]:
+    """Take a name of `model_name` apart; the seed is empty for the backbone's own model."""
+    backbone, _, seed = model.rpartition("-")
+    return (backbone, seed) if seed.isdecimal() else (model, "")
+
+
 def network_path(model: str) -> Path:
     """Return the path of the Keras model, which maps RGB crops to the logit of P(fake)."""
     return MODELS / model / "model.keras"

@@ -13,6 +13,7 @@ Parameters
 """
 
 import sys
+from itertools import chain
 from pathlib import Path
 
 from stages.common import table
@@ -45,17 +46,17 @@ def main() -> None:
     """Rank the models and test their differences."""
     pinned("media", "statistics")
     backbones, seeds = load("backbones", list[str]), load("seeds", list[int])
-    again = {name: [model_name(name, str(seed)) for seed in seeds] for name in backbones}
-    more = [name for names in again.values() for name in names]
+    trainings = {
+        name: [name, *(model_name(name, str(seed)) for seed in seeds)] for name in backbones
+    }
+    models = [*chain.from_iterable(trainings.values()), BASELINE]
     decision_params, params = load("decision", DecisionParams), load("metrics", MetricsParams)
     for folder in (SCORES_ROOT, VIDEO_SCORES_ROOT):
-        drop_unlisted(folder, [*backbones, *more, BASELINE])
+        drop_unlisted(folder, models)
 
-    scores = read_scores([*backbones, BASELINE, *more])
-    by_seed = {
-        name: [scores[one]["video"] for one in (name, *names)] for name, names in again.items()
-    }
-    scores = {name: scores[name] for name in (*backbones, BASELINE)}
+    read = read_scores(models)
+    by_seed = {name: [read[one]["video"] for one in names] for name, names in trainings.items()}
+    scores = {name: read[name] for name in (*backbones, BASELINE)}
     ensembles = fit_ensembles(scores, backbones, decision_params)
     write_ensembles(ENSEMBLES_PATH, ensembles)
     tables = with_ensembles(scores, ensembles)

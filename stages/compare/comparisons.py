@@ -10,6 +10,7 @@ import pandera.pandas as pa
 
 from stages.common.metrics.bootstrap import Intervals, p_value
 from stages.common.table import column
+from stages.common.tables.metrics import clusters_column
 from stages.common.tables.scores import BASELINE, SCORED_SPLITS
 from stages.compare.ensemble import ENSEMBLES
 from stages.compare.holm import holm
@@ -30,7 +31,7 @@ COMPARISONS = pa.DataFrameSchema(
         "first": column(str, "a model"),
         "second": column(str, "another one"),
         "items": column(int, "items that both scored"),
-        "clusters": column(int, "targets or donors, whichever are fewer: what intervals rest on"),
+        "clusters": clusters_column(),
         "auc_difference": column(float, "video-level AUC of first less second's", nullable=True),
         "low": column(float, "lower bound of its paired interval", nullable=True),
         "high": column(float, "upper bound of its paired interval", nullable=True),

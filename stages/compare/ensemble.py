@@ -21,6 +21,7 @@ from stages.common.files import write_whole
 from stages.common.metrics.calibration import log_odds
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import FITTED_ON, DecisionParams, Level, fit_level
+from stages.common.metrics.score_tables import has_face
 from stages.common.params import Section
 
 ENSEMBLES_PATH = Path("metrics/ensembles.json")
@@ -157,7 +158,7 @@ def _fit(
 def _on_val(rows: pd.DataFrame) -> pd.Series:
     """Select the rows of val that are scored: faces, or items with a face."""
     val = rows["split"] == FITTED_ON
-    return val & (rows["faces"] > 0) if "faces" in rows else val
+    return val & has_face(rows)
 
 
 def with_ensembles(

@@ -11,7 +11,7 @@ from stages.common.metrics.bootstrap import Intervals, interval
 from stages.common.metrics.definitions import shown_in
 from stages.common.metrics.macro import worst_dataset
 from stages.common.table import column
-from stages.common.tables.metrics import LEVELS, MACRO_AVERAGE
+from stages.common.tables.metrics import COUNTS, LEVELS, MACRO_AVERAGE, clusters_column
 from stages.common.tables.scores import BASELINE, SCORED_SPLITS
 from stages.compare.slices import ScoredSlice
 
@@ -36,15 +36,10 @@ LEADERBOARD = pa.DataFrameSchema(
         "auc_gain": column(float, "AUC less the baseline's", nullable=True),
         "auc_gain_low": column(float, "lower bound of its paired interval", nullable=True),
         "auc_gain_high": column(float, "upper bound of its paired interval", nullable=True),
-        "clusters": column(
-            int,
-            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: the "
-            "fewest of a dataset",
-        ),
-        "fakes": column(int, "fakes of the level: faces or items"),
-        "reals": column(int, "reals of the level"),
-        "fakes_without_face": column(int, "fakes among these in which no face was found"),
-        "reals_without_face": column(int, "reals among these in which no face was found"),
+        "clusters": clusters_column(),
+    }
+    | COUNTS
+    | {
         "worst_dataset": column(str, "of macro_average: where the AUC is lowest; else empty"),
         "seeds": column(int, "trainings of the backbone from different seeds, by video"),
         "auc_seed_mean": column(float, "mean of their AUCs, empty for one", nullable=True),
@@ -86,7 +81,7 @@ def _with_worst_datasets(board: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranked(scored: ScoredSlice, intervals: Intervals) -> list[dict[str, Any]]:
-    rows = [_row(scored, model, intervals) for model in sorted(scored.metrics)]
+    rows = [_row(scored, model, intervals) for model in sorted(scored.measured)]
     # Models with an undefined AUC come last; ties stay in alphabetical order
     rows.sort(key=lambda row: -row["auc"] if np.isfinite(row["auc"]) else np.inf)
     return [row | {"rank": rank} for rank, row in enumerate(rows, start=1)]
@@ -105,10 +100,11 @@ def _row(scored: ScoredSlice, model: str, intervals: Intervals) -> dict[str, Any
         "reals_without_face": (~scored.fake & scored.faceless).sum(),
     }
     for name in shown_in("leaderboard"):
-        value = scored.metrics[model][name]
+        measured = scored.measured[model]
+        value = measured.points[name]
         bounds: tuple[float, float] | str = ""
         if not isinstance(value, str):
-            bounds = interval(value, scored.replicates[model][name], scored.clusters, intervals)
+            bounds = interval(value, measured.replicates[name], measured.clusters, intervals)
         row[name] = np.nan if isinstance(value, str) else value
         row[f"{name}_low"], row[f"{name}_high"] = _or_nan(bounds)
     return row | _gain(scored, model, intervals)
@@ -141,10 +137,11 @@ def difference(
     tuple of float and ndarray, or None
         None where the metric is undefined for either.
     """
-    one, other = (scored.metrics[model][metric] for model in (first, second))
+    left, right = (scored.measured[model] for model in (first, second))
+    one, other = left.points[metric], right.points[metric]
     if isinstance(one, str) or isinstance(other, str):
         return None
-    return one - other, scored.replicates[first][metric] - scored.replicates[second][metric]
+    return one - other, left.replicates[metric] - right.replicates[metric]
 
 
 def interval_of(

@@ -8,6 +8,7 @@ from scipy.stats import fisher_exact
 from stages.common.metrics.definitions import DEFINITIONS, shown_in
 from stages.common.tables.metrics import MACRO_AVERAGE
 from stages.common.tables.scores import BASELINE
+from stages.compare.seeds import spread_text
 
 SIGNIFICANT = 0.05
 
@@ -67,11 +68,7 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
 
 def _over_seeds(rows: pd.DataFrame) -> str:
     """The spread between seeds; empty where each backbone was trained once."""
-    named = [
-        f"{row.model} {row.auc_seed_mean:.3f} ± {row.auc_seed_deviation:.3f} ({row.seeds} seeds)"
-        for row in rows.itertuples()
-        if row.seeds > 1
-    ]
+    named = [f"{row.model} {spread_text(row)}" for row in rows.itertuples() if row.seeds > 1]
     return f"AUC over trainings from other seeds: {', '.join(named)}." if named else ""
 
 

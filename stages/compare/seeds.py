@@ -1,6 +1,7 @@
 """How far the AUC of a backbone differs between trainings from other seeds."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,15 +31,13 @@ def auc_over_seeds(videos: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """
     aucs = pd.concat([_aucs(table).assign(seed=seed) for seed, table in enumerate(videos)])
     over = aucs.groupby(["split", "dataset"])["auc"]
-    return pd.DataFrame(
-        dict(
-            zip(
-                SEED_COLUMNS,
-                [over.size(), over.agg(_mean), over.agg(_deviation)],
-                strict=True,
-            )
-        )
-    ).reset_index()
+    found = over.agg(seeds="size", auc_seed_mean=_mean, auc_seed_deviation=_deviation)
+    return found.reset_index()
+
+
+def spread_text(row: Any) -> str:
+    """A row of `auc_over_seeds` in words, such as ``0.950 ± 0.012 (3 seeds)``."""
+    return f"{row.auc_seed_mean:.3f} ± {row.auc_seed_deviation:.3f} ({row.seeds} seeds)"
 
 
 def with_seeds(

@@ -3,18 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from stages.common.metrics.bootstrap import resample
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
-from stages.common.metrics.definitions import compute_metrics, replicate_metrics
 from stages.common.metrics.macro import Measured, macro_average
-from stages.common.metrics.metrics_table import MetricsParams
-from stages.common.metrics.score_tables import item_levels
+from stages.common.metrics.metrics_table import MetricsParams, measure
+from stages.common.metrics.score_tables import has_face, item_levels
 from stages.common.metrics.scores import Scores
 from stages.common.tables.metrics import MACRO_AVERAGE
 
@@ -31,17 +28,13 @@ class ScoredSlice:
         Labels.
     faceless : ndarray of bool, shape (n,)
         Items in which no face was found.
-    clusters : Clusters
-        What inference resamples.
     scores : dict of str to ndarray of float, shape (n,)
         P(fake) of each model.
     thresholds : dict of str to float
         Threshold of each model, fitted on val.
-    metrics : dict of str to dict of str to float or str
-        By model and name; a string says why a metric is undefined.
-    replicates : dict of str to dict of str to ndarray
-        Of `stages.common.metrics.bootstrap.resample`, by model and name, paired: the same
-        replicate of every model takes the same clusters.
+    measured : dict of str to Measured
+        Metrics of each model with their replicates, which are paired: the same replicate of every
+        model takes the same clusters.
     """
 
     split: str
@@ -49,11 +42,14 @@ class ScoredSlice:
     level: str
     fake: np.ndarray
     faceless: np.ndarray
-    clusters: Clusters
     scores: dict[str, np.ndarray]
     thresholds: dict[str, float]
-    metrics: dict[str, dict[str, float | str]]
-    replicates: dict[str, dict[str, np.ndarray]]
+    measured: dict[str, Measured]
+
+    @property
+    def clusters(self) -> Clusters:
+        """What inference resamples."""
+        return next(iter(self.measured.values())).clusters
 
 
 def scored_slices(
@@ -105,25 +101,19 @@ def _scored_slice(
 ) -> ScoredSlice:
     fake = (rows["label"] == "fake").to_numpy()
     clusters = Clusters.of(rows)
-    of_models = {
-        model: Scores(fake, p_fake, thresholds[model], params.ece_bins)
-        for model, p_fake in scores.items()
-    }
     return ScoredSlice(
         *name,
         fake=fake,
-        faceless=(
-            (rows["faces"] == 0).to_numpy() if "faces" in rows else np.zeros(len(rows), bool)
-        ),
-        clusters=clusters,
+        faceless=~has_face(rows),
         scores=scores,
         thresholds=thresholds,
-        metrics={model: compute_metrics(one) for model, one in of_models.items()},
-        replicates={
-            model: resample(
-                clusters, params.intervals, partial(replicate_metrics, one, clusters.unit)
+        measured={
+            model: measure(
+                Scores(fake, p_fake, thresholds[model], params.ece_bins),
+                clusters,
+                params.intervals,
             )
-            for model, one in of_models.items()
+            for model, p_fake in scores.items()
         },
     )
 
@@ -143,23 +133,14 @@ def with_macro_averages(slices: list[ScoredSlice], seed: int) -> list[ScoredSlic
 
 
 def _average(parts: list[ScoredSlice], seed: int) -> ScoredSlice:
-    averages = {
-        model: macro_average(
-            {
-                part.dataset: Measured(part.metrics[model], part.replicates[model], part.clusters)
-                for part in parts
-            },
-            seed,
-        )
-        for model in parts[0].metrics
-    }
     return replace(
         parts[0],
         dataset=MACRO_AVERAGE,
         fake=np.concatenate([part.fake for part in parts]),
         faceless=np.concatenate([part.faceless for part in parts]),
-        clusters=next(iter(averages.values())).clusters,
         scores={},
-        metrics={model: dict(average.points) for model, average in averages.items()},
-        replicates={model: dict(average.replicates) for model, average in averages.items()},
+        measured={
+            model: macro_average({part.dataset: part.measured[model] for part in parts}, seed)
+            for model in parts[0].measured
+        },
     )

@@ -47,10 +47,12 @@ def main(dataset: str, role: str) -> None:
     drop_unlisted(detections_folder(dataset), detectors)
     frames = read(frame_table_path(dataset), FRAMES)
     boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
-    originals = frames_of_originals(frames, read(index_path(dataset), INDEX))
+    originals = None
+    if params.min_change:
+        originals = frames_of_originals(frames, read(index_path(dataset), INDEX))
     outcome = run_items(
         partial(faces_of_item, params=params),
-        _jobs(dataset, frames, boxes, originals if params.min_change else originals.head(0)),
+        _jobs(dataset, frames, boxes, originals),
         crops_folder(role, dataset),
         provenance={
             "faces": params.model_dump(exclude={"max_failed_fraction"}),
@@ -79,10 +81,13 @@ def main(dataset: str, role: str) -> None:
 
 
 def _jobs(
-    dataset: str, frames: pd.DataFrame, boxes: dict[str, pd.DataFrame], originals: pd.DataFrame
+    dataset: str,
+    frames: pd.DataFrame,
+    boxes: dict[str, pd.DataFrame],
+    originals: pd.DataFrame | None,
 ) -> list[Job]:
     """Create one job per item; its content is the archives of frames and their boxes."""
-    with_original = dict(tuple(originals.groupby(KEY)))
+    with_original = {} if originals is None else dict(tuple(originals.groupby(KEY)))
     by_item = {name: dict(tuple(table.groupby(KEY))) for name, table in boxes.items()}
     jobs = []
     for key, of_item in frames.groupby(KEY):

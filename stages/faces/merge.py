@@ -94,7 +94,7 @@ def _confident(boxes: pd.DataFrame, min_confidence: float) -> pd.DataFrame:
 def _merge_detector(faces: pd.DataFrame, boxes: pd.DataFrame, min_iou: float) -> pd.DataFrame:
     """Merge another detector's boxes: update the faces that it saw, and append new ones."""
     seen_by, iou = faces["seen_by"].to_numpy(object, copy=True), faces["iou"].to_numpy(copy=True)
-    pairs = _pairs(faces, boxes, min_iou)
+    pairs = same_faces(faces, boxes, min_iou)
     for row, column, overlap in pairs:
         seen_by[row] += _SEPARATOR + boxes["seen_by"][column]
         iou[row] = np.fmin(iou[row], overlap)
@@ -104,10 +104,23 @@ def _merge_detector(faces: pd.DataFrame, boxes: pd.DataFrame, min_iou: float) ->
     return pd.concat(tables, ignore_index=True) if tables else faces
 
 
-def _pairs(
+def same_faces(
     first: pd.DataFrame, second: pd.DataFrame, min_iou: float
 ) -> list[tuple[int, int, float]]:
-    """Pair rows that show the same face: row in `first`, row in `second`, IoU."""
+    """Match the boxes of two detectors in one item, frame by frame.
+
+    Parameters
+    ----------
+    first, second : DataFrame
+        ``frame`` and box.
+    min_iou : float
+        Boxes that overlap less do not show the same face.
+
+    Returns
+    -------
+    list of (int, int, float)
+        Position in `first`, position in `second`, IoU; each box occurs at most once.
+    """
     boxes = [table[BOX].to_numpy(float) for table in (first, second)]
     frames = [table["frame"].to_numpy() for table in (first, second)]
     pairs = []

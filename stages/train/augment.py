@@ -60,7 +60,7 @@ def color_jitter(crop: np.ndarray, params: ColorJitter, rng: np.random.Generator
     them to it or away from it.
     """
     light, spread, power, colour, turn, *channels = rng.uniform(-1, 1, 8)
-    if not any(params.model_dump().values()):
+    if not any(vars(params).values()):
         return crop
     crop = np.ascontiguousarray(crop)
     mean = np.array(cv2.sumElems(crop)[:3]) / crop[..., 0].size

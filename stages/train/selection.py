@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from scipy.stats import norm, rankdata
+from scipy.stats import norm
 
+from stages.common.auc import auc_components
 from stages.common.table import KEY
 
 _CONFIDENCE = 0.95
@@ -109,8 +110,7 @@ def _differ(table: pd.DataFrame, first: np.ndarray, second: np.ndarray) -> bool:
 def _aucs(table: pd.DataFrame, logits: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """AUC by video of each dataset that holds both classes, and what each group adds to its error.
 
-    The sum of the squared additions estimates the variance (DeLong et al., Biometrics 1988; sums
-    over clusters as of Obuchowski, Biometrics 1997).
+    The sum of the squared additions estimates the variance (Obuchowski, Biometrics 1997).
 
     Returns
     -------
@@ -125,16 +125,8 @@ def _aucs(table: pd.DataFrame, logits: np.ndarray) -> list[tuple[np.ndarray, np.
         fake = (rows["label"] == "fake").to_numpy()
         if fake.all() or not fake.any():
             continue
-        p_fake = rows[scores.columns].to_numpy().T
-        fakes, reals = fake.sum(), (~fake).sum()
-        within = np.empty_like(p_fake)
-        for of_class in (fake, ~fake):
-            within[:, of_class] = rankdata(p_fake[:, of_class], axis=1)
-        # Share of the other class below each fake and above each real, ties as halves
-        below = rankdata(p_fake, axis=1) - within
-        placement = np.where(fake, below / reals, 1 - below / fakes)
-        auc = placement[:, fake].mean(axis=1)
-        share = (placement - auc[:, None]) / np.where(fake, fakes, reals)
         group = pd.factorize(rows["group"])[0]
-        found.append((auc, np.stack([np.bincount(group, of_one) for of_one in share])))
+        parts = [auc_components(fake, rows[epoch].to_numpy()) for epoch in scores.columns]
+        aucs = np.array([auc for auc, _ in parts])
+        found.append((aucs, np.stack([np.bincount(group, added) for _, added in parts])))
     return found

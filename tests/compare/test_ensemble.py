@@ -8,9 +8,7 @@ from scipy.special import expit, logit
 from sklearn.metrics import log_loss
 
 from stages.common.errors import InputError
-from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.calibration import at_prior, fit_platt
-from stages.common.metrics.decision import DecisionParams
 from stages.compare.ensemble import (
     MEAN,
     WEIGHTED,
@@ -20,12 +18,7 @@ from stages.compare.ensemble import (
     with_ensembles,
     write_ensembles,
 )
-
-RULE = DecisionParams(
-    aggregation=Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1),
-    prior=None,
-    max_false_positive_rate=1.0,
-)
+from tests.support.decision import RULE
 
 
 def drawn(gains, groups, seed, splits=("val",), shared=0.5):

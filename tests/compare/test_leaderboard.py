@@ -2,9 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.bootstrap import Intervals
-from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
 from stages.compare.comparisons import comparisons
 from stages.compare.ensemble import fit_ensembles, with_ensembles
@@ -12,6 +10,7 @@ from stages.compare.holm import holm
 from stages.compare.leaderboard import leaderboard
 from stages.compare.report import UNEVEN, report
 from stages.compare.slices import scored_slices, with_macro_averages
+from tests.support.decision import RULE
 
 SETTINGS = MetricsParams(
     ece_bins=10, intervals=Intervals(replicates=300, confidence=0.95, min_clusters=10, seed=0)
@@ -19,12 +18,7 @@ SETTINGS = MetricsParams(
 
 
 def combined(tables, members):
-    rule = DecisionParams(
-        aggregation=Aggregation(method="mean", top_k=1, by="item", consistency=0.5, min_faces=1),
-        prior=None,
-        max_false_positive_rate=1.0,
-    )
-    return with_ensembles(tables, fit_ensembles(tables, members, rule))
+    return with_ensembles(tables, fit_ensembles(tables, members, RULE))
 
 
 def made_tables(gains, groups=60, seed=0, faces=3):
@@ -102,7 +96,7 @@ def test_the_best_of_three_models_on_two_datasets_is_better_than_chance():
     )
     tables = combined(two_datasets(gains), ["best", "chance", "third"])
     slices = [scored for scored in scored_slices(tables, 1.0, settings) if scored.level == "video"]
-    assert all(scored.metrics["best"]["auc"] > 0.99 for scored in slices)
+    assert all(scored.measured["best"].points["auc"] > 0.99 for scored in slices)
     pairs = comparisons(slices, settings.intervals)
     found = pairs[(pairs["first"] == "best") & (pairs["second"] == "chance")]
     assert len(found) == 2

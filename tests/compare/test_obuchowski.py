@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.common.auc import auc_components
 from stages.common.metrics.clusters import Clusters
-from stages.compare.obuchowski import auc_components, clustered_variance, obuchowski_test
+from stages.compare.obuchowski import clustered_variance, obuchowski_test
 
 # DeLong et al. (1988): albumin, total protein, K-G score and outcome (0: no benefit) of 43
 # patients, as printed in SAS/STAT's user guide, LOGISTIC, "Comparing Receiver Operating

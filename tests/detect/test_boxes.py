@@ -11,12 +11,13 @@ import pytest
 
 from stages.common.archive import Record, write_archive
 from stages.common.errors import ItemError
+from stages.common.overlap import iou
 from stages.common.table import read, write
 from stages.common.tables.detections import DETECTIONS
 from stages.common.tables.frames import frame_name
 from stages.detect.boxes import detect_item, detection_rows
 from stages.detect.detector import detections
-from tests.support.detection import FACE, PARAMS, iou
+from tests.support.detection import FACE, PARAMS
 
 
 def archive_of(path: Path, frames: dict[int, np.ndarray]) -> Path:

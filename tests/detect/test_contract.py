@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import yaml
 
+from stages.common.overlap import iou
 from stages.common.params import Section
 from stages.detect.detector import DETECTORS, Detector
-from tests.support.detection import FACE, PARAMS, assert_same, iou
+from tests.support.detection import FACE, PARAMS, assert_same
 from tests.support.paths import ROOT
 
 BLANK = np.full((512, 512, 3), 128, np.uint8)

@@ -6,9 +6,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stages.common.errors import ParamsError
+from stages.common.overlap import iou
 from stages.detect.detector import Detector, load_detector
 from stages.detect.detectors import mtcnn
-from tests.support.detection import PARAMS, iou
+from tests.support.detection import PARAMS
 
 sides = st.integers(1, 5000)
 

@@ -32,7 +32,7 @@ from tests.support.paths import ROOT
 
 WIDTH = 320
 BOXES = [np.array([180.0, 65, 88, 108]), np.array([WIDTH + 52.0, 65, 88, 108])]
-PARAMS = FACES.model_copy(update={"min_change": 4.5})
+PARAMS = FACES.model_copy(update={"min_change": 3.5})
 COUNT = 4  # frames of a clip
 pictures = arrays(np.uint8, (40, 40, 3))
 
@@ -92,7 +92,7 @@ def test_the_person_left_unchanged_is_dropped_however_the_fake_is_encoded(
     assert len(kept) == len(dropped) == COUNT
     assert (kept["x"] < WIDTH).all()
     assert (dropped["x"] > WIDTH).all()
-    assert (dropped["change"] < 4.5).all()
+    assert (dropped["change"] < 3.5).all()
 
 
 def test_where_both_persons_were_changed_both_are_kept(clips, tmp_path):
@@ -143,7 +143,7 @@ def test_the_stage_counts_and_names_what_it_drops(clips, tmp_path, monkeypatch):
     write(index_path("d"), pd.DataFrame(index), INDEX)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     add_code(tmp_path)
-    for min_change, dropped in ((0.0, 0), (4.5, 1)):
+    for min_change, dropped in ((0.0, 0), (3.5, 1)):
         params["faces"]["min_change"] = min_change
         Path("params.yaml").write_text(yaml.safe_dump(params | {"detectors": ["mtcnn"]}))
         main("d", "seen")

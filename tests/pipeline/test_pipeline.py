@@ -158,7 +158,7 @@ def test_a_changed_parameter_shows_in_the_metrics_diff(tiny):
     change_params(tiny, split=lambda split: split | {"seed": split["seed"] + 1})
     tiny.dvc("repro", "split")
     assert "split.seed" in tiny.dvc("params", "diff", "--md")
-    assert "content_test_sample" in tiny.dvc("metrics", "diff", "--md")
+    assert "content_train_sample" in tiny.dvc("metrics", "diff", "--md")
     tiny.git("checkout", "--quiet", "params.yaml")
     tiny.dvc("repro", "split")
     assert "up to date" in tiny.dvc("status")

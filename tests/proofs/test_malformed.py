@@ -130,7 +130,7 @@ def _is_text(path):
     value = profile()
     for name in path:
         value = value[name]
-    return isinstance(value, str) and path[-1] in ("weights", "cnn_weights", "layout")
+    return isinstance(value, str) and path[-1] in ("weights", "cnn_weights", "layout", "from")
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_a_training_curve_is_drawn_where_it_differs(team, monkeypatch):
         team.commit()
     review(monkeypatch, "HEAD~1")
     page = (team.folder / ".work/review/report.html").read_text()
-    assert "net_a: AUC by frame on val" in page
+    assert "net_a: AUC by video on val" in page
     assert "net_a: loss on val" not in page
 
 

@@ -104,7 +104,7 @@ def test_a_split_of_one_commit_only_is_not_comparable(base):
     assert np.isnan(found.head.value)
 
 
-def test_too_few_groups_leave_it_undecided():
+def test_too_few_clusters_leave_it_undecided():
     few = made_scores(made_items({"val": ("seen", 20), "test": ("seen", 9)}), 1.0)
     found = find(judged(few, shifted(few, 3.0)))
     assert found.verdict == "undecided"

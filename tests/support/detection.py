@@ -11,13 +11,6 @@ FACE = np.array([174.0, 74.0, 100.0, 100.0])
 PARAMS = {name: example.PARAMS for name, example in Modules("tests.support.detectors").items()}
 
 
-def iou(first: np.ndarray, second: np.ndarray) -> float:
-    start = np.maximum(first[:2], second[:2])
-    end = np.minimum(first[:2] + first[2:], second[:2] + second[2:])
-    shared = np.prod(np.maximum(end - start, 0))
-    return shared / (np.prod(first[2:]) + np.prod(second[2:]) - shared)
-
-
 def assert_same(one: Detections, other: Detections) -> None:
     """What the contract asks of a frame seen alone and among others."""
     assert one.boxes.shape == other.boxes.shape

@@ -11,6 +11,7 @@ import yaml
 from stages.common import table
 from stages.common.table import KEY
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
+from tests.support.decision import DECISION
 from tests.support.paths import ROOT
 from tests.support.stage_outputs import write_item
 
@@ -20,17 +21,7 @@ FRAMES = 4
 PARAMS = {
     "backbones": ["plain", "noisy"],
     "seeds": [],
-    "decision": {
-        "aggregation": {
-            "method": "mean",
-            "top_k": 3,
-            "by": "item",
-            "consistency": 0.5,
-            "min_faces": 2,
-        },
-        "prior": None,
-        "max_false_positive_rate": 1.0,
-    },
+    "decision": DECISION,
     "metrics": {
         "ece_bins": 10,
         "intervals": {"replicates": 200, "confidence": 0.95, "min_clusters": 5, "seed": 0},

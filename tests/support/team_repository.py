@@ -13,21 +13,12 @@ from stages.common.metrics.decision import DecisionParams
 from stages.common.params import check
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 from stages.compare.ensemble import ENSEMBLES_PATH, fit_ensembles, write_ensembles
+from tests.support.decision import DECISION
 
 PARAMS = {
     "backbones": ["net_a", "net_b"],
     "train": {"rate": 0.001},
-    "decision": {
-        "aggregation": {
-            "method": "mean",
-            "top_k": 3,
-            "by": "item",
-            "consistency": 0.5,
-            "min_faces": 3,
-        },
-        "prior": None,
-        "max_false_positive_rate": 1.0,
-    },
+    "decision": DECISION,
     "metrics": {
         "ece_bins": 10,
         "intervals": {"replicates": 100, "confidence": 0.95, "min_clusters": 10, "seed": 0},

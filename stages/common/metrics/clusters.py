@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 _MOST_SHARED = 0.5
+_MOST_WITH_DONOR = 0.5
+"""A few donors in a dataset that names hardly any say little about how many persons it shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +31,9 @@ class Clusters:
     first, second : ndarray of int, shape (units,)
         The two clusters of each unit; equal where it belongs to one only.
     count : int
-        Number of targets or of donors, whichever is less, that an interval rests on (Cameron,
-        Gelbach and Miller, Journal of Business & Economic Statistics 2011, 3.3).
+        Number of targets, or of donors where these are fewer and most scores have one, that an
+        interval rests on (Cameron, Gelbach and Miller, Journal of Business & Economic Statistics
+        2011, 3.3).
     inflation : float
         By which a variance over pairs of persons falls short, at least 1; 1 without donors.
     """
@@ -53,7 +56,7 @@ class Clusters:
         unit, pairs = pd.factorize(low * len(names) + high, sort=True)
         first, second = np.divmod(pairs, max(1, len(names)))
         roles = [np.unique(targets).size]
-        if has_donor.any():
+        if has_donor.any() and has_donor.mean() >= _MOST_WITH_DONOR:
             roles.append(np.unique(donors[has_donor]).size)
         paired = first[unit] != second[unit]
         return cls(unit, first, second, min(roles), _inflation(low[paired], high[paired]))

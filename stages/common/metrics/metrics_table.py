@@ -12,6 +12,7 @@ from stages.common.metrics.bootstrap import Intervals, interval, resample
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
 from stages.common.metrics.macro import Measured, macro_average
+from stages.common.metrics.score_tables import has_face
 from stages.common.metrics.scores import Scores
 from stages.common.params import Section
 from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
@@ -76,7 +77,7 @@ def metrics_table(
     parts = []
     unseen: dict[str, Measured] = {}
     for name, rows in slices(scores):
-        measured = measure(rows, threshold, params)
+        measured = measure_slice(rows, threshold, params)
         parts.append(_as_rows(measured, rows, params.intervals).assign(level=level, **name))
         if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
             unseen[name["dataset"]] = measured
@@ -90,16 +91,20 @@ def metrics_table(
 
 def slice_metrics(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> pd.DataFrame:
     """Every metric of one slice with its interval: one row a metric."""
-    return _as_rows(measure(rows, threshold, params), rows, params.intervals)
+    return _as_rows(measure_slice(rows, threshold, params), rows, params.intervals)
 
 
-def measure(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
+def measure_slice(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
     """Every metric of one slice and its replicates."""
     fake = (rows["label"] == "fake").to_numpy()
     scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
-    clusters = Clusters.of(rows)
+    return measure(scores, Clusters.of(rows), params.intervals)
+
+
+def measure(scores: Scores, clusters: Clusters, intervals: Intervals) -> Measured:
+    """Every metric of some scores and its replicates."""
     replicate = partial(replicate_metrics, scores, clusters.unit)
-    replicates = resample(clusters, params.intervals, replicate) if len(rows) else {}
+    replicates = resample(clusters, intervals, replicate) if scores.fake.size else {}
     return Measured(compute_metrics(scores), replicates, clusters)
 
 
@@ -119,7 +124,7 @@ def _as_rows(measured: Measured, rows: pd.DataFrame, intervals: Intervals) -> pd
         found.append((name, value, low, high, fixed, note))
     table = pd.DataFrame(found, columns=["metric", "value", "low", "high", "fixed", "note"])
     fake = rows["label"] == "fake"
-    faceless = rows["faces"] == 0 if "faces" in rows else np.zeros(len(rows), bool)
+    faceless = ~has_face(rows)
     return table.assign(
         fakes=fake.sum(),
         reals=(~fake).sum(),

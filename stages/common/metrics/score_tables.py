@@ -72,6 +72,11 @@ def item_levels(videos: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return levels | {"all_items": videos[some_lack]} if some_lack.any() else levels
 
 
+def has_face(rows: pd.DataFrame) -> np.ndarray:
+    """Whether each row of a score table shows a face, as every row of faces does: bool, (n,)."""
+    return (rows["faces"] > 0).to_numpy() if "faces" in rows else np.ones(len(rows), bool)
+
+
 def write_scores(model: str, frames: pd.DataFrame, videos: pd.DataFrame) -> None:
     """Write both score tables of `model`."""
     table.write(frame_scores_path(model), frames, FRAME_SCORES)

@@ -15,6 +15,23 @@ only for splits in which some item has no face."""
 MACRO_AVERAGE = "macro_average"
 """Stands for a dataset: the mean over the unseen ones."""
 
+COUNTS = {
+    "fakes": column(int, "fakes of the level: faces or items"),
+    "reals": column(int, "reals of the level"),
+    "fakes_without_face": column(int, "fakes among these in which no face was found"),
+    "reals_without_face": column(int, "reals among these in which no face was found"),
+}
+
+
+def clusters_column() -> pa.Column:
+    """Declare how many clusters intervals rest on."""
+    return column(
+        int,
+        "targets, or donors where these are fewer and most scores have one; of macro_average: the "
+        "fewest of a dataset",
+    )
+
+
 METRICS = pa.DataFrameSchema(
     {
         "split": column(str, "val, test or unseen", checks=pa.Check.isin(SCORED_SPLITS)),
@@ -29,15 +46,10 @@ METRICS = pa.DataFrameSchema(
         "value": column(float, "the metric, empty if undefined", nullable=True),
         "low": column(float, "lower bound of its interval", nullable=True),
         "high": column(float, "upper bound of its interval", nullable=True),
-        "fakes": column(int, "scored fakes of the level"),
-        "reals": column(int, "scored reals of the level"),
-        "fakes_without_face": column(int, "fakes among these in which no face was found"),
-        "reals_without_face": column(int, "reals among these in which no face was found"),
-        "clusters": column(
-            int,
-            "targets or donors, whichever are fewer: what intervals rest on; of macro_average: the "
-            "fewest of a dataset",
-        ),
+    }
+    | COUNTS
+    | {
+        "clusters": clusters_column(),
         "fixed": column(str, "what the interval takes as given, empty without an interval"),
         "note": column(str, "why the metric or its interval is undefined, else empty"),
     },

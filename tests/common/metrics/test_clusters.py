@@ -57,3 +57,12 @@ def test_sums_count_each_score_once_in_each_of_its_clusters(pairs):
     assert found.sums(np.ones(len(pairs))).sum() == memberships
     assert found.pair_sums(np.ones(len(pairs))).sum() == memberships - len(pairs)
     assert found.inflation >= 1
+
+
+def test_a_few_named_donors_do_not_limit_what_an_interval_rests_on():
+    targets = [f"t{number}" for number in range(20) for _ in range(4)]
+    donors = ["d0", "d1", "d1"] + [""] * (len(targets) - 3)
+    clusters = Clusters.of(pd.DataFrame({"target": targets, "donor": donors}))
+    assert clusters.count == 20
+    everyone = Clusters.of(pd.DataFrame({"target": targets, "donor": ["d0", "d1"] * 40}))
+    assert everyone.count == 2
