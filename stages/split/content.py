@@ -43,14 +43,11 @@ def sources_of_train_or_val(unseen: pd.DataFrame, seen: pd.DataFrame) -> pd.Data
 
 
 def components_by_picture(items: pd.DataFrame, pictures: pd.DataFrame) -> pd.Series:
-    """Name the items of several datasets that show one picture alike; the others get no name."""
+    """Name items alike if they show one picture, directly or through others."""
     places = _places(items)
-    inside = pictures[pictures["place"].isin(places) & pictures["other"].isin(places)]
-    names = components(inside[["place", "other"]].to_numpy())
-    named = dict(zip(inside["place"], names, strict=True)) | dict(
-        zip(inside["other"], names, strict=True)
-    )
-    return places.map(named).fillna("")
+    among_them = pictures[pictures["place"].isin(places) & pictures["other"].isin(places)]
+    names = components([*([place] for place in places), *among_them.to_numpy()])
+    return pd.Series(names[: len(places)], items.index)
 
 
 def pictures_of_train_or_val(
