@@ -61,7 +61,9 @@ def pictures_of_train_or_val(
         The first item of train or val that shows it, by the index of `unseen`.
     """
     trained = pictures[pictures["other"].isin(_places(_trained(seen)))]
-    return _places(unseen).map(trained.groupby("place")["other"].min()).dropna()
+    first = trained.groupby("place")["other"].min()
+    places = _places(unseen)
+    return places[places.isin(first.index)].map(first).astype(str)
 
 
 def content_problems(copies: pd.DataFrame, items: pd.DataFrame, action: str) -> pd.DataFrame:
