@@ -95,9 +95,8 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
         crops = crop_faces(picture, of_frame, params.crop)
         members |= dict(zip(of_frame["crop"], map(encode_png, crops), strict=True))
         if frame in hashed:
-            found.loc[of_frame.index, HASHES] = [
-                (fingerprint(picture), fingerprint(crop)) for crop in crops
-            ]
+            of_picture = fingerprint(picture)
+            found.loc[of_frame.index, HASHES] = [(of_picture, fingerprint(crop)) for crop in crops]
     rows = found.drop(columns=LANDMARK_COLUMNS).astype(object)
     return ItemResult(rows.where(rows.notna(), None).to_dict("list"), members)
 

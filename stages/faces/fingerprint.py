@@ -28,7 +28,9 @@ def fingerprint(picture: np.ndarray) -> str:
     """
     shrinks = min(picture.shape[:2]) > _SIDE
     small = cv2.resize(
-        picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY),
+        (_SIDE, _SIDE),
+        interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
     )
     if small.std() < _LEAST_SPREAD:
         return ""
