@@ -36,7 +36,7 @@ from stages.sample.clip import write_clip
 from stages.split.pictures import MAX_DISTANCE
 
 _BLOCK = 250  # pictures that are compared with all others at once
-_MOST_FRAMES = 150  # of a clip
+_MOST_FRAMES = 125  # of a clip
 _SECOND = 25  # frames
 _LIMITS = Limits(40_000_000, 3600)
 _NO_LANDMARKS = np.full((5, 2), np.nan)
@@ -147,7 +147,7 @@ def _near_pictures(folder: Path) -> str:
         distances = _distances(words[start : start + _BLOCK], words)[apart]
         counts += np.bincount(distances, minlength=257)
     near = (counts // 2).cumsum()
-    within = {distance: int(near[distance]) for distance in (0, MAX_DISTANCE, 40, 50)}
+    within = {distance: int(near[distance]) for distance in (0, MAX_DISTANCE, 30, 50)}
     return f"of {near[-1]} pairs of pictures, by the greatest distance: {within}"
 
 

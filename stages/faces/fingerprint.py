@@ -11,7 +11,9 @@ HASHED_FRAMES = 8
 """Frames of an item that are hashed at most; two items need one in common."""
 
 _BITS_A_SIDE = 16
-_SIDE = 128  # px; twice what the hash looks at, so that a large picture costs no more than a small one
+_SIDE = (
+    128  # px; twice what the hash looks at, so that a large picture costs no more than a small one
+)
 _LEAST_SPREAD = 5.0  # standard deviation, of 255 levels; of a flatter picture the hash is of noise
 
 

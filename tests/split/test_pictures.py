@@ -42,18 +42,17 @@ def two_datasets(distance, rng, count=40, roles=("seen", "unseen")):
     return pd.concat(tables, ignore_index=True)
 
 
-@given(seed=st.integers(0, 99), distance=st.integers(0, 15))
+@given(seed=st.integers(0, 99), distance=st.integers(0, MAX_DISTANCE))
 @settings(max_examples=20)
-def test_every_picture_up_to_a_distance_of_15_is_found(seed, distance):
+def test_every_picture_up_to_the_largest_distance_is_found(seed, distance):
     found = same_pictures(two_datasets(distance, np.random.default_rng(seed)))
     assert set(zip(found["place"], found["other"], strict=True)) == {
         (f"b/{n}", f"a/{n}") for n in range(40)
     }
 
 
-def test_most_are_found_at_the_largest_distance_and_none_beyond():
+def test_none_beyond_it_is_found():
     rng = np.random.default_rng(0)
-    assert len(same_pictures(two_datasets(MAX_DISTANCE, rng, 400))) > 0.85 * 400
     assert same_pictures(two_datasets(MAX_DISTANCE + 1, rng, 400)).empty
 
 

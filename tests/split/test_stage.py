@@ -53,7 +53,9 @@ def faces(items):
         for name in HASHES
     }
     geometry = dict.fromkeys(["x", "y", "width", "height", "time", "confidence", "iou"], 1.0)
-    return rows.assign(track=0, seen_by="both", crop=rows["frame"].map("{}.png".format), **hashes, **geometry)
+    return rows.assign(
+        track=0, seen_by="both", crop=rows["frame"].map("{}.png".format), **hashes, **geometry
+    )
 
 
 def written():
@@ -120,7 +122,11 @@ def test_a_crop_of_what_was_trained_on_is_dropped_where_it_is_a_picture(project)
     assert set(unseen["item"]) == {"fake000_1", "real001_0"}
     problems = pd.read_csv("metrics/split_problems.csv")
     assert problems[["problem", "path", "detail"]].to_numpy().tolist() == [
-        ["same_picture_two_datasets", "b/fake001_1.mp4", f"same picture as in a/{train['item']}.mp4"]
+        [
+            "same_picture_two_datasets",
+            "b/fake001_1.mp4",
+            f"same picture as in a/{train['item']}.mp4",
+        ]
     ]
     assert yaml.safe_load(Path("metrics/split.json").read_text())["items_dropped_same_picture"] == 1
 

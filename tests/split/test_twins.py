@@ -85,7 +85,9 @@ def half(picture):
 
 def write_video_twins(clip):
     limits = Limits(10**8, 60.0)
-    frames = np.stack([frame.pixels for frame in decode(clip, lambda times: range(len(times)), limits)])
+    frames = np.stack(
+        [frame.pixels for frame in decode(clip, lambda times: range(len(times)), limits)]
+    )
     small = np.stack([half(frame) for frame in frames])
     for name, changed, rate_factor in (
         ("crf_23", frames, 23),
