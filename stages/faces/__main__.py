@@ -14,7 +14,7 @@ Writes
     ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
     ``detectors``, ``faces``; of ready-made crops ``frames.max_pixels`` and ``frames.max_seconds``;
-    versions of ``media`` and ``statistics``
+    versions of ``media``, ``statistics`` and ``fingerprint``
 """
 
 import hashlib
@@ -101,7 +101,7 @@ def _find(
         _jobs(dataset, frames, boxes, originals),
         provenance={
             "faces": params.model_dump(exclude={"max_failed_fraction"}),
-            "versions": pinned("media", "statistics"),
+            "versions": pinned("media", "statistics", "fingerprint"),
         },
         code=code_of(faces_of_item, "faces"),
     )
@@ -123,7 +123,7 @@ def _take(
             Job(row.dataset, row.method, row.item, row.md5, root / row.path)
             for row in index.itertuples()
         ],
-        provenance={"max_pixels": max_pixels, "versions": pinned("media")},
+        provenance={"max_pixels": max_pixels, "versions": pinned("media", "fingerprint")},
         code=code_of(take, "faces"),
     )
     not_square = outcome.rows["width"] != outcome.rows["height"]

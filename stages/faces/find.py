@@ -11,7 +11,9 @@ from stages.common.archive import read_members
 from stages.common.items import ItemResult
 from stages.common.picture import decode_stored, encode_png
 from stages.common.tables.detections import LANDMARK_COLUMNS
+from stages.common.tables.faces import HASHES
 from stages.faces.crop import cut_out
+from stages.faces.fingerprint import fingerprint, frames_to_hash
 from stages.faces.link import link
 from stages.faces.merge import BOX, merge
 from stages.faces.params import Crop, FacesParams
@@ -85,11 +87,16 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
     found["change"] = found["track"].map(change)
     unchanged = found["change"].notna()
     found.loc[unchanged, ["kept", "crop"]] = [False, ""]
+    found[HASHES] = ""
+    hashed = frames_to_hash(set(found.loc[found["kept"], "frame"]))
     members: dict[str, bytes] = {}
     for frame, of_frame in found[found["kept"]].groupby("frame"):
         picture = decode_stored(pictures[frame], f"frame {frame}")
         crops = crop_faces(picture, of_frame, params.crop)
         members |= dict(zip(of_frame["crop"], map(encode_png, crops), strict=True))
+        if frame in hashed:
+            of_picture = fingerprint(picture)
+            found.loc[of_frame.index, HASHES] = [(of_picture, fingerprint(crop)) for crop in crops]
     rows = found.drop(columns=LANDMARK_COLUMNS).astype(object)
     return ItemResult(rows.where(rows.notna(), None).to_dict("list"), members)
 

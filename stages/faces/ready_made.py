@@ -44,7 +44,7 @@ def take(
         yield answer if isinstance(answer, ItemError) else _face(*answer)
 
 
-def _face(width: int, height: int, png: bytes) -> ItemResult:
+def _face(width: int, height: int, png: bytes, crop_hash: str) -> ItemResult:
     name = frame_name(0, ".png")
     row: dict[str, Any] = {
         "frame": 0,
@@ -58,6 +58,8 @@ def _face(width: int, height: int, png: bytes) -> ItemResult:
         "seen_by": GIVEN,
         "iou": None,
         "crop": name,
+        "frame_hash": "",
+        "crop_hash": crop_hash,
         "kept": True,
         "change": None,
     }

@@ -10,12 +10,13 @@ from stages.common.decode import Limits, decode
 from stages.common.errors import ItemError
 from stages.common.files import check_inside
 from stages.common.picture import encode_png
+from stages.faces.fingerprint import fingerprint
 
 _REFORMATTER = VideoReformatter()
 
 
-def whole_picture(path: Path, root: Path, max_pixels: int) -> tuple[int, int, bytes]:
-    """Decode a picture and encode it as PNG.
+def whole_picture(path: Path, root: Path, max_pixels: int) -> tuple[int, int, bytes, str]:
+    """Decode a picture, encode it as PNG and hash it.
 
     Parameters
     ----------
@@ -32,6 +33,8 @@ def whole_picture(path: Path, root: Path, max_pixels: int) -> tuple[int, int, by
         In pixels.
     png : bytes
         The pixels as the decoder gives them, RGB.
+    crop_hash : str
+        As of `fingerprint`.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def whole_picture(path: Path, root: Path, max_pixels: int) -> tuple[int, int, by
     check_inside(path, root)
     (frame,) = decode(path, _single, Limits(max_pixels, duration=np.inf), _REFORMATTER)
     height, width = frame.pixels.shape[:2]
-    return width, height, encode_png(frame.pixels)
+    return width, height, encode_png(frame.pixels), fingerprint(frame.pixels)
 
 
 def _single(times: np.ndarray) -> Sequence[int]:

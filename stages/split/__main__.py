@@ -29,7 +29,8 @@ from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, s
 from stages.split.assign import split_items
 from stages.split.metrics import split_metrics
 from stages.split.params import SplitParams
-from stages.split.rows import counted, read_faces, read_items
+from stages.split.pictures import same_pictures
+from stages.split.rows import counted, read_faces, read_hashes, read_items
 
 
 def main() -> None:
@@ -43,7 +44,8 @@ def main() -> None:
         if (FACES_ROOT / role).is_dir():
             listed = [name for name, dataset in datasets.items() if dataset.role == role]
             drop_unlisted(FACES_ROOT / role, listed)
-    items, problems = split_items(read_items(datasets), params)
+    items = read_items(datasets)
+    items, problems = split_items(items, params, same_pictures(read_hashes(items)))
     table.write(problems_path("split"), problems, PROBLEMS)
     raise_or_report(problems, "split", problems_path("split"))
     faces = read_faces(items)

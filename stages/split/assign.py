@@ -9,9 +9,12 @@ from stages.common.components import join_groups
 from stages.common.errors import InputError
 from stages.common.table import KEY
 from stages.split.content import (
+    components_by_picture,
     content_problems,
     copies_among_seen,
     copies_of_train_or_val,
+    picture_problems,
+    pictures_of_train_or_val,
     source_problems,
     sources_of_train_or_val,
 )
@@ -19,7 +22,9 @@ from stages.split.params import SplitParams
 from stages.split.place import place, require_groups, require_labels, too_few_groups
 
 
-def split_items(items: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame, pd.DataFrame]:
+def split_items(
+    items: pd.DataFrame, params: SplitParams, pictures: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Assign the items of all datasets to splits.
 
     Unseen datasets have no influence on how seen datasets are split.
@@ -30,6 +35,9 @@ def split_items(items: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame,
         Rows of all index tables with ``role``, in any order; ``group`` is unique across datasets.
     params : SplitParams
         The section `split` of params.yaml.
+    pictures : DataFrame
+        ``place`` and ``other``: items of two datasets that show one picture, the other of a seen
+        one, as `same_pictures` finds them.
 
     Returns
     -------
@@ -48,7 +56,8 @@ def split_items(items: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame,
     unseen = items[items["role"] == "unseen"]
     if seen.empty:
         raise InputError("params.yaml: no dataset has the role seen, so there is nothing to split")
-    seen = join_groups(seen, ["md5", "target", "donor"])
+    seen = seen.assign(picture=components_by_picture(seen, pictures))
+    seen = join_groups(seen, ["md5", "target", "donor", "picture"]).drop(columns="picture")
     copies = copies_among_seen(seen)
     placed = assign(seen[~copies], params)
     only_test = unseen["dataset"].isin(params.official)
@@ -63,6 +72,9 @@ def split_items(items: pd.DataFrame, params: SplitParams) -> tuple[pd.DataFrame,
     sources = sources_of_train_or_val(unseen, placed)
     problems.append(source_problems(unseen, sources, params.same_source_two_datasets))
     unseen = unseen.drop(sources.index)
+    shown = pictures_of_train_or_val(unseen, placed, pictures)
+    problems.append(picture_problems(unseen, shown, params.same_picture_two_datasets))
+    unseen = unseen.drop(shown.index)
     return pd.concat([placed, unseen.assign(split="unseen")]), pd.concat(problems)
 
 

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
+from stages.common.components import components
 from stages.common.table import KEY
 
 SAME_CONTENT = "same_content_two_datasets"
 SAME_SOURCE = "same_source_two_datasets"
+SAME_PICTURE = "same_picture_two_datasets"
 _SOURCES = ["target", "donor"]
 
 
@@ -40,6 +42,30 @@ def sources_of_train_or_val(unseen: pd.DataFrame, seen: pd.DataFrame) -> pd.Data
     return pd.DataFrame({"source": found, "other": found.map(first)})
 
 
+def components_by_picture(items: pd.DataFrame, pictures: pd.DataFrame) -> pd.Series:
+    """Name items alike if they show one picture, directly or through others."""
+    places = _places(items)
+    among_them = pictures[pictures["place"].isin(places) & pictures["other"].isin(places)]
+    names = components([*([place] for place in places), *among_them.to_numpy()])
+    return pd.Series(names[: len(places)], items.index)
+
+
+def pictures_of_train_or_val(
+    unseen: pd.DataFrame, seen: pd.DataFrame, pictures: pd.DataFrame
+) -> pd.Series:
+    """Items of unseen datasets to drop: train or val shows the same picture.
+
+    Returns
+    -------
+    Series
+        The first item of train or val that shows it, by the index of `unseen`.
+    """
+    trained = pictures[pictures["other"].isin(_places(_trained(seen)))]
+    first = trained.groupby("place")["other"].min()
+    places = _places(unseen)
+    return places[places.isin(first.index)].map(first).astype(str)
+
+
 def content_problems(copies: pd.DataFrame, items: pd.DataFrame, action: str) -> pd.DataFrame:
     """Build the problem table for `copies`, each with an equal file of another dataset."""
     sides = [side[["md5", "dataset"]].assign(place=_places(side)) for side in (copies, items)]
@@ -55,6 +81,12 @@ def source_problems(unseen: pd.DataFrame, found: pd.DataFrame, action: str) -> p
     """Build the problem table for what `sources_of_train_or_val` found in `unseen`."""
     details = "shows " + found["source"] + ", as does " + found["other"]
     return problem_rows(SAME_SOURCE, _places(unseen.loc[found.index]), details, action)
+
+
+def picture_problems(unseen: pd.DataFrame, found: pd.Series, action: str) -> pd.DataFrame:
+    """Build the problem table for what `pictures_of_train_or_val` found in `unseen`."""
+    places = _places(unseen.loc[found.index])
+    return problem_rows(SAME_PICTURE, places, "same picture as in " + found, action)
 
 
 def problem_rows(problem: str, places: pd.Series, details: pd.Series, action: str) -> pd.DataFrame:

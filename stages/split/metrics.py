@@ -8,7 +8,7 @@ from stages.common.split_metrics import content_name
 from stages.common.table import KEY
 from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT_NAMES
-from stages.split.content import SAME_CONTENT, SAME_SOURCE
+from stages.split.content import SAME_CONTENT, SAME_PICTURE, SAME_SOURCE
 
 _DIGITS = 16
 
@@ -37,7 +37,7 @@ def split_metrics(
         f"items_dropped_{problem.removesuffix('_two_datasets')}": int(
             (problems["problem"] == problem).sum()
         )
-        for problem in (SAME_CONTENT, SAME_SOURCE)
+        for problem in (SAME_CONTENT, SAME_SOURCE, SAME_PICTURE)
     }
     for split in SPLIT_NAMES:
         for label in LABELS:

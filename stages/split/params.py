@@ -22,3 +22,4 @@ class SplitParams(Section):
     official: list[str]
     same_content_two_datasets: Literal["error", "drop"]
     same_source_two_datasets: Literal["error", "drop"]
+    same_picture_two_datasets: Literal["error", "drop"]

@@ -8,7 +8,7 @@ from stages.common import table
 from stages.common.archive import item_path
 from stages.common.datasets import DatasetParams
 from stages.common.table import KEY
-from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
+from stages.common.tables.faces import FACES, FACES_ROOT, HASHES, crops_folder, faces_path
 from stages.common.tables.index import INDEX, SHARED_SOURCES, index_path
 
 _ITEM_COLUMNS = ["group", "target", "donor", "original"]
@@ -40,8 +40,24 @@ def read_faces(items: pd.DataFrame) -> pd.DataFrame:
             for method, name in zip(rows["method"], rows["item"], strict=True)
         ]
         about = rows[[*KEY, "label", *_ITEM_COLUMNS, "split"]].assign(archive=archives)
-        parts.append(table.read(faces_path(role, dataset), FACES).merge(about, on=KEY))
+        parts.append(_faces(role, dataset).drop(columns=HASHES).merge(about, on=KEY))
     return pd.concat(parts, ignore_index=True)
+
+
+def read_hashes(items: pd.DataFrame) -> pd.DataFrame:
+    """Read the hashes of `items`, of frames and of crops alike, as `same_pictures` takes them."""
+    parts = []
+    for (role, dataset), rows in items.groupby(["role", "dataset"]):
+        faces = _faces(role, dataset)[[*KEY, *HASHES]].merge(rows[[*KEY, "path"]], on=KEY)
+        hashes = pd.concat([faces[column] for column in HASHES])
+        places = (dataset + "/" + faces["path"]).loc[hashes.index]
+        of_dataset = pd.DataFrame({"hash": hashes, "place": places})
+        parts.append(of_dataset[hashes != ""].assign(dataset=dataset, role=role))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _faces(role: str, dataset: str) -> pd.DataFrame:
+    return table.read(faces_path(role, dataset), FACES)
 
 
 def counted(items: pd.DataFrame, faces: pd.DataFrame) -> pd.DataFrame:

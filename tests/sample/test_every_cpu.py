@@ -15,6 +15,7 @@ import ctypes, hashlib, json, sys, tempfile
 from pathlib import Path
 import av, cv2
 import numpy as np
+import pandas as pd
 from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.rows import index_rows
@@ -39,8 +40,9 @@ md5 = {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in sorted(
 items = read_layout("dfdc", scan(part))
 index = index_rows("sample", items, [md5[item.path] for item in items]).assign(role="seen")
 ratios = {"train": 1, "val": 1, "test": 1}
-actions = {f"same_{what}_two_datasets": "drop" for what in ("content", "source")}
+actions = {f"same_{what}_two_datasets": "drop" for what in ("content", "source", "picture")}
 split = SplitParams(seed=0, ratios=ratios, official=[], **actions)
+placed, _ = split_items(index, split, pd.DataFrame({"place": [], "other": []}, dtype=str))
 # What few pixels of a smooth picture would show, noise does.
 rng = np.random.default_rng(0)
 noise = rng.integers(0, 256, (512, 512, 3), np.uint8)
@@ -49,7 +51,7 @@ steps += [exact.blur(noise, sigma) for sigma in (0.3, 0.9, 2.5, 7.3)]
 steps += [fields.noise(rng, 512, 512, 40, 3), manipulate.moments(noise, noise[..., :1])]
 steps += [cv2.cvtColor(noise, cv2.COLOR_RGB2YUV_I420)]
 noise_md5 = [hashlib.md5(np.array(step).tobytes()).hexdigest() for step in steps]
-print(json.dumps([md5, index.to_csv(), split_items(index, split)[0].to_csv(), noise_md5]))
+print(json.dumps([md5, index.to_csv(), placed.to_csv(), noise_md5]))
 """
 
 

@@ -18,6 +18,7 @@ def params():
             official=list(official),
             same_content_two_datasets=same,
             same_source_two_datasets=same,
+            same_picture_two_datasets=same,
         )
 
     return make

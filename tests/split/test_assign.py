@@ -8,12 +8,17 @@ from hypothesis import strategies as st
 from stages.common.errors import InputError
 from stages.common.problems import raise_or_report
 from stages.common.tables.problems import problems_path
-from stages.split.assign import split_items
-from stages.split.content import SAME_CONTENT, SAME_SOURCE
+from stages.split import assign
+from stages.split.content import SAME_CONTENT, SAME_PICTURE, SAME_SOURCE
 from stages.split.metrics import split_metrics
 
 NO_PROBLEMS = pd.DataFrame({"problem": []})
+NO_PICTURES = pd.DataFrame({"place": [], "other": []}, dtype=str)
 SIZES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5)), min_size=12, max_size=40)
+
+
+def split_items(items, params, pictures=NO_PICTURES):
+    return assign.split_items(items, params, pictures)
 
 
 def splits_of(items):
@@ -184,6 +189,37 @@ def test_seen_datasets_that_show_one_source_are_split_alike(dataset, params):
     assert len(placed) == 400
     assert (placed.groupby("target")["split"].nunique() == 1).all()
     assert placed["group"].nunique() == 40
+
+
+def pictures(*pairs):
+    return pd.DataFrame(pairs, columns=["place", "other"])
+
+
+def test_unseen_loses_the_pictures_of_train_and_val_and_keeps_those_of_test(dataset, params):
+    seen = official(dataset([(1, 1)] * 20), range(5))
+    unseen = dataset([(1, 1)] * 3, "b", role="unseen")
+    same = pictures(
+        ("b/real000_0.mp4", "made/real000_0.mp4"),  # of test
+        ("b/real001_0.mp4", "made/real000_0.mp4"),
+        ("b/real001_0.mp4", "made/fake009_1.mp4"),
+    )
+    placed, problems = split_items(
+        pd.concat([seen, unseen]), params(official=["made"]), pictures=same
+    )
+    assert (placed["split"] == "unseen").sum() == 5
+    assert problems[["problem", "path", "detail"]].to_numpy().tolist() == [
+        [SAME_PICTURE, "b/real001_0.mp4", "same picture as in made/fake009_1.mp4"]
+    ]
+
+
+def test_seen_datasets_that_show_one_picture_are_split_alike(dataset, params):
+    tables = [dataset([(1, 1)] * 40, name) for name in "ab"]
+    same = pictures(*((f"b/real{n:03d}_0.mp4", f"a/fake{39 - n:03d}_1.mp4") for n in range(40)))
+    placed, problems = split_items(pd.concat(tables), params(), pictures=same)
+    assert problems.empty
+    splits = placed.set_index(placed["dataset"] + "/" + placed["path"])["split"]
+    assert (splits[same["place"]].to_numpy() == splits[same["other"]].to_numpy()).all()
+    assert set(placed["split"]) == {"train", "val", "test"}
 
 
 def test_nothing_seen_is_an_error(dataset, params):

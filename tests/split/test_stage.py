@@ -9,7 +9,7 @@ import yaml
 
 from stages.common import table
 from stages.common.errors import InputError, ParamsError
-from stages.common.tables.faces import FACES, faces_path
+from stages.common.tables.faces import FACES, HASHES, faces_path
 from stages.common.tables.index import INDEX, index_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.__main__ import main
@@ -28,6 +28,7 @@ def project(tmp_path, monkeypatch, dataset):
             "official": [],
             "same_content_two_datasets": "drop",
             "same_source_two_datasets": "drop",
+            "same_picture_two_datasets": "drop",
         }
         Path("params.yaml").write_text(
             yaml.safe_dump({"datasets": listed, "split": section | split})
@@ -46,8 +47,15 @@ def project(tmp_path, monkeypatch, dataset):
 def faces(items):
     """Two faces an item, but none in the first."""
     rows = items.iloc[1:].merge(pd.DataFrame({"frame": [0, 7]}), how="cross")
+    seeds = rows["dataset"] + rows["item"] + rows["frame"].astype(str)
+    hashes = {
+        name: [hashlib.sha256(f"{name} {seed}".encode()).hexdigest() for seed in seeds]
+        for name in HASHES
+    }
     geometry = dict.fromkeys(["x", "y", "width", "height", "time", "confidence", "iou"], 1.0)
-    return rows.assign(track=0, seen_by="both", crop=rows["frame"].map("{}.png".format), **geometry)
+    return rows.assign(
+        track=0, seen_by="both", crop=rows["frame"].map("{}.png".format), **hashes, **geometry
+    )
 
 
 def written():
@@ -96,6 +104,31 @@ def test_names_of_shared_sources_stay_the_same_over_datasets(project):
     rows = pd.concat(table.read(split_path(name), SPLIT) for name in SPLIT_NAMES)
     assert {"a/g004", "ffpp 005", "ffpp 900"} <= set(rows["target"])
     assert set(rows["donor"]) == {""}
+
+
+def test_a_crop_of_what_was_trained_on_is_dropped_where_it_is_a_picture(project):
+    """The picture's frame is the crop of one of the clip's frames, encoded anew."""
+    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(1, 1)] * 2)})
+    main()
+    train = table.read(split_path("train"), SPLIT).iloc[0]
+    clip = table.read(faces_path("seen", "a"), FACES).set_index(["item", "frame"])
+    crop = clip.loc[(train["item"], train["frame"]), "crop_hash"]
+    pictures = table.read(faces_path("unseen", "b"), FACES)
+    anew = f"{int(crop[:8], 16) ^ 0xFF:08x}{crop[8:]}"  # eight of its bits differ
+    pictures.loc[pictures["item"] == "fake001_1", "frame_hash"] = [anew, ""]
+    table.write(faces_path("unseen", "b"), pictures, FACES)
+    main()
+    unseen = table.read(split_path("unseen"), SPLIT)
+    assert set(unseen["item"]) == {"fake000_1", "real001_0"}
+    problems = pd.read_csv("metrics/split_problems.csv")
+    assert problems[["problem", "path", "detail"]].to_numpy().tolist() == [
+        [
+            "same_picture_two_datasets",
+            "b/fake001_1.mp4",
+            f"same picture as in a/{train['item']}.mp4",
+        ]
+    ]
+    assert yaml.safe_load(Path("metrics/split.json").read_text())["items_dropped_same_picture"] == 1
 
 
 def test_six_clips_are_too_few(project):

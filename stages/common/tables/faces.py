@@ -30,7 +30,20 @@ FACE_COLUMNS = item_key() | {
     "crop": column(str, "member of the item's archive of crops"),
 }
 
-FACES = pa.DataFrameSchema(FACE_COLUMNS, unique=[*KEY, "frame", "track"], strict=True, coerce=True)
+HASHES = ["frame_hash", "crop_hash"]
+
+_HASH_COLUMNS = {
+    name: column(
+        str,
+        f"pHash of the {name.removesuffix('_hash')}, hexadecimal; empty if flat or not hashed",
+        checks=pa.Check.str_matches("^([0-9a-f]{64})?$"),
+    )
+    for name in HASHES
+}
+
+FACES = pa.DataFrameSchema(
+    FACE_COLUMNS | _HASH_COLUMNS, unique=[*KEY, "frame", "track"], strict=True, coerce=True
+)
 
 
 def faces_folder(role: str, dataset: str) -> Path:
