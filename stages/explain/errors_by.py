@@ -92,7 +92,8 @@ def errors_by(faces: pd.DataFrame, threshold: float, parts: int) -> pd.DataFrame
 
 def _ranges(values: pd.Series, parts: int) -> pd.Series:
     """Name the quantile bin of each value, as ``from-to``."""
-    number = pd.qcut(values, parts, labels=False, duplicates="drop")
+    # Equal values, such as sizes of ready-made crops, are one bin, which `qcut` does not number
+    number = pd.qcut(values, parts, labels=False, duplicates="drop").fillna(0)
     of_part = values.groupby(number)
     low, high = of_part.transform("min"), of_part.transform("max")
     return low.map("{:07.2f}".format) + "-" + high.map("{:07.2f}".format)

@@ -117,6 +117,13 @@ def test_who_knows_the_sample_alone_only_demonstrates(datasets, demonstration):
     assert ("demonstration only" in written()) == demonstration
 
 
+def test_ready_made_crops_are_told():
+    assert "Ready-made crops" not in written()
+    datasets = {**RECIPE["datasets"], "other": {**RECIPE["datasets"]["other"], "crops": True}}
+    Path("params.yaml").write_text(yaml.safe_dump(RECIPE | {"datasets": datasets}))
+    assert "**Ready-made crops:** each picture of `other` is one face" in written()
+
+
 def test_a_leak_is_told():
     assert "Leak" not in written()
     metrics = json.loads(SPLIT_METRICS.read_text())

@@ -217,6 +217,27 @@ def test_the_report_has_the_macro_average_and_the_worst_dataset(averaged):
     assert "good hard" in section
 
 
+def test_it_is_told_which_datasets_are_ready_made_crops(averaged):
+    slices, _ = averaged
+    pairs = comparisons(slices, SETTINGS.intervals)
+    macro = with_macro_averages(slices, 0)
+    for ready_made, origin in (
+        (set(), "detectors"),
+        ({"easy"}, "both"),
+        ({"easy", "hard"}, "crops"),
+        ({"made"}, "detectors"),
+    ):
+        board = leaderboard(macro, SETTINGS.intervals, ready_made)
+        found = board.groupby("dataset")["faces_from"].unique().explode().to_dict()
+        expected = {
+            n: "crops" if n in ready_made else "detectors" for n in ("easy", "hard", "made")
+        }
+        assert found == expected | {"macro_average": origin}
+        titles = [line for line in report(board, pairs, {}).splitlines() if line.startswith("## ")]
+        marked = {line.split()[2] for line in titles if "ready-made crops" in line}
+        assert marked == ready_made
+
+
 def without_faces(tables, dark):
     for levels in tables.values():
         video = levels["video"]

@@ -38,6 +38,14 @@ def test_errors_show_the_attribute_that_they_depend_on():
     assert size["part"].iloc[0] == "0040.00-0040.19"
 
 
+def test_faces_of_one_size_are_one_part():
+    """As ready-made crops are."""
+    table = ERRORS_BY.validate(errors_by(scored().assign(face_size=224.0), 0.5, parts=4))
+    size = table[table["attribute"] == "face_size"]
+    assert size["part"].tolist() == ["0224.00-0224.00"]
+    assert (size["fakes"] + size["reals"]).tolist() == [40]
+
+
 def test_every_attribute_counts_every_face_once():
     table = errors_by(scored(), 0.5, parts=3)
     counts = table.groupby("attribute")[["fakes", "reals"]].sum().sum(axis=1)

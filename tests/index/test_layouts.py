@@ -11,7 +11,14 @@ from stages.index.layout import LAYOUTS, read_layout
 from stages.index.listed_item import ListedItem, Skipped
 from stages.index.problems import check_files
 from stages.index.rows import index_rows
-from tests.support.layouts import celeb_df, dfd, dfdc, dfdc_preview, faceforensics
+from tests.support.layouts import (
+    celeb_df,
+    dfd,
+    dfdc,
+    dfdc_preview,
+    faceforensics,
+    kaggle_deepfake_faces,
+)
 
 EXAMPLES = Modules("tests.support.layouts")
 
@@ -269,6 +276,37 @@ def test_140k_has_its_own_split(lay_out):
     rows = table(lay_out(EXAMPLES["real_vs_fake_140k"].FILES), "real_vs_fake_140k")
     assert rows["official_split"].value_counts().to_dict() == {"train": 2, "val": 2, "test": 2}
     assert set(rows["kind"]) == {"image"}
+
+
+def test_kaggle_deepfake_faces_groups_fakes_of_an_absent_original(lay_out):
+    rows = table(lay_out(kaggle_deepfake_faces.FILES), "kaggle_deepfake_faces")
+    assert groups(rows) == [{"aaaaaaaaaa", "bbbbbbbbbb"}, {"cccccccccc"}]
+    assert rows["original"].to_dict() == {
+        ("fake", "bbbbbbbbbb"): "aaaaaaaaaa",
+        ("fake", "cccccccccc"): "zzzzzzzzzz",
+        ("real", "aaaaaaaaaa"): "",
+    }
+    assert set(rows["path"]) == {f"faces_224/{name}.jpg" for name in kaggle_deepfake_faces.NAMES}
+
+
+def test_kaggle_deepfake_faces_names_missing_pictures_and_missing_rows(lay_out):
+    files = {**kaggle_deepfake_faces.FILES, "faces_224/dddddddddd.jpg": None}
+    root = lay_out({f"below/{path}": content for path, content in files.items()})
+    (root / "below/faces_224/bbbbbbbbbb.jpg").unlink()
+    folder = scan(root)
+    sound, problems = check_files(folder, read_layout("kaggle_deepfake_faces", folder))
+    assert [item.item for item in sound] == ["aaaaaaaaaa", "cccccccccc"]
+    assert [(problem.problem, problem.path) for problem in problems] == [
+        ("missing_file", "below/faces_224/bbbbbbbbbb.jpg"),
+        ("no_metadata", "below/faces_224/dddddddddd.jpg"),
+    ]
+
+
+def test_kaggle_deepfake_faces_of_other_columns_is_an_error(lay_out):
+    listing = kaggle_deepfake_faces.LIST.replace("videoname", "video")
+    root = lay_out({**kaggle_deepfake_faces.FILES, "metadata.csv": listing})
+    with pytest.raises(InputError, match=r"metadata\.csv: expected .*videoname; found video,"):
+        table(root, "kaggle_deepfake_faces")
 
 
 def test_df40_groups_frames_by_the_clips_that_a_video_is_made_of(lay_out):

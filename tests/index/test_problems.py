@@ -8,7 +8,13 @@ from stages.common.problems import raise_or_report
 from stages.index.folder import Folder
 from stages.index.listed_item import ListedItem, Skipped, official_split
 from stages.index.params import IndexParams
-from stages.index.problems import Problem, check_content, check_files, decide
+from stages.index.problems import (
+    Problem,
+    check_content,
+    check_files,
+    decide,
+    pictures_alone,
+)
 from stages.index.rows import index_metrics, index_rows
 
 
@@ -143,3 +149,11 @@ def test_metrics_count_what_is_there():
 def test_metrics_of_nothing_are_an_error():
     with pytest.raises(InputError, match="no item is left"):
         index_metrics(index_rows("made", [], []), decide([], IndexParams(**DROP)), skipped=0)
+
+
+def test_of_ready_made_crops_a_video_is_a_problem():
+    listed = [item("a.png"), item("b.mp4"), item("c.JPG")]
+    pictures, problems = pictures_alone(listed)
+    assert [picture.path for picture in pictures] == ["a.png", "c.JPG"]
+    assert found(problems) == [("video_among_crops", "b.mp4")]
+    assert "crops: true" in problems[0].detail

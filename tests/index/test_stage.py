@@ -16,11 +16,12 @@ from tests.support.layouts import faceforensics
 
 PARAMS = """
 datasets:
-  made: {{role: seen, layout: {layout}{methods}}}
+  made: {{role: seen, layout: {layout}{more}}}
 index:
   missing_file: error
   no_metadata: drop
   unknown_label: error
+  video_among_crops: error
   outside: error
   same_content_two_labels: drop
   same_content_two_groups: drop
@@ -32,9 +33,9 @@ CLIPS = os.environ.get("REAL_CLIPS", "")
 def run(tmp_path):
     add_code(tmp_path)
 
-    def command(layout, methods=None):
-        listed = f", methods: {methods}" if methods else ""
-        (tmp_path / "params.yaml").write_text(PARAMS.format(layout=layout, methods=listed))
+    def command(layout, **more):
+        more = "".join(f", {name}: {value}" for name, value in more.items())
+        (tmp_path / "params.yaml").write_text(PARAMS.format(layout=layout, more=more))
         return subprocess.run(
             [sys.executable, "-m", "stages.index", "made"],
             cwd=tmp_path,
@@ -65,7 +66,7 @@ def test_writes_the_same_bytes_each_time(lay_out, run, tmp_path):
 
 def test_of_the_methods_only_those_asked_for_are_taken_and_all_reals(lay_out, run, tmp_path):
     lay_out(faceforensics.FILES, "data/raw/made")
-    done = run("faceforensics", "[Deepfakes, FaceSwap]")
+    done = run("faceforensics", methods="[Deepfakes, FaceSwap]")
     assert done.returncode == 0, done.stderr
     counts = pd.read_csv(tmp_path / "data/index/made.csv")["method"].value_counts()
     assert counts.to_dict() == {"real": 3, "Deepfakes": 2, "FaceSwap": 2}
@@ -75,10 +76,22 @@ def test_of_the_methods_only_those_asked_for_are_taken_and_all_reals(lay_out, ru
 
 def test_an_unknown_method_is_named_beside_those_that_exist(lay_out, run):
     lay_out(faceforensics.FILES, "data/raw/made")
-    done = run("faceforensics", "[Deepfakes, Faceswap]")
+    done = run("faceforensics", methods="[Deepfakes, Faceswap]")
     assert done.returncode == 1
     assert "datasets.made.methods names 'Faceswap'" in done.stderr
     assert ", ".join(sorted(faceforensics.METHODS)) in done.stderr
+
+
+def test_ready_made_crops_are_marked_and_a_video_among_them_is_named(lay_out, run, tmp_path):
+    root = lay_out(["real/1.png", "fake/1.png", "fake/2.mp4"], "data/raw/made")
+    done = run("folder", crops="true")
+    assert done.returncode == 1
+    assert "fake/2.mp4" in done.stderr
+    assert "index.video_among_crops" in done.stderr
+    (root / "fake/2.mp4").unlink()
+    done = run("folder", crops="true")
+    assert done.returncode == 0, done.stderr
+    assert set(pd.read_csv(tmp_path / "data/index/made.csv")["kind"]) == {"crop"}
 
 
 def test_an_error_is_one_message_and_the_whole_list(lay_out, run, tmp_path):

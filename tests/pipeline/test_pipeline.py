@@ -226,3 +226,47 @@ def test_a_broken_clip_is_skipped_and_only_it_is_worked_on(tiny):
     changed = [path for path, mtime in before.items() if path.stat().st_mtime_ns != mtime]
     assert [path.name for path in changed] == [f"{broken.name}.zip"]
     assert zipfile.is_zipfile(changed[0])
+
+
+def test_ready_made_crops_are_tested_on_beside_videos(tiny):
+    """The stored faces of one dataset, as another one that has nothing but faces."""
+    faces = pd.read_csv(tiny.root / "data/split/unseen.csv")
+    faces = faces[faces["dataset"] == "sample_unseen"].drop_duplicates("archive")
+    raw = tiny.root / "data/raw/portraits"
+    given = {}
+    for row in faces.itertuples():
+        with zipfile.ZipFile(tiny.root / "data/faces" / row.archive) as archive:
+            given[f"{row.label}/{row.item}.png"] = archive.read(row.crop)
+    for name, png in given.items():
+        (raw / name).parent.mkdir(parents=True, exist_ok=True)
+        (raw / name).write_bytes(png)
+    added = {"portraits": {"role": "unseen", "layout": "folder", "crops": True}}
+    change_params(tiny, datasets=lambda datasets: datasets | added)
+    ran = tiny.stages_run_by()
+    assert {stage for stage in ran if stage.startswith("train") or "sample" in stage} == set()
+    taken = pd.read_csv(tiny.root / "data/faces/unseen/portraits/faces.csv")
+    assert sorted(taken["method"] + "/" + taken["item"]) == sorted(given)
+    board = pd.read_csv(tiny.root / "metrics/leaderboard.csv")
+    origins = board.groupby("dataset")["faces_from"].unique().explode().to_dict()
+    assert origins["portraits"] == "crops"
+    assert origins["sample"] == origins["sample_unseen"] == "detectors"
+    card = (tiny.root / "metrics/cards/vgg16.md").read_text()
+    assert "each picture of `portraits` is one face" in card
+    # The same pixels have the same scores, found by a detector or given
+    scores = pd.read_csv(tiny.root / "data/scores/vgg16.csv")
+    scores = scores.set_index(["dataset", "item", "frame", "track"])["p_fake"].sort_index()
+    for row in faces.itertuples():
+        found = scores["sample_unseen", row.item, row.frame, row.track]
+        assert scores["portraits", f"{row.item}.png", 0, 0] == pytest.approx(found, abs=1e-5)
+    tiny.commit("portraits")
+
+    archives = tiny.root / "data/faces/unseen/portraits/crops"
+    before = {path: path.stat().st_mtime_ns for path in archives.rglob("*.zip")}
+    (raw / "real/cut.png").write_bytes(png[: len(png) // 2])
+    tiny.dvc("repro", "faces@portraits")
+    assert {path for path in archives.rglob("*.zip") if path not in before} == {
+        archives / "real/cut.png.zip"
+    }
+    assert all(path.stat().st_mtime_ns == mtime for path, mtime in before.items())
+    failures = rows(tiny.root / "metrics/faces/portraits_failures.csv")
+    assert [row["item"] for row in failures] == ["cut.png"]
