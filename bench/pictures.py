@@ -68,7 +68,7 @@ def main() -> None:
     print(shown.assign(found=table["distance"].agg(lambda of: (of <= MAX_DISTANCE).mean())))
     for name, hashes in (("frames", frame_hashes), ("crops", crop_hashes)):
         apart = [_distances(*pair).min() for pair in combinations(filter(len, hashes), 2)]
-        print(f"{name} of {len(apart)} pairs of clips: nearest {sorted(apart)[:5]}")
+        print(f"{name} of {len(apart)} pairs of clips: {min(apart)} at least")
     if args.pictures:
         print(_near_pictures(args.pictures))
 
@@ -138,9 +138,11 @@ def _jpeg(picture: np.ndarray) -> np.ndarray:
 def _near_pictures(folder: Path) -> str:
     """Count the pairs of pictures of different groups, and those within some distances."""
     items = [item for item in read_layout("csv", scan(folder)) if isinstance(item, ListedItem)]
-    group = pd.factorize(index_rows("pictures", items, [""] * len(items))["group"])[0]
-    pictures = [cv2.imread(str(folder / item.path), cv2.IMREAD_COLOR_RGB) for item in items]
-    words = np.concatenate([_hashes([picture]) for picture in pictures])
+    groups = index_rows("pictures", items, [""] * len(items))["group"]
+    pictures = (cv2.imread(str(folder / item.path), cv2.IMREAD_COLOR_RGB) for item in items)
+    hashed = [_hashes([picture]) for picture in pictures]
+    group = pd.factorize(groups[[len(of_picture) > 0 for of_picture in hashed]])[0]
+    words = np.concatenate(hashed)
     counts = np.zeros(257, int)
     for start in range(0, len(words), _BLOCK):
         apart = group[start : start + _BLOCK, None] != group

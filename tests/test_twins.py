@@ -23,18 +23,18 @@ from stages.sample.params import SampleParams
 from tests.support.code import add_code
 from tests.support.paths import ROOT
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
 
 FPS = 12
 SMALL = SampleParams(
-    seed=3, groups=4, unseen_groups=1, frames=4 * FPS, fps=FPS, width=256, height=192
+    seed=3, groups=3, unseen_groups=1, frames=4 * FPS, fps=FPS, width=256, height=192
 )
 SEEN, UNSEEN = Path("data/raw/seen"), Path("data/raw/unseen")
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
-    """Four groups of clips that are seen, and of an unseen dataset two clips of other people."""
+    """Three groups of clips that are seen, and of an unseen dataset two clips of other people."""
     root = tmp_path_factory.mktemp("twins")
     add_code(root)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -42,14 +42,14 @@ def repository(tmp_path_factory):
         "seen": {"role": "seen", "layout": "dfdc"},
         "unseen": {"role": "unseen", "layout": "folder"},
     }
-    params |= {"detectors": ["dlib"]}
+    params["detectors"] = ["dlib"]
     params["faces"]["policy"] = "dlib"
     params["split"]["ratios"] = {"train": 1, "val": 1, "test": 1}
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         SEEN.mkdir(parents=True)
-        groups = [write_group(SEEN, [3, 0, n], Cast(("self_blended",)), SMALL) for n in range(4)]
+        groups = [write_group(SEEN, [3, 0, n], Cast(("self_blended",)), SMALL) for n in range(3)]
         write_metadata(SEEN, groups)
         for label in ("real", "fake"):
             (UNSEEN / label).mkdir(parents=True)
@@ -95,7 +95,7 @@ def write_video_twins(clip):
         ("half_size", small, 23),
         ("without_first_second", frames[FPS:], 23),
         ("without_last_second", frames[:-FPS], 23),
-        ("small_short_and_poor", small[FPS:-FPS], 40),
+        ("small_short_and_poor", small[FPS:-FPS], 30),
     ):
         write_clip(UNSEEN / "real" / f"{name}.mp4", changed, FPS, rate_factor)
 
