@@ -1,19 +1,20 @@
 """Compare variants of the training recipe in params.yaml over several seeds.
 
 Command
-    ``python -m bench.recipes --variants pairs groups all [--backbone vgg16] [--seeds 5]
+    ``python -m bench.recipes --variants recipe groups all [--backbone vgg16] [--seeds 5]
     [--at-once 2]``, in a repository where ``data/split`` and ``data/faces`` exist
 Reads
     ``params.yaml``, the splits train, val and unseen (not test), the crops in ``data/faces``
 Writes
     ``.work/recipes/BACKBONE/VARIANT-SEED.csv``, the scores of one training run; existing runs are
-    not repeated, so that an interrupted benchmark can be resumed
+    not repeated, so that an interrupted benchmark can be resumed. Remove them after a change of
+    the data or of params.yaml
 
-The first variant is what the others are compared with. A seed is that of order, augmentation and
-first weights; the data stay. A training takes one thread. The table gives the mean AUC over the
-seeds, and the mean paired difference (same seed, same faces) with two intervals of 95 %: t over
-the seeds (would other seeds say the same of these people?), and a bootstrap over seeds and
-clusters (would other people?).
+The first variant is what the others are compared with; one that changes nothing in it is not
+trained. A seed is that of order, augmentation and first weights; the data stay. A training takes
+one thread. The table, in Markdown, gives the mean AUC by video over the seeds, and the mean paired
+difference (same seed, same faces) with two intervals of 95 %: t over the seeds (would other seeds
+say the same of these people?), and a bootstrap over seeds and clusters (would other people?).
 
 For networks with batch normalisation, every training is scored twice: with the moving averages, and
 after batch statistics were estimated again. The former is compared with the latter.
@@ -24,7 +25,9 @@ import hashlib
 import itertools
 import os
 import time
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -33,13 +36,32 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
+from stages.profiles import profile
+
+_ROOT = Path(__file__).parent.parent
+_COLOURS = ("brightness", "contrast", "gamma", "white_balance", "saturation", "hue")
+_DISTORTIONS = ("downscale", "blur", "noise", "jpeg", "erase", "h264")
+
 VARIANTS: dict[str, dict[str, Any]] = {
+    "recipe": {},
     "pairs": {"sampling": "pairs"},
     "groups": {"sampling": "groups"},
     "all": {"sampling": "all"},
-    "self_blended": {"self_blended": {"share": 0.5}},
-    "h264": {"augment": {"h264": {"probability": 0.3}}},
+    "undersample": {"sampling": "undersample"},
+    "head_alone": {"head": {"epochs": 6}, "tune": {"epochs": 0}},
     "last_block": {"tune": {"from": "last_block"}},
+    "all_layers": {"tune": {"from": "all"}},
+    "augment_off": {
+        "augment": {
+            "flip": 0.0,
+            "affine": {"shift": 0.0, "zoom": 0.0, "rotate": 0.0},
+            "color_jitter": dict.fromkeys(_COLOURS, 0.0),
+            **{name: {"probability": 0.0} for name in _DISTORTIONS},
+        }
+    },
+    "augment_light": {"augment": profile(root=_ROOT)["recipe"]["augment"]},
+    "augment_strong": {"augment": profile("gpu", root=_ROOT)["recipe"]["augment"]},
+    "h264": {"augment": {"h264": {"probability": 0.3}}},
     "light_10": {
         "augment": {
             "color_jitter": {
@@ -51,6 +73,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
             }
         }
     },
+    "crop_96": {"input_size": 96},
+    "crop_128": {"input_size": 128},
+    "crop_160": {"input_size": 160},
+    "crop_224": {"input_size": 224},
+    "label_smoothing": {"label_smoothing": 0.1},
+    "ema": {"ema_momentum": 0.99},
+    "self_blended": {"self_blended": {"share": 0.5}},
+    "self_blended_alone": {"self_blended": {"share": 1.0}},
     "decay_0": {"weight_decay": 0.0},
     "short": {"tune": {"epochs": 5}},
     "long": {"tune": {"epochs": 12}},
@@ -59,13 +89,54 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 """Changes by each variant to the recipe in params.yaml for a backbone.
 
+``augment_light`` and ``augment_strong`` are those of profiles/default.yaml and profiles/gpu.yaml.
 ``…_99`` use Keras's default momentum for the moving averages of batch normalisation.
 """
 
 WORK = Path(".work/recipes")
-SCORED = ("val", "unseen")
 MOVING_AVERAGES = ", moving averages"
 REPLICATES = 2000
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training of a backbone by the recipe in params.yaml, with changes.
+
+    Attributes
+    ----------
+    path : Path
+        File that its scores are written to.
+    backbone : str
+        A key of `stages.train.backbones.BACKBONES`.
+    seed : int
+        Of order, augmentation and first weights.
+    changes : dict
+        Of the recipe, as in `VARIANTS`.
+    threads : int
+        Of an operation, and of decoding and augmentation.
+    groups : int or None
+        How many groups of train it sees, in as many steps as with all; None: all.
+    splits : tuple of str
+        What is scored, val among them.
+    """
+
+    path: Path
+    backbone: str
+    seed: int
+    changes: dict[str, Any]
+    threads: int = 1
+    groups: int | None = None
+    splits: tuple[str, ...] = ("val", "unseen")
+
+    @property
+    def recipe(self) -> Any:
+        """Its hyperparameters, a `stages.train.params.RecipeParams`."""
+        from stages.common.params import check, merged
+        from stages.train.params import RecipeParams, recipe_for
+
+        recipe = merged(recipe_for(self.backbone).model_dump(), self.changes)
+        own = {"seed": self.seed, "threads": self.threads}
+        return check(recipe | own, RecipeParams, self.path.stem)
 
 
 def main() -> None:
@@ -73,23 +144,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--backbone", default="vgg16")
     parser.add_argument(
-        "--variants", nargs="+", choices=VARIANTS, default=["pairs", "groups", "all"]
+        "--variants", nargs="+", choices=VARIANTS, default=["recipe", "groups", "all"]
     )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--at-once", type=int, default=os.cpu_count())
     args = parser.parse_args()
-    # All variants of a seed come before the next seed, so that an interruption leaves full pairs
-    wanted = [
-        (args.backbone, variant, seed)
-        for seed, variant in itertools.product(range(args.seeds), args.variants)
-        if not scores_path(args.backbone, variant, seed).exists()
+    first = training(args.backbone, args.variants[0], 0).recipe
+    variants = args.variants[:1] + [
+        variant
+        for variant in args.variants[1:]
+        if training(args.backbone, variant, 0).recipe != first
     ]
-    with ProcessPoolExecutor(
-        args.at_once, mp_context=get_context("spawn"), max_tasks_per_child=1
-    ) as pool:
-        for training in as_completed([pool.submit(train, *one) for one in wanted]):
-            print(training.result(), flush=True)
-    print(comparison(args.backbone, args.variants).to_string(index=False))
+    if same := [variant for variant in args.variants if variant not in variants]:
+        print(f"the same as {variants[0]}: {', '.join(same)}", flush=True)
+    # All variants of a seed come before the next seed, so that an interruption leaves full pairs
+    run_missing(
+        [
+            training(args.backbone, variant, seed)
+            for seed, variant in itertools.product(range(args.seeds), variants)
+        ],
+        args.at_once,
+    )
+    print(
+        comparison(WORK / args.backbone, variants).to_markdown(index=False, disable_numparse=True)
+    )
+
+
+def training(backbone: str, variant: str, seed: int) -> Training:
+    """The training of a variant."""
+    return Training(scores_path(backbone, variant, seed), backbone, seed, VARIANTS[variant])
 
 
 def scores_path(backbone: str, variant: str, seed: int) -> Path:
@@ -97,62 +180,106 @@ def scores_path(backbone: str, variant: str, seed: int) -> Path:
     return WORK / backbone / f"{variant}-{seed}.csv"
 
 
-def train(backbone: str, variant: str, seed: int) -> str:
-    """Train once, write the scores on val and unseen, and return a summary line."""
+def run_missing(trainings: Sequence[Training], at_once: int) -> None:
+    """Run those trainings whose scores are missing, each in a process of its own."""
+    with ProcessPoolExecutor(
+        at_once, mp_context=get_context("spawn"), max_tasks_per_child=1
+    ) as pool:
+        wanted = [pool.submit(train, one) for one in trainings if not one.path.exists()]
+        for done in as_completed(wanted):
+            print(done.result(), flush=True)
+
+
+def train(one: Training) -> str:
+    """Train once, write the scores, and return a summary line."""
     from stages.common.files import write_whole
-    from stages.common.params import check, merged
     from stages.common.table import read
     from stages.common.tables.splits import SPLIT, split_path
     from stages.train.backbones import BACKBONES
     from stages.train.backend import prepare
     from stages.train.batches import TrainBatches, ValBatches
     from stages.train.checkpoint import Checkpoints
-    from stages.train.faces import load_faces
-    from stages.train.fitting import Run, fit
+    from stages.train.faces import Faces, load_faces
+    from stages.train.fitting import Run, fit, phases
     from stages.train.network import batch_normalisations, build_network
-    from stages.train.params import RecipeParams, recipe_for
     from stages.train.precise_bn import estimate_batch_statistics
 
     start = time.monotonic()
-    recipe = merged(recipe_for(backbone).model_dump(), VARIANTS[variant])
-    precise_bn_batches = recipe["precise_bn_batches"]
-    changes = {"seed": seed, "threads": 1, "precise_bn_batches": 0}
-    params = check(recipe | changes, RecipeParams, variant)
-    chosen = BACKBONES[backbone]
+    params = one.recipe
+    chosen = BACKBONES[one.backbone]
     size = params.input_size or chosen.input_size
-    faces = {split: load_faces(read(split_path(split), SPLIT), size) for split in ("train", "val")}
-    batches = TrainBatches(faces["train"], params)
-    run = (chosen, params, batches, ValBatches(faces["val"], params))
-    path = scores_path(backbone, variant, seed)
+    tables = {split: read(split_path(split), SPLIT) for split in ("train", "val")}
+    if one.groups is not None:
+        steps = len(TrainBatches(Faces(tables["train"], size, None), params))
+        tables["train"] = of_groups(tables["train"], one.groups, one.seed)
+        params = params.model_copy(update={"steps_per_epoch": steps})
+    # Estimated after the moving averages were scored
+    fitted = params.model_copy(update={"precise_bn_batches": 0})
+    faces = {name: load_faces(table, size, one.threads) for name, table in tables.items()}
+    batches = TrainBatches(faces["train"], fitted, workers=one.threads)
+    val = ValBatches(faces["val"], fitted, workers=one.threads)
     with prepare(params, "cpu"):
         network = build_network(chosen, size, params.weights, params.dropout)
         digest = hashlib.sha256(f"{params}".encode()).hexdigest()
-        checkpoints = Checkpoints(path.with_suffix(""), digest)
-        history = fit(Run(network, *run, checkpoints), lambda history: None)
+        checkpoints = Checkpoints(one.path.with_suffix(""), digest)
+        history = fit(Run(network, chosen, fitted, batches, val, checkpoints), lambda history: None)
+        seconds = time.monotonic() - start
         scores = []
         if batch_normalisations(network):
-            scores.append(_scores(network).assign(statistics=MOVING_AVERAGES))
-            steps = params.tune.epochs * len(batches)
-            estimate_batch_statistics(network, batches, precise_bn_batches, steps)
-        scores.append(_scores(network).assign(statistics=""))
-    write_whole(path, pd.concat(scores).to_csv(index=False))
+            scores.append(_scores(network, one).assign(statistics=MOVING_AVERAGES))
+            start = time.monotonic()
+            *_, last = phases(params).values()
+            steps = last.epochs * len(batches)
+            estimate_batch_statistics(network, batches, params.precise_bn_batches, steps)
+            seconds += time.monotonic() - start
+        scores.append(_scores(network, one).assign(statistics=""))
+    write_whole(one.path, pd.concat(scores).assign(seconds=seconds).to_csv(index=False))
     checkpoints.remove()
-    return f"{path.stem}: {len(history)} epochs, {time.monotonic() - start:.0f} s"
+    return f"{one.path.stem}: {len(history)} epochs of {len(batches)} steps, {seconds:.0f} s"
 
 
-def _scores(network: Any) -> pd.DataFrame:
-    """Score faces and items as `evaluate` does, without the test split."""
-    from stages.common.metrics.decision import DecisionParams, fit_decision
-    from stages.common.metrics.score_tables import score_tables
+def of_groups(table: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
+    """Rows of the first `count` groups in an order drawn with `seed`: more groups hold fewer."""
+    groups = np.sort(table["group"].unique())
+    drawn = np.random.default_rng(seed).permutation(groups)[:count]
+    return table[table["group"].isin(drawn)]
+
+
+def _scores(network: Any, one: Training) -> pd.DataFrame:
+    """Score the faces of some splits."""
     from stages.common.network import score_faces
     from stages.common.params import load
+
+    faces = scored_faces(one.splits)
+    return score_rows(
+        faces, score_faces(network, faces, load("evaluate.batch_size", int), one.threads)
+    )
+
+
+def scored_faces(splits: Iterable[str]) -> pd.DataFrame:
+    """Rows of several split tables, with the column ``split``."""
     from stages.common.table import read
-    from stages.common.tables.scores import SOURCES
     from stages.common.tables.splits import SPLIT, split_path
 
-    parts = [read(split_path(split), SPLIT).assign(split=split) for split in SCORED]
-    faces = pd.concat(parts, ignore_index=True)
-    logits = score_faces(network, faces, load("evaluate.batch_size", int), 1)
+    parts = [read(split_path(split), SPLIT).assign(split=split) for split in splits]
+    return pd.concat(parts, ignore_index=True)
+
+
+def score_rows(faces: pd.DataFrame, logits: np.ndarray) -> pd.DataFrame:
+    """Score faces and items as `evaluate` does.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        As `scored_faces` gives them; the decision is fitted on the split val.
+    logits : ndarray of float, shape (n,)
+        Log odds of fake of each row.
+    """
+    from stages.common.metrics.decision import DecisionParams, fit_decision
+    from stages.common.metrics.score_tables import score_tables
+    from stages.common.params import load
+    from stages.common.tables.scores import SOURCES
+
     val = (faces["split"] == "val").to_numpy()
     decision = fit_decision(faces[val], logits[val], load("decision", DecisionParams))
     levels = dict(zip(("frame", "video"), score_tables(faces, logits, decision), strict=True))
@@ -160,20 +287,25 @@ def _scores(network: Any) -> pd.DataFrame:
     return pd.concat([table.assign(level=level)[kept] for level, table in levels.items()])
 
 
-def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
-    """AUC of each variant and its difference from the first one, by split and level.
-
-    Only seeds that both variants have are compared.
-    """
+def read_scores(folder: Path, variants: Sequence[str]) -> pd.DataFrame:
+    """Video scores of all trainings of some variants in a folder, ``variant`` and ``seed``."""
     tables = {
         (variant, int(path.stem.rpartition("-")[2])): pd.read_csv(path, keep_default_na=False)
         for variant in variants
-        for path in sorted((WORK / backbone).glob(f"{variant}-*.csv"))
+        for path in sorted(folder.glob(f"{variant}-*.csv"))
     }
     scores = pd.concat(tables, names=["variant", "seed", "row"]).reset_index()
-    scores = scores.assign(variant=scores["variant"] + scores["statistics"])
+    scores = scores[scores["level"] == "video"]
+    return scores.assign(variant=scores["variant"] + scores["statistics"])
+
+
+def comparison(folder: Path, variants: Sequence[str]) -> pd.DataFrame:
+    """AUC by video of each variant and its difference from the first one, by split.
+
+    Only seeds that both variants have are compared.
+    """
     rows = []
-    for (split, level), part in scores.groupby(["split", "level"], sort=False):
+    for split, part in read_scores(folder, variants).groupby("split", sort=False):
         aucs = {
             one: replicate_aucs(of_one)
             for one, of_one in part.groupby(["variant", "seed"], sort=False)
@@ -182,7 +314,7 @@ def comparison(backbone: str, variants: list[str]) -> pd.DataFrame:
             base = variant.removesuffix(MOVING_AVERAGES)
             base = base if base != variant else variants[0]
             seeds = [seed for name, seed in aucs if name == variant and (base, seed) in aucs]
-            row = {"split": split, "level": level, "variant": variant, "seeds": len(seeds)}
+            row = {"split": split, "variant": variant, "seeds": len(seeds)}
             row["auc"] = f"{np.mean([aucs[variant, seed][0] for seed in seeds]):.3f}"
             if variant != base:
                 row["against"] = base

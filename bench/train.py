@@ -36,6 +36,8 @@ from typing import Any
 
 import numpy as np
 
+from bench.contenders import timm_detector, usual_batches, usual_network, write_pictures
+
 
 @dataclass(frozen=True)
 class Job:
@@ -44,7 +46,7 @@ class Job:
     Attributes
     ----------
     backbone : str
-        A name shared by this project and timm; `_APPLICATIONS` has that of Keras.
+        A name shared by this project and timm.
     size, batch_size : int
         Side of a crop in pixels, crops per step.
     steps : int
@@ -64,7 +66,6 @@ FULL = [Job("inception_resnet_v2", 299, 128, 40, True), Job("vgg16", 224, 128, 4
 SMALL = [Job("inception_resnet_v2", 75, 16, 4, False), Job("vgg16", 64, 16, 4, False)]
 
 _REPEATS = 3  # the best counts
-_APPLICATIONS = {"inception_resnet_v2": "InceptionResNetV2", "vgg16": "VGG16"}
 
 Rates = dict[str, float]
 
@@ -72,7 +73,8 @@ Rates = dict[str, float]
 def main() -> None:
     """Print rates, ratios and shares of the peak FLOP/s."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--backbones", nargs="+", choices=_APPLICATIONS, default=[*_APPLICATIONS])
+    names = [job.backbone for job in FULL]
+    parser.add_argument("--backbones", nargs="+", choices=names, default=names)
     backbones = parser.parse_args().backbones
     gpu, name, peak = _alone(device)
     if _has(torch_peak):
@@ -223,17 +225,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
 
 def timm_in_torch(job: Job, compiled: bool) -> Rates:
     """Rate of timm's version of the same network in PyTorch."""
-    import timm
     import torch
-
-    class Detector(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.features = timm.create_model(job.backbone, num_classes=0)
-            self.logit = torch.nn.Sequential(torch.nn.Dropout(0.2), torch.nn.LazyLinear(1))
-
-        def forward(self, crops: torch.Tensor) -> torch.Tensor:
-            return self.logit(self.features.forward_features(crops / 127.5 - 1).mean((2, 3)))
 
     kind = "cuda" if job.gpu else "cpu"
     torch.backends.cudnn.benchmark = True
@@ -241,12 +233,14 @@ def timm_in_torch(job: Job, compiled: bool) -> Rates:
     crops = crops.permute(0, 3, 1, 2)  # keeps the memory layout, which is channels_last
     if job.gpu:
         crops, labels = crops.pin_memory(), labels.pin_memory()
-    network = Detector()
-    with torch.no_grad():
-        network.eval()(crops[:1])  # initializes the lazy last layer
+    network = timm_detector(job.backbone)
     network.train().to(kind, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=job.gpu)
-    forward = torch.compile(network) if compiled else network
+
+    def scaled(crops: torch.Tensor) -> torch.Tensor:
+        return network(crops / 127.5 - 1)
+
+    forward = torch.compile(scaled) if compiled else scaled
 
     def train(steps: int) -> None:
         for _ in range(steps):
@@ -265,40 +259,13 @@ def timm_in_torch(job: Job, compiled: bool) -> Rates:
 
 def usual(job: Job) -> Rates:
     """Rate of a script as most are written."""
-    import keras
-    from keras.src.legacy.preprocessing.image import ImageDataGenerator
-
     from bench.input import make_archives
-    from stages.common.crops import read_crops
 
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        table = make_archives(job.batch_size * job.steps)
-        for number, encoded in enumerate(read_crops(table)):
-            path = Path("pictures") / table["label"][number] / f"{number}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encoded)
-        generator = ImageDataGenerator(
-            rescale=1 / 255,
-            rotation_range=10,
-            width_shift_range=0.05,
-            height_shift_range=0.05,
-            zoom_range=0.1,
-            brightness_range=(0.9, 1.1),
-            horizontal_flip=True,
-        ).flow_from_directory(
-            "pictures",
-            target_size=(job.size, job.size),
-            batch_size=job.batch_size,
-            class_mode="binary",
-        )
-        features = getattr(keras.applications, _APPLICATIONS[job.backbone])(
-            include_top=False, weights=None, input_shape=(job.size, job.size, 3), pooling="avg"
-        )
-        network = keras.Sequential(
-            [features, keras.layers.Dropout(0.2), keras.layers.Dense(1, activation="sigmoid")]
-        )
-        network.compile("adam", "binary_crossentropy", metrics=["accuracy", "auc"])
-        return {"archives": _fit_rate(network, generator, job)}
+        pictures = write_pictures(make_archives(job.batch_size * job.steps), Path())
+        batches = usual_batches(pictures, job.size, job.batch_size, training=True)
+        network = usual_network(job.backbone, job.size, None, "adam")
+        return {"archives": _fit_rate(network, batches, job)}
 
 
 def _fit_rate(network: Any, loader: Any, job: Job) -> float:

@@ -1,17 +1,21 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.recipes import (
     MOVING_AVERAGES,
     VARIANTS,
+    WORK,
     comparison,
     difference,
+    of_groups,
     scores_path,
 )
 from stages.common.params import merged
-from stages.train.params import RecipeParams
-from tests.support.training import RECIPE
+from stages.train.params import AugmentParams, RecipeParams
+from tests.support.training import NOTHING, RECIPE
 
 
 def made_scores(backbone, variant, seed, quality, statistics=""):
@@ -45,7 +49,7 @@ def test_what_is_better_with_every_seed_is_found_to_be():
     for seed in range(4):
         made_scores("vgg16", "pairs", seed, 1.0)
         made_scores("vgg16", "groups", seed, 2.5)
-    base, better = comparison("vgg16", ["pairs", "groups"]).to_dict("records")
+    base, better = comparison(WORK / "vgg16", ["pairs", "groups"]).to_dict("records")
     assert (base["variant"], base["difference"]) == ("pairs", "")
     assert better["against"] == "pairs"
     assert better["better in"] == "4 of 4"
@@ -61,7 +65,7 @@ def test_a_seed_that_one_lacks_does_not_count():
         made_scores("vgg16", "pairs", seed, 1.0)
     for seed in (0, 2):
         made_scores("vgg16", "all", seed, 1.0)
-    table = comparison("vgg16", ["pairs", "all"]).set_index("variant")
+    table = comparison(WORK / "vgg16", ["pairs", "all"]).set_index("variant")
     assert table.loc["all", "seeds"] == 2
     assert table.loc["all", "difference"] == "+0.000"
 
@@ -71,7 +75,7 @@ def test_moving_averages_are_compared_with_the_same_training():
         for seed in range(2):
             made_scores("resnet50v2", variant, seed, 0.2, MOVING_AVERAGES)
             made_scores("resnet50v2", variant, seed, 2.0)
-    table = comparison("resnet50v2", ["short", "long"]).set_index("variant")
+    table = comparison(WORK / "resnet50v2", ["short", "long"]).set_index("variant")
     assert table.loc["long" + MOVING_AVERAGES, "against"] == "long"
     assert table.loc["short" + MOVING_AVERAGES, "against"] == "short"
     assert float(table.loc["long" + MOVING_AVERAGES, "difference"]) < -0.1
@@ -87,6 +91,26 @@ def test_the_interval_over_seeds_is_students():
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_variant_is_a_recipe_of_its_own(variant):
-    recipe = merged(RECIPE, VARIANTS[variant])
+    base = RECIPE | {"weights": "imagenet"}
+    recipe = merged(base, VARIANTS[variant])
     RecipeParams(**recipe)
-    assert recipe != RECIPE or variant == "all"  # what RECIPE has
+    assert recipe != base or variant in ("recipe", "all", "all_layers")  # what RECIPE has
+
+
+def test_no_augmentation_is_none_at_all():
+    changed = merged(RECIPE["augment"], VARIANTS["augment_off"]["augment"])
+    assert AugmentParams(**changed) == NOTHING
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 12))
+def test_fewer_groups_are_among_more_with_all_their_faces(seed, one, other):
+    table = pd.DataFrame({"group": np.arange(36) % 12, "face": np.arange(36)})
+    few, many = (of_groups(table, count, seed) for count in sorted((one, other)))
+    assert few["group"].nunique() == min(one, other)
+    assert set(few["face"]) <= set(many["face"])
+    assert (few.groupby("group").size() == 3).all()
+
+
+def test_another_seed_draws_other_groups():
+    table = pd.DataFrame({"group": np.arange(100)})
+    assert set(of_groups(table, 50, 0)["group"]) != set(of_groups(table, 50, 1)["group"])
