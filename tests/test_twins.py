@@ -95,7 +95,7 @@ def write_video_twins(clip):
         ("half_size", small, 23),
         ("without_first_second", frames[FPS:], 23),
         ("without_last_second", frames[:-FPS], 23),
-        ("small_short_and_poor", small[FPS:-FPS], 30),
+        ("small_and_short", small[FPS:-FPS], 23),
     ):
         write_clip(UNSEEN / "real" / f"{name}.mp4", changed, FPS, rate_factor)
 
