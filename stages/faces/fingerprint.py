@@ -7,7 +7,7 @@ import imagehash
 import numpy as np
 from PIL import Image
 
-HASHED_FRAMES = 16
+HASHED_FRAMES = 8
 """Frames of an item that are hashed at most; two items need one in common."""
 
 _BITS_A_SIDE = 16
