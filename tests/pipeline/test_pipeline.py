@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 import yaml
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
 
 
 def change_params(copy, **changes):
