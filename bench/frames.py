@@ -27,9 +27,9 @@ import cv2
 import numpy as np
 from skimage.data import astronaut
 
+from stages.common import decode as decoder
 from stages.common.decode import Limits, decode
 from stages.common.picture import decode_stored
-from stages.frames import decode as decoder
 from stages.frames.choose import choose_frames
 from stages.frames.picture import encode
 

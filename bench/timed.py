@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stages.frames import decode, stored
+from stages.common import decode
+from stages.frames import stored
 from stages.frames.params import FramesParams
 
 T = TypeVar("T")

@@ -92,8 +92,9 @@ def is_clear(run, says):
 
 @needs_mounts
 def test_a_full_disk_is_said_and_with_room_the_run_goes_on(tmp_path, lay_out):
-    with SmallDisk(tmp_path / "small", kilobytes=200) as disk:
+    with SmallDisk(tmp_path / "small", kilobytes=4000) as disk:
         folder = lay_out(disk.folder)
+        disk.resize(200)
         full = disk.run(COMMAND, ENVIRONMENT)
         is_clear(full, "No space left on device")
         whole = [path for path in outs(folder) if path.suffix == ".zip"]

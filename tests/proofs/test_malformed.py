@@ -246,6 +246,7 @@ SCHEMAS = {
 ALLOWED = {
     **{"kind": "video", "label": "fake", "official_split": "", "md5": "0" * 32, "seen_by": "both"},
     **{"split": "test", "action": "drop", "level": "frame"},
+    **{"frame_hash": "0" * 64, "crop_hash": ""},
 }
 
 
