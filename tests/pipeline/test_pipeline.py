@@ -169,7 +169,7 @@ def test_a_changed_parameter_shows_in_the_metrics_diff(tiny):
 def test_what_one_model_changes_trains_that_one_alone(tiny):
     changed = {"dropout": 0.1}
     change_params(tiny, models=lambda models: models | {"vgg16": models["vgg16"] | changed})
-    assert set(json.loads(tiny.dvc("status", "--json"))) == {"train@vgg16", "card@vgg16"}
+    assert set(json.loads(tiny.dvc("status", "--json"))) == {"train@vgg16"}
     tiny.git("checkout", "--quiet", "params.yaml")
     assert "up to date" in tiny.dvc("status")
 
