@@ -10,20 +10,16 @@ made from a photograph, in layout ``folder``. CPU seconds count all processes, w
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
-import psutil
 import yaml
 from skimage.data import astronaut
 
+from bench.watched import of_all, run_watched
 from stages.common.table import read, write
 from stages.common.tables.faces import FACES, faces_path
 from stages.common.tables.index import INDEX, index_path
@@ -96,34 +92,14 @@ def report(count: int, detectors: list[str]) -> None:
 
 def run(*command: str) -> tuple[float, float]:
     """Run a stage with one worker; return its wall time and the CPU time of all its processes."""
-    start = time.perf_counter()
-    stage = subprocess.Popen(
-        [sys.executable, "-m", f"stages.{command[0]}", *command[1:]],
-        env=os.environ | {"MACHINE_WORKERS": "1"},
-        stderr=subprocess.PIPE,
-        text=True,
+    stage = run_watched(
+        ["-m", f"stages.{command[0]}", *command[1:]],
+        # A process's own, and of its children that have ended
+        lambda process: of_all(process, lambda each: sum(each.cpu_times()[:4])),
+        _SECONDS_BETWEEN_SAMPLES,
+        os.environ | {"MACHINE_WORKERS": "1"},
     )
-    used = [0.0]
-    watcher = threading.Thread(target=watch, args=(psutil.Process(stage.pid), used))
-    watcher.start()
-    output = stage.communicate()[1]
-    seconds = time.perf_counter() - start
-    watcher.join()
-    if stage.returncode:
-        sys.exit(output)
-    return seconds, used[0]
-
-
-def watch(process: psutil.Process, used: list[float]) -> None:
-    """Keep in `used` the CPU seconds of a process, its descendants and those that have ended."""
-    with suppress(psutil.NoSuchProcess):
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            now = 0.0
-            for each in [process, *process.children(recursive=True)]:
-                with suppress(psutil.NoSuchProcess):
-                    now += sum(each.cpu_times()[:4])  # its own, and of children that have ended
-            used[0] = max(used[0], now)
-            time.sleep(_SECONDS_BETWEEN_SAMPLES)
+    return stage.seconds, stage.peak
 
 
 if __name__ == "__main__":

@@ -22,14 +22,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
-import psutil
 import yaml
 
 from bench.increments import KINDS, ROOT, make_clip, make_repository, write_index
+from bench.watched import run_watched
 from stages.common.tables.index import index_path
 
 FILES, SIZE = 200, 4
@@ -134,38 +132,15 @@ def add_items(raw: Path, count: int) -> None:
 
 def repro() -> tuple[str, float, float, float]:
     """Run ``dvc repro``; return its output, wall seconds, and CPU seconds of DVC and in total."""
-    before, start = sum(os.times()[2:4]), time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+    before = sum(os.times()[2:4])
+    ran = run_watched(
+        ["-m", "dvc", "repro"], lambda process: sum(process.cpu_times()[:2]), interval=0.05
     )
-    own = [0.0]
-    watcher = threading.Thread(target=watch, args=(psutil.Process(process.pid), own))
-    watcher.start()
-    output = process.communicate()[0]
-    wall = time.perf_counter() - start
-    watcher.join()
-    if process.returncode:
-        sys.exit(output)
     while True:  # wait for workers that outlived the stage
         try:
             os.wait()
         except ChildProcessError:
-            return output, wall, own[0], sum(os.times()[2:4]) - before
-
-
-def watch(process: psutil.Process, own: list[float]) -> None:
-    """Record the CPU seconds of a process, without its children, until it ends."""
-    while True:
-        try:
-            own[0] = sum(process.cpu_times()[:2])
-        except psutil.Error:
-            return
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return
-        time.sleep(0.05)
+            return ran.output, ran.seconds, ran.peak, sum(os.times()[2:4]) - before
 
 
 if __name__ == "__main__":

@@ -17,8 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,10 +25,10 @@ import av
 import cv2
 import numpy as np
 import pandas as pd
-import psutil
 import yaml
 from skimage.data import astronaut
 
+from bench.watched import of_all, run_watched
 from stages.common.table import write
 from stages.common.tables.index import INDEX, index_path
 from stages.profiles import profile
@@ -106,20 +104,13 @@ def run(items: dict[str, int]) -> tuple[int, float, float]:
         Peak resident memory summed over all processes, in MB; shared pages count once per process.
     """
     write_index({name: (f"{kind}.mp4", digest(f"{name} {kind}")) for name, kind in items.items()})
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "stages.frames", "made"], stderr=subprocess.PIPE, text=True
+    stage = run_watched(
+        ["-m", "stages.frames", "made"],
+        lambda process: of_all(process, lambda each: each.memory_info().rss / 1e6),
+        interval=0.5,
     )
-    peak = [0.0]
-    watcher = threading.Thread(target=watch, args=(psutil.Process(process.pid), peak))
-    watcher.start()
-    output = process.communicate()[1]
-    seconds = time.perf_counter() - start
-    watcher.join()
-    if process.returncode:
-        sys.exit(output)
-    worked = re.search(r"(\d+) to work on", output)
-    return int(worked[1]) if worked else 0, seconds, peak[0]
+    worked = re.search(r"(\d+) to work on", stage.output)
+    return int(worked[1]) if worked else 0, stage.seconds, stage.peak
 
 
 def least_start() -> float:
@@ -134,19 +125,6 @@ def least_start() -> float:
 def digest(text: str) -> str:
     """A stand-in for the file's digest, so that one clip under two names counts as two."""
     return hashlib.md5(text.encode()).hexdigest()
-
-
-def watch(process: psutil.Process, peak: list[float]) -> None:
-    """Record the peak memory of a process and its descendants until it ends."""
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-        total = 0
-        for each in [process, *process.children(recursive=True)]:
-            try:
-                total += each.memory_info().rss
-            except psutil.Error:
-                continue
-        peak[0] = max(peak[0], total / 1e6)
-        time.sleep(0.5)
 
 
 def increments() -> None:
