@@ -52,6 +52,7 @@ def test_nothing_trained_yet_says_what_to_do(tmp_path, monkeypatch):
         load_models()
 
 
+@pytest.mark.end_to_end
 def test_an_exported_model_gives_the_scores_of_the_app(inside, tmp_path, items):
     onnxruntime = pytest.importorskip("onnxruntime")
     from app.clip import load_preprocessing, read_clip

@@ -43,6 +43,7 @@ def test_its_values_and_further_aucs_are_named():
     assert len(table) == len(NUMBERS) + 2 + 3
 
 
+@pytest.mark.end_to_end
 def test_the_intervals_hold_the_further_auc():
     law, rng = (0.08, 0.12, 0.5), np.random.default_rng(2)
     truth = 1 - power_law(16_000, *law)

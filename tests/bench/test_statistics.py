@@ -1,6 +1,7 @@
 """Short versions of the simulations: three standard errors wide, so that only a blunder fails."""
 
 import numpy as np
+import pytest
 
 from bench.statistics import MODERATE, STRONG, celeb_df, coverage, ones_and_fives, rejections
 from stages.common.components import components
@@ -18,17 +19,20 @@ def test_the_shape_is_that_of_the_official_list():
     assert 50 <= Clusters.of(rows).count <= 59
 
 
+@pytest.mark.end_to_end
 def test_intervals_hold_the_truth_where_fakes_show_two_persons():
     held = coverage(celeb_df, MODERATE, 60)
     assert all(share >= 0.87 for share in held.values()), held
 
 
+@pytest.mark.end_to_end
 def test_items_of_a_group_are_not_taken_for_independent():
     found = rejections(ones_and_fives, STRONG, 120)
     assert max(found["DeLong"], found["McNemar"]) > 0.11
     assert max(found[test] for test in ("Obuchowski", "bootstrap", "decisions")) <= 0.11, found
 
 
+@pytest.mark.end_to_end
 def test_models_that_differ_are_told_apart():
     found = rejections(celeb_df, STRONG, 20, advantage=3.0)
     assert min(found[test] for test in ("Obuchowski", "bootstrap", "decisions")) > 0.8, found

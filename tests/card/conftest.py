@@ -1,6 +1,7 @@
 """All that a card is written from, made: tables, a decision and metrics in the current folder."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +29,26 @@ SETTINGS = check(
 )
 
 
+@pytest.fixture(scope="module")
+def written_once(tmp_path_factory):
+    """A folder in which a model called net ran, to be copied."""
+    folder = tmp_path_factory.mktemp("net")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        write_outputs()
+    return folder
+
+
 @pytest.fixture
-def workspace(tmp_path, monkeypatch):
-    """A folder in which a model called net ran."""
+def workspace(tmp_path, written_once, monkeypatch):
+    """The current folder, in which a model called net ran."""
+    shutil.copytree(written_once, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write_outputs():
+    """Write what a card is written from."""
     Path("params.yaml").write_text(yaml.safe_dump(RECIPE))
     metrics = {"leak_test_items_of_learnt_groups": 0}
     items, scored = [], []
@@ -56,7 +73,6 @@ def workspace(tmp_path, monkeypatch):
     Path("plots/robustness").mkdir(parents=True)
     curves = pd.DataFrame(curves, columns=["distortion", "level", "auc"])
     curves.to_csv("plots/robustness/net.csv", index=False)
-    return tmp_path
 
 
 def faceless_items(split):

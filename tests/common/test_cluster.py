@@ -17,6 +17,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize(
     ("settings", "items", "on_gpu", "expected"),
     [

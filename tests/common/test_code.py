@@ -189,6 +189,7 @@ def test_packages_above_a_module_are_part_of_it(tree):
     assert Path("stages/index/__init__.py") in found
 
 
+@pytest.mark.end_to_end
 def test_a_stage_run_by_hand_refuses_code_that_is_not_recorded(tmp_path):
     shutil.copytree(ROOT / "stages", tmp_path / "stages")
     for name in ("params.yaml", "versions.yaml"):

@@ -117,7 +117,7 @@ states = st.dictionaries(names, st.sampled_from(["one", "two", "refuse", "late",
 def test_step_by_step_equals_from_scratch_to_the_byte(
     repository, inline, tmp_path_factory, function
 ):
-    @settings(max_examples=40, database=None)
+    @settings(database=None)
     @given(st.lists(states, min_size=1, max_size=4))
     def check(history):
         here = tmp_path_factory.mktemp("history")
@@ -217,6 +217,7 @@ def test_an_archive_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch)
     assert read_record(path).digest == "old"
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("function", [partial(work, factor=2), IN_BATCHES])
 def test_with_real_workers_only_the_killer_is_skipped(repository, monkeypatch, capfd, function):
     """Its neighbours were with the same workers, and are tried again without it."""

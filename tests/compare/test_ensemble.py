@@ -63,6 +63,7 @@ def thrown_away(gains, groups, equal_clusters, draws=15):
     return np.mean(np.array(least) < 0.05)
 
 
+@pytest.mark.end_to_end
 def test_twenty_groups_cannot_throw_a_model_away():
     equals, unequals = (2.0, 2.0, 2.0), (2.3, 2.0, 1.7)
     assert thrown_away(equals, 20, equal_clusters=0) > 0.25

@@ -88,6 +88,7 @@ def two_datasets(gains, seed=0):
     }
 
 
+@pytest.mark.end_to_end
 def test_the_best_of_three_models_on_two_datasets_is_better_than_chance():
     """With 1,000 replicates an AUC of 0.999 against 0.5 is real, among all the other pairs."""
     gains = {"best": 4.5, "chance": 0.0, "third": 0.1, "baseline": 0.0}

@@ -154,6 +154,7 @@ def test_a_difference_that_does_not_vary_gives_no_answer():
     assert np.isnan(compared(fake, np.array([4.0, 3, 2, 1]), np.array([1.0, 2, 3, 4])))
 
 
+@pytest.mark.end_to_end
 def test_without_a_difference_p_values_are_even():
     rng = np.random.default_rng(0)
     fake = np.arange(120) % 2 == 0

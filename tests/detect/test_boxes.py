@@ -50,6 +50,7 @@ def test_more_frames_than_go_at_once(tmp_path: Path, photograph: np.ndarray) -> 
     assert np.subtract(rows["x"], rows["x"][0])[[8, 17]] == pytest.approx([8, 17], abs=3)
 
 
+@pytest.mark.end_to_end
 def test_threads_of_one_process_share_a_detector(tmp_path: Path, photograph: np.ndarray) -> None:
     """As they do in the one worker of a GPU."""
     archives = [

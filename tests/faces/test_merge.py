@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.common.tables.detections import LANDMARK_COLUMNS
@@ -29,7 +29,6 @@ def places(faces: pd.DataFrame) -> list[tuple]:
     return sorted(faces[["frame", *BOX]].itertuples(index=False, name=None))
 
 
-@settings(max_examples=30)
 @given(rows, rows)
 def test_policies_contain_each_other(mtcnn: list, dlib: list) -> None:
     by_policy = {p: kept(mtcnn, dlib, p) for p in ("mtcnn", "dlib", "union", "agreement")}
@@ -43,7 +42,6 @@ def test_policies_contain_each_other(mtcnn: list, dlib: list) -> None:
     assert len(by_policy["union"]) == len(sure) + len(dlib) - both
 
 
-@settings(max_examples=30)
 @given(rows, rows)
 def test_iou_is_there_just_where_both_saw_the_face(mtcnn: list, dlib: list) -> None:
     faces = kept(mtcnn, dlib, "union")
@@ -133,7 +131,6 @@ def merged_of_two(
 
 
 @pytest.mark.parametrize("policy", ["mtcnn", "dlib", "union", "agreement"])
-@settings(max_examples=60)
 @given(rows, rows)
 def test_of_two_detectors_it_is_what_it_is_of_these_two(
     policy: str, mtcnn: list, dlib: list
@@ -160,7 +157,6 @@ def sure(boxes: dict[str, list], name: str) -> list[tuple]:
     return sorted((f, *b) for f, b, c in boxes[name] if c >= FACES.min_confidence[name])
 
 
-@settings(max_examples=60)
 @given(of_three)
 def test_of_three_detectors_policies_are_nested_and_every_box_counts_once(
     boxes: dict[str, list],
@@ -181,7 +177,6 @@ def test_of_three_detectors_policies_are_nested_and_every_box_counts_once(
         assert of_one.loc[of_one["kept"], "seen_by"].str.split("+").str[0].eq(name).all()
 
 
-@settings(max_examples=30)
 @given(of_three, st.randoms(use_true_random=False))
 def test_the_order_of_boxes_does_not_matter(boxes: dict[str, list], chance: object) -> None:
     tables = {name: boxes_table(of_it) for name, of_it in boxes.items()}
@@ -196,7 +191,6 @@ def test_the_order_of_boxes_does_not_matter(boxes: dict[str, list], chance: obje
 seats = st.sets(st.tuples(st.integers(0, 2), st.integers(0, 4)), max_size=8)
 
 
-@settings(max_examples=30)
 @given(st.fixed_dictionaries(dict.fromkeys(THREE, seats)))
 def test_the_order_of_detectors_decides_whose_box_it_is_and_nothing_else(
     seen: dict[str, set],

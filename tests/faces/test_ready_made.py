@@ -62,6 +62,7 @@ def test_a_face_is_the_whole_picture(picture):
     assert np.array_equal(stored(result), pixels)
 
 
+@pytest.mark.end_to_end
 def test_a_crop_has_the_pixels_of_the_picture(tmp_path):
     @settings(max_examples=15, database=None)
     @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))

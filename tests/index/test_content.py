@@ -11,6 +11,8 @@ import pytest
 from stages.common.errors import InputError
 from stages.index.content import DvcState, dvc_state, md5s
 
+pytestmark = pytest.mark.end_to_end
+
 
 def hashed(path):
     return hashlib.md5(path.read_bytes()).hexdigest()

@@ -26,6 +26,8 @@ index:
   same_content_two_labels: drop
   same_content_two_groups: drop
 """
+pytestmark = pytest.mark.end_to_end
+
 CLIPS = os.environ.get("REAL_CLIPS", "")
 
 

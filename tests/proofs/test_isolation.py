@@ -9,6 +9,8 @@ from dvc.repo import Repo
 
 from proofs.isolation import problems_in_isolation
 
+pytestmark = pytest.mark.end_to_end
+
 HONEST = "from pathlib import Path\nPath('out.txt').write_text(Path('in.txt').read_text())\n"
 
 

@@ -472,6 +472,7 @@ def torn_archive(folder):
     path.write_bytes(path.read_bytes()[:100])
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize(
     ("args", "plant", "culprit"),
     [

@@ -48,6 +48,7 @@ def repository(tmp_path, monkeypatch):
     (tmp_path / "go").touch()  # whatever came of it, nothing waits for ever
 
 
+@pytest.mark.end_to_end
 @pytest.mark.timeout(300)
 def test_the_next_run_waits_for_a_child_that_outlived_dvc(repository):
     times = repository / ".work" / "times"

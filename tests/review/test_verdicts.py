@@ -124,6 +124,7 @@ def test_without_a_threshold_decisions_are_undefined(base):
     assert find(found, "auc").verdict == "better"
 
 
+@pytest.mark.end_to_end
 @settings(max_examples=5)
 @given(seed=st.integers(0, 1000), order=st.randoms())
 def test_the_order_of_rows_changes_nothing(seed, order):

@@ -44,6 +44,7 @@ def test_the_seed_decides_and_the_order_of_rows_does_not():
     assert set(drawn) != set(subsample(table, 5, 1, seed=1)["group"])
 
 
+@pytest.mark.end_to_end
 def test_a_model_that_looks_at_contrast_fails_when_it_is_taken():
     table = subsample(faces(groups=12, frames=1), 12, 1, 0)
     table = table.assign(target=table["group"], donor="")

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,7 @@ def test_pictures_of_one_dataset_or_of_unseen_ones_are_no_pairs():
     assert same_pictures(rows.iloc[:0]).empty
 
 
+@pytest.mark.end_to_end
 def test_a_hundred_thousand_hashes_take_seconds():
     rows = two_datasets(8, np.random.default_rng(0), 50_000)
     start = time.process_time()

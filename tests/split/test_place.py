@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.common.errors import InputError
@@ -60,7 +60,6 @@ def test_small_groups_fill_what_large_ones_left(dataset):
 
 
 @given(groups=GROUPS, shares=SHARES, seed=st.integers(0, 9), random=st.randoms())
-@settings(max_examples=60)
 def test_each_group_is_placed_once_whatever_the_order(dataset, groups, shares, seed, random):
     items = dataset(groups)
     splits = place(items, shares, seed)
@@ -72,7 +71,6 @@ def test_each_group_is_placed_once_whatever_the_order(dataset, groups, shares, s
 
 
 @given(count=st.integers(1, 120), shares=SHARES, seed=st.integers(0, 9))
-@settings(max_examples=60)
 def test_no_split_is_more_than_a_group_off_its_share(dataset, count, shares, seed):
     found = counts(
         items := dataset([(1, 1)] * count, methods=("swap",)), place(items, shares, seed)

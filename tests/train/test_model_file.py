@@ -9,6 +9,8 @@ from stages.train.backbones import BACKBONES
 from stages.train.model_file import save_model
 from stages.train.network import all_layers, build_network
 
+pytestmark = pytest.mark.end_to_end
+
 
 @pytest.fixture
 def network():

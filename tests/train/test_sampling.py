@@ -247,6 +247,7 @@ def test_an_item_of_few_frames_shows_all_of_them(frames, wanted):
     assert len(rows) == len(set(rows)) == 2 * min(frames, wanted)
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_an_epoch_over_a_hundred_thousand_faces_takes_a_moment(sampling):
     faces = numbered(ffpp_like(313, frames=32))

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
@@ -45,7 +45,6 @@ def test_methods(method, expected):
     assert found["faces"].tolist() == [4]
 
 
-@settings(max_examples=50)
 @given(
     scores=st.lists(st.floats(0, 1), min_size=1, max_size=12),
     method=st.sampled_from(["mean", "median", "top_k", "mean_logit", "confidence"]),

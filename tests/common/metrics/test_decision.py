@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
@@ -187,7 +187,6 @@ def test_a_prior_moves_the_scores_of_items_and_keeps_their_order_and_verdicts(va
     assert called[0] == called[1]
 
 
-@settings(max_examples=30)
 @given(seed=st.integers(0, 1000), prior=st.floats(0.001, 0.999))
 def test_what_was_before_calibration_is_found_again(seed, prior):
     rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.common.metrics import replicates
@@ -24,7 +24,6 @@ def test_just_enough_reals_are_enough_in_every_replicate():
     assert np.isfinite(found).mean() > 0.95
 
 
-@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), size=st.integers(2, 60), decimals=st.integers(1, 6))
 def test_each_replicate_is_what_scikit_learn_says_of_the_repeated_groups(seed, size, decimals):
     rng = np.random.default_rng(seed)
