@@ -21,12 +21,12 @@ import numpy as np
 import pandas as pd
 
 from stages.common.decode import Limits, decode
+from stages.common.spread import spread
 from stages.detect.detector import load_detector
 from stages.detect.detectors import dlib
 from stages.faces.crop import cut_out
 from stages.faces.fingerprint import HASHED_FRAMES, fingerprint
 from stages.faces.params import FacesParams
-from stages.frames.choose import spread
 from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.listed_item import ListedItem

@@ -8,7 +8,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def write_archive(path: Path, record: Record, members: Mapping[str, bytes]) -> N
         Encoded pictures by name.
     """
     with whole_file(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-        text = json.dumps(asdict(record), sort_keys=True, ensure_ascii=False)
+        text = json.dumps(vars(record), sort_keys=True, ensure_ascii=False)
         archive.writestr(zipfile.ZipInfo(_RECORD, _NO_DATE), text)
         for name in sorted(members):
             archive.writestr(zipfile.ZipInfo(name, _NO_DATE), members[name])

@@ -5,9 +5,12 @@ from collections.abc import Collection
 import cv2
 import imagehash
 import numpy as np
+import scipy.fftpack  # noqa: F401 (imagehash imports it when it hashes, in each worker anew)
 from PIL import Image
 
-HASHED_FRAMES = 8
+from stages.common.spread import spread
+
+HASHED_FRAMES = 16
 """Frames of an item that are hashed at most; two items need one in common."""
 
 _BITS_A_SIDE = 16
@@ -42,5 +45,4 @@ def fingerprint(picture: np.ndarray) -> str:
 def frames_to_hash(frames: Collection[int]) -> set[int]:
     """Choose at most `HASHED_FRAMES` of some frames, evenly spread."""
     ordered = sorted(frames)
-    parts = min(len(ordered), HASHED_FRAMES)
-    return {ordered[(2 * part + 1) * len(ordered) // (2 * parts)] for part in range(parts)}
+    return {ordered[index] for index in spread(len(ordered), HASHED_FRAMES)}

@@ -30,7 +30,7 @@ from stages.split.assign import split_items
 from stages.split.metrics import split_metrics
 from stages.split.params import SplitParams
 from stages.split.pictures import same_pictures
-from stages.split.rows import counted, read_faces, read_hashes, read_items
+from stages.split.rows import counted, hashes_of, read_faces, read_items, with_items
 
 
 def main() -> None:
@@ -45,10 +45,11 @@ def main() -> None:
             listed = [name for name, dataset in datasets.items() if dataset.role == role]
             drop_unlisted(FACES_ROOT / role, listed)
     items = read_items(datasets)
-    items, problems = split_items(items, params, same_pictures(read_hashes(items)))
+    faces = read_faces(items)
+    items, problems = split_items(items, params, same_pictures(hashes_of(faces, items)))
     table.write(problems_path("split"), problems, PROBLEMS)
     raise_or_report(problems, "split", problems_path("split"))
-    faces = read_faces(items)
+    faces = with_items(faces, items)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
     table.write(ITEMS_PATH, counted(items, faces), ITEMS)

@@ -31,33 +31,31 @@ def _unique(dataset: str, names: pd.Series) -> pd.Series:
 
 
 def read_faces(items: pd.DataFrame) -> pd.DataFrame:
-    """Read the faces of `items`, with their items' columns and the archives of their crops."""
-    parts = []
-    for (role, dataset), rows in items.groupby(["role", "dataset"]):
-        folder = crops_folder(role, dataset).relative_to(FACES_ROOT)
-        archives = [
-            item_path(folder, method, name).as_posix()
-            for method, name in zip(rows["method"], rows["item"], strict=True)
-        ]
-        about = rows[[*KEY, "label", *_ITEM_COLUMNS, "split"]].assign(archive=archives)
-        parts.append(_faces(role, dataset).drop(columns=HASHES).merge(about, on=KEY))
-    return pd.concat(parts, ignore_index=True)
+    """Read the face tables of all datasets of `items`."""
+    datasets = items[["role", "dataset"]].drop_duplicates().sort_values(["role", "dataset"])
+    tables = [table.read(faces_path(row.role, row.dataset), FACES) for row in datasets.itertuples()]
+    return pd.concat(tables, ignore_index=True)
 
 
-def read_hashes(items: pd.DataFrame) -> pd.DataFrame:
-    """Read the hashes of `items`, of frames and of crops alike, as `same_pictures` takes them."""
-    parts = []
-    for (role, dataset), rows in items.groupby(["role", "dataset"]):
-        faces = _faces(role, dataset)[[*KEY, *HASHES]].merge(rows[[*KEY, "path"]], on=KEY)
-        hashes = pd.concat([faces[column] for column in HASHES])
-        places = (dataset + "/" + faces["path"]).loc[hashes.index]
-        of_dataset = pd.DataFrame({"hash": hashes, "place": places})
-        parts.append(of_dataset[hashes != ""].assign(dataset=dataset, role=role))
-    return pd.concat(parts, ignore_index=True)
+def hashes_of(faces: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Hashes of frames and of crops alike, with their items, as `same_pictures` takes them."""
+    faces = faces[[*KEY, *HASHES]].merge(items[[*KEY, "path", "role"]], on=KEY)
+    faces["place"] = faces["dataset"] + "/" + faces["path"]
+    columns = [faces.rename(columns={column: "hash"}) for column in HASHES]
+    hashes = pd.concat(columns)[["hash", "place", "dataset", "role"]]
+    return hashes[hashes["hash"] != ""]
 
 
-def _faces(role: str, dataset: str) -> pd.DataFrame:
-    return table.read(faces_path(role, dataset), FACES)
+def with_items(faces: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Faces of `items`, with their items' columns and the archives of their crops."""
+    archives = [
+        item_path(crops_folder(row.role, row.dataset), row.method, row.item)
+        for row in items[["role", *KEY]].itertuples()
+    ]
+    about = items[[*KEY, "label", *_ITEM_COLUMNS, "split"]].assign(
+        archive=[archive.relative_to(FACES_ROOT).as_posix() for archive in archives]
+    )
+    return faces.drop(columns=HASHES).merge(about, on=KEY)
 
 
 def counted(items: pd.DataFrame, faces: pd.DataFrame) -> pd.DataFrame:

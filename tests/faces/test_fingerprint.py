@@ -35,7 +35,7 @@ def test_a_flat_picture_has_none():
     assert fingerprint(np.full((64, 64, 3), 7, np.uint8)) == ""
 
 
-@pytest.mark.parametrize("count", [0, 1, 8, 9, 33])
+@pytest.mark.parametrize("count", [0, 1, 16, 17, 50])
 def test_frames_are_spread_evenly(count):
     frames = range(100, 100 + 3 * count, 3)
     chosen = sorted(frames_to_hash(frames))
