@@ -179,7 +179,7 @@ def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> ke
         warmup_steps=warmup,
     )
     options = {
-        "weight_decay": params.weight_decay or None,
+        "weight_decay": params.weight_decay,
         "global_clipnorm": params.clip_norm or None,
         "use_ema": params.ema_momentum > 0,
         "ema_momentum": params.ema_momentum,

@@ -204,8 +204,10 @@ def test_a_layer_to_tune_from_that_does_not_exist_is_named_before_any_work(make_
         fit(run, nothing)
 
 
-def test_weight_decay_shrinks_kernels_and_nothing_else(make_run):
-    run = make_run(weight_decay=0.5)
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("weight_decay", [0.0, 0.5])
+def test_weight_decay_shrinks_kernels_and_nothing_else(make_run, optimizer, weight_decay):
+    run = make_run(optimizer=optimizer, weight_decay=weight_decay)
     compile_phase(run, "tune", Phase(epochs=1, learning_rate=1.0), None)
     optimizer = run.network.optimizer
     optimizer.build(run.network.trainable_variables)
@@ -213,7 +215,7 @@ def test_weight_decay_shrinks_kernels_and_nothing_else(make_run):
     before = [variable.numpy() for variable in run.network.trainable_variables]
     optimizer.apply([keras.ops.zeros_like(value) for value in run.network.trainable_variables])
     for variable, old in zip(run.network.trainable_variables, before, strict=True):
-        factor = 1 - 0.1 * 0.5 if old.ndim > 1 else 1
+        factor = 1 - 0.1 * weight_decay if old.ndim > 1 else 1
         np.testing.assert_allclose(variable.numpy(), factor * old, rtol=1e-5, atol=1e-7)
 
 
