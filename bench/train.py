@@ -10,7 +10,8 @@ Contenders, each in a separate process
     timm: the same network with one logit, channels_last and AdamW, eager and compiled
     usual: like most scripts, on a CPU only: ImageDataGenerator on a folder of pictures, resized one
     by one, a Keras network and plain ``model.fit``
-On a GPU, all contenders use automatic mixed precision with bfloat16.
+On a GPU, all contenders use automatic mixed precision with bfloat16; on a CPU, ours and timm are
+measured with it and without.
 
 Loaders: ``step`` trains on one batch in main memory, sent to the device as bytes for each step;
 ``archives`` on faces that are read, decoded and augmented for each step; ``memory`` on faces that
@@ -53,6 +54,8 @@ class Job:
         Steps per timed repeat.
     gpu : bool
         Whether there is a GPU.
+    precision : str
+        ``float32`` or ``mixed_bfloat16``.
     """
 
     backbone: str
@@ -60,10 +63,20 @@ class Job:
     batch_size: int
     steps: int
     gpu: bool
+    precision: str = "mixed_bfloat16"
+
+    @property
+    def mixed(self) -> bool:
+        """Whether convolutions and products are in bfloat16."""
+        return self.precision == "mixed_bfloat16"
 
 
 FULL = [Job("inception_resnet_v2", 299, 128, 40, True), Job("vgg16", 224, 128, 40, True)]
-SMALL = [Job("inception_resnet_v2", 75, 16, 4, False), Job("vgg16", 64, 16, 4, False)]
+SMALL = [
+    Job(backbone, size, 16, 4, False, precision)
+    for backbone, size in (("inception_resnet_v2", 75), ("vgg16", 64))
+    for precision in ("float32", "mixed_bfloat16")
+]
 
 _REPEATS = 3  # the best counts
 
@@ -87,7 +100,8 @@ def main() -> None:
 
 def compare(job: Job, peak: float) -> None:
     """Run all contenders on one job."""
-    print(f"{job.backbone}, {job.size} px, {job.batch_size} crops a step", flush=True)
+    about = f"{job.backbone}, {job.size} px, {job.precision}, {job.batch_size} crops a step"
+    print(about, flush=True)
     contenders: dict[str, tuple[Callable[..., Rates], tuple]] = {
         "ours, graph": (ours, ("graph", False)),
         "ours, graph, deterministic": (ours, ("graph", True)),
@@ -99,7 +113,8 @@ def compare(job: Job, peak: float) -> None:
     operations = None
     best: Rates = {}  # rates of ours, by loader
     for name, (contender, options) in contenders.items():
-        if not _has(contender) or name == ("usual" if job.gpu else "ours, xla"):
+        left_out = {"usual"} if job.mixed else set()
+        if not _has(contender) or name in left_out | (set() if job.gpu else {"ours, xla"}):
             continue
         rates = _alone(contender, job, *options)
         operations = rates.pop("operations", operations)
@@ -186,7 +201,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
         "deterministic": deterministic,
         "threads": cores,
         "weights": "none",
-        "precision": "mixed_bfloat16" if job.gpu else "float32",
+        "precision": job.precision,
         "execution": execution,
         "batch_size": job.batch_size,
         "clip_norm": 0.0,
@@ -200,7 +215,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
         run = fitting.Run(
             network, chosen, params, RepeatedBatch(), RepeatedBatch(), checkpoints=None
         )
-        fitting.compile_phase(run, "tune", params.tune)
+        fitting.compile_phase(run, "tune", params.tune, first=None)
         weighing = [
             layer
             for layer in all_layers(network)
@@ -244,7 +259,7 @@ def timm_in_torch(job: Job, compiled: bool) -> Rates:
 
     def train(steps: int) -> None:
         for _ in range(steps):
-            with torch.autocast(kind, torch.bfloat16, enabled=job.gpu):
+            with torch.autocast(kind, torch.bfloat16, enabled=job.mixed):
                 logits = forward(crops.to(kind, non_blocking=True))
             loss = torch.nn.functional.binary_cross_entropy_with_logits(
                 logits.float(), labels.to(kind, non_blocking=True)

@@ -4,7 +4,7 @@ import json
 import os
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from stages.common.decode import Limits
 from stages.common.errors import ItemError
 from stages.common.items import ItemResult
 from stages.common.sandbox import call_apart
+from stages.faces.ready_made import take
 from stages.frames.extract import extract
 from stages.frames.params import FramesParams
 from stages.frames.stored import stored_frames
@@ -29,6 +30,15 @@ def through_frames(path: Path, root: Path, params: FramesParams, notes: Path) ->
     """Process an item as the stage `frames` does."""
     with _noted(path, notes):
         return extract(path, root, params)
+
+
+def through_crops(path: Path, root: Path, params: FramesParams, notes: Path) -> ItemResult:
+    """Take an item as a ready-made crop, as the stage `faces` does."""
+    with _noted(path, notes):
+        (result,) = take([path], root, params.max_pixels, params.max_seconds)
+        if isinstance(result, ItemError):
+            raise result
+        return result
 
 
 def through_app(path: Path, params: FramesParams, notes: Path) -> ItemResult:
@@ -56,11 +66,21 @@ def _noted(path: Path, notes: Path) -> Iterator[None]:
             raise
         return result
 
+    def call_each(
+        function: Callable, calls: Sequence[tuple[Any, ...]], seconds: float
+    ) -> Iterator[Any]:
+        for arguments in calls:
+            try:
+                yield call(function, *arguments, seconds=seconds)
+            except ItemError as error:
+                yield error
+
     start = time.monotonic()
     try:
         with (
             patch("stages.frames.extract.call_apart", call),
             patch("app.offline.call_apart", call),
+            patch("stages.faces.ready_made.map_apart", call_each),
         ):
             yield
     finally:

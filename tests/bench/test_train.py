@@ -1,11 +1,13 @@
 """What the bench of training speed prints, and that its own contenders run."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench import train
 from bench.train import Job, compare, ours, usual
 
-TINY = Job("vgg16", 32, 2, 1, gpu=False)
+TINY = Job("vgg16", 32, 2, 1, gpu=False, precision="float32")
 RATES = {
     ("graph", False): {"step": 10.0, "archives": 4.0, "memory": 9.0, "operations": 2e9},
     ("graph", True): {"step": 8.0, "archives": 6.0, "memory": 8.0, "operations": 2e9},
@@ -35,6 +37,16 @@ def test_others_are_compared_with_the_best_of_ours(monkeypatch, capsys):
     assert printed["timm"][1:] == ["40.0% of the peak FLOP/s", "the best of ours is 0.50 x that"]
     assert printed["timm, compiled"][-1] == "the best of ours is 2.00 x that"
     assert printed["usual"][1:] == ["the best of ours is 2.00 x that"]
+
+
+def test_the_usual_script_knows_no_mixed_precision(monkeypatch, capsys):
+    monkeypatch.setattr(train, "_has", lambda contender: True)
+    monkeypatch.setattr(train, "_alone", lambda contender, job, *options: dict(RATES[options]))
+    compare(replace(TINY, precision="mixed_bfloat16"), peak=1e11)
+    printed = capsys.readouterr().out
+    assert "mixed_bfloat16" in printed.splitlines()[0]
+    assert "timm" in printed
+    assert "usual" not in printed
 
 
 @pytest.mark.slow

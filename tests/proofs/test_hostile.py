@@ -11,7 +11,7 @@ from proofs.hostile.cases import Run, run_cases
 from proofs.hostile.mutate import WAYS, mutate
 from proofs.hostile.seeds import made_items
 from proofs.hostile.verdict import problems_of, summary
-from proofs.hostile.watch import through_app, through_frames
+from proofs.hostile.watch import through_app, through_crops, through_frames
 from stages.common.items import Outcome
 from stages.common.sandbox import MEMORY
 from stages.frames.params import FramesParams
@@ -28,15 +28,18 @@ def items():
 
 
 @pytest.mark.end_to_end
-@pytest.mark.parametrize("way", ["frames", "app"])
-def test_some_hundred_mutated_items(items, way, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("work", "least"), [(through_frames, 10), (through_crops, 3), (through_app, 10)]
+)
+def test_some_hundred_mutated_items(items, work, least, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)  # workers import the project from the current folder
     monkeypatch.setenv("MACHINE_WORKERS", "2")
-    work = through_app if way == "app" else partial(through_frames, root=tmp_path)
+    if work is not through_app:
+        work = partial(work, root=tmp_path)
     run = run_cases(items, 200, 7, partial(work, params=FRAMES), tmp_path)
     assert problems_of(run, FRAMES) == []
     processed = run.outcome.rows["item"].nunique()
-    assert processed > 10
+    assert processed > least
     assert len(run.outcome.failures) == 200 - processed > 100
     assert f"{processed} processed" in summary(run, FRAMES.max_seconds)
 
