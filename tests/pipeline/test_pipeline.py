@@ -17,6 +17,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from stages.common.files import write_whole
+
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
 
 
@@ -191,43 +193,48 @@ def test_a_backbone_that_is_no_longer_listed_leaves_the_comparison(tiny):
     tiny.commit("without xception")
 
 
-def test_another_unseen_dataset_retrains_nothing(tiny):
-    raw = tiny.root / "data" / "raw"
+@pytest.fixture(scope="module")
+def with_two_unseen(tiny):
+    """Two more unseen datasets after a run: copies of clips, and faces stored of them as pictures.
+
+    Gives what ran, and the rows of these faces.
+    """
+    raw = tiny.root / "data/raw"
     for label in ("real", "fake"):
         (raw / "clips" / label).mkdir(parents=True)
     part = raw / "sample_unseen" / "dfdc_train_part_0"
     metadata = json.loads((part / "metadata.json").read_text())
     for name, entry in metadata.items():
-        shutil.copy(part / name, raw / "clips" / entry["label"].lower() / f"copy of {name}")
-        with (raw / "clips" / entry["label"].lower() / f"copy of {name}").open("ab") as clip:
+        copied = raw / "clips" / entry["label"].lower() / f"copy of {name}"
+        shutil.copy(part / name, copied)
+        with copied.open("ab") as clip:
             clip.write(b"\0\0\0\x08free")  # another file with the same frames
-    added = {"clips": {"role": "unseen", "layout": "folder"}}
+    faces = pd.read_csv(tiny.root / "data/split/unseen.csv")
+    faces = faces[faces["dataset"] == "sample_unseen"].drop_duplicates("archive")
+    for row in faces.itertuples():
+        with zipfile.ZipFile(tiny.root / "data/faces" / row.archive) as archive:
+            write_whole(raw / f"portraits/{row.label}/{row.item}.png", archive.read(row.crop))
+    unseen = {"role": "unseen", "layout": "folder"}
+    added = {"clips": unseen, "portraits": unseen | {"crops": True}}
     change_params(tiny, datasets=lambda datasets: datasets | added)
     ran = tiny.stages_run_by()
+    tiny.commit("clips, portraits")
+    return ran, faces
+
+
+def test_another_unseen_dataset_retrains_nothing(tiny, with_two_unseen):
+    ran, _ = with_two_unseen
     assert {stage for stage in ran if "sample" in stage} == set()
     assert {stage for stage in ran if stage.startswith("train")} == set()
     assert {"index@clips", "frames@clips", "faces@clips", "split", "compare"} <= ran
     scores = pd.read_csv(tiny.root / "metrics" / "scores" / "vgg16.csv")
     assert "clips" in set(scores["dataset"])
-    tiny.commit("clips")
 
 
-def test_ready_made_crops_are_tested_on_beside_videos(tiny):
-    """The stored faces of one dataset, as another one that has nothing but faces."""
-    faces = pd.read_csv(tiny.root / "data/split/unseen.csv")
-    faces = faces[faces["dataset"] == "sample_unseen"].drop_duplicates("archive")
+def test_ready_made_crops_are_tested_on_beside_videos(tiny, with_two_unseen):
+    _, faces = with_two_unseen
     raw = tiny.root / "data/raw/portraits"
-    given = {}
-    for row in faces.itertuples():
-        with zipfile.ZipFile(tiny.root / "data/faces" / row.archive) as archive:
-            given[f"{row.label}/{row.item}.png"] = archive.read(row.crop)
-    for name, png in given.items():
-        (raw / name).parent.mkdir(parents=True, exist_ok=True)
-        (raw / name).write_bytes(png)
-    added = {"portraits": {"role": "unseen", "layout": "folder", "crops": True}}
-    change_params(tiny, datasets=lambda datasets: datasets | added)
-    ran = tiny.stages_run_by()
-    assert {stage for stage in ran if stage.startswith("train") or "sample" in stage} == set()
+    given = faces["label"] + "/" + faces["item"] + ".png"
     taken = pd.read_csv(tiny.root / "data/faces/unseen/portraits/faces.csv")
     assert sorted(taken["method"] + "/" + taken["item"]) == sorted(given)
     board = pd.read_csv(tiny.root / "metrics/leaderboard.csv")
@@ -242,7 +249,6 @@ def test_ready_made_crops_are_tested_on_beside_videos(tiny):
     for row in faces.itertuples():
         found = scores["sample_unseen", row.item, row.frame, row.track]
         assert scores["portraits", f"{row.item}.png", 0, 0] == pytest.approx(found, abs=1e-5)
-    tiny.commit("portraits")
 
     archives = tiny.root / "data/faces/unseen/portraits/crops"
     before = {path: path.stat().st_mtime_ns for path in archives.rglob("*.zip")}
