@@ -113,8 +113,8 @@ def compare(job: Job, peak: float) -> None:
     operations = None
     best: Rates = {}  # rates of ours, by loader
     for name, (contender, options) in contenders.items():
-        left_out = {"usual"} if job.mixed else set()
-        if not _has(contender) or name in left_out | (set() if job.gpu else {"ours, xla"}):
+        useless = job.mixed if name == "usual" else name == "ours, xla" and not job.gpu
+        if useless or not _has(contender):
             continue
         rates = _alone(contender, job, *options)
         operations = rates.pop("operations", operations)
