@@ -4,7 +4,7 @@ import pytest
 
 from bench.watched import of_all, run_watched
 
-BUSY = "import time; end = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+BUSY = "import time; end = time.process_time() + 1\nwhile time.process_time() < end: pass"
 
 
 def cpu(process):
@@ -15,8 +15,9 @@ def test_the_cpu_time_of_a_child_counts_for_all_processes_alone():
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}])"
     alone = run_watched(["-c", parent], lambda process: sum(process.cpu_times()[:2]), 0.05)
     whole = run_watched(["-c", parent], lambda process: of_all(process, cpu), 0.05)
-    assert alone.peak < 0.4 < 0.5 <= whole.peak
-    assert whole.seconds >= 0.5
+    # The last look at a process is up to an interval before its end.
+    assert alone.peak < 0.5 < 0.7 < whole.peak
+    assert whole.seconds >= 1
 
 
 def test_a_failed_command_ends_the_bench_with_what_it_said():
