@@ -12,6 +12,7 @@ import pandas as pd
 
 from stages.common.crops import decode_crop, map_crops
 from stages.common.errors import InputError
+from stages.common.model_paths import backbone_and_seed
 from stages.common.progress import progress
 from stages.common.tables.faces import FACES_ROOT
 
@@ -38,7 +39,7 @@ def load_network(path: Path) -> keras.Model:
         )
     for layer in network.layers:
         if isinstance(layer, keras.Model) and _alphanumeric(layer.name) != _alphanumeric(
-            path.parent.name
+            backbone_and_seed(path.parent.name)[0]
         ):
             raise InputError(
                 f"{path} holds the network {layer.name!r}: it belongs to another backbone; "

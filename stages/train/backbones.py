@@ -144,7 +144,7 @@ BACKBONES: dict[str, Backbone] = {
     ),
     # Sandler et al., CVPR 2018: the smallest, for a CPU
     "mobilenet_v2": Backbone(
-        keras.applications.MobileNetV2, minus_one_to_one,
+        partial(keras.applications.MobileNetV2, name="mobilenet_v2"), minus_one_to_one,
         input_size=224, min_size=32, last_block="block_13_expand",
     ),
     # He et al., CVPR 2016

@@ -6,6 +6,7 @@ import pytest
 
 from stages.common.code import variant_names
 from stages.common.errors import InputError, ParamsError
+from stages.common.network import load_network
 from stages.train.backbones import BACKBONES
 from stages.train.model_file import save_model
 from stages.train.network import build_network, features_of, freeze, unfreeze
@@ -45,8 +46,10 @@ def test_builds_trains_and_loads_as_it_was_saved(name, tmp_path):
     assert logits.shape == (4, 1)
     as_stored = keras.ops.convert_to_numpy(network(crops.astype(np.uint8), training=False))
     np.testing.assert_array_equal(as_stored, logits)
-    save_model(network, tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras", safe_mode=True, compile=False)
+    for model in (name, f"{name}-1"):  # of the recipe's seed, and of another one
+        path = tmp_path / model / "model.keras"
+        save_model(network, path)
+        loaded = load_network(path)
     np.testing.assert_allclose(
         keras.ops.convert_to_numpy(loaded(crops, training=False)), logits, rtol=1e-5, atol=1e-5
     )
