@@ -97,11 +97,15 @@ class Pipeline(Section):
             if getattr(self.detect, name) is None:
                 raise ValueError(f"detect.{name}: Field required, since `detectors` names it")
         check_detectors(self.faces, self.detectors)
-        _known("`backbones`", self.backbones, self.models)
         # Read from the syntax tree, because importing the backbones would import Keras
         backbones = dict.fromkeys(variant_names("train", Path(__file__).parents[1]))
-        for name in self.models:
+        for name in (*self.backbones, *self.models):
             find("backbone", name, backbones)
+        if missing := [name for name in self.backbones if name not in self.models]:
+            raise ValueError(
+                f"models.{missing[0]}: Field required, since `backbones` names it; {{}} if it "
+                "changes nothing"
+            )
         _known("`split.official`", self.split.official, self.datasets)
         return self
 

@@ -9,7 +9,7 @@ Writes
     profiles and contains a digest of the other lines, which reveals changes made by hand
 
 Mappings are merged key by key; lists are replaced. ``datasets``, whose keys are user-defined, is
-replaced as well.
+replaced as well. Each of ``backbones`` gets an entry in ``models``, empty if it changes nothing.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.representer import RoundTripRepresenter
 
+from stages.common.code import variant_names
 from stages.common.errors import ParamsError
 from stages.common.params import PARAMS_FILE, check, merged
 
@@ -34,6 +35,11 @@ DEFAULT = "default"
 
 _OPEN = re.compile(r"datasets|models\.[^.]+")
 """Mappings whose keys may differ from the default's; `stages.__main__` checks them."""
+
+
+_ANY_BACKBONE: dict[str, Any] = {
+    "models": {name: {} for name in variant_names("train", Path(__file__).parents[1])}
+}
 
 
 def params_text(names: Sequence[str], root: Path = Path()) -> str:
@@ -55,7 +61,7 @@ def params_text(names: Sequence[str], root: Path = Path()) -> str:
     values = _read(DEFAULT, root)
     for name in names:
         changes = _read(name, root)
-        if unknown := list(_unknown(changes, values)):
+        if unknown := list(_unknown(changes, merged(_ANY_BACKBONE, values))):
             raise ParamsError(
                 f"{PROFILES}/{name}.yaml: {', '.join(unknown)}: no such parameter; "
                 f"{PROFILES}/{DEFAULT}.yaml has all"
@@ -63,6 +69,8 @@ def params_text(names: Sequence[str], root: Path = Path()) -> str:
         if "datasets" in changes:
             values["datasets"].clear()
         values = merged(values, changes)
+    for backbone in values.get("backbones", []):
+        values["models"].setdefault(backbone, {})
     stream = io.StringIO()
     _yaml().dump(values, stream)
     text = re.sub(r"\A(#.*\n)+", "", stream.getvalue())  # the default's own header

@@ -33,6 +33,7 @@ datasets:
   a: {role: seen}
   b: {role: seen}
 size: 10  # how large
+backbones: [net]
 
 # How it is trained
 recipe:
@@ -81,9 +82,25 @@ def test_profiles_change_the_default_in_their_order(toy):
     assert profile("one", "two", root=root) == {
         "datasets": {"a": {"role": "seen"}, "b": {"role": "seen"}},
         "size": 12,
+        "backbones": ["net"],
         "recipe": {"rate": 0.1, "phase": {"epochs": 3, "names": ["z"]}},
         "models": {"net": {"rate": 0.5}, "other": {"rate": 0.2}},
     }
+
+
+def test_each_backbone_has_an_entry_of_what_it_changes(toy):
+    root = toy("mine", "backbones: [net, vgg16]\nmodels: {net: {rate: 0.5}}\n")
+    assert profile("mine", root=root)["models"] == {
+        "net": {"rate": 0.5},
+        "other": {"rate": 0.2},
+        "vgg16": {},
+    }
+
+
+def test_a_backbone_without_an_entry_is_named(sample):
+    sample["backbones"] = ["resnet50"]
+    with pytest.raises(ParamsError, match=r"models\.resnet50: Field required"):
+        check(sample, Pipeline, "params.yaml: ")
 
 
 def test_datasets_are_replaced_whole(toy):
@@ -156,7 +173,7 @@ def test_params_yaml_edited_by_hand_is_not_overwritten(toy):
 def test_a_model_changes_the_recipe_at_any_depth(sample, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     changes = {"tune": {"epochs": 9}, "augment": {"blur": {"probability": 0.7}}}
-    sample["models"]["xception"] = changes
+    sample["models"] |= {"xception": changes, "resnet50": {}}
     Path("params.yaml").write_text(yaml.safe_dump(sample))
     plain, changed = recipe_for("resnet50"), recipe_for("xception")
     assert plain.model_dump() == sample["recipe"]
@@ -214,7 +231,7 @@ def test_a_wrong_value_is_named_where_it_stands(
             "detector.* 'viola'; known are dlib, .*mtcnn",
         ),
         ("detect", {"viola": {"min_face": 0.2}}, "detect.viola: Extra inputs"),
-        ("models", {"vgg61": {}}, "unknown backbone 'vgg61'; known are convnext_tiny, "),
+        ("models", {"vgg61": {}}, "unknown backbone 'vgg61'; known are clip_vit_b16, "),
         ("split", {"official": ["nobody"]}, "`split.official` names 'nobody'"),
         ("split", {"ratios": {"train": 0.8, "val": 0.1, "test": 0.1}}, "split.ratios.train"),
     ],
@@ -228,7 +245,7 @@ def test_what_is_wrong_is_named(sample, section, change, message):
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("backbones", ["vgg61"], "`backbones` names 'vgg61'"),
+        ("backbones", ["vgg61"], "unknown backbone 'vgg61'"),
         ("backbones", [], "backbones"),
         ("detectors", ["mtcnn", "viola"], "detector.* 'viola'; known are dlib, .*mtcnn"),
         ("detectors", [], "detectors"),

@@ -1,5 +1,6 @@
 """Apply a trained network to crops."""
 
+import zipfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,6 +30,9 @@ def load_network(path: Path) -> keras.Model:
     if not path.is_file():
         raise InputError(f"{path} is missing: run `dvc repro`, or `dvc pull` it")
     try:
+        with zipfile.ZipFile(path) as file:
+            if b"keras_hub" in file.read("config.json"):
+                import keras_hub  # noqa: F401  # takes a second, and registers the encoders' layers
         network = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a damaged file may raise any error of zipfile, h5py or Keras
         raise InputError(f"{path} cannot be loaded as a Keras model: {error}") from error

@@ -10,6 +10,7 @@ Writes
     ``plots/history/BACKBONE/``: the curves;
     ``plots/augmentation/BACKBONE.png``: the first crops, altered in each way;
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
+    ``.work/features/``: features of a backbone that stays as it is, for the next training;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
 Parameters
     ``recipe``, ``models.BACKBONE``; versions of ``media`` and ``network``
@@ -41,11 +42,12 @@ from stages.train.backend import join_processes, prepare
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints
 from stages.train.faces import load_faces
+from stages.train.features import on_features
 from stages.train.fitting import History, Run, fit
 from stages.train.history import Curves, curves_folder
 from stages.train.log import EpochLogger
 from stages.train.model_file import save_model
-from stages.train.network import build_network
+from stages.train.network import build_network, weights_digest
 from stages.train.params import recipe_for
 from stages.train.sheet import write_sheet
 
@@ -65,16 +67,18 @@ def main(backbone: str, seed: str = "") -> None:
     scope = prepare(params, machine.device)
     process_group = join_processes(params.batch_size)
     first = process_group.rank == 0
-    faces = {split: load_faces(table, size, machine.workers) for split, table in tables.items()}
+    memory = 0 if params.features_stay else None  # features are made of crops that pass once
+    faces = {
+        split: load_faces(table, size, machine.workers, memory) for split, table in tables.items()
+    }
     batches = TrainBatches(faces["train"], params, process_group, workers=machine.workers)
     val = ValBatches(faces["val"], params, process_group, workers=machine.workers)
     if first:
         write_sheet(plot_path("augmentation", name, ".png"), faces["train"], params)
 
-    recipe = [keras.backend.backend(), versions, params.model_dump()]
-    if Path(params.weights).is_file():
-        recipe.append(hashlib.sha256(Path(params.weights).read_bytes()).hexdigest())
-    digest = _digest(recipe, tables, backbone)
+    code = [recorded_code("train"), recorded_code("train", backbone)]
+    start = [keras.backend.backend(), versions, code, backbone, weights_digest(params.weights)]
+    digest = _digest([*start, params.model_dump()], tables)
     checkpoints = Checkpoints(WORK / "train" / name, digest, writes=first)
     if first:
         curves = Curves(curves_folder(name))
@@ -88,8 +92,11 @@ def main(backbone: str, seed: str = "") -> None:
             logger.log_epoch(history[-1])
 
     with scope:
-        network = build_network(chosen, size, params.weights, params.dropout)
+        network = build_network(chosen, size, params.weights, params.dropout, params.head.normalize)
         run = Run(network, chosen, params, batches, val, checkpoints, process_group)
+        if params.features_stay:
+            key = _digest([*start, size, params.precision, params.threads], {})
+            run = on_features(run, faces, key, machine.workers)
         history = fit(run, on_epoch)
     if first:
         curves.update(history)
@@ -108,10 +115,9 @@ def _read_split(split: str) -> pd.DataFrame:
     return table
 
 
-def _digest(recipe: list[Any], tables: dict[str, pd.DataFrame], backbone: str) -> str:
-    """Hash everything a training depends on, so that it never resumes another's checkpoint."""
-    code = [recorded_code("train"), recorded_code("train", backbone)]
-    digest = hashlib.sha256(f"{recipe}{code}".encode())
+def _digest(start: list[Any], tables: dict[str, pd.DataFrame]) -> str:
+    """Hash what a training depends on, so that it never resumes another's checkpoint."""
+    digest = hashlib.sha256(f"{start}".encode())
     for table in tables.values():
         digest.update(table.to_csv().encode())
         for archive in sorted(set(table["archive"])):

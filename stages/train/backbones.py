@@ -1,13 +1,15 @@
 """The registry of backbones.
 
-Every backbone ends in a feature map; `stages.train.network` adds the classification head. The
-preprocessing is the one its ImageNet weights were trained with. It takes RGB crops from 0 to 255
-and becomes part of the saved model.
+A convolutional backbone ends in a feature map, an encoder in the class token of its transformer;
+`stages.train.network` adds the classification head. The preprocessing is the one that the published
+weights were trained with. It takes RGB crops from 0 to 255 and becomes part of the saved model.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -15,6 +17,10 @@ import keras
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 """Per-channel statistics of ImageNet's training pictures, for RGB values from 0 to 1."""
+
+CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+CLIP_DEVIATION = (0.26862954, 0.26130258, 0.27577711)
+"""The same of CLIP's training pictures (Radford et al., ICML 2021; openai/CLIP)."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +31,15 @@ class Backbone:
     ----------
     application : callable
         A network of `keras.applications`, or any function that takes ``include_top`` (False),
-        ``weights`` (None, ``"imagenet"`` or the path of a file) and ``input_shape`` and returns a
-        `keras.Model` from preprocessed crops to a feature map, shape (n, h, w, c).
+        ``weights`` (None, or published ones by name or path) and ``input_shape`` and returns a
+        `keras.Model` from preprocessed crops to a feature map, shape (n, h, w, c), or to one
+        feature vector, shape (n, c). The model is called like the backbone; upper case and
+        punctuation do not count.
     preprocess : callable
         Maps a tensor of RGB crops (0 to 255) to the network's input, using only operations that
         Keras can save.
     input_size : int
-        Side of the pictures it was trained on for ImageNet, in pixels.
+        Side of the pictures that its published weights take, in pixels.
     min_size : int
         Smallest side that it accepts, in pixels.
     last_block : str
@@ -45,12 +53,19 @@ class Backbone:
     last_block: str
 
 
-def standardised(crops: keras.KerasTensor) -> keras.KerasTensor:
-    """Standardise each channel with ImageNet's mean and deviation, as PyTorch's models do."""
+def standardised(
+    crops: keras.KerasTensor,
+    mean: tuple[float, ...] = IMAGENET_MEAN,
+    deviation: tuple[float, ...] = IMAGENET_DEVIATION,
+) -> keras.KerasTensor:
+    """Standardise each channel, as PyTorch's models do."""
     return keras.layers.Normalization(
-        mean=[255 * mean for mean in IMAGENET_MEAN],
-        variance=[(255 * deviation) ** 2 for deviation in IMAGENET_DEVIATION],
+        mean=[255 * value for value in mean],
+        variance=[(255 * value) ** 2 for value in deviation],
     )(crops)
+
+
+clip_standardised = partial(standardised, mean=CLIP_MEAN, deviation=CLIP_DEVIATION)
 
 
 def minus_one_to_one(crops: keras.KerasTensor) -> keras.KerasTensor:
@@ -110,6 +125,85 @@ def efficientnet(
     return network
 
 
+def encoder(
+    kind: str,
+    *,
+    include_top: bool,
+    weights: str | None,
+    input_shape: tuple[int, int, int],
+    name: str,
+    **architecture: Any,
+) -> keras.Model:
+    """Build a vision transformer of keras-hub, from preprocessed crops to its class token.
+
+    Parameters
+    ----------
+    kind : str
+        A class of `keras_hub.models`, such as ``DINOV2Backbone`` or ``CLIPVisionEncoder``.
+    include_top : bool
+        Ignored, as encoders have no classification head.
+    weights : str or None
+        None for random ones; a preset of keras-hub, which is downloaded once; a folder in
+        keras-hub's form, or in that of Hugging Face where keras-hub reads it; or a file written by
+        `keras.Model.save_weights` of `kind`.
+    input_shape : tuple of int
+        Height, width, 3.
+    name : str
+        Name of the model.
+    **architecture
+        Arguments of `kind`: its depth, width and patches.
+
+    Returns
+    -------
+    keras.Model
+        Its output is the first token after the last normalisation, shape (n, width).
+
+    Raises
+    ------
+    ValueError
+        `weights` are not known, or those of an encoder of another depth or width.
+    """
+    import keras_hub  # takes a second, and only encoders need it
+
+    if kind == "DINOV2Backbone":  # else it would store positions of another size, and round them
+        architecture["position_embedding_shape"] = input_shape[:2]
+    network = getattr(keras_hub.models, kind)(**architecture, image_shape=input_shape)
+    if weights is not None and Path(weights).is_file():
+        network.load_weights(weights)
+    elif weights is not None:
+        if kind == "CLIPVisionEncoder":  # published with its text encoder, at one size
+            published = keras_hub.models.CLIPBackbone.from_preset(weights).vision_encoder
+        else:
+            published = type(network).from_preset(weights, image_shape=input_shape)
+        give_weights(network, published)
+    crops = keras.Input(input_shape)
+    (input_name,) = network.input
+    return keras.Model(crops, network({input_name: crops})[:, 0], name=name)
+
+
+def give_weights(network: keras.Model, published: keras.Model) -> None:
+    """Copy the weights of an encoder of keras-hub to one without a token for masked patches.
+
+    Raises
+    ------
+    ValueError
+        They differ in depth or width.
+    """
+    # Of the positions, those for pictures of another size are not used
+    given, wanted = (
+        [one for one in model.weights if one.name not in ("mask_token", "position_embeddings")]
+        for model in (published, network)
+    )
+    for one, other in itertools.zip_longest(given, wanted):
+        if one is None or other is None or (one.name, one.shape) != (other.name, other.shape):
+            found, expected = (
+                "nothing" if variable is None else f"{variable.name} of shape {variable.shape}"
+                for variable in (one, other)
+            )
+            raise ValueError(f"it is another encoder: it has {found}, expected {expected}")
+        other.assign(one)
+
+
 # fmt: off
 BACKBONES: dict[str, Backbone] = {
     # Liu et al., CVPR 2022
@@ -117,10 +211,43 @@ BACKBONES: dict[str, Backbone] = {
         partial(keras.applications.ConvNeXtTiny, include_preprocessing=False), standardised,
         input_size=224, min_size=32, last_block="convnext_tiny_downsampling_block_2",
     ),
+    # Radford et al., ICML 2021
+    "clip_vit_b16": Backbone(
+        partial(encoder, "CLIPVisionEncoder", name="clip_vit_b16", patch_size=16,
+                num_layers=12, hidden_dim=768, num_heads=12, intermediate_dim=3072),
+        clip_standardised, input_size=224, min_size=32, last_block="encoder_block_11",
+    ),
+    # Radford et al., ICML 2021
+    "clip_vit_l14": Backbone(
+        partial(encoder, "CLIPVisionEncoder", name="clip_vit_l14", patch_size=14,
+                num_layers=24, hidden_dim=1024, num_heads=16, intermediate_dim=4096),
+        clip_standardised, input_size=224, min_size=28, last_block="encoder_block_23",
+    ),
     # Huang et al., CVPR 2017
     "densenet121": Backbone(
         keras.applications.DenseNet121, standardised,
         input_size=224, min_size=32, last_block="pool4_bn",
+    ),
+    # Oquab et al., TMLR 2024
+    "dinov2_vit_b14": Backbone(
+        partial(encoder, "DINOV2Backbone", name="dinov2_vit_b14", patch_size=14,
+                num_layers=12, hidden_dim=768, num_heads=12, intermediate_dim=3072,
+                use_mask_token=False),
+        standardised, input_size=224, min_size=28, last_block="layers_11",
+    ),
+    # Oquab et al., TMLR 2024
+    "dinov2_vit_s14": Backbone(
+        partial(encoder, "DINOV2Backbone", name="dinov2_vit_s14", patch_size=14,
+                num_layers=12, hidden_dim=384, num_heads=6, intermediate_dim=1536,
+                use_mask_token=False),
+        standardised, input_size=224, min_size=28, last_block="layers_11",
+    ),
+    # Siméoni et al., arXiv 2508.10104
+    "dinov3_vit_b16": Backbone(
+        partial(encoder, "DINOV3Backbone", name="dinov3_vit_b16", patch_size=16,
+                num_layers=12, hidden_dim=768, num_heads=12, intermediate_dim=3072,
+                use_key_bias=False, use_mask_token=False),
+        standardised, input_size=224, min_size=32, last_block="layers_11",
     ),
     # Tan and Le, ICML 2019
     "efficientnet_b0": Backbone(

@@ -105,14 +105,14 @@ def predict_logits(
     Parameters
     ----------
     network : keras.Model
-        From crops to logits.
+        From crops to logits, or to logits and features.
     batches : keras.utils.PyDataset
         Crops of this process.
     process_group : ProcessGroup
         Every process gets the logits of all.
     """
     if process_group.devices == 1:
-        return np.asarray(network.predict(batches, verbose=0), np.float32)[:, 0]
+        return np.asarray(_logits(network.predict(batches, verbose=0)), np.float32)[:, 0]
     # Keras's `predict` on JAX refuses batches that devices cannot divide, and gives arrays that are
     # spread over all processes, which it cannot read
     import jax
@@ -146,7 +146,11 @@ def _compiled(network: keras.Model) -> Callable[..., Any]:
     """A network on JAX as a function of its variables' values and crops, compiled once."""
     import jax
 
-    return jax.jit(lambda *values: network.stateless_call(*values)[0])
+    return jax.jit(lambda *values: _logits(network.stateless_call(*values)[0]))
+
+
+def _logits(outputs: Any) -> Any:
+    return outputs[0] if isinstance(outputs, list) else outputs
 
 
 def compile_options(execution: str) -> dict[str, bool]:

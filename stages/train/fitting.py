@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -21,7 +21,8 @@ from stages.train.backend import (
 )
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.checkpoint import Checkpoints, restore, state_of
-from stages.train.network import batch_normalisations, features_of, freeze, unfreeze
+from stages.train.feature_loss import with_feature_loss
+from stages.train.network import batch_normalisations, freeze, ordered_layers, unfreeze
 from stages.train.params import Phase, RecipeParams
 from stages.train.precise_bn import estimate_batch_statistics
 from stages.train.selection import best_epoch, contenders, val_metrics
@@ -81,6 +82,7 @@ def fit(run: Run, on_epoch: Callable[[History], None]) -> History:
     ParamsError
         The backbone has no layer ``tune.from``, or the loss is not finite any more.
     """
+    run = replace(run, network=with_feature_loss(run.network, run.params))
     first = first_tuned(run)
     for layer in batch_normalisations(run.network):
         layer.momentum = run.params.bn_momentum
@@ -130,13 +132,13 @@ def first_tuned(run: Run) -> str | None:
     ParamsError
         ``tune.from`` names a layer that the backbone does not have.
     """
-    name = run.params.tune.first_layer
-    if name == "all" or run.params.weights == "none":
+    tune = run.params.tune
+    name = tune.first_layer
+    if name == "all" or tune.trainable == "none" or run.params.weights == "none":
         return None
     if name == "last_block":
         return run.backbone.last_block
-    layers = [layer.name for layer in features_of(run.network).layers]
-    if name not in layers:
+    if name not in {layer.name for layer in ordered_layers(run.network)}:
         raise ParamsError(
             f"tune.from: the backbone has no layer {name!r}: expected all, last_block, or a layer "
             f"by its name, such as {run.backbone.last_block}"
@@ -149,7 +151,7 @@ def compile_phase(run: Run, name: str, phase: Phase, first: str | None) -> None:
     if name == "head":
         freeze(run.network)
     else:
-        unfreeze(run.network, first)
+        unfreeze(run.network, first, run.params.tune.trainable, run.params.tune.lora_rank)
     optimizer = _optimizer(run.params, phase.learning_rate, *_steps(run, phase))
     if run.params.weight_decay:
         # As usual (He et al., CVPR 2019): biases, scales and shifts have one axis, kernels more

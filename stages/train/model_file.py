@@ -30,6 +30,9 @@ def save_model(network: keras.Model, path: Path) -> None:
     """
     for layer in all_layers(network):
         layer.dtype_policy = keras.DTypePolicy("float32")
+        if hasattr(layer, "interpolated_position_embeddings"):
+            # keras-hub 0.32.0 saves those that were trained only if their sum has grown
+            layer.position_embeddings.assign(layer.interpolated_position_embeddings)
     with whole_file(path) as part, tempfile.TemporaryDirectory(dir=path.parent) as folder:
         dated = Path(folder) / path.name
         keras.Model(network.input, network.output, name="detector").save(dated)

@@ -1,6 +1,9 @@
 """The detector: preprocessing, backbone, pooling, and one logit."""
 
+import hashlib
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import keras
 
@@ -10,7 +13,9 @@ from stages.train.backbones import Backbone
 LOGIT = "logit"
 
 
-def build_network(backbone: Backbone, size: int, weights: str, dropout: float) -> keras.Model:
+def build_network(
+    backbone: Backbone, size: int, weights: str, dropout: float, normalize: str = "none"
+) -> keras.Model:
     """Build a network that maps face crops to a logit.
 
     Parameters
@@ -20,16 +25,17 @@ def build_network(backbone: Backbone, size: int, weights: str, dropout: float) -
     size : int
         Side of a crop in pixels.
     weights : str
-        ``none``, ``imagenet``, or the path of a file.
+        ``none``, or what the backbone's `application` takes.
     dropout : float
         Share of the features that are dropped in training.
+    normalize : {"none", "l2"}
+        Whether the pooled features are brought to length 1.
 
     Returns
     -------
     keras.Model
         Maps crops, shape (n, size, size, 3), RGB, 0 to 255, to the logit of P(fake), shape (n, 1),
-        float32; P(fake) is its sigmoid. The backbone is a nested `keras.Model` whose output is the
-        last feature map.
+        float32; P(fake) is its sigmoid. The backbone is a nested `keras.Model`.
 
     Raises
     ------
@@ -44,8 +50,11 @@ def build_network(backbone: Backbone, size: int, weights: str, dropout: float) -
         )
     crops = keras.Input((size, size, 3), name="crops")
     features = _with_weights(backbone, weights, (size, size, 3))(backbone.preprocess(crops))
-    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
-    kept = keras.layers.Dropout(dropout, name="dropout")(pooled)
+    if len(features.shape) == 4:
+        features = keras.layers.GlobalAveragePooling2D(name="pool")(features)
+    if normalize == "l2":
+        features = keras.layers.UnitNormalization(dtype="float32", name="normalize")(features)
+    kept = keras.layers.Dropout(dropout, name="dropout")(features)
     logit = keras.layers.Dense(1, dtype="float32", name=LOGIT)(kept)
     return keras.Model(crops, logit)
 
@@ -56,26 +65,81 @@ def features_of(network: keras.Model) -> keras.Model:
     return features
 
 
+def ordered_layers(network: keras.Model) -> list[keras.Layer]:
+    """All layers of the backbone, also those inside others, in the order in which data flow.
+
+    A network that takes features, and has no backbone, has none.
+    """
+
+    def inside(layer: keras.Layer) -> Iterator[keras.Layer]:
+        for part in layer._layers:
+            yield part
+            yield from inside(part)
+
+    backbones = [layer for layer in network.layers if isinstance(layer, keras.Model)]
+    return [layer for backbone in backbones for layer in inside(backbone)]
+
+
 def freeze(network: keras.Model) -> None:
     """Freeze the backbone; its batch normalisation then runs in inference mode."""
-    _set_trainable(features_of(network).layers, False)
+    for layer in ordered_layers(network):
+        layer.trainable = False
 
 
-def unfreeze(network: keras.Model, first: str | None) -> None:
-    """Unfreeze the backbone from the layer `first` on, or all of it if `first` is None.
+def unfreeze(
+    network: keras.Model, first: str | None, trainable: str = "all", lora_rank: int = 1
+) -> None:
+    """Unfreeze the backbone, or a part of it.
+
+    Parameters
+    ----------
+    network : keras.Model
+        As `build_network` returns it.
+    first : str or None
+        Name of the first layer that is unfrozen; None: all are.
+    trainable : {"all", "layer_norm", "lora", "none"}
+        All weights of these layers; the scales and shifts of their layer normalisations; low-rank
+        additions to the kernels of their dense layers (Hu et al., ICLR 2022); or nothing.
+    lora_rank : int
+        Rank of those additions.
 
     Raises
     ------
     InputError
         The backbone has no such layer.
+    ParamsError
+        None of these layers has such weights.
     """
-    layers = features_of(network).layers
+    freeze(network)
+    if trainable == "none":
+        return
+    layers = ordered_layers(network)
     names = [layer.name for layer in layers]
     if first is not None and first not in names:
         raise InputError(f"{features_of(network).name} has no layer {first!r}")
-    start = 0 if first is None else names.index(first)
-    _set_trainable(layers[:start], False)
-    _set_trainable(layers[start:], True)
+    tuned = layers[0 if first is None else names.index(first) :]
+    if trainable == "all":
+        for layer in tuned:
+            layer.trainable = True
+        return
+    kinds = {
+        "layer_norm": keras.layers.LayerNormalization,
+        "lora": (keras.layers.Dense, keras.layers.EinsumDense),
+    }
+    chosen = [layer for layer in tuned if isinstance(layer, kinds[trainable])]
+    if not chosen:
+        raise ParamsError(
+            f"tune.trainable: {trainable} is for transformers: {features_of(network).name} has no "
+            f"{'layer normalisation' if trainable == 'layer_norm' else 'dense layer'} to tune"
+        )
+    for layer in chosen:
+        if trainable == "layer_norm":
+            layer.trainable = True
+            continue
+        if not layer.lora_enabled:
+            layer.enable_lora(lora_rank)
+        for variable in (layer.lora_kernel_a, layer.lora_kernel_b):
+            variable.trainable = True
 
 
 def all_layers(network: keras.Model) -> list[keras.Layer]:
@@ -90,11 +154,18 @@ def batch_normalisations(network: keras.Model) -> list[keras.layers.BatchNormali
     ]
 
 
-def _set_trainable(layers: list[keras.Layer], trainable: bool) -> None:
-    # Setting `trainable` on a nested model does not change the layers inside it
-    for layer in layers:
-        for part in layer._flatten_layers():
-            part.trainable = trainable
+def weights_digest(weights: str) -> str:
+    """Digest of what `weights` names: the content of a file or folder, or else the name."""
+    path = Path(weights)
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        if file.is_file():
+            with file.open("rb") as content:
+                digest.update(hashlib.file_digest(content, "sha256").digest())
+        else:
+            digest.update(file.name.encode())
+    return digest.hexdigest()
 
 
 def _with_weights(
@@ -106,10 +177,10 @@ def _with_weights(
     try:
         return without_top(weights=weights)
     except Exception as error:  # Keras raises a bare Exception if a download fails
-        if weights != "imagenet":
+        if Path(weights).exists():
             raise InputError(f"weights {weights} cannot be used: {error}") from error
         raise InputError(
-            f"the ImageNet weights cannot be loaded: {error}. Without internet access, "
-            "download the file elsewhere and put it into ~/.keras/models/ under the same name, or "
-            "give its path as `weights`"
+            f"the weights {weights} cannot be loaded: {error}. Without internet access, download "
+            "them elsewhere and give their path as `weights`; Keras also looks for a file of "
+            "ImageNet weights in ~/.keras/models/"
         ) from error

@@ -77,6 +77,15 @@ class AugmentParams(_DISTORTED):
     flip: Fraction
     h264: Recompression
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether crops stay as they are."""
+        values = self.model_dump()
+        strengths = [values["flip"], *values["affine"].values(), *values["color_jitter"].values()]
+        return not any(strengths) and not any(
+            values[name]["probability"] for name in (*DISTORTIONS, "h264")
+        )
+
 
 class SelfBlended(Variation):
     """Self-blended images, fakes made from real faces in training (`stages.train.self_blend`)."""
@@ -97,8 +106,14 @@ class Phase(Section):
     learning_rate: Positive
 
 
+class Head(Phase):
+    """The first phase, and what the last layer is given."""
+
+    normalize: Literal["none", "l2"]
+
+
 class Tune(Phase):
-    """The second phase, and the first layer of the backbone that it changes.
+    """The second phase: the first layer of the backbone that it changes, and which weights.
 
     With no epochs it is left out: the last layer alone is trained, on a frozen backbone.
     """
@@ -107,6 +122,15 @@ class Tune(Phase):
 
     epochs: Natural
     first_layer: str = Field(alias="from")
+    trainable: Literal["all", "layer_norm", "lora", "none"]
+    lora_rank: Count
+
+
+class FeatureLoss(Section):
+    """Weights of what `stages.train.feature_loss` adds to the cross-entropy."""
+
+    uniformity: NonNegative
+    alignment: NonNegative
 
 
 class RecipeParams(Section):
@@ -124,7 +148,7 @@ class RecipeParams(Section):
     frames_per_item: Count | None
     steps_per_epoch: Count | None
     class_weights: bool
-    head: Phase
+    head: Head
     tune: Tune
     optimizer: Literal["adamw", "sgd"]
     warmup: ProperFraction
@@ -135,8 +159,15 @@ class RecipeParams(Section):
     precise_bn_batches: Natural
     dropout: ProperFraction
     label_smoothing: ProperFraction
+    feature_loss: FeatureLoss
     augment: AugmentParams
     self_blended: SelfBlended
+
+    @property
+    def features_stay(self) -> bool:
+        """Whether each crop has the same features in every epoch."""
+        frozen = not self.tune.epochs or self.tune.trainable == "none"
+        return frozen and self.augment.changes_nothing and not self.self_blended.share
 
     @model_validator(mode="after")
     def _trains(self) -> Self:
@@ -145,6 +176,13 @@ class RecipeParams(Section):
                 "tune.epochs is 0, which trains the last layer alone: that needs a backbone with "
                 "weights, imagenet or a file, not none"
             )
+        if self.weights == "none" and self.tune.trainable != "all":
+            raise ValueError(
+                f"tune.trainable is {self.tune.trainable}, which leaves most of the backbone as it "
+                "is: that needs one with weights, not none"
+            )
+        if self.head.normalize == "none" and any(self.feature_loss.model_dump().values()):
+            raise ValueError("feature_loss is that of features of length 1: head.normalize: l2")
         return self
 
 

@@ -27,7 +27,7 @@ def make_run(tmp_path, monkeypatch):
     tables = {"train": made_faces("train", 6), "val": made_faces("val", 3)}
 
     def make(workers=1, **changes) -> Run:
-        params = RecipeParams(**RECIPE | changes)
+        params = RecipeParams(**merged(RECIPE, changes))
         keras.utils.clear_session()
         keras.utils.set_random_seed(params.seed)
         faces = {split: load_faces(table, 16) for split, table in tables.items()}

@@ -1,0 +1,127 @@
+"""Features of a frozen backbone, computed once for all heads, seeds and recipes.
+
+Where neither the backbone nor the crops change in training, each crop has the same features in
+every epoch. They are kept in ``.work/features``, a file an item, and only what is new is computed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from stages.common.archive import read_record
+from stages.common.files import whole_file
+from stages.common.progress import progress
+from stages.common.tables.faces import FACES_ROOT
+from stages.train.batches import TrainBatches, ValBatches
+from stages.train.faces import Faces
+from stages.train.fitting import Run
+
+FEATURES = Path(".work/features")
+
+_BATCH_SIZE = 64
+_AT_ONCE = 1024
+"""Crops that are read before they go through the backbone, in files that are written after it."""
+
+
+class _FeatureBatches(TrainBatches):
+    """Batches of features instead of crops."""
+
+    def _training_crop(self, crop: np.ndarray, position: int) -> np.ndarray:
+        return crop
+
+
+def on_features(run: Run, faces: Mapping[str, Faces], digest: str, workers: int) -> Run:
+    """A training of the head alone that gives the same network as `run`, on stored features.
+
+    Parameters
+    ----------
+    run : Run
+        A training with a frozen backbone and crops without augmentation.
+    faces : mapping of str to Faces
+        Those of ``train`` and ``val``.
+    digest : str
+        Of everything that features depend on but the crops: backbone, weights, versions, code.
+    workers : int
+        Threads of Keras's loader.
+
+    Returns
+    -------
+    Run
+        Its network shares the head of that of `run`, and so trains it.
+    """
+    network = run.network
+    names = [layer.name for layer in network.layers]
+    first = names.index("normalize" if "normalize" in names else "dropout")
+    backbone = keras.Model(network.input, network.layers[first].input)
+    inputs = outputs = keras.Input(backbone.output_shape[1:], name="features")
+    for layer in network.layers[first:]:
+        outputs = layer(outputs)
+    train, val = (
+        Faces(
+            faces[split].table, faces[split].size, stored_features(backbone, faces[split], digest)
+        )
+        for split in ("train", "val")
+    )
+    return replace(
+        run,
+        network=keras.Model(inputs, outputs),
+        batches=_FeatureBatches(train, run.params, run.process_group, workers=workers),
+        val=ValBatches(val, run.params, run.process_group, workers=workers),
+    )
+
+
+def stored_features(backbone: keras.Model, faces: Faces, digest: str) -> np.ndarray:
+    """Features of all faces, float32 of shape (n, d), in the order of the table.
+
+    Parameters
+    ----------
+    backbone : keras.Model
+        From crops to features.
+    faces : Faces
+        The crops.
+    digest : str
+        See `on_features`.
+    """
+    folder = FEATURES / digest[:16]
+    found = np.empty((len(faces.table), *backbone.output_shape[1:]), np.float32)
+    missing = []
+    paths = {}
+    for archive, rows in faces.table.groupby("archive"):
+        paths[archive] = folder / f"{read_record(FACES_ROOT / archive).digest}.npz"
+        stored = _read(paths[archive], rows["crop"])
+        if stored is None:
+            missing.append(rows)
+        else:
+            found[rows.index] = stored
+    with progress("features", sum(map(len, missing))) as bar:
+        for chunk in _chunks(missing):
+            rows = pd.concat(chunk)
+            crops = faces.crops(rows.index.to_numpy())
+            found[rows.index] = backbone.predict(crops, batch_size=_BATCH_SIZE, verbose=0)
+            for one in chunk:
+                with whole_file(paths[one["archive"].iloc[0]]) as part, part.open("wb") as file:
+                    np.savez(file, crops=one["crop"].to_numpy(str), features=found[one.index])
+            bar.update(len(rows))
+    return found
+
+
+def _read(path: Path, crops: pd.Series) -> np.ndarray | None:
+    """Stored features of an item's crops; None if there are none of one of them."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file, np.load(file) as stored:
+        rows = pd.Index(stored["crops"]).get_indexer(crops)
+        return None if (rows < 0).any() else stored["features"][rows]
+
+
+def _chunks(items: list[pd.DataFrame]) -> list[list[pd.DataFrame]]:
+    """Divide items into parts of about `_AT_ONCE` faces."""
+    numbers = np.cumsum([len(rows) for rows in items]) // _AT_ONCE
+    return [
+        [items[index] for index in np.flatnonzero(numbers == number)]
+        for number in np.unique(numbers)
+    ]
