@@ -57,32 +57,37 @@ def _mean_over(weights: Any, values: Any) -> Any:
     return keras.ops.sum(weights * values) / keras.ops.maximum(keras.ops.sum(weights), 1)
 
 
-class _WithFeatures(keras.Model):
+class WithFeatures(keras.Model):
     """From crops to the logit and the features that it is computed from, trained on both."""
 
     def __init__(self, *structure: Any, feature_loss: FeatureLoss) -> None:
+        """Take inputs and outputs as `keras.Model` does."""
         super().__init__(*structure)
         self._feature_loss = feature_loss
 
-    def compute_loss(  # numpydoc ignore=GL08
+    def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None,
         training: bool = True,
     ) -> Any:  # fmt: skip
+        """Add the loss of the features to that of the logit."""
         logit, features = y_pred
         loss = super().compute_loss(x, y, logit, sample_weight, training)
         return loss + self._feature_loss(y, features)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Compute the metrics of the logit."""
         return super().compute_metrics(x, y, y_pred[0], sample_weight)
 
 
 def with_feature_loss(network: keras.Model, params: RecipeParams) -> keras.Model:
     """The network to train for ``feature_loss``; `network` itself if both weights are 0.
 
-    It shares the layers of `network`, and gives the logit and the features.
+    It shares the layers of `network`, and gives the logit and the features, which are the input of
+    a network without a backbone.
     """
     weights = params.feature_loss
     if not weights.uniformity and not weights.alignment:
         return network
-    outputs = [network.output, network.get_layer("normalize").output]
-    return _WithFeatures(network.input, outputs, feature_loss=FeatureLoss(**weights.model_dump()))
+    normalize = [layer for layer in network.layers if layer.name == "normalize"]
+    outputs = [network.output, normalize[0].output if normalize else network.input]
+    return WithFeatures(network.input, outputs, feature_loss=FeatureLoss(**weights.model_dump()))

@@ -7,6 +7,7 @@ every epoch. They are kept in ``.work/features``, a file an item, and only what 
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -55,22 +56,24 @@ def on_features(run: Run, faces: Mapping[str, Faces], digest: str, workers: int)
     """
     network = run.network
     names = [layer.name for layer in network.layers]
-    first = names.index("normalize" if "normalize" in names else "dropout")
-    backbone = keras.Model(network.input, network.layers[first].input)
+    normalize = network.get_layer("normalize") if "normalize" in names else None
+    head = names.index("dropout")
+    backbone = keras.Model(network.input, (normalize or network.layers[head]).input)
     inputs = outputs = keras.Input(backbone.output_shape[1:], name="features")
-    for layer in network.layers[first:]:
+    for layer in network.layers[head:]:
         outputs = layer(outputs)
-    train, val = (
-        Faces(
-            faces[split].table, faces[split].size, stored_features(backbone, faces[split], digest)
-        )
-        for split in ("train", "val")
-    )
+    of_split = {}
+    for split, crops in faces.items():
+        features = stored_features(backbone, crops, digest)
+        if normalize:
+            features = keras.ops.convert_to_numpy(normalize(features))
+        of_split[split] = Faces(crops.table, crops.size, features)
+    loading: dict[str, Any] = {"process_group": run.process_group, "workers": workers}
     return replace(
         run,
         network=keras.Model(inputs, outputs),
-        batches=_FeatureBatches(train, run.params, run.process_group, workers=workers),
-        val=ValBatches(val, run.params, run.process_group, workers=workers),
+        batches=_FeatureBatches(of_split["train"], run.params, **loading),
+        val=ValBatches(of_split["val"], run.params, **loading),
     )
 
 
@@ -89,10 +92,8 @@ def stored_features(backbone: keras.Model, faces: Faces, digest: str) -> np.ndar
     folder = FEATURES / digest[:16]
     found = np.empty((len(faces.table), *backbone.output_shape[1:]), np.float32)
     missing = []
-    paths = {}
     for archive, rows in faces.table.groupby("archive"):
-        paths[archive] = folder / f"{read_record(FACES_ROOT / archive).digest}.npz"
-        stored = _read(paths[archive], rows["crop"])
+        stored = _read(folder / f"{archive}.npz", rows)
         if stored is None:
             missing.append(rows)
         else:
@@ -103,19 +104,31 @@ def stored_features(backbone: keras.Model, faces: Faces, digest: str) -> np.ndar
             crops = faces.crops(rows.index.to_numpy())
             found[rows.index] = backbone.predict(crops, batch_size=_BATCH_SIZE, verbose=0)
             for one in chunk:
-                with whole_file(paths[one["archive"].iloc[0]]) as part, part.open("wb") as file:
-                    np.savez(file, crops=one["crop"].to_numpy(str), features=found[one.index])
+                _write(folder / f"{one['archive'].iloc[0]}.npz", one, found[one.index])
             bar.update(len(rows))
     return found
 
 
-def _read(path: Path, crops: pd.Series) -> np.ndarray | None:
-    """Stored features of an item's crops; None if there are none of one of them."""
+def _write(path: Path, rows: pd.DataFrame, features: np.ndarray) -> None:
+    """Store the features of an item's crops, with the digest of the archive they are in."""
+    with whole_file(path) as part, part.open("wb") as file:
+        crops = rows["crop"].to_numpy(str)
+        np.savez(file, features=features, crops=crops, archive=_digest_of(rows))
+
+
+def _read(path: Path, rows: pd.DataFrame) -> np.ndarray | None:
+    """Stored features of an item's crops; None if there are none of one of them as it is now."""
     if not path.is_file():
         return None
     with path.open("rb") as file, np.load(file) as stored:
-        rows = pd.Index(stored["crops"]).get_indexer(crops)
-        return None if (rows < 0).any() else stored["features"][rows]
+        found = pd.Index(stored["crops"]).get_indexer(rows["crop"])
+        if str(stored["archive"]) != _digest_of(rows) or (found < 0).any():
+            return None
+        return stored["features"][found]
+
+
+def _digest_of(rows: pd.DataFrame) -> str:
+    return read_record(FACES_ROOT / rows["archive"].iloc[0]).digest
 
 
 def _chunks(items: list[pd.DataFrame]) -> list[list[pd.DataFrame]]:

@@ -222,7 +222,7 @@ def test_weight_decay_shrinks_kernels_and_nothing_else(make_run, optimizer, weig
 def test_the_profile_for_gpus_shrinks_weights_over_a_run():
     """1e-4 times a rate of 1e-4 shrank them by 0.03 %; a rate that falls along a cosine halves."""
     params = profile("gpu", root=ROOT)
-    recipe = merged(params["recipe"], params["models"]["resnet50"])
+    recipe = params["recipe"]
     steps = recipe["tune"]["epochs"] * 720 * 2 * 8 // recipe["batch_size"] * 4
     shrunk = recipe["weight_decay"] * recipe["tune"]["learning_rate"] / 2 * steps
     assert 0.005 < shrunk < 0.5

@@ -11,7 +11,8 @@ from pathlib import Path
 import keras
 import pytest
 
-from tests.support.training import RECIPE, make_workspace, needs_jax, two_processes
+from stages.common.network import load_network
+from tests.support.training import NOTHING, RECIPE, make_workspace, needs_jax, two_processes
 
 pytestmark = pytest.mark.slow
 
@@ -123,3 +124,26 @@ def test_another_seed_is_another_model_of_its_own_name(workspaces):
     assert models["vgg16"] != models["vgg16-5"]
     recipes = [json.loads((folder / f"models/{name}/recipe.json").read_text()) for name in SEEDS]
     assert [one["recipe"]["seed"] for one in recipes] == [RECIPE["seed"], 5]
+
+
+def test_features_of_a_frozen_backbone_serve_another_seed(tmp_path):
+    file = tmp_path / "vgg16.weights.h5"
+    keras.applications.VGG16(include_top=False, weights=None, input_shape=(32, 32, 3)).save_weights(
+        file
+    )
+    make_workspace(tmp_path, weights=str(file), tune={"epochs": 0}, augment=NOTHING.model_dump())
+    assert ended(start(tmp_path)) == 0
+    stored = {path: path.stat().st_mtime_ns for path in tmp_path.glob(".work/features/**/*.npz")}
+    assert len(stored) == 18  # items of train and val
+
+    subprocess.run(
+        [sys.executable, "-m", "stages.train", "vgg16", "5"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=True,
+    )
+    assert {path: path.stat().st_mtime_ns for path in stored} == stored
+    one, two = ((tmp_path / f"models/{name}/model.keras").read_bytes() for name in SEEDS)
+    assert one != two
+    trained = load_network(tmp_path / "models/vgg16-5/model.keras")
+    assert trained.input_shape == (None, 32, 32, 3)
