@@ -42,6 +42,18 @@ _ROOT = Path(__file__).parent.parent
 _COLOURS = ("brightness", "contrast", "gamma", "white_balance", "saturation", "hue")
 _DISTORTIONS = ("downscale", "blur", "noise", "jpeg", "erase", "h264")
 
+_NO_AUGMENTATION: dict[str, Any] = {
+    "flip": 0.0,
+    "affine": {"shift": 0.0, "zoom": 0.0, "rotate": 0.0},
+    "color_jitter": dict.fromkeys(_COLOURS, 0.0),
+    **{name: {"probability": 0.0} for name in _DISTORTIONS},
+}
+_GEND = {
+    "head": {"normalize": "l2"},
+    "feature_loss": {"uniformity": 0.5, "alignment": 0.1},
+}
+_FROZEN = {"tune": {"epochs": 0}, "augment": _NO_AUGMENTATION}
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "recipe": {},
     "pairs": {"sampling": "pairs"},
@@ -51,14 +63,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "head_alone": {"head": {"epochs": 6}, "tune": {"epochs": 0}},
     "last_block": {"tune": {"from": "last_block"}},
     "all_layers": {"tune": {"from": "all"}},
-    "augment_off": {
-        "augment": {
-            "flip": 0.0,
-            "affine": {"shift": 0.0, "zoom": 0.0, "rotate": 0.0},
-            "color_jitter": dict.fromkeys(_COLOURS, 0.0),
-            **{name: {"probability": 0.0} for name in _DISTORTIONS},
-        }
-    },
+    "augment_off": {"augment": _NO_AUGMENTATION},
     "augment_light": {"augment": profile(root=_ROOT)["recipe"]["augment"]},
     "augment_strong": {"augment": profile("gpu", root=_ROOT)["recipe"]["augment"]},
     "h264": {"augment": {"h264": {"probability": 0.3}}},
@@ -82,6 +87,16 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "self_blended": {"self_blended": {"share": 0.5}},
     "self_blended_alone": {"self_blended": {"share": 1.0}},
     "decay_0": {"weight_decay": 0.0},
+    "frozen": {**_FROZEN, "head": {"epochs": 30}},
+    "frozen_l2": {**_FROZEN, "head": {"epochs": 30, "learning_rate": 0.03, "normalize": "l2"}},
+    "frozen_gend": {
+        **_FROZEN,
+        **_GEND,
+        "head": {"epochs": 30, "learning_rate": 0.03, "normalize": "l2"},
+    },
+    "layer_norm": {"tune": {"trainable": "layer_norm"}},
+    "layer_norm_gend": {"tune": {"trainable": "layer_norm"}, **_GEND},
+    "lora": {"tune": {"trainable": "lora"}},
     "short": {"tune": {"epochs": 5}},
     "long": {"tune": {"epochs": 12}},
     "short_99": {"bn_momentum": 0.99, "tune": {"epochs": 5}},
@@ -90,7 +105,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
 """Changes by each variant to the recipe in params.yaml for a backbone.
 
 ``augment_light`` and ``augment_strong`` are those of profiles/default.yaml and profiles/gpu.yaml.
-``…_99`` use Keras's default momentum for the moving averages of batch normalisation.
+``…_99`` use Keras's default momentum for the moving averages of batch normalisation. ``frozen…``
+train the head on stored features, ``…_gend`` with the head and the loss of GenD.
 """
 
 WORK = Path(".work/recipes")
@@ -200,8 +216,9 @@ def train(one: Training) -> str:
     from stages.train.batches import TrainBatches, ValBatches
     from stages.train.checkpoint import Checkpoints
     from stages.train.faces import Faces, load_faces
+    from stages.train.features import on_features
     from stages.train.fitting import Run, fit, phases
-    from stages.train.network import batch_normalisations, build_network
+    from stages.train.network import batch_normalisations, build_network, weights_digest
     from stages.train.precise_bn import estimate_batch_statistics
 
     start = time.monotonic()
@@ -215,14 +232,20 @@ def train(one: Training) -> str:
         params = params.model_copy(update={"steps_per_epoch": steps})
     # Estimated after the moving averages were scored
     fitted = params.model_copy(update={"precise_bn_batches": 0})
-    faces = {name: load_faces(table, size, one.threads) for name, table in tables.items()}
+    memory = 0 if params.features_stay else None
+    faces = {name: load_faces(table, size, one.threads, memory) for name, table in tables.items()}
     batches = TrainBatches(faces["train"], fitted, workers=one.threads)
     val = ValBatches(faces["val"], fitted, workers=one.threads)
     with prepare(params, "cpu"):
-        network = build_network(chosen, size, params.weights, params.dropout)
+        network = build_network(chosen, size, params.weights, params.dropout, params.head.normalize)
         digest = hashlib.sha256(f"{params}".encode()).hexdigest()
         checkpoints = Checkpoints(one.path.with_suffix(""), digest)
-        history = fit(Run(network, chosen, fitted, batches, val, checkpoints), lambda history: None)
+        run = Run(network, chosen, fitted, batches, val, checkpoints)
+        if params.features_stay:
+            features = f"{one.backbone}{weights_digest(params.weights)}{size}{params.precision}"
+            key = hashlib.sha256(features.encode()).hexdigest()
+            run = on_features(run, faces, key, one.threads)
+        history = fit(run, lambda history: None)
         seconds = time.monotonic() - start
         scores = []
         if batch_normalisations(network):
