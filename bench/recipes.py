@@ -203,12 +203,16 @@ def train(one: Training) -> str:
     from stages.train.fitting import Run, fit, phases
     from stages.train.network import batch_normalisations, build_network
     from stages.train.precise_bn import estimate_batch_statistics
+    from stages.train.sampling import learnt_from
 
     start = time.monotonic()
     params = one.recipe
     chosen = BACKBONES[one.backbone]
     size = params.input_size or chosen.input_size
-    tables = {split: read(split_path(split), SPLIT) for split in ("train", "val")}
+    share = params.self_blended.share
+    tables = {
+        split: learnt_from(read(split_path(split), SPLIT), share) for split in ("train", "val")
+    }
     if one.groups is not None:
         steps = len(TrainBatches(Faces(tables["train"], size, None), params))
         tables["train"] = of_groups(tables["train"], one.groups, one.seed)

@@ -46,7 +46,8 @@ from stages.train.history import Curves, curves_folder
 from stages.train.log import EpochLogger
 from stages.train.model_file import save_model
 from stages.train.network import build_network
-from stages.train.params import recipe_for
+from stages.train.params import RecipeParams, recipe_for
+from stages.train.sampling import learnt_from
 from stages.train.sheet import write_sheet
 
 WORK = Path(".work")
@@ -59,7 +60,7 @@ def main(backbone: str, seed: str = "") -> None:
     params = recipe_for(backbone, seed)
     chosen = find("backbone", backbone, BACKBONES)
     machine = this_machine()
-    tables = {split: _read_split(split) for split in ("train", "val")}
+    tables = {split: _read_split(split, params) for split in ("train", "val")}
     size = params.input_size or chosen.input_size
 
     scope = prepare(params, machine.device)
@@ -100,10 +101,11 @@ def main(backbone: str, seed: str = "") -> None:
     checkpoints.remove()
 
 
-def _read_split(split: str) -> pd.DataFrame:
+def _read_split(split: str, params: RecipeParams) -> pd.DataFrame:
     path = split_path(split)
-    table = read(path, SPLIT)
-    if missing := set(LABELS) - set(table["label"]):
+    table = learnt_from(read(path, SPLIT), params.self_blended.share)
+    labels = ("real",) if params.self_blended.share == 1 else LABELS
+    if missing := set(labels) - set(table["label"]):
         raise InputError(f"{path} has no {' and no '.join(sorted(missing))} face to train on")
     return table
 

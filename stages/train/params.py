@@ -57,16 +57,9 @@ class ColorJitter(Section):
     hue: Annotated[float, Field(ge=0, le=180)]
 
 
-class Variation(Section):
-    """How much the place and the colours of a picture change."""
-
-    affine: Affine
-    color_jitter: ColorJitter
-
-
 _DISTORTED = create_model(
     "Distorted",
-    __base__=Variation,
+    __base__=Section,
     **dict.fromkeys(DISTORTIONS, (Distortion, ...)),  # type: ignore[call-overload]  # fields by name
 )
 
@@ -75,19 +68,15 @@ class AugmentParams(_DISTORTED):
     """Augmentation of training crops, including each distortion of `stages.train.distortions`."""
 
     flip: Fraction
+    affine: Affine
+    color_jitter: ColorJitter
     h264: Recompression
 
 
-class SelfBlended(Variation):
+class SelfBlended(Section):
     """Self-blended images, fakes made from real faces in training (`stages.train.self_blend`)."""
 
     share: Fraction
-    region: Range
-    aspect: Range
-    bend: NonNegative
-    seam: Range
-    detail: Range
-    opacity: Annotated[list[Fraction], Field(min_length=1)]
 
 
 class Phase(Section):

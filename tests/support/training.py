@@ -44,24 +44,7 @@ RECIPE = {
     "precise_bn_batches": 2,
     "dropout": 0.2,
     "label_smoothing": 0.05,
-    "self_blended": {
-        "share": 0.0,
-        "region": {"low": 0.45, "high": 0.75},
-        "aspect": {"low": 0.65, "high": 0.9},
-        "bend": 0.05,
-        "seam": {"low": 0.005, "high": 0.04},
-        "affine": {"shift": 0.03, "zoom": 0.03, "rotate": 1.0},
-        "color_jitter": {
-            "brightness": 0.1,
-            "contrast": 0.1,
-            "gamma": 0.1,
-            "white_balance": 0.1,
-            "saturation": 0.1,
-            "hue": 5.0,
-        },
-        "detail": {"low": 0.4, "high": 1.0},
-        "opacity": [0.5, 1.0],
-    },
+    "self_blended": {"share": 0.0},
     "augment": {
         name: value | {"probability": 0.2} if isinstance(value, dict) and "low" in value else value
         for name, value in read_yaml(ROOT / "params.yaml")["recipe"]["augment"].items()
