@@ -203,6 +203,7 @@ def train(one: Training) -> str:
     from stages.train.fitting import Run, fit, phases
     from stages.train.network import batch_normalisations, build_network
     from stages.train.precise_bn import estimate_batch_statistics
+    from stages.train.sam import sharpness_aware
     from stages.train.sampling import learnt_from
 
     start = time.monotonic()
@@ -224,6 +225,7 @@ def train(one: Training) -> str:
     val = ValBatches(faces["val"], fitted, workers=one.threads)
     with prepare(params, "cpu"):
         network = build_network(chosen, size, params.weights, params.dropout)
+        network = sharpness_aware(network, params.sam_rho)
         digest = hashlib.sha256(f"{params}".encode()).hexdigest()
         checkpoints = Checkpoints(one.path.with_suffix(""), digest)
         history = fit(Run(network, chosen, fitted, batches, val, checkpoints), lambda history: None)

@@ -47,6 +47,7 @@ from stages.train.log import EpochLogger
 from stages.train.model_file import save_model
 from stages.train.network import build_network
 from stages.train.params import RecipeParams, recipe_for
+from stages.train.sam import sharpness_aware
 from stages.train.sampling import learnt_from
 from stages.train.sheet import write_sheet
 
@@ -90,6 +91,7 @@ def main(backbone: str, seed: str = "") -> None:
 
     with scope:
         network = build_network(chosen, size, params.weights, params.dropout)
+        network = sharpness_aware(network, params.sam_rho)
         run = Run(network, chosen, params, batches, val, checkpoints, process_group)
         history = fit(run, on_epoch)
     if first:

@@ -116,7 +116,9 @@ class RecipeParams(Section):
     head: Phase
     tune: Tune
     optimizer: Literal["adamw", "sgd"]
+    sam_rho: NonNegative
     warmup: ProperFraction
+    decay: Literal["cosine", "linear"]
     weight_decay: NonNegative
     clip_norm: NonNegative
     ema_momentum: ProperFraction
