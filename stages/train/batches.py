@@ -1,5 +1,6 @@
 """Batches for Keras. Each depends only on the seed, the epoch and its index."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -82,7 +83,7 @@ class TrainBatches(keras.utils.PyDataset):
         labels = self._labels[rows]
         if self._real_only:
             labels[::2] = 1
-        self._rows, self._kinds = self._shown_for(rows, labels == 1)
+        self._rows, self._kinds = self._drawn(rows, labels == 1)
         weigh = self._params.class_weights and self._sampling in ("all", "pairs")
         self._weights = class_weights(labels) if weigh else np.ones_like(labels)
         self._epoch_labels = labels
@@ -93,36 +94,46 @@ class TrainBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> Batch:
         group = self._process_group
         start = (index * group.world_size + group.rank) * self._local_batch_size
-        end = start + self._local_batch_size
-        return (
-            np.stack([self._training_crop(position) for position in range(start, end)]),
-            self._epoch_labels[start:end, None],
-            self._weights[start:end, None],
-        )
+        positions = np.arange(start, start + self._local_batch_size)
+        crops = [
+            self._training_crop(crop, position)
+            for crop, position in zip(
+                self._shown(self._rows[positions], positions), positions.tolist(), strict=True
+            )
+        ]
+        return np.stack(crops), self._epoch_labels[positions, None], self._weights[positions, None]
 
-    def _training_crop(self, position: int) -> np.ndarray:
+    def _training_crop(self, crop: np.ndarray, position: int) -> np.ndarray:
         """Augment the crop at a position in the epoch, with H.264 at a share of the positions."""
         codec = self._params.augment.h264
         rng = self._rng(_CODEC, position)
         if rng.random() >= codec.probability:
-            return self._augmented(self._rows[position], position)
+            return self._augmented(crop, position)
         window, middle = self._faces.window(self._rows[position], codec.frames)
         # The encoder does not look ahead, so the frames after this one are not needed
-        clip = [self._augmented(row, position) for row in window[: middle + 1]]
+        window = window[: middle + 1]
+        shown = self._shown(window, np.full(len(window), position))
+        clip = [self._augmented(frame, position) for frame in shown]
         return recompress(np.stack(clip), round(rng.uniform(codec.low, codec.high)))[-1]
 
-    def _augmented(self, row: int, position: int) -> np.ndarray:
+    def _augmented(self, crop: np.ndarray, position: int) -> np.ndarray:
         """Augment a crop with the draws of its position, the same for all frames of a clip."""
-        kind = self._kinds[position]
-        if kind == _PLAIN:
-            (crop,) = self._faces.crops(np.array([row]))
-        else:
-            # In a pair, the fake comes first
-            rng = self._rng(_SELF_BLENDED, position - (kind == _TARGET))
-            crop = _blended(self._faces, row, kind, rng)
         return augment(crop, self._params.augment, self._rng(position))
 
-    def _shown_for(self, rows: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _shown(self, rows: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Crops of `rows`, self-blended with the draws of `positions` where these ask for it."""
+        kinds = self._kinds[positions]
+        plain = kinds == _PLAIN
+        crops = np.empty((len(rows), self._faces.size, self._faces.size, 3), np.uint8)
+        if plain.any():
+            crops[plain] = self._faces.crops(rows[plain])
+        if not plain.all():
+            pairs = (positions - (kinds == _TARGET))[~plain].tolist()  # the fake comes first
+            seeds = [(self._params.seed, self._epoch, _SELF_BLENDED, pair) for pair in pairs]
+            crops[~plain] = _self_blended(self._faces, rows[~plain], kinds[~plain], seeds)
+        return crops
+
+    def _drawn(self, rows: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the row of the crop that each position shows, and its kind.
 
         As published, the real face of a pair is what the fake was blended into: its colours or
@@ -191,14 +202,19 @@ class ValBatches(keras.utils.PyDataset):
         rows = np.arange(start, min(start + self._batch_size, self._end))
         if not self._real_only:
             return self._faces.crops(rows)
-        return np.stack([self._of_pair(row) for row in rows.tolist()])
-
-    def _of_pair(self, row: int) -> np.ndarray:
-        kind, real = divmod(row, len(self._faces.table))
-        rng = np.random.default_rng([self._seed, _SELF_BLENDED, real])
-        return _blended(self._faces, real, kind, rng)
+        kinds, rows = np.divmod(rows, len(self._faces.table))
+        seeds = [(self._seed, _SELF_BLENDED, row) for row in rows.tolist()]
+        return _self_blended(self._faces, rows, kinds, seeds)
 
 
-def _blended(faces: Faces, row: int, kind: int, rng: np.random.Generator) -> np.ndarray:
-    """Self-blend a face as stored, then resize the `_TARGET` or the `_FAKE`."""
-    return resize_crop(self_blend(*faces.stored(row), rng)[kind], faces.size)
+def _self_blended(
+    faces: Faces, rows: np.ndarray, kinds: np.ndarray, seeds: Sequence[tuple[int, ...]]
+) -> np.ndarray:
+    """Self-blend faces as stored, and resize the `_TARGET` or the `_FAKE` of each."""
+    pairs: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = {}
+    crops = []
+    for row, stored, kind, seed in zip(rows, faces.stored(rows), kinds, seeds, strict=True):
+        if (row, *seed) not in pairs:
+            pairs[row, *seed] = self_blend(*stored, np.random.default_rng(seed))
+        crops.append(resize_crop(pairs[row, *seed][kind], faces.size))
+    return np.stack(crops)

@@ -77,11 +77,13 @@ class Faces:
             return self.decoded[rows]
         return _decode(self.table.iloc[rows], self.size)
 
-    def stored(self, row: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return a crop as stored, uint8, shape (h, w, 3), RGB, and the landmarks in it."""
-        table = self.table.iloc[[row]]
-        (crop,) = map_crops(partial(decode_stored, on_threads=True), table)
-        return crop, landmarks_of(table["landmarks"].iloc[0])
+    def stored(self, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return crops as stored, uint8, shape (h, w, 3), RGB, and the landmarks in each."""
+        distinct, place = np.unique(rows, return_inverse=True)
+        table = self.table.iloc[distinct]
+        crops = map_crops(partial(decode_stored, on_threads=True), table)
+        landmarks = [landmarks_of(text) for text in table["landmarks"]]
+        return [(crops[index], landmarks[index]) for index in place]
 
 
 @dataclass(frozen=True)

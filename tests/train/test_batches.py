@@ -191,7 +191,7 @@ def test_a_share_of_the_pairs_is_self_blended(faces):
 def test_blending_happens_in_the_pixels_that_are_stored(faces):
     """What is finer than the network's input is blended too: the seam is resized with the face."""
     batches = TrainBatches(faces, altered(share=1.0, batch_size=20))
-    stored, landmarks = faces.stored(0)
+    ((stored, landmarks),) = faces.stored(np.array([0]))
     assert stored.shape == (40, 36, 3)
     assert landmarks.shape == (5, 2)
     made = []
