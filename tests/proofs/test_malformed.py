@@ -131,7 +131,8 @@ def _is_text(path):
     value = profile()
     for name in path:
         value = value[name]
-    return isinstance(value, str) and path[-1] in ("weights", "cnn_weights", "layout", "from")
+    names = ("weights", "cnn_weights", "predictor", "layout", "from")
+    return isinstance(value, str) and path[-1] in names
 
 
 @pytest.mark.parametrize(
