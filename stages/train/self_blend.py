@@ -26,7 +26,7 @@ _SHARPEN, _LIGHTNESS = (0.2, 0.5), (0.5, 1.0)
 
 _CANVAS = (125, 166)  # px; the authors' 192 to 256 for crops 2 faces wide, brought to ours of 1.3
 _ELASTIC, _ELASTIC_SIGMA = 50, 7  # px of the canvas
-_KERNELS = (5, 25)  # px of the canvas, odd; of both blurs
+_RADII = (2, 12)  # px of the canvas; of both blurs' kernels, which are 5 to 25 wide
 _SOFT_SIGMA = (5, 45)  # px of the canvas; of the second blur
 _FULL = 0.999  # of the first blur's maximum: what is below becomes 0, which moves the seam inwards
 
@@ -145,7 +145,7 @@ def mask(landmarks: np.ndarray, shape: tuple[int, int], rng: np.random.Generator
     bends = _ELASTIC * cv2.GaussianBlur(noise, (0, 0), _ELASTIC_SIGMA)
     x, y = np.meshgrid(np.arange(wide, dtype=np.float32), np.arange(tall, dtype=np.float32))
     bent = cv2.remap(filled, x + bends[..., 0], y + bends[..., 1], cv2.INTER_LINEAR)
-    first, second = (rng.integers(*_KERNELS, 2, endpoint=True) | 1).tolist()
+    first, second = (2 * rng.integers(*_RADII, 2, endpoint=True) + 1).tolist()
     sigma = rng.uniform(*_SOFT_SIGMA)
     blurred = cv2.GaussianBlur(bent, (first, first), 0)
     inner = (blurred >= max(_FULL * blurred.max(), 1e-6)).astype(np.float32)

@@ -66,7 +66,7 @@ def test_a_mask_goes_where_the_landmarks_go(seed, right, down):
 def test_each_hull_of_a_drawn_face_lies_between_brows_or_forehead_and_chin(name, monkeypatch):
     monkeypatch.setattr(module, "HULLS", {name: HULLS[name]})
     monkeypatch.setattr(module, "_ELASTIC", 0)
-    monkeypatch.setattr(module, "_KERNELS", (1, 1))
+    monkeypatch.setattr(module, "_RADII", (0, 0))
     inside = mask(FIVE, SHAPE, np.random.default_rng(0)) > 0.5
     rows, columns = np.nonzero(inside)
     top, bottom = (np.array([rows.min(), rows.max()]) - 10) / 80
