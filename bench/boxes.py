@@ -16,8 +16,13 @@ import numpy as np
 import pandas as pd
 
 from stages.common.table import KEY, read
-from stages.common.tables.detections import DETECTIONS, LANDMARK_COLUMNS, detections_path
-from stages.faces.crop import TEMPLATE, similarity
+from stages.common.tables.detections import (
+    DETECTIONS,
+    LANDMARK_COLUMNS,
+    TEMPLATE,
+    detections_path,
+)
+from stages.faces.crop import similarity
 from stages.faces.merge import BOX, same_faces
 
 _MIN_IOU = 0.3

@@ -44,7 +44,7 @@ from stages.detect import boxes as detect
 from stages.detect.detector import load_detector
 from stages.detect.detectors import mtcnn
 from stages.faces import find as faces
-from stages.faces.params import Crop, FacesParams, Tracks
+from stages.faces.params import NO_PREDICTOR, Crop, FacesParams, Tracks
 from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
 
@@ -57,6 +57,7 @@ _FACES = FacesParams(
     tracks=Tracks(max_shift=1.0, max_gap=2, min_share=0.0),
     min_change=0.0,
     crop=Crop(scale=1 + 2 * _MARGIN, align=False),
+    landmarks=NO_PREDICTOR,
     max_failed_fraction=0.0,
 )
 

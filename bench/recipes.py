@@ -220,12 +220,17 @@ def train(one: Training) -> str:
     from stages.train.fitting import Run, fit, phases
     from stages.train.network import batch_normalisations, build_network, weights_digest
     from stages.train.precise_bn import estimate_batch_statistics
+    from stages.train.sam import sharpness_aware
+    from stages.train.sampling import learnt_from
 
     start = time.monotonic()
     params = one.recipe
     chosen = BACKBONES[one.backbone]
     size = params.input_size or chosen.input_size
-    tables = {split: read(split_path(split), SPLIT) for split in ("train", "val")}
+    share = params.self_blended.share
+    tables = {
+        split: learnt_from(read(split_path(split), SPLIT), share) for split in ("train", "val")
+    }
     if one.groups is not None:
         steps = len(TrainBatches(Faces(tables["train"], size, None), params))
         tables["train"] = of_groups(tables["train"], one.groups, one.seed)
@@ -238,6 +243,7 @@ def train(one: Training) -> str:
     val = ValBatches(faces["val"], fitted, workers=one.threads)
     with prepare(params, "cpu"):
         network = build_network(chosen, size, params.weights, params.dropout, params.head.normalize)
+        network = sharpness_aware(network, params.sam_rho)
         digest = hashlib.sha256(f"{params}".encode()).hexdigest()
         checkpoints = Checkpoints(one.path.with_suffix(""), digest)
         run = Run(network, chosen, fitted, batches, val, checkpoints)

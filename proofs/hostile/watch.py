@@ -17,6 +17,7 @@ from stages.common.decode import Limits
 from stages.common.errors import ItemError
 from stages.common.items import ItemResult
 from stages.common.sandbox import call_apart
+from stages.faces.params import NO_PREDICTOR
 from stages.faces.ready_made import take
 from stages.frames.extract import extract
 from stages.frames.params import FramesParams
@@ -35,7 +36,7 @@ def through_frames(path: Path, root: Path, params: FramesParams, notes: Path) ->
 def through_crops(path: Path, root: Path, params: FramesParams, notes: Path) -> ItemResult:
     """Take an item as a ready-made crop, as the stage `faces` does."""
     with _noted(path, notes):
-        (result,) = take([path], root, params.max_pixels, params.max_seconds)
+        (result,) = take([path], root, params.max_pixels, params.max_seconds, NO_PREDICTOR)
         if isinstance(result, ItemError):
             raise result
         return result

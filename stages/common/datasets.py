@@ -17,7 +17,8 @@ class DatasetParams(Section):
     layout : str
         Name of the adapter in stages/index that reads the dataset's folder.
     methods : list of str, optional
-        Manipulation methods whose fakes are used; all methods by default. Reals are always used.
+        Manipulation methods whose fakes are used; all methods by default. Reals are always used;
+        ``real`` alone takes no fakes.
     crops : bool
         Whether each picture is one face, cut out by the dataset's owners, and is taken as it is.
     """

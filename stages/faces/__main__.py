@@ -14,7 +14,7 @@ Writes
     ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
     ``detectors``, ``faces``; of ready-made crops ``frames.max_pixels`` and ``frames.max_seconds``;
-    versions of ``media``, ``statistics`` and ``fingerprint``
+    versions of ``media``, ``statistics``, ``fingerprint`` and ``dlib``
 """
 
 import hashlib
@@ -43,7 +43,7 @@ from stages.common.tables.unchanged import UNCHANGED, unchanged_path
 from stages.common.versions import pinned
 from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.metrics import agreement
-from stages.faces.params import FacesParams, check_detectors
+from stages.faces.params import FacesParams, Landmarks, check_detectors
 from stages.faces.ready_made import take
 
 _BATCH_SIZE = 128
@@ -65,9 +65,12 @@ def main(dataset: str, role: str) -> None:
     )
     ready_made = (index["kind"] == CROP).all()
     outcome, metrics = (
-        _take(dataset, index, run) if ready_made else _find(dataset, index, params, detectors, run)
+        _take(dataset, index, params.landmarks, run)
+        if ready_made
+        else _find(dataset, index, params, detectors, run)
     )
-    write(faces_path(role, dataset), outcome.rows[outcome.rows["kept"].astype(bool)], FACES)
+    kept = outcome.rows[outcome.rows["kept"].astype(bool)]
+    write(faces_path(role, dataset), kept, FACES)
     write(failures_path("faces", dataset), outcome.failures, FAILURES)
     dropped = outcome.rows[outcome.rows["change"].notna()]
     unchanged = dropped.groupby([*KEY, "track"], as_index=False).agg(
@@ -78,6 +81,7 @@ def main(dataset: str, role: str) -> None:
         Path(f"metrics/faces/{dataset}.json"),
         metrics
         | {
+            "faces_without_landmarks": int((kept["landmarks_from"] == "box").sum()),
             "items_failed": len(outcome.failures),
             "items_with_unchanged_tracks": len(unchanged[KEY].drop_duplicates()),
             "tracks_unchanged": len(unchanged),
@@ -101,7 +105,7 @@ def _find(
         _jobs(dataset, frames, boxes, originals),
         provenance={
             "faces": params.model_dump(exclude={"max_failed_fraction"}),
-            "versions": pinned("media", "statistics", "fingerprint"),
+            "versions": pinned("media", "statistics", "fingerprint", "dlib"),
         },
         code=code_of(faces_of_item, "faces"),
     )
@@ -109,7 +113,7 @@ def _find(
 
 
 def _take(
-    dataset: str, index: pd.DataFrame, run: Callable[..., Outcome]
+    dataset: str, index: pd.DataFrame, landmarks: Landmarks, run: Callable[..., Outcome]
 ) -> tuple[Outcome, dict[str, int | float | str]]:
     """Take each picture as one face, and return their rows with their counts."""
     max_pixels = load("frames.max_pixels", Count)
@@ -117,13 +121,24 @@ def _take(
     root = RAW / dataset
     outcome = run(
         Batched(
-            partial(take, root=root, max_pixels=max_pixels, max_seconds=max_seconds), _BATCH_SIZE
+            partial(
+                take,
+                root=root,
+                max_pixels=max_pixels,
+                max_seconds=max_seconds,
+                landmarks=landmarks,
+            ),
+            _BATCH_SIZE,
         ),
         [
             Job(row.dataset, row.method, row.item, row.md5, root / row.path)
             for row in index.itertuples()
         ],
-        provenance={"max_pixels": max_pixels, "versions": pinned("media", "fingerprint")},
+        provenance={
+            "max_pixels": max_pixels,
+            "landmarks": landmarks.model_dump(),
+            "versions": pinned("media", "fingerprint", "dlib"),
+        },
         code=code_of(take, "faces"),
     )
     not_square = outcome.rows["width"] != outcome.rows["height"]

@@ -3,26 +3,13 @@
 import cv2
 import numpy as np
 
+from stages.common.tables.detections import TEMPLATE
 from stages.faces.params import Crop
 
-# Eyes, nose and corners of the mouth in a square around a frontal face: ArcFace's template
-# (Deng et al., 2019; insightface's face_align.py), divided by its side of 112 px
-TEMPLATE = (
-    np.array(
-        [
-            [38.2946, 51.6963],
-            [73.5318, 51.5014],
-            [56.0252, 71.7366],
-            [41.5493, 92.3655],
-            [70.7299, 92.2041],
-        ]
-    )
-    / 112
-)
-
-_BOX_SIDE, _BOX_CENTRE = 0.82, 0.5 + 0.64j
-"""Side and centre (x + iy) of the detectors' box in that square, so that aligned and upright crops
-show the same part of a face. Medians over the clips of `bench.boxes` (docs/benchmarks.md)."""
+BOX_SIDE, BOX_CENTRE = 0.82, 0.5 + 0.64j
+"""Side and centre (x + iy) of the detectors' box in the square of `TEMPLATE`, so that aligned and
+upright crops show the same part of a face. Medians over the clips of `bench.boxes`
+(docs/benchmarks.md)."""
 
 
 def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Crop) -> np.ndarray:
@@ -45,15 +32,13 @@ def cut_out(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, crop: Cro
         In the frame's colour order. Without alignment, the frame's own pixels around the box's
         centre; with alignment, the frame rotated and scaled (bilinear) at about its resolution.
     """
-    if crop.align and np.isfinite(landmarks).all():
-        return _aligned(frame, landmarks, crop.scale)
-    return _upright(frame, box, crop.scale)
-
-
-def _upright(frame: np.ndarray, box: np.ndarray, scale: float) -> np.ndarray:
+    matrix, side = placement(box, landmarks, crop)
+    if _aligns(landmarks, crop):
+        return cv2.warpAffine(
+            frame, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
     height, width = frame.shape[:2]
-    side = max(1, round(max(box[2:]) * scale))
-    left, top = np.round(box[:2] + box[2:] / 2 - side / 2).astype(int)
+    left, top = -matrix[:, 2].astype(int)
     if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
         return frame[top : top + side, left : left + side].copy()  # same result, six times as fast
     columns = np.clip(np.arange(left, left + side), 0, width - 1)
@@ -61,16 +46,30 @@ def _upright(frame: np.ndarray, box: np.ndarray, scale: float) -> np.ndarray:
     return frame[rows[:, None], columns]
 
 
-def _aligned(frame: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndarray:
+def placement(box: np.ndarray, landmarks: np.ndarray, crop: Crop) -> tuple[np.ndarray, int]:
+    """Return where a crop lies in its frame; the parameters are those of `cut_out`.
+
+    Returns
+    -------
+    matrix : ndarray of float64, shape (2, 3)
+        From points (x, y, 1) in pixels of the frame to x, y in pixels of the crop.
+    side : int
+        Side of the crop in pixels.
+    """
+    if not _aligns(landmarks, crop):
+        side = max(1, round(max(box[2:]) * crop.scale))
+        left, top = np.round(box[:2] + box[2:] / 2 - side / 2)
+        return np.array([[1, 0, -left], [0, 1, -top]]), side
     turn, shift = similarity(landmarks, TEMPLATE)
-    shown = scale * _BOX_SIDE  # side of the crop in the template
+    shown = crop.scale * BOX_SIDE  # side of the crop in the template
     side = max(1, round(shown / abs(turn)))
     turn = turn * side / shown
-    shift = (shift - _BOX_CENTRE) * side / shown + side * (0.5 + 0.5j)
-    matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
-    return cv2.warpAffine(
-        frame, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    shift = (shift - BOX_CENTRE) * side / shown + side * (0.5 + 0.5j)
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]), side
+
+
+def _aligns(landmarks: np.ndarray, crop: Crop) -> bool:
+    return crop.align and bool(np.isfinite(landmarks).all())
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[complex, complex]:

@@ -1,6 +1,6 @@
 """Find the faces of one item; this code runs in a worker process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,12 +12,15 @@ from stages.common.items import ItemResult
 from stages.common.picture import decode_stored, encode_png
 from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.faces import HASHES
-from stages.faces.crop import cut_out
+from stages.faces import landmarks
+from stages.faces.crop import cut_out, placement
 from stages.faces.fingerprint import fingerprint, frames_to_hash
 from stages.faces.link import link
 from stages.faces.merge import BOX, merge
 from stages.faces.params import Crop, FacesParams
 from stages.faces.unchanged import unchanged_tracks
+
+_LANDMARKS = ["landmarks", "landmarks_from"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +61,9 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
     Returns
     -------
     ItemResult
-        All detected faces, as `find_faces` returns them, and the crops of those kept. ``change`` is
-        that of a track dropped as unchanged, whose faces keep their number; else None.
+        All detected faces, as `find_faces` returns them; of those kept, the crops and the landmarks
+        in them. ``change`` is that of a track dropped as unchanged, whose faces keep their number;
+        else None.
 
     Raises
     ------
@@ -87,7 +91,8 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
     found["change"] = found["track"].map(change)
     unchanged = found["change"].notna()
     found.loc[unchanged, ["kept", "crop"]] = [False, ""]
-    found[HASHES] = ""
+    found[[*HASHES, *_LANDMARKS]] = ""
+    predictor = landmarks.load_predictor(params.landmarks)
     hashed = frames_to_hash(set(found.loc[found["kept"], "frame"]))
     members: dict[str, bytes] = {}
     for frame, of_frame in found[found["kept"]].groupby("frame"):
@@ -97,6 +102,13 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
         if frame in hashed:
             of_picture = fingerprint(picture)
             found.loc[of_frame.index, HASHES] = [(of_picture, fingerprint(crop)) for crop in crops]
+        found.loc[of_frame.index, _LANDMARKS] = [
+            landmarks.columns(
+                *landmarks.locate(picture, box, points, predictor),
+                placement(box, points, params.crop)[0],
+            )
+            for box, points in _boxes_and_points(of_frame)
+        ]
     rows = found.drop(columns=LANDMARK_COLUMNS).astype(object)
     return ItemResult(rows.where(rows.notna(), None).to_dict("list"), members)
 
@@ -159,6 +171,10 @@ def crop_faces(frame: np.ndarray, faces: pd.DataFrame, crop: Crop) -> list[np.nd
     list of ndarray of uint8, shape (side, side, 3)
         RGB, one crop per row.
     """
-    landmarks = faces[LANDMARK_COLUMNS].to_numpy(float).reshape(-1, 5, 2)
-    boxes = faces[BOX].to_numpy(float)
-    return [cut_out(frame, box, points, crop) for box, points in zip(boxes, landmarks, strict=True)]
+    return [cut_out(frame, box, points, crop) for box, points in _boxes_and_points(faces)]
+
+
+def _boxes_and_points(faces: pd.DataFrame) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the box of each face, shape (4,), and its detector's landmarks, shape (5, 2)."""
+    points = faces[LANDMARK_COLUMNS].to_numpy(float).reshape(-1, 5, 2)
+    yield from zip(faces[BOX].to_numpy(float), points, strict=True)

@@ -25,7 +25,7 @@ def merge(
     """Merge the detectors' boxes of an item into one row per face.
 
     The boxes of each detector are matched with the faces of the detectors before it, so that a face
-    has the box of the first detector that saw it.
+    has the box of the first detector that saw it, and the landmarks of the first that found any.
 
     Parameters
     ----------
@@ -94,11 +94,15 @@ def _confident(boxes: pd.DataFrame, min_confidence: float) -> pd.DataFrame:
 def _merge_detector(faces: pd.DataFrame, boxes: pd.DataFrame, min_iou: float) -> pd.DataFrame:
     """Merge another detector's boxes: update the faces that it saw, and append new ones."""
     seen_by, iou = faces["seen_by"].to_numpy(object, copy=True), faces["iou"].to_numpy(copy=True)
+    points, found = (table[LANDMARK_COLUMNS].to_numpy(float, copy=True) for table in (faces, boxes))
     pairs = same_faces(faces, boxes, min_iou)
     for row, column, overlap in pairs:
+        if np.isnan(points[row]).any():
+            points[row] = found[column]
         seen_by[row] += _SEPARATOR + boxes["seen_by"][column]
         iou[row] = np.fmin(iou[row], overlap)
     faces = faces.assign(seen_by=seen_by, iou=iou)
+    faces[LANDMARK_COLUMNS] = points
     new = boxes.drop(index=[column for _, column, _ in pairs])
     tables = [table for table in (faces, new) if len(table)]
     return pd.concat(tables, ignore_index=True) if tables else faces

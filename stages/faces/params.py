@@ -29,6 +29,24 @@ class Crop(Section):
     align: bool
 
 
+class Landmarks(Section):
+    """Where landmarks come from.
+
+    Attributes
+    ----------
+    predictor : str
+        File of dlib's shape predictor of 68 points; empty for the detectors' five points.
+    md5 : str
+        MD5 of that file, so that another one makes the landmarks again; empty without a file.
+    """
+
+    predictor: str
+    md5: Annotated[str, Field(pattern="^([0-9a-f]{32})?$")]
+
+
+NO_PREDICTOR = Landmarks(predictor="", md5="")
+
+
 class FacesParams(Section):
     """Which faces are kept, and how they are cropped."""
 
@@ -38,6 +56,7 @@ class FacesParams(Section):
     tracks: Tracks
     min_change: NonNegative
     crop: Crop
+    landmarks: Landmarks
     max_failed_fraction: Fraction
 
 

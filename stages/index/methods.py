@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from stages.common.errors import ParamsError
-from stages.index.listed_item import FAKE, ListedItem, Skipped
+from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped
 
 
 def pick_methods(
@@ -16,7 +16,7 @@ def pick_methods(
     listed : sequence of ListedItem or Skipped
         Every file that the layout knows.
     methods : collection of str
-        The methods to take.
+        The methods to take; ``real`` alone takes no fakes.
     dataset : str
         Its name, for the message.
 
@@ -26,7 +26,7 @@ def pick_methods(
         The dataset has no fakes of one of `methods`.
     """
     known = {item.method for item in listed if isinstance(item, ListedItem) and item.label == FAKE}
-    if unknown := sorted(set(methods) - known):
+    if unknown := sorted(set(methods) - known - {REAL}):
         raise ParamsError(
             f"params.yaml: datasets.{dataset}.methods names {unknown[0]!r}; "
             f"data/raw/{dataset} has fakes of {', '.join(sorted(known)) or 'no method'}"

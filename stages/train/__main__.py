@@ -48,7 +48,9 @@ from stages.train.history import Curves, curves_folder
 from stages.train.log import EpochLogger
 from stages.train.model_file import save_model
 from stages.train.network import build_network, weights_digest
-from stages.train.params import recipe_for
+from stages.train.params import RecipeParams, recipe_for
+from stages.train.sam import sharpness_aware
+from stages.train.sampling import learnt_from
 from stages.train.sheet import write_sheet
 
 WORK = Path(".work")
@@ -61,7 +63,7 @@ def main(backbone: str, seed: str = "") -> None:
     params = recipe_for(backbone, seed)
     chosen = find("backbone", backbone, BACKBONES)
     machine = this_machine()
-    tables = {split: _read_split(split) for split in ("train", "val")}
+    tables = {split: _read_split(split, params) for split in ("train", "val")}
     size = params.input_size or chosen.input_size
 
     scope = prepare(params, machine.device)
@@ -93,6 +95,7 @@ def main(backbone: str, seed: str = "") -> None:
 
     with scope:
         network = build_network(chosen, size, params.weights, params.dropout, params.head.normalize)
+        network = sharpness_aware(network, params.sam_rho)
         run = Run(network, chosen, params, batches, val, checkpoints, process_group)
         if params.features_stay:
             key = _digest([*start, size, params.precision, params.threads], {})
@@ -107,10 +110,11 @@ def main(backbone: str, seed: str = "") -> None:
     checkpoints.remove()
 
 
-def _read_split(split: str) -> pd.DataFrame:
+def _read_split(split: str, params: RecipeParams) -> pd.DataFrame:
     path = split_path(split)
-    table = read(path, SPLIT)
-    if missing := set(LABELS) - set(table["label"]):
+    table = learnt_from(read(path, SPLIT), params.self_blended.share)
+    labels = ("real",) if params.self_blended.share == 1 else LABELS
+    if missing := set(labels) - set(table["label"]):
         raise InputError(f"{path} has no {' and no '.join(sorted(missing))} face to train on")
     return table
 

@@ -1,10 +1,13 @@
 """Batches for Keras. Each depends only on the seed, the epoch and its index."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 
+from stages.common.crops import resize_crop
 from stages.train.augment import augment
 from stages.train.backend import ALONE, ProcessGroup
 from stages.train.faces import Faces
@@ -23,12 +26,20 @@ _SELF_BLENDED, _CODEC = 2**32, 2**32 + 1
 """Extra keys for the random generators of self-blending and of H.264, so that switching either on
 or off leaves all other draws unchanged. No position is as large as these."""
 
+_TARGET, _FAKE, _PLAIN = 0, 1, 2
+"""What a crop is: of the two that `self_blend` gives the first or the second, or as stored."""
+
+SELF_BLENDED = "self_blended"
+"""Method of the fakes that val gets if it has none."""
+
 
 class TrainBatches(keras.utils.PyDataset):
     """Augmented batches in a new order each epoch; an incomplete last batch is dropped.
 
     An epoch is one pass over the faces that ``sampling`` and ``frames_per_item`` draw; with
-    ``steps_per_epoch`` it is that many batches instead, a part of a pass or several passes.
+    ``steps_per_epoch`` it is that many batches instead, a part of a pass or several passes. If
+    there are reals alone, a pass shows each of them after its own self-blended copy, whatever
+    ``sampling`` says.
 
     Attributes
     ----------
@@ -50,6 +61,8 @@ class TrainBatches(keras.utils.PyDataset):
         self._process_group = process_group
         self._params = params
         self._labels = faces.labels
+        self._real_only = not self._labels.any()
+        self._sampling = "pairs" if self._real_only else params.sampling
         self._length = params.steps_per_epoch or 0
         self.epoch = 0
 
@@ -67,11 +80,13 @@ class TrainBatches(keras.utils.PyDataset):
         self._length = self._length or max(1, len(rows) // self._params.batch_size)
         while len(rows) < self._length * self._params.batch_size:
             rows = np.append(rows, self._pass(rng))
-        self._rows = rows
-        self._shown_rows = self._shown_for(rows)
         labels = self._labels[rows]
-        weigh = self._params.class_weights and self._params.sampling in ("all", "pairs")
+        if self._real_only:
+            labels[::2] = 1
+        self._rows, self._kinds = self._drawn(rows, labels == 1)
+        weigh = self._params.class_weights and self._sampling in ("all", "pairs")
         self._weights = class_weights(labels) if weigh else np.ones_like(labels)
+        self._epoch_labels = labels
 
     def __len__(self) -> int:
         return self._length
@@ -79,20 +94,14 @@ class TrainBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> Batch:
         group = self._process_group
         start = (index * group.world_size + group.rank) * self._local_batch_size
-        positions = range(start, start + self._local_batch_size)
-        rows = self._rows[positions.start : positions.stop]
-        shown = self._faces.crops(self._shown_rows[positions.start : positions.stop])
-        crops = np.stack(
-            [
-                self._training_crop(crop, position)
-                for crop, position in zip(shown, positions, strict=True)
-            ]
-        )
-        return (
-            crops,
-            self._labels[rows, None],
-            self._weights[positions.start : positions.stop, None],
-        )
+        positions = np.arange(start, start + self._local_batch_size)
+        crops = [
+            self._training_crop(crop, position)
+            for crop, position in zip(
+                self._shown(self._rows[positions], positions), positions.tolist(), strict=True
+            )
+        ]
+        return np.stack(crops), self._epoch_labels[positions, None], self._weights[positions, None]
 
     def _training_crop(self, crop: np.ndarray, position: int) -> np.ndarray:
         """Augment the crop at a position in the epoch, with H.264 at a share of the positions."""
@@ -100,39 +109,68 @@ class TrainBatches(keras.utils.PyDataset):
         rng = self._rng(_CODEC, position)
         if rng.random() >= codec.probability:
             return self._augmented(crop, position)
-        window, middle = self._faces.window(self._shown_rows[position], codec.frames)
+        window, middle = self._faces.window(self._rows[position], codec.frames)
         # The encoder does not look ahead, so the frames after this one are not needed
-        clip = [
-            self._augmented(frame, position) for frame in self._faces.crops(window[: middle + 1])
-        ]
+        window = window[: middle + 1]
+        shown = self._shown(window, np.full(len(window), position))
+        clip = [self._augmented(frame, position) for frame in shown]
         return recompress(np.stack(clip), round(rng.uniform(codec.low, codec.high)))[-1]
 
     def _augmented(self, crop: np.ndarray, position: int) -> np.ndarray:
         """Augment a crop with the draws of its position, the same for all frames of a clip."""
-        if self._shown_rows[position] != self._rows[position]:
-            crop = self_blend(crop, self._params.self_blended, self._rng(_SELF_BLENDED, position))
         return augment(crop, self._params.augment, self._rng(position))
 
-    def _shown_for(self, rows: np.ndarray) -> np.ndarray:
+    def _shown(self, rows: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Crops of `rows`, self-blended with the draws of `positions` where these ask for it."""
+        kinds = self._kinds[positions]
+        plain = kinds == _PLAIN
+        crops = np.empty((len(rows), self._faces.size, self._faces.size, 3), np.uint8)
+        if plain.any():
+            crops[plain] = self._faces.crops(rows[plain])
+        if not plain.all():
+            pairs = (positions - (kinds == _TARGET))[~plain].tolist()  # the fake comes first
+            seeds = [(self._params.seed, self._epoch, _SELF_BLENDED, pair) for pair in pairs]
+            crops[~plain] = _self_blended(self._faces, rows[~plain], kinds[~plain], seeds)
+        return crops
+
+    def _drawn(self, rows: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the row of the crop that each position shows, and its kind.
+
+        As published, the real face of a pair is what the fake was blended into: its colours or
+        sharpness may be altered too, since they must not tell the two apart.
+        """
+        kinds = np.full(len(rows), _PLAIN)
         share = self._params.self_blended.share
         if not share:
-            return rows
-        fake = self._labels == 1
-        rng = self._rng(_SELF_BLENDED)
-        return self_blended_rows(rows, fake, self._params.sampling, share, rng)
+            return rows, kinds
+        reals, rng = np.flatnonzero(self._labels == 0), self._rng(_SELF_BLENDED)
+        shown, chosen = self_blended_rows(rows, fake, reals, self._sampling, share, rng)
+        kinds[chosen] = _FAKE
+        if self._sampling == "pairs":
+            kinds[np.roll(chosen, 1)] = _TARGET
+        return shown, kinds
 
     def _rng(self, *keys: int) -> np.random.Generator:
         return np.random.default_rng([self._params.seed, self._epoch, *keys])
 
     def _pass(self, rng: np.random.Generator) -> np.ndarray:
-        params = self._params
-        return epoch_rows(self._faces.numbered, params.sampling, rng, params.frames_per_item)
+        frames = self._params.frames_per_item
+        if self._real_only:
+            return np.repeat(epoch_rows(self._faces.numbered, "all", rng, frames), 2)
+        return epoch_rows(self._faces.numbered, self._sampling, rng, frames)
 
 
 class ValBatches(keras.utils.PyDataset):
     """The crops of all faces in the order of the table, as they are.
 
-    Of several processes that train together, each has a part of the faces, in the order of ranks.
+    If there are reals alone, self-blended fakes follow them, the same in each epoch, and the reals
+    are what these were blended into. Of several processes that train together, each has a part of
+    the faces, in the order of ranks.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row for each crop, as in `stages.common.tables.splits`.
     """
 
     def __init__(
@@ -146,8 +184,13 @@ class ValBatches(keras.utils.PyDataset):
         super().__init__(**workers)
         self.table = faces.table
         self._faces = faces
+        self._real_only = not faces.labels.any()
+        if self._real_only:
+            fakes = faces.table.assign(label="fake", method=SELF_BLENDED)
+            self.table = pd.concat([faces.table, fakes], ignore_index=True)
+        self._seed = params.seed
         self._batch_size = params.batch_size
-        count, parts = len(faces.table), process_group.world_size
+        count, parts = len(self.table), process_group.world_size
         bounds = [count * part // parts for part in range(parts + 1)]
         self._start, self._end = bounds[process_group.rank : process_group.rank + 2]
 
@@ -156,4 +199,22 @@ class ValBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> np.ndarray:
         start = self._start + index * self._batch_size
-        return self._faces.crops(np.arange(start, min(start + self._batch_size, self._end)))
+        rows = np.arange(start, min(start + self._batch_size, self._end))
+        if not self._real_only:
+            return self._faces.crops(rows)
+        kinds, rows = np.divmod(rows, len(self._faces.table))
+        seeds = [(self._seed, _SELF_BLENDED, row) for row in rows.tolist()]
+        return _self_blended(self._faces, rows, kinds, seeds)
+
+
+def _self_blended(
+    faces: Faces, rows: np.ndarray, kinds: np.ndarray, seeds: Sequence[tuple[int, ...]]
+) -> np.ndarray:
+    """Self-blend faces as stored, and resize the `_TARGET` or the `_FAKE` of each."""
+    pairs: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = {}
+    crops = []
+    for row, stored, kind, seed in zip(rows, faces.stored(rows), kinds, seeds, strict=True):
+        if (row, *seed) not in pairs:
+            pairs[row, *seed] = self_blend(*stored, np.random.default_rng(seed))
+        crops.append(resize_crop(pairs[row, *seed][kind], faces.size))
+    return np.stack(crops)

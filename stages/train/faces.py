@@ -11,8 +11,10 @@ import pandas as pd
 import psutil
 
 from stages.common.crops import decode_crop, map_crops
+from stages.common.picture import decode_stored
 from stages.common.progress import progress
 from stages.common.table import KEY
+from stages.common.tables.faces import landmarks_of
 from stages.train.sampling import numbered
 
 _MEMORY_FRACTION = 0.25
@@ -74,6 +76,14 @@ class Faces:
         if self.decoded is not None:
             return self.decoded[rows]
         return _decode(self.table.iloc[rows], self.size)
+
+    def stored(self, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return crops as stored, uint8, shape (h, w, 3), RGB, and the landmarks in each."""
+        distinct, place = np.unique(rows, return_inverse=True)
+        table = self.table.iloc[distinct]
+        crops = map_crops(partial(decode_stored, on_threads=True), table)
+        landmarks = [landmarks_of(text) for text in table["landmarks"]]
+        return [(crops[index], landmarks[index]) for index in place]
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,9 @@ _AT_ONCE = 1024
 class _FeatureBatches(TrainBatches):
     """Batches of features instead of crops."""
 
+    def _shown(self, rows: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        return self._faces.crops(rows)
+
     def _training_crop(self, crop: np.ndarray, position: int) -> np.ndarray:
         return crop
 

@@ -173,12 +173,16 @@ def _steps(run: Run, phase: Phase) -> tuple[int, int]:
 
 
 def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> keras.Optimizer:
-    """The optimizer, with linear warm-up over `warmup` steps and cosine decay to zero."""
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=rate / warmup if warmup else rate,
-        decay_steps=max(1, steps - warmup),
-        warmup_target=rate if warmup else None,
-        warmup_steps=warmup,
+    """The optimizer, with linear warm-up over `warmup` steps and decay to zero over the others."""
+    schedule = (
+        _LinearDecay(rate, warmup, steps)
+        if params.decay == "linear"
+        else keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=rate / warmup if warmup else rate,
+            decay_steps=max(1, steps - warmup),
+            warmup_target=rate if warmup else None,
+            warmup_steps=warmup,
+        )
     )
     options = {
         "weight_decay": params.weight_decay,
@@ -189,6 +193,23 @@ def _optimizer(params: RecipeParams, rate: float, warmup: int, steps: int) -> ke
     if params.optimizer == "adamw":
         return keras.optimizers.AdamW(schedule, **options)
     return keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, **options)
+
+
+class _LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """Linear warm-up, the peak, and a linear decay to zero over the last quarter of the steps."""
+
+    def __init__(self, peak: float, warmup: int, steps: int) -> None:
+        super().__init__()
+        self._peak, self._warmup, self._steps = peak, warmup, steps
+
+    def __call__(self, step: Any) -> Any:
+        step = keras.ops.cast(step, "float32")
+        left = keras.ops.maximum(self._steps - step, 0) / (self._steps / 4)
+        risen = (step + 1) / (self._warmup + 1)
+        return self._peak * keras.ops.minimum(keras.ops.minimum(risen, left), 1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"peak": self._peak, "warmup": self._warmup, "steps": self._steps}
 
 
 def _fit_phase(

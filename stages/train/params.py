@@ -57,16 +57,9 @@ class ColorJitter(Section):
     hue: Annotated[float, Field(ge=0, le=180)]
 
 
-class Variation(Section):
-    """How much the place and the colours of a picture change."""
-
-    affine: Affine
-    color_jitter: ColorJitter
-
-
 _DISTORTED = create_model(
     "Distorted",
-    __base__=Variation,
+    __base__=Section,
     **dict.fromkeys(DISTORTIONS, (Distortion, ...)),  # type: ignore[call-overload]  # fields by name
 )
 
@@ -75,6 +68,8 @@ class AugmentParams(_DISTORTED):
     """Augmentation of training crops, including each distortion of `stages.train.distortions`."""
 
     flip: Fraction
+    affine: Affine
+    color_jitter: ColorJitter
     h264: Recompression
 
     @property
@@ -87,16 +82,10 @@ class AugmentParams(_DISTORTED):
         )
 
 
-class SelfBlended(Variation):
+class SelfBlended(Section):
     """Self-blended images, fakes made from real faces in training (`stages.train.self_blend`)."""
 
     share: Fraction
-    region: Range
-    aspect: Range
-    bend: NonNegative
-    seam: Range
-    detail: Range
-    opacity: Annotated[list[Fraction], Field(min_length=1)]
 
 
 class Phase(Section):
@@ -151,7 +140,9 @@ class RecipeParams(Section):
     head: Head
     tune: Tune
     optimizer: Literal["adamw", "sgd"]
+    sam_rho: NonNegative
     warmup: ProperFraction
+    decay: Literal["cosine", "linear"]
     weight_decay: NonNegative
     clip_norm: NonNegative
     ema_momentum: ProperFraction
@@ -165,9 +156,10 @@ class RecipeParams(Section):
 
     @property
     def features_stay(self) -> bool:
-        """Whether each crop has the same features in every epoch."""
+        """Whether a head is trained on the same features of each crop in every epoch."""
         frozen = not self.tune.epochs or self.tune.trainable == "none"
-        return frozen and self.augment.changes_nothing and not self.self_blended.share
+        changed = self.self_blended.share or self.sam_rho or not self.augment.changes_nothing
+        return frozen and not changed
 
     @model_validator(mode="after")
     def _trains(self) -> Self:
@@ -183,6 +175,8 @@ class RecipeParams(Section):
             )
         if self.head.normalize == "none" and any(self.feature_loss.model_dump().values()):
             raise ValueError("feature_loss is that of features of length 1: head.normalize: l2")
+        if self.sam_rho and any(self.feature_loss.model_dump().values()):
+            raise ValueError("sam_rho is for the cross-entropy alone: feature_loss must be 0")
         return self
 
 

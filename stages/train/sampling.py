@@ -246,17 +246,32 @@ Called with all faces, the positions drawn from them, and the generator.
 """
 
 
+def learnt_from(table: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Rows of a split table that a training learns from or is chosen by.
+
+    With a `share` of 1, all fakes are self-blended, and those of the table are left out.
+    """
+    return table[table["label"] == "real"] if share == 1 else table
+
+
 def self_blended_rows(
-    rows: np.ndarray, fake: np.ndarray, sampling: str, share: float, rng: np.random.Generator
-) -> np.ndarray:
+    rows: np.ndarray,
+    fake: np.ndarray,
+    reals: np.ndarray,
+    sampling: str,
+    share: float,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
     """Replace a share of the drawn fakes with real faces that are to be self-blended.
 
     Parameters
     ----------
     rows : ndarray of int, shape (m,)
         As `epoch_rows` returns them.
-    fake : ndarray of bool, shape (n,)
-        Whether each face of the table is a fake.
+    fake : ndarray of bool, shape (m,)
+        Which of these rows stand for a fake.
+    reals : ndarray of int, shape (n,)
+        Rows of all real faces.
     sampling : str
         As for `epoch_rows`.
     share : float
@@ -266,15 +281,15 @@ def self_blended_rows(
 
     Returns
     -------
-    ndarray of int, shape (m,)
-        `rows` with each chosen fake replaced by a real face: with ``pairs`` its partner, so that a
-        face and its self-blended copy are in the same batch, otherwise a random one.
+    rows : ndarray of int, shape (m,)
+        With each chosen fake replaced by a real face: with ``pairs`` its partner, so that a face
+        and its self-blended copy are in the same batch, otherwise a random one.
+    chosen : ndarray of bool, shape (m,)
+        Which positions were chosen.
     """
-    chosen = fake[rows] & (rng.random(len(rows)) < share)
-    reals = (
-        np.roll(rows, -1) if sampling == "pairs" else rng.choice(np.flatnonzero(~fake), len(rows))
-    )
-    return np.where(chosen, reals, rows)
+    chosen = fake & (rng.random(len(rows)) < share)
+    shown = np.roll(rows, -1) if sampling == "pairs" else rng.choice(reals, len(rows))
+    return np.where(chosen, shown, rows), chosen
 
 
 def class_weights(labels: np.ndarray) -> np.ndarray:

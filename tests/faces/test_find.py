@@ -10,10 +10,13 @@ import pytest
 from stages.common.archive import Record, write_archive
 from stages.common.errors import ItemError
 from stages.common.table import read, write
+from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.faces import FACES as SCHEMA
+from stages.common.tables.faces import landmarks_of
 from stages.common.tables.frames import frame_name
 from stages.faces.find import ItemInputs, crop_faces, faces_of_item, find_faces
-from tests.support.faces import FACES, boxes_table
+from stages.faces.params import Crop
+from tests.support.faces import FACES, boxes_table, predicted, write_predictor
 
 FRAMES = pd.DataFrame({"frame": [0, 10, 20, 30], "time": [0.0, 0.4, 0.8, 1.2]})
 PERSON, OTHER, ERROR = [30.0, 20, 30, 40], [100.0, 30, 28, 36], [10.0, 80, 20, 20]
@@ -51,8 +54,39 @@ def test_made_items_follow_the_face_table(item: ItemInputs, tmp_path: Path) -> N
     made = faces_of_item(item, FACES)
     table = pd.DataFrame(made.rows).assign(dataset="d", method="real", item="m")
     write(tmp_path / "faces.csv", table[table["kept"]], SCHEMA)
-    assert set(read(tmp_path / "faces.csv", SCHEMA)["crop"]) == set(made.members)
+    faces = read(tmp_path / "faces.csv", SCHEMA)
+    assert set(faces["crop"]) == set(made.members)
+    assert set(faces["landmarks_from"]) == {"box"}
     assert len(made.members) == 6
+
+
+@pytest.mark.parametrize("align", [False, True])
+def test_landmarks_are_those_of_the_crop(item: ItemInputs, tmp_path: Path, align: bool) -> None:
+    """A point of the frame that a detector or predictor names shows the same pixels in the crop."""
+    params = FACES.model_copy(update={"crop": Crop(scale=1.3, align=align), "policy": "mtcnn"})
+    points = (np.array([[40, 32], [50, 32], [45, 38], [41, 44], [49, 44.0]]) - 10).ravel()
+    item.detections["mtcnn"][LANDMARK_COLUMNS] = points
+    frame = np.zeros((120, 160, 3), np.uint8)
+    for x, y in points.reshape(-1, 2):
+        cv2.circle(frame, (int(x), int(y)), 1, (255, 255, 255), -1)
+    names = [frame_name(number, ".png") for number in FRAMES["frame"]]
+    picture = cv2.imencode(".png", frame)[1].tobytes()
+    write_archive(item.archive, Record("digest"), dict.fromkeys(names, picture))
+    made = faces_of_item(item, params)
+    name, text, source = (made.rows[key][0] for key in ("crop", "landmarks", "landmarks_from"))
+    crop = cv2.imdecode(np.frombuffer(made.members[name], np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert source == "detector"
+    for x, y in landmarks_of(text).astype(int):
+        assert crop[y, x] > 128
+
+    made = faces_of_item(
+        item, params.model_copy(update={"landmarks": write_predictor(tmp_path / "68.dat")})
+    )
+    assert made.rows["landmarks_from"][0] == "predictor"
+    if not align:
+        side = len(crop)
+        expected = predicted(np.array([side / 2 - 15, side / 2 - 20, 30, 40]))
+        np.testing.assert_allclose(landmarks_of(made.rows["landmarks"][0]), expected, atol=2)
 
 
 def test_crops_do_not_depend_on_the_order_of_boxes(item: ItemInputs) -> None:

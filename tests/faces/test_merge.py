@@ -42,6 +42,16 @@ def test_policies_contain_each_other(mtcnn: list, dlib: list) -> None:
     assert len(by_policy["union"]) == len(sure) + len(dlib) - both
 
 
+@pytest.mark.parametrize("policy", ["mtcnn", "dlib"])
+def test_a_face_has_the_landmarks_of_whoever_found_any(policy: str) -> None:
+    """dlib has none, so that a face with its box has those of MTCNN."""
+    box = [10.0, 10, 40, 40]
+    tables = {"mtcnn": boxes_table([(0, box, 0.99)]), "dlib": boxes_table([(0, box, 1.5)])}
+    tables["mtcnn"][LANDMARK_COLUMNS] = np.arange(10.0)
+    [face] = merge(tables, policy, FACES.min_iou, FACES.min_confidence).to_dict("records")
+    assert [face[name] for name in LANDMARK_COLUMNS] == [*range(10)]
+
+
 @given(rows, rows)
 def test_iou_is_there_just_where_both_saw_the_face(mtcnn: list, dlib: list) -> None:
     faces = kept(mtcnn, dlib, "union")

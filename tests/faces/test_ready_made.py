@@ -21,18 +21,22 @@ from stages.common.errors import ItemError
 from stages.common.picture import decode_stored
 from stages.common.table import read, write
 from stages.common.tables.detections import DETECTIONS, detections_path
-from stages.common.tables.faces import FACES, crops_folder, faces_path
+from stages.common.tables.faces import FACES, crops_folder, faces_path, landmarks_of
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.index import INDEX, index_path
+from stages.faces.landmarks import in_box
+from stages.faces.params import NO_PREDICTOR
 from stages.faces.ready_made import take
 from tests.support.code import add_code
 from tests.support.faces import FACES as PARAMS
+from tests.support.faces import predicted, write_predictor
 
 PIXELS = 10_000
 
 
-def taken(*paths, root=None):
-    return list(take(paths, root or paths[0].parent, max_pixels=PIXELS, max_seconds=60))
+def taken(*paths, root=None, landmarks=NO_PREDICTOR):
+    limits = {"max_pixels": PIXELS, "max_seconds": 60}
+    return list(take(paths, root or paths[0].parent, **limits, landmarks=landmarks))
 
 
 def stored(result):
@@ -60,6 +64,19 @@ def test_a_face_is_the_whole_picture(picture):
     assert (row["frame"], row["track"], row["seen_by"], row["iou"]) == (0, 0, "given", None)
     assert list(result.members) == [row["crop"]]
     assert np.array_equal(stored(result), pixels)
+
+
+def test_landmarks_are_those_of_a_face_that_the_crop_is_cut_around_by_the_usual_margin(picture):
+    path, _ = picture(width=52, height=104)
+    (plain,) = taken(path)
+    landmarks = write_predictor(path.parent / "68.dat")
+    (found,) = taken(path, landmarks=landmarks)
+    assert plain.rows["landmarks_from"] == ["box"]
+    points = landmarks_of(*plain.rows["landmarks"])
+    np.testing.assert_allclose(points, in_box(np.array([6, 12, 40, 80])), atol=1)
+    assert found.rows["landmarks_from"] == ["predictor"]
+    points = landmarks_of(*found.rows["landmarks"])
+    np.testing.assert_allclose(points, predicted(np.array([6, 12, 40, 80])), atol=2)
 
 
 @pytest.mark.end_to_end
@@ -185,7 +202,7 @@ def test_the_stage_works_on_what_is_new_and_reports_what_it_sets_aside(repositor
     assert read(failures_path("faces", "d"), FAILURES)["item"].tolist() == ["broken.png"]
     metrics = json.loads(Path("metrics/faces/d.json").read_text())
     assert metrics["items_failed"] == metrics["items_not_square"] == 1
-    assert metrics["faces"] == metrics["items"] == 2
+    assert metrics["faces"] == metrics["items"] == metrics["faces_without_landmarks"] == 2
     (crop,) = read_members(item_path(crops_folder("seen", "d"), "real", "a.png")).values()
     expected = cv2.imdecode(np.frombuffer(given["a.png"], np.uint8), cv2.IMREAD_COLOR_RGB)
     assert np.array_equal(decode_stored(crop), expected)

@@ -76,6 +76,13 @@ def test_of_the_methods_only_those_asked_for_are_taken_and_all_reals(lay_out, ru
     assert metrics["files_not_indexed_by_layout"] == 6
 
 
+def test_real_as_the_only_method_takes_no_fakes(lay_out, run, tmp_path):
+    lay_out(faceforensics.FILES, "data/raw/made")
+    done = run("faceforensics", methods="[real]")
+    assert done.returncode == 0, done.stderr
+    assert set(pd.read_csv(tmp_path / "data/index/made.csv")["label"]) == {"real"}
+
+
 def test_an_unknown_method_is_named_beside_those_that_exist(lay_out, run):
     lay_out(faceforensics.FILES, "data/raw/made")
     done = run("faceforensics", methods="[Deepfakes, Faceswap]")

@@ -50,6 +50,7 @@ from stages.index.layout import read_layout
 from stages.index.problems import check_files
 from stages.index.rows import index_rows
 from tests.support.code import add_code
+from tests.support.stage_outputs import LANDMARKS
 
 EXAMPLES = Modules("tests.support.layouts")
 ROOT = Path(__file__).parents[2]
@@ -130,7 +131,8 @@ def _is_text(path):
     value = profile()
     for name in path:
         value = value[name]
-    return isinstance(value, str) and path[-1] in ("weights", "cnn_weights", "layout", "from")
+    names = ("weights", "cnn_weights", "predictor", "layout", "from")
+    return isinstance(value, str) and path[-1] in names
 
 
 @pytest.mark.parametrize(
@@ -247,6 +249,7 @@ ALLOWED = {
     **{"kind": "video", "label": "fake", "official_split": "", "md5": "0" * 32, "seen_by": "both"},
     **{"split": "test", "action": "drop", "level": "frame"},
     **{"frame_hash": "0" * 64, "crop_hash": ""},
+    **LANDMARKS,
 }
 
 

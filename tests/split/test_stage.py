@@ -13,6 +13,7 @@ from stages.common.tables.faces import FACES, HASHES, faces_path
 from stages.common.tables.index import INDEX, index_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.__main__ import main
+from tests.support.stage_outputs import LANDMARKS
 
 
 @pytest.fixture
@@ -53,9 +54,8 @@ def faces(items):
         for name in HASHES
     }
     geometry = dict.fromkeys(["x", "y", "width", "height", "time", "confidence", "iou"], 1.0)
-    return rows.assign(
-        track=0, seen_by="both", crop=rows["frame"].map("{}.png".format), **hashes, **geometry
-    )
+    crop = rows["frame"].map("{}.png".format)
+    return rows.assign(track=0, seen_by="both", crop=crop, **LANDMARKS, **hashes, **geometry)
 
 
 def written():

@@ -25,6 +25,9 @@ FRAMES_PARAMS = {
 }
 """Parameters of the stage `frames` for small items."""
 
+LANDMARKS = {"landmarks": "12 16 25 16 18 23 13 29 24 29", "landmarks_from": "detector"}
+"""Of a row of a face or split table."""
+
 
 def write_index(dataset: str, items: Mapping[str, tuple[str, str]]) -> None:
     """Write the index of real videos by items: the path of each in the dataset, and its MD5."""
@@ -81,5 +84,6 @@ def write_item(
             "crop": name,
             "archive": archive.as_posix(),
         }
+        | LANDMARKS
         for frame, name in enumerate(names)
     ]

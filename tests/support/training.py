@@ -42,7 +42,9 @@ RECIPE = {
         "lora_rank": 2,
     },
     "optimizer": "adamw",
+    "sam_rho": 0.0,
     "warmup": 0.2,
+    "decay": "cosine",
     "weight_decay": 1e-4,
     "clip_norm": 1.0,
     "ema_momentum": 0.0,
@@ -51,24 +53,7 @@ RECIPE = {
     "dropout": 0.2,
     "label_smoothing": 0.05,
     "feature_loss": {"uniformity": 0.0, "alignment": 0.0},
-    "self_blended": {
-        "share": 0.0,
-        "region": {"low": 0.45, "high": 0.75},
-        "aspect": {"low": 0.65, "high": 0.9},
-        "bend": 0.05,
-        "seam": {"low": 0.005, "high": 0.04},
-        "affine": {"shift": 0.03, "zoom": 0.03, "rotate": 1.0},
-        "color_jitter": {
-            "brightness": 0.1,
-            "contrast": 0.1,
-            "gamma": 0.1,
-            "white_balance": 0.1,
-            "saturation": 0.1,
-            "hue": 5.0,
-        },
-        "detail": {"low": 0.4, "high": 1.0},
-        "opacity": [0.5, 1.0],
-    },
+    "self_blended": {"share": 0.0},
     "augment": {
         name: value | {"probability": 0.2} if isinstance(value, dict) and "low" in value else value
         for name, value in read_yaml(ROOT / "params.yaml")["recipe"]["augment"].items()

@@ -7,11 +7,14 @@ import pytest
 
 from stages.common.archive import Record, write_archive
 from stages.common.errors import InputError
+from stages.common.table import KEY
 from stages.common.tables.faces import FACES_ROOT
 from stages.train.backend import ProcessGroup
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.faces import load_faces
 from stages.train.params import RecipeParams
+from stages.train.sampling import learnt_from
+from stages.train.selection import val_metrics
 from stages.train.sheet import write_sheet
 from tests.support.training import NOTHING, RECIPE, made_faces
 
@@ -145,12 +148,12 @@ def altered(share=0.0, probability=0.0, sampling="pairs", batch_size=4):
     """A recipe with self-blended fakes and recompression alone."""
     nothing = NOTHING.model_dump()
     nothing["h264"] = {"probability": probability, "low": 5, "high": 5, "frames": 3}
-    blended = RECIPE["self_blended"] | {"share": share}
+    blended = {"share": share}
     changes = {"augment": nothing, "self_blended": blended, "batch_size": batch_size}
     return RecipeParams(**RECIPE | {"sampling": sampling} | changes)
 
 
-@pytest.mark.parametrize("sampling", ["pairs", "all", "groups"])
+@pytest.mark.parametrize("sampling", ["all", "groups"])
 def test_what_is_off_leaves_every_crop_as_it_was(faces, sampling):
     plain, half = (TrainBatches(faces, altered(share, 0.0, sampling)) for share in (0.0, 0.5))
     for index in range(len(plain)):
@@ -162,20 +165,88 @@ def test_what_is_off_leaves_every_crop_as_it_was(faces, sampling):
         np.testing.assert_array_equal(crops[kept], others[kept])
 
 
-def test_a_self_blended_fake_stands_beside_the_real_face_that_it_is_made_from(faces):
+@pytest.mark.parametrize("real_only", [False, True])
+@pytest.mark.parametrize("memory", [None, 0])
+def test_a_self_blended_fake_stands_beside_what_it_was_blended_into(table, real_only, memory):
+    """Some reals are altered as their fakes are: the alteration alone must give no fake away."""
+    faces = load_faces(learnt_from(table, float(real_only)), 16, memory=memory)
     crops, labels, _ = TrainBatches(faces, altered(share=1.0, batch_size=20))[0]
     np.testing.assert_array_equal(labels[:, 0], [1, 0] * 10)
     fakes, reals = crops[::2], crops[1::2]
     distance = np.abs(fakes[:, None].astype(int) - reals[None]).mean((2, 3, 4))
     np.testing.assert_array_equal(distance.argmin(axis=1), np.arange(10))
     assert (distance.diagonal() > 0).all()
+    stored = {crop.tobytes() for crop in faces.crops(np.flatnonzero(faces.labels == 0))}
+    assert 1 <= sum(real.tobytes() in stored for real in reals) <= 9
 
 
-def test_a_share_of_the_fakes_is_self_blended(faces):
+def test_a_share_of_the_pairs_is_self_blended(faces):
     rows = [TrainBatches(faces, altered(share, batch_size=20))[0][0] for share in (0.0, 0.5)]
     changed = (rows[0] != rows[1]).any((1, 2, 3))
     assert 2 <= changed[::2].sum() <= 8
-    assert not changed[1::2].any()
+    assert 1 <= changed[1::2].sum() < changed[::2].sum()
+    assert changed[::2][changed[1::2]].all()
+
+
+def test_blending_happens_in_the_pixels_that_are_stored(faces):
+    """What is finer than the network's input is blended too: the seam is resized with the face."""
+    batches = TrainBatches(faces, altered(share=1.0, batch_size=20))
+    ((stored, landmarks),) = faces.stored(np.array([0]))
+    assert stored.shape == (40, 36, 3)
+    assert landmarks.shape == (5, 2)
+    made = []
+
+    def watched(crop, *arguments):
+        made.append(crop.shape)
+        return crop, crop
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stages.train.batches.self_blend", watched)
+        assert batches[0][0].shape == (20, 16, 16, 3)
+    assert set(made) == {(40, 36, 3)}
+
+
+@pytest.mark.parametrize("sampling", ["pairs", "all", "undersample", "groups"])
+def test_of_reals_alone_an_epoch_is_each_after_its_self_blended_copy(table, sampling):
+    """What training sees does not depend on the fakes of the table, not even on their number."""
+    real = learnt_from(table, 1.0)
+    assert set(real["label"]) == {"real"}
+    params = altered(share=1.0, sampling=sampling)
+    batches = TrainBatches(load_faces(real, 16), params)
+    assert len(batches) == 2 * len(real) // 4
+    half = TrainBatches(load_faces(real, 16), params.model_copy(update={"frames_per_item": 1}))
+    assert len(half) == len(real) // 4
+    labels = np.concatenate([batches[index][1] for index in range(len(batches))])
+    np.testing.assert_array_equal(labels[:, 0], [1, 0] * len(real))
+    plain = TrainBatches(load_faces(real, 16), altered(sampling=sampling))
+    shown = np.concatenate([plain[index][0] for index in range(len(plain))])
+    np.testing.assert_array_equal(shown[::2], shown[1::2])
+    assert len(np.unique(shown.reshape(len(shown), -1), axis=0)) == len(real)
+
+
+def test_val_without_fakes_is_pairs_that_are_the_same_in_each_epoch(table):
+    faces = load_faces(learnt_from(table, 1.0), 16)
+    val = ValBatches(faces, altered(share=1.0, batch_size=8))
+    first, again = (np.concatenate([val[index] for index in range(len(val))]) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    count = len(faces.table)
+    assert (val.table["label"] == "fake").tolist() == [False] * count + [True] * count
+    assert len(first) == len(val.table)
+    distance = np.abs(first[count:, None].astype(int) - first[None, :count]).mean((2, 3, 4))
+    np.testing.assert_array_equal(distance.argmin(axis=1), np.arange(count))
+    assert not val.table.duplicated([*KEY, "frame", "track"]).any()
+    assert val_metrics(val.table, np.where(val.table["label"] == "fake", 1.0, -1.0))["val_auc"] == 1
+
+
+def test_processes_share_the_pairs_of_val_between_them(table):
+    faces = load_faces(learnt_from(table, 1.0), 16)
+    whole, *parts = (
+        ValBatches(faces, altered(share=1.0), ProcessGroup(rank, size, size))
+        for rank, size in [(0, 1), (0, 3), (1, 3), (2, 3)]
+    )
+    crops = [part[index] for part in parts for index in range(len(part))]
+    expected = [whole[index] for index in range(len(whole))]
+    np.testing.assert_array_equal(np.concatenate(crops), np.concatenate(expected))
 
 
 def test_a_recompressed_crop_is_its_own_and_the_codec_acts_on_its_share(faces):

@@ -15,6 +15,7 @@ from stages.train.model_file import save_model
 from stages.train.network import batch_normalisations, build_network, features_of
 from stages.train.params import Phase, RecipeParams
 from stages.train.precise_bn import estimate_batch_statistics
+from stages.train.sam import sharpness_aware
 from tests.support.paths import ROOT
 from tests.support.training import RECIPE, SMALL, made_faces
 
@@ -32,7 +33,9 @@ def make_run(tmp_path, monkeypatch):
         keras.utils.set_random_seed(params.seed)
         faces = {split: load_faces(table, 16) for split, table in tables.items()}
         return Run(
-            build_network(SMALL, 16, params.weights, params.dropout),
+            sharpness_aware(
+                build_network(SMALL, 16, params.weights, params.dropout), params.sam_rho
+            ),
             SMALL,
             params,
             TrainBatches(faces["train"], params, workers=workers),
@@ -64,17 +67,21 @@ def nothing(history):
 
 
 @pytest.mark.parametrize(
-    ("weights", "ema_momentum", "epoch"),
+    ("weights", "ema_momentum", "sam_rho", "epoch"),
     [
-        ("none", 0.0, 0),
-        ("imagenet", 0.9, 0),
-        pytest.param("none", 0.9, 1, marks=pytest.mark.slow),
-        pytest.param("imagenet", 0.0, 1, marks=pytest.mark.slow),
+        ("none", 0.0, 0.0, 0),
+        ("none", 0.0, 0.05, 0),
+        ("imagenet", 0.9, 0.0, 0),
+        pytest.param("none", 0.9, 0.05, 1, marks=pytest.mark.slow),
+        pytest.param("imagenet", 0.0, 0.0, 1, marks=pytest.mark.slow),
     ],
 )
-def test_an_interrupted_training_ends_as_if_it_had_not_been(make_run, weights, ema_momentum, epoch):
+def test_an_interrupted_training_ends_as_if_it_had_not_been(
+    make_run, weights, ema_momentum, sam_rho, epoch
+):
     recipe = {
         "ema_momentum": ema_momentum,
+        "sam_rho": sam_rho,
         "weights": weights,
         "tune": {"epochs": 3, "learning_rate": 1e-2, "from": "last_block"},
     }
@@ -110,6 +117,20 @@ def test_it_learns_until_the_learning_rate_has_fallen(make_run):
     logits = run.network.predict(run.val, verbose=0)[:, 0]
     fake = (run.val.table["label"] == "fake").to_numpy()
     assert logits[fake].mean() > logits[~fake].mean()
+
+
+def test_a_linear_decay_keeps_the_peak_until_three_quarters_of_a_phase(make_run):
+    tune = {"epochs": 4, "learning_rate": 1e-2, "from": "all"}
+    run = make_run(decay="linear", warmup=0.25, tune=tune, precise_bn_batches=0)
+    compile_phase(run, "tune", Phase(epochs=4, learning_rate=1e-2), None)
+    steps = 4 * len(run.batches)
+    rates = [float(run.network.optimizer._learning_rate(step)) for step in range(steps + 3)]
+    assert (np.diff(rates[: steps // 4]) > 0).all()
+    assert rates[steps // 4 : 3 * steps // 4 + 1] == pytest.approx([1e-2] * (steps // 2 + 1))
+    np.testing.assert_allclose(np.diff(rates[3 * steps // 4 : steps + 1]), -4e-2 / steps, rtol=1e-3)
+    assert rates[steps:] == [0, 0, 0]
+    history = fit(run, nothing)
+    assert history[0]["learning_rate"] > history[-1]["learning_rate"] >= 0
 
 
 @pytest.mark.parametrize(("frames", "steps", "expected"), [(1, None, 3), (None, 2, 2)])
@@ -149,8 +170,9 @@ def test_without_epochs_to_tune_the_head_alone_is_trained_and_its_best_epoch_kep
         np.testing.assert_array_equal(weight.numpy(), old)
 
 
-def test_statistics_are_those_of_the_batches(make_run):
-    run = make_run()
+@pytest.mark.parametrize("sam_rho", [0.0, 0.05])
+def test_statistics_are_those_of_the_batches(make_run, sam_rho):
+    run = make_run(sam_rho=sam_rho)
     network = run.network
     fit(run, nothing)
     kernels = [weight.numpy() for weight in network.trainable_variables]

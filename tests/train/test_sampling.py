@@ -284,8 +284,10 @@ def test_self_blended_fakes_take_the_place_of_fakes(faces, sampling, share, seed
     rng = np.random.default_rng(seed)
     rows = drawn(table(faces), sampling, rng)
     fake = (table(faces)["label"] == "fake").to_numpy()
-    shown = self_blended_rows(rows, fake, sampling, share, rng)
+    reals = np.flatnonzero(~fake)
+    shown, chosen = self_blended_rows(rows, fake[rows], reals, sampling, share, rng)
     replaced = shown != rows
+    np.testing.assert_array_equal(replaced, chosen)
     assert fake[rows[replaced]].all()
     assert not fake[shown[replaced]].any()
     if sampling == "pairs":
@@ -298,5 +300,6 @@ def test_self_blended_fakes_take_the_place_of_fakes(faces, sampling, share, seed
 def test_the_share_is_that_of_the_fakes_drawn():
     fake = np.tile([True, False], 5000)
     rows = np.arange(10000)
-    shown = self_blended_rows(rows, fake, "all", 0.3, np.random.default_rng(0))
-    assert (shown != rows).sum() / 5000 == pytest.approx(0.3, abs=0.02)
+    rng = np.random.default_rng(0)
+    _, chosen = self_blended_rows(rows, fake, np.flatnonzero(~fake), "all", 0.3, rng)
+    assert chosen.sum() / 5000 == pytest.approx(0.3, abs=0.02)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import keras
 import pytest
+import yaml
 
 from stages.common.network import load_network
+from stages.common.params import read_yaml
 from tests.support.training import NOTHING, RECIPE, make_workspace, needs_jax, two_processes
 
 pytestmark = pytest.mark.slow
@@ -112,6 +114,20 @@ def test_one_class_alone_is_refused(workspaces):
     assert process.returncode == 1
     assert "val.csv has no fake face" in errors
     assert "Traceback" not in errors
+
+
+def test_with_all_fakes_self_blended_those_of_the_tables_change_no_byte(workspaces):
+    with_fakes, without = workspaces
+    for folder in workspaces:
+        params = read_yaml(folder / "params.yaml")
+        params["recipe"]["self_blended"]["share"] = 1.0
+        (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    for split in ("train", "val"):
+        path = without / f"data/split/{split}.csv"
+        rows = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(row for row in rows if ",fake," not in row))
+    assert [ended(start(folder)) for folder in (with_fakes, without)] == [0, 0]
+    assert outs(with_fakes) == outs(without)
 
 
 def test_another_seed_is_another_model_of_its_own_name(workspaces):

@@ -2,12 +2,28 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandera.pandas as pa
 
 from stages.common.table import KEY, column, item_key
 
 LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 """Left and right in the picture: in a frontal face, `left_eye` has the smaller x."""
+
+# Eyes, nose and corners of the mouth in a square around a frontal face: ArcFace's template
+# (Deng et al., 2019; insightface's face_align.py), divided by its side of 112 px
+TEMPLATE = (
+    np.array(
+        [
+            [38.2946, 51.6963],
+            [73.5318, 51.5014],
+            [56.0252, 71.7366],
+            [41.5493, 92.3655],
+            [70.7299, 92.2041],
+        ]
+    )
+    / 112
+)
 
 LANDMARK_COLUMNS = [f"{point}_{axis}" for point in LANDMARKS for axis in "xy"]
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandera.pandas as pa
 
 from stages.common.table import KEY, column, item_key
@@ -28,6 +29,19 @@ FACE_COLUMNS = item_key() | {
         float, "minimum IoU with the other detectors' boxes, empty if there are none", nullable=True
     ),
     "crop": column(str, "member of the item's archive of crops"),
+    "landmarks": column(
+        str,
+        "x and y of 5 points (`stages.common.tables.detections.LANDMARKS`) or of dlib's 68, in "
+        "whole pixels of the stored crop, separated by spaces",
+        "px",
+        checks=pa.Check.str_matches(r"^-?\d{1,6}( -?\d{1,6}){9}(( -?\d{1,6}){126})?$"),
+    ),
+    "landmarks_from": column(
+        str,
+        "detector; predictor (`faces.landmarks`); or box: a mean face placed in it, since nothing "
+        "found landmarks",
+        checks=pa.Check.isin(["detector", "predictor", "box"]),
+    ),
 }
 
 HASHES = ["frame_hash", "crop_hash"]
@@ -44,6 +58,16 @@ _HASH_COLUMNS = {
 FACES = pa.DataFrameSchema(
     FACE_COLUMNS | _HASH_COLUMNS, unique=[*KEY, "frame", "track"], strict=True, coerce=True
 )
+
+
+def landmarks_text(points: np.ndarray) -> str:
+    """Write points x, y in pixels of the crop, shape (5, 2) or (68, 2), as the table has them."""
+    return " ".join(map(str, np.rint(points).astype(int).ravel().tolist()))
+
+
+def landmarks_of(text: str) -> np.ndarray:
+    """Read the points of a row: float64, shape (5, 2) or (68, 2)."""
+    return np.array(text.split(), float).reshape(-1, 2)
 
 
 def faces_folder(role: str, dataset: str) -> Path:

@@ -18,6 +18,7 @@ from stages.common.metrics.scores import Scores
 from stages.common.tables.metrics import METRICS
 from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
 from stages.common.tables.splits import SPLIT, SPLIT_NAMES, split_path
+from tests.support.stage_outputs import LANDMARKS
 
 SETTINGS = MetricsParams(
     ece_bins=5, intervals=Intervals(replicates=100, confidence=0.9, min_clusters=5, seed=0)
@@ -143,6 +144,7 @@ def split_rows(split):
         | {"seen_by": "both", "iou": 0.5, "crop": f"{frame}.png", "label": label}
         | {"group": f"a/{split}", "target": f"a/{split}", "donor": "", "original": ""}
         | {"archive": "seen/a/crops/x.tar"}
+        | LANDMARKS
         for method, label in (("swap", "fake"), ("real", "real"))
         for frame in range(2)
     ]
