@@ -7,10 +7,16 @@ and the same on every backend. On small crops the last feature map shrinks to a 
 single one. The map is then taken from the deepest layer that has enough spatial resolution and that
 all later layers depend on; each channel is weighted by the mean of the logit's gradient over its
 positions. Maps of earlier layers are finer but less reliable, as the paper shows.
+
+An encoder ends in its class token instead, which gathers what it needs from the patches. Its map is
+that of the patches' tokens as they enter the last block, each channel weighted by the mean of the
+logit's gradient over them. Features of length 1 make the logit depend on all positions together, so
+that the gradient is taken there too.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -81,11 +87,12 @@ def grad_cam(network: keras.Model) -> Maps:
     Raises
     ------
     InputError
-        The network does not end in global average pooling and a linear unit.
+        The network ends otherwise, or it needs gradients, which are those of TensorFlow alone.
     """
-    *_, pool, unit = (
-        layer for layer in network.layers if not isinstance(layer, keras.layers.Dropout)
-    )
+    passed_on = keras.layers.Dropout, keras.layers.UnitNormalization
+    *_, pool, unit = (layer for layer in network.layers if not isinstance(layer, passed_on))
+    if isinstance(pool, keras.Model) and len(pool.output_shape) == 2:
+        return _of_encoder(network, pool)
     if not isinstance(pool, keras.layers.GlobalAveragePooling2D) or not isinstance(
         unit, keras.layers.Dense
     ):
@@ -98,9 +105,12 @@ def grad_cam(network: keras.Model) -> Maps:
     # Keras has no API for gradients, and only the one of TensorFlow is implemented
     if side < _MIN_SIZE and keras.backend.backend() == "tensorflow":
         layer = _deepest_spatial_layer(network)
-    if layer is None:
-        return Maps(_of_last_layer(network, pool, unit), size, side, earlier=False)
-    return Maps(_by_gradient(network, layer), size, layer.output.shape[1], earlier=True)
+    if layer is not None:
+        return Maps(_by_gradient(network, layer), size, layer.output.shape[1], earlier=True)
+    if any(isinstance(layer, keras.layers.UnitNormalization) for layer in network.layers):
+        _require_gradients(network)
+        return Maps(_by_gradient(network, None), size, side, earlier=False)
+    return Maps(_of_last_layer(network, pool, unit), size, side, earlier=False)
 
 
 def _of_last_layer(
@@ -131,14 +141,17 @@ def _deepest_spatial_layer(network: keras.Model) -> keras.Layer | None:
     return None
 
 
-def _by_gradient(network: keras.Model, layer: keras.Layer) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the function from crops to the maps of a layer inside the backbone."""
+def _by_gradient(
+    network: keras.Model, layer: keras.Layer | None
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function from crops to the maps of a layer inside the backbone, or of its last."""
     import tensorflow as tf
 
     backbone = _backbone(network)
     prepared = network.operations[network.operations.index(backbone) - 1].output
-    before = keras.Model(network.inputs, keras.Model(backbone.inputs, layer.output)(prepared))
-    after = keras.Model(layer.output, backbone.output)
+    inner = backbone if layer is None else keras.Model(backbone.inputs, layer.output)
+    before = keras.Model(network.inputs, inner(prepared))
+    after = keras.Model(layer.output, backbone.output) if layer else None
     head = network.layers[network.layers.index(backbone) + 1 :]
 
     @tf.function
@@ -146,13 +159,54 @@ def _by_gradient(network: keras.Model, layer: keras.Layer) -> Callable[[np.ndarr
         found = before(crops, training=False)
         with tf.GradientTape() as tape:
             tape.watch(found)
-            logit = after(found, training=False)
+            logit = after(found, training=False) if after else found
             for part in head:
                 logit = part(logit, training=False)
         weights = tf.reduce_mean(tape.gradient(logit, found), axis=(1, 2), keepdims=True)
         return tf.cast(tf.reduce_sum(weights * found, axis=-1), tf.float32)
 
     return lambda crops: maps(tf.constant(crops)).numpy()
+
+
+def _of_encoder(network: keras.Model, backbone: keras.Model) -> Maps:
+    """The maps of a network whose backbone is an encoder of keras-hub."""
+    _require_gradients(network)
+    import tensorflow as tf
+
+    (encoder,) = (layer for layer in backbone.layers if isinstance(layer, keras.Model))
+    is_clip = hasattr(encoder, "encoder_layers")
+    block = (encoder.encoder_layers if is_clip else encoder.encoder.layers)[-1]
+    size = network.input_shape[1]
+    side = size // encoder.patch_size
+    tokens: list[tf.Tensor] = []
+    call = block.call
+
+    def noted(inputs: tf.Tensor, *args: Any, **options: Any) -> tf.Tensor:
+        tokens.append(inputs)
+        return call(inputs, *args, **options)
+
+    @tf.function
+    def maps(crops: tf.Tensor) -> tf.Tensor:
+        tokens.clear()
+        block.call = noted
+        with tf.GradientTape() as tape:
+            tape.watch(crops)
+            logit = network(crops, training=False)
+        block.call = call
+        # The class token, and registers if there are any, come before the patches
+        patches = tokens[0][:, -side * side :]
+        weights = tape.gradient(logit, tokens[0])[:, -side * side :]
+        found = tf.reduce_sum(tf.reduce_mean(weights, axis=1, keepdims=True) * patches, axis=-1)
+        return tf.reshape(tf.cast(found, tf.float32), (-1, side, side))
+
+    return Maps(lambda crops: maps(tf.constant(crops)).numpy(), size, side, earlier=True)
+
+
+def _require_gradients(network: keras.Model) -> None:
+    if keras.backend.backend() != "tensorflow":
+        raise InputError(
+            f"Grad-CAM of {network.name} needs gradients: run it with KERAS_BACKEND=tensorflow"
+        )
 
 
 def _backbone(network: keras.Model) -> keras.Model:

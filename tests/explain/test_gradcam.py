@@ -1,3 +1,5 @@
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -5,6 +7,9 @@ import tensorflow as tf
 
 from stages.common.errors import InputError
 from stages.explain.gradcam import grad_cam
+from stages.train.backbones import Backbone, encoder, standardised
+from stages.train.network import build_network, features_of
+from tests.support.training import SMALL
 
 
 def network_of(pictures, features):
@@ -78,3 +83,64 @@ def test_a_network_that_ends_otherwise_is_refused():
         grad_cam(
             keras.Sequential([keras.Input((8,)), keras.layers.Dense(2), keras.layers.Dense(1)])
         )
+
+
+@pytest.mark.parametrize("kind", ["CLIPVisionEncoder", "DINOV2Backbone", "DINOV3Backbone"])
+def test_a_map_of_an_encoder_has_a_place_for_each_patch_and_its_gradient(kind):
+    """What raises the logit where a patch is, by finite differences of the tokens."""
+    keras.utils.set_random_seed(1)
+    application = partial(
+        encoder, kind, name="small", patch_size=14, num_layers=2, hidden_dim=8, num_heads=2,
+        intermediate_dim=16,
+    )  # fmt: skip
+    backbone = Backbone(application, standardised, 70, 28, "")
+    network = build_network(backbone, 70, "none", 0.0, "l2")
+    crops = np.random.default_rng(0).uniform(0, 255, (2, 70, 70, 3)).astype(np.float32)
+    maps = grad_cam(network)
+    assert (maps.size, maps.side, maps.earlier) == (70, 5, True)
+    found = maps.of(crops)
+    assert found.shape == (2, 5, 5)
+
+    inner = features_of(network).layers[1]
+    blocks = getattr(inner, "encoder_layers", None) or inner.encoder.layers
+    call, added, seen = blocks[-1].call, np.zeros(8, np.float32), []
+
+    def changed(tokens, *args, **options):
+        seen.append(np.asarray(tokens))
+        places = np.zeros((1, tokens.shape[1], 1), np.float32)
+        places[:, -25:] = 1
+        return call(tokens + places * added, *args, **options)
+
+    blocks[-1].call = changed
+    gains = []
+    for channel in np.eye(8, dtype=np.float32):
+        ends = []
+        for step in (-1e-2, 1e-2):
+            added = step * channel
+            ends.append(np.asarray(network(crops, training=False))[:, 0])
+        gains.append((ends[1] - ends[0]) / 2e-2 / 25)
+    expected = np.einsum("kn,npk->np", gains, seen[0][:, -25:]).reshape(2, 5, 5)
+    assert found == pytest.approx(expected, rel=0.05, abs=1e-4)
+
+
+def test_features_of_length_1_have_a_map_of_the_same_places():
+    keras.utils.set_random_seed(1)
+    network = build_network(SMALL, 32, "none", 0.0, "l2")
+    crops = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+    maps = grad_cam(network)
+    assert (maps.side, maps.earlier) == (7, False)
+    backbone = features_of(network)
+    values = backbone(crops / 255, training=False).numpy()
+
+    def logit(values):
+        pooled = values.mean(axis=(1, 2))
+        unit = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+        return network.layers[-1](unit).numpy()[:, 0]
+
+    step = 1e-2
+    gains = [
+        (logit(values + step * channel) - logit(values - step * channel)) / (2 * step) / 49
+        for channel in np.eye(8, dtype=np.float32)
+    ]
+    expected = np.einsum("kn,nhwk->nhw", gains, values)
+    assert maps.of(crops) == pytest.approx(expected, rel=0.05, abs=1e-4)
