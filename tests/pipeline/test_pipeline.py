@@ -177,20 +177,26 @@ def test_what_one_model_changes_trains_that_one_alone(tiny):
 
 
 def test_another_backbone_retrains_no_other(tiny):
-    change_params(tiny, backbones=lambda names: [*names, "xception"])
-    assert {stage for stage in tiny.stages_run_by() if not stage.endswith("@xception")} == {
+    """An encoder, which comes of another library than the others, through all stages."""
+    added = "dinov2_vit_s14"
+    change_params(
+        tiny,
+        backbones=lambda names: [*names, added],
+        models=lambda models: models | {added: {}},
+    )
+    assert {stage for stage in tiny.stages_run_by() if not stage.endswith(f"@{added}")} == {
         "compare"
     }
-    assert "xception" in {row["model"] for row in rows(tiny.root / "metrics" / "leaderboard.csv")}
-    tiny.commit("xception")
+    assert added in {row["model"] for row in rows(tiny.root / "metrics" / "leaderboard.csv")}
+    tiny.commit(added)
 
 
 def test_a_backbone_that_is_no_longer_listed_leaves_the_comparison(tiny):
     change_params(tiny, backbones=lambda names: names[:2])
     assert tiny.stages_run_by() == {"compare"}
     models = {row["model"] for row in rows(tiny.root / "metrics" / "leaderboard.csv")}
-    assert "xception" not in models
-    tiny.commit("without xception")
+    assert "dinov2_vit_s14" not in models
+    tiny.commit("without the encoder")
 
 
 @pytest.fixture(scope="module")

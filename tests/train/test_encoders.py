@@ -111,7 +111,9 @@ def test_trained_positions_are_saved(tmp_path, sign):
 
 
 def trained(network):
-    network.compile(keras.optimizers.SGD(0.5), keras.losses.BinaryCrossentropy(True))
+    network.compile(
+        keras.optimizers.SGD(0.5), keras.losses.BinaryCrossentropy(True), run_eagerly=True
+    )
     before = {one.path: one.numpy() for one in network.weights}
     network.fit(some_crops(), np.array([[0], [1], [0], [1]], np.float32), epochs=2, verbose=0)
     return {
