@@ -30,8 +30,9 @@ from stages.common.tables.splits import SPLIT, split_path
 from stages.explain.cases import surest
 
 _CASES = 6  # errors of each kind
+_COUNTED = 20  # faces; of fewer, a share says little
 _SIDE = 112  # px of an edge picture
-_BLUR = 3.0  # px; what is finer makes a person known, and is gone before the edges are taken
+_BLUR = 4.5  # px; what is finer makes a person known, and is gone before the edges are taken
 
 
 def main() -> None:
@@ -44,11 +45,11 @@ def main() -> None:
     args.folder.mkdir(parents=True, exist_ok=True)
     data = f"{args.split}: {args.dataset}"
     backbones = load("backbones", list[str])
-    draw_roc(data).savefig(args.folder / "roc.png", dpi=120)
-    draw_reliability(data, backbones).savefig(args.folder / "reliability.png", dpi=120)
+    draw_roc(data).savefig(args.folder / "roc.png", dpi=90)
+    draw_reliability(data, backbones).savefig(args.folder / "reliability.png", dpi=90)
     for backbone in backbones:
         errors = draw_errors(backbone, args.split, args.dataset)
-        errors.savefig(args.folder / f"errors-{backbone}.png", dpi=120)
+        errors.savefig(args.folder / f"errors-{backbone}.png", dpi=90)
 
 
 def draw_roc(data: str) -> Figure:
@@ -68,6 +69,7 @@ def draw_reliability(data: str, backbones: list[str]) -> Figure:
     for number, backbone in enumerate(backbones):
         curves = pd.read_csv(plot_path("reliability", backbone, ".csv"))
         chosen = curves[(curves["data"] == data) & (curves["level"] == "frame")]
+        chosen = chosen[chosen["count"] >= _COUNTED]
         for (scores, curve), style in zip(
             chosen.groupby("scores", sort=False), (":", "-"), strict=True
         ):
