@@ -35,7 +35,7 @@ from tests.support.training import RECIPE, NOTHING, SMALL, made_faces
 epochs = int(sys.argv[1])
 params = RecipeParams(**RECIPE | {
     "augment": NOTHING.model_dump(), "warmup": 0.0, "precise_bn_batches": 0, "dropout": 0.0,
-    "tune": {"epochs": epochs, "learning_rate": 1e-2, "from": "all"},
+    "tune": RECIPE["tune"] | {"epochs": epochs, "learning_rate": 1e-2},
     "optimizer": "sgd", "clip_norm": 0.0,
     "bn_momentum": 0.5})
 faces = {split: load_faces(made_faces(split, 1), 16) for split in ("train", "val")}
