@@ -16,7 +16,7 @@ weights, with crops of the same size and batches of as many
     ``model.fit``; a fifth of the pictures, drawn frame by frame and not by group, validates, and
     the epoch of their least loss is kept
     timm (if it is installed): the same network in PyTorch, timm's own augmentation, AdamW and
-    cosine decay, label smoothing of 0.1; the last weights are kept
+    cosine decay, label smoothing of 0.1, in the precision of ours; the last weights are kept
 
 The first table gives AUC on test and unseen, and what ours has over each of the others, with the
 intervals of `bench.recipes`. The second one gives each contender's score on its own validation
@@ -85,6 +85,8 @@ class Job:
         Of everything that it draws.
     seconds : float
         Wall time that it has.
+    precision : str
+        That of ours, which timm shares: ``float32`` or ``mixed_bfloat16``.
     """
 
     backbone: str
@@ -93,6 +95,7 @@ class Job:
     batch_size: int
     seed: int
     seconds: float
+    precision: str
 
 
 Scored = tuple[pd.DataFrame, np.ndarray]
@@ -134,7 +137,9 @@ def _job(ours: Training) -> Job:
     recipe = ours.recipe
     size = recipe.input_size or BACKBONES[ours.backbone].input_size
     seconds = float(pd.read_csv(ours.path)["seconds"].iloc[0])
-    return Job(ours.backbone, recipe.weights, size, recipe.batch_size, ours.seed, seconds)
+    return Job(
+        ours.backbone, recipe.weights, size, recipe.batch_size, ours.seed, seconds, recipe.precision
+    )
 
 
 def _run(run: Callable[[Job], Scored], job: Job, path: Path) -> str:
@@ -230,8 +235,11 @@ def timm(job: Job) -> Scored:
         if left <= 0:
             break
         schedule.step_update(round(1000 * (1 - left)))
-        logits = network(pictures.contiguous(memory_format=torch.channels_last))[:, 0]
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, 0.05 + 0.9 * labels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=job.precision == "mixed_bfloat16"):
+            logits = network(pictures.contiguous(memory_format=torch.channels_last))[:, 0]
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits.float(), 0.05 + 0.9 * labels
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
