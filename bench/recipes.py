@@ -89,11 +89,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "decay_0": {"weight_decay": 0.0},
     "frozen": {**_FROZEN, "head": {"epochs": 30}},
     "frozen_l2": {**_FROZEN, "head": {"epochs": 30, "learning_rate": 0.03, "normalize": "l2"}},
-    "frozen_gend": {
-        **_FROZEN,
-        **_GEND,
-        "head": {"epochs": 30, "learning_rate": 0.03, "normalize": "l2"},
-    },
     "layer_norm": {"tune": {"trainable": "layer_norm"}},
     "layer_norm_gend": {"tune": {"trainable": "layer_norm"}, **_GEND},
     "lora": {"tune": {"trainable": "lora"}},
@@ -106,7 +101,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 ``augment_light`` and ``augment_strong`` are those of profiles/default.yaml and profiles/gpu.yaml.
 ``…_99`` use Keras's default momentum for the moving averages of batch normalisation. ``frozen…``
-train the head on stored features, ``…_gend`` with the head and the loss of GenD.
+train the head on stored features; ``layer_norm_gend`` has the head and the loss of GenD.
 """
 
 WORK = Path(".work/recipes")
