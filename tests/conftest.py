@@ -8,7 +8,7 @@ from tests.support import media
 
 # A busy machine breaks no law
 settings.register_profile("whole", max_examples=50, deadline=None)
-settings.register_profile("fast", max_examples=15, deadline=None)
+settings.register_profile("fast", max_examples=10, deadline=None)
 settings.load_profile("whole")
 
 # For mutation testing (`mutmut run`): a law that breaks is reported, not shrunk; a busy machine

@@ -85,6 +85,7 @@ def test_a_network_that_ends_otherwise_is_refused():
         )
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("kind", ["CLIPVisionEncoder", "DINOV2Backbone", "DINOV3Backbone"])
 def test_a_map_of_an_encoder_has_a_place_for_each_patch_and_its_gradient(kind):
     """What raises the logit where a patch is, by finite differences of the tokens."""

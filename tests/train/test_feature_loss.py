@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from stages.train.feature_loss import FeatureLoss
 
+pytestmark = pytest.mark.end_to_end
+
 
 def on_the_sphere(rng, count, size=5):
     points = rng.standard_normal((count, size))
