@@ -52,6 +52,8 @@ from stages.index.rows import index_rows
 from tests.support.code import add_code
 from tests.support.stage_outputs import LANDMARKS
 
+pytestmark = pytest.mark.end_to_end
+
 EXAMPLES = Modules("tests.support.layouts")
 ROOT = Path(__file__).parents[2]
 GARBAGE = b"\x93\xff\0\x01 not what it should be \xfe\n" * 9
