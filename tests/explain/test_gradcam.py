@@ -20,6 +20,15 @@ def network_of(pictures, features):
     return keras.Model(crops, keras.layers.Dense(1)(keras.layers.Dropout(0.5)(pooled)))
 
 
+def gains_of(logit, values):
+    """What each channel adds to the logit at a place if it is raised everywhere, (channels, n)."""
+    step, places = 1e-2, values.shape[1] * values.shape[2]
+    return [
+        (logit(values + step * channel) - logit(values - step * channel)) / (2 * step) / places
+        for channel in np.eye(values.shape[3], dtype=np.float32)
+    ]
+
+
 @pytest.fixture
 def crops():
     return np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
@@ -69,11 +78,7 @@ def test_a_last_map_of_one_place_gives_way_to_the_deepest_layer_that_has_places(
     def logit(values):
         return network.layers[-1](np.asarray(after(values)).mean(axis=(1, 2))).numpy()[:, 0]
 
-    step = 1e-2
-    gains = [
-        (logit(before + step * channel) - logit(before - step * channel)) / (2 * step) / 64
-        for channel in np.eye(6, dtype=np.float32)
-    ]
+    gains = gains_of(logit, before)
     expected = np.einsum("kn,nhwk->nhw", gains, before)
     assert maps.of(crops) == pytest.approx(expected, rel=0.02, abs=1e-4)
 
@@ -138,10 +143,6 @@ def test_features_of_length_1_have_a_map_of_the_same_places():
         unit = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return network.layers[-1](unit).numpy()[:, 0]
 
-    step = 1e-2
-    gains = [
-        (logit(values + step * channel) - logit(values - step * channel)) / (2 * step) / 49
-        for channel in np.eye(8, dtype=np.float32)
-    ]
+    gains = gains_of(logit, values)
     expected = np.einsum("kn,nhwk->nhw", gains, values)
     assert maps.of(crops) == pytest.approx(expected, rel=0.05, abs=1e-4)

@@ -128,4 +128,4 @@ def test_all_this_holds_on_jax():
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:]
-    assert "6 passed" in done.stdout
+    assert "6 passed, 1 deselected" in done.stdout
