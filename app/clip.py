@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from app.offline import call_offline
@@ -14,7 +15,8 @@ from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.frames import frame_name
 from stages.detect.boxes import detect_stored
 from stages.detect.detector import DETECTORS
-from stages.faces.find import crop_faces, find_faces
+from stages.faces.clips import cut_clips, find_clips, starts
+from stages.faces.find import find_faces
 from stages.faces.params import FacesParams, check_detectors
 from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
@@ -106,8 +108,13 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
             if len(frames) > 1
             else "no face was found"
         )
-    crops = _crops(kept, stored, preprocessing.faces)
-    return Clip(frames, kept.drop(columns=LANDMARK_COLUMNS), crops)
+    faces, crops = _cropped(kept, stored, preprocessing)
+    if faces.empty:
+        clip = preprocessing.frames.clip
+        raise NoFace(
+            f"nobody was found in {clip.frames} frames, {clip.stride} apart, without a gap"
+        )
+    return Clip(frames, faces, crops)
 
 
 def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) -> pd.DataFrame:
@@ -116,13 +123,22 @@ def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) ->
     return pd.DataFrame(rows).astype(float).astype({"frame": int, "face": int})
 
 
-def _crops(
-    faces: pd.DataFrame, stored: dict[int, tuple[str, bytes]], params: FacesParams
-) -> list[bytes]:
-    crops = pd.Series("", index=faces.index, dtype=object)
-    for frame, of_frame in faces.groupby("frame"):
+def _cropped(
+    faces: pd.DataFrame, stored: dict[int, tuple[str, bytes]], preprocessing: Preprocessing
+) -> tuple[pd.DataFrame, list[bytes]]:
+    """Return the rows of faces that have a crop, or begin a clip, and their encoded crops."""
+    clip = preprocessing.frames.clip
+
+    def decoded(frame: int) -> np.ndarray:
         name, picture = stored[frame]
-        cut = crop_faces(decode_stored(picture, f"frame {name}"), of_frame, params.crop)
-        for row, crop in zip(of_frame.index, cut, strict=True):
-            crops[row] = encode_png(crop)
-    return crops.tolist()
+        return decode_stored(picture, f"frame {name}")
+
+    clips = find_clips(faces, clip)
+    crops = {
+        row: encode_png(crop)
+        for _, _, cut in cut_clips(clips, decoded, preprocessing.faces.crop, clip)
+        for row, crop in cut.items()
+    }
+    begun = starts(clips).sort_index()
+    kept = begun.drop(columns=[*LANDMARK_COLUMNS, "clip"]).reset_index(drop=True)
+    return kept, [crops[row] for row in begun.index]

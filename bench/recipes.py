@@ -203,7 +203,9 @@ def run_missing(trainings: Sequence[Training], at_once: int) -> None:
 
 def train(one: Training) -> str:
     """Train once, write the scores, and return a summary line."""
+    from stages.common.clips import ClipParams
     from stages.common.files import write_whole
+    from stages.common.params import load
     from stages.common.table import read
     from stages.common.tables.splits import SPLIT, split_path
     from stages.train.backbones import BACKBONES
@@ -219,7 +221,7 @@ def train(one: Training) -> str:
     from stages.train.sampling import learnt_from
 
     start = time.monotonic()
-    params = one.recipe
+    params, clip = one.recipe, load("frames.clip", ClipParams)
     chosen = BACKBONES[one.backbone]
     size = params.input_size or chosen.input_size
     share = params.self_blended.share
@@ -233,17 +235,22 @@ def train(one: Training) -> str:
     # Estimated after the moving averages were scored
     fitted = params.model_copy(update={"precise_bn_batches": 0})
     memory = 0 if params.features_stay else None
-    faces = {name: load_faces(table, size, one.threads, memory) for name, table in tables.items()}
+    faces = {
+        name: load_faces(table, size, one.threads, memory, clip.side)
+        for name, table in tables.items()
+    }
     batches = TrainBatches(faces["train"], fitted, workers=one.threads)
     val = ValBatches(faces["val"], fitted, workers=one.threads)
     with prepare(params, "cpu"):
-        network = build_network(chosen, size, params.weights, params.dropout, params.head.normalize)
+        head = params.head.normalize, params.head.temporal, clip.side
+        network = build_network(chosen, size, params.weights, params.dropout, *head)
         network = sharpness_aware(network, params.sam_rho)
         digest = hashlib.sha256(f"{params}".encode()).hexdigest()
         checkpoints = Checkpoints(one.path.with_suffix(""), digest)
         run = Run(network, chosen, fitted, batches, val, checkpoints)
         if params.features_stay:
-            features = f"{one.backbone}{weights_digest(params.weights)}{size}{params.precision}"
+            own = [size, params.precision, params.head.temporal, clip.side]
+            features = f"{one.backbone}{weights_digest(params.weights)}{own}"
             key = hashlib.sha256(features.encode()).hexdigest()
             run = on_features(run, faces, key, one.threads)
         history = fit(run, lambda history: None)

@@ -43,7 +43,7 @@ def problems_of(run: Run, params: FramesParams) -> list[str]:
         f"{case}: {error}"
         for case, stored in rows.sort_values("frame").groupby("item")
         for error, broken in {
-            "more frames than asked for": len(stored) > params.max_frames,
+            "more frames than asked for": len(stored) > params.max_frames * params.clip.frames,
             "a frame beyond the limit": (stored["width"] * stored["height"]).max()
             > params.max_pixels,
             "times that do not rise from 0 on": not stored["time"].is_monotonic_increasing

@@ -10,8 +10,9 @@ positions. Maps of earlier layers are finer but less reliable, as the paper show
 
 An encoder ends in its class token instead, which gathers what it needs from the patches. Its map is
 that of the patches' tokens as they enter the last block, each channel weighted by the mean of the
-logit's gradient over them. Features of length 1 make the logit depend on all positions together, so
-that the gradient is taken there too.
+logit's gradient over them. Features of length 1, or a GRU over the frames of a clip, make the logit
+depend on all positions together, so that the gradient is taken there too. The maps of a clip's
+frames are laid out as the frames are.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from stages.common.clips import tile
 from stages.common.crops import resize_crop
 from stages.common.errors import InputError
 
@@ -89,10 +91,11 @@ def grad_cam(network: keras.Model) -> Maps:
     InputError
         The network ends otherwise, or it needs gradients, which are those of TensorFlow alone.
     """
-    passed_on = keras.layers.Dropout, keras.layers.UnitNormalization
-    *_, pool, unit = (layer for layer in network.layers if not isinstance(layer, passed_on))
-    if isinstance(pool, keras.Model) and len(pool.output_shape) == 2:
-        return _of_encoder(network, pool)
+    nested = [place for place, part in enumerate(network.layers) if isinstance(part, keras.Model)]
+    if nested and len(network.layers[nested[0]].output_shape) == 2:
+        return _of_encoder(network, network.layers[nested[0]])
+    head = network.layers[nested[0] + 1 :] if nested else network.layers
+    pool, unit = head[0], head[-1]
     if not isinstance(pool, keras.layers.GlobalAveragePooling2D) or not isinstance(
         unit, keras.layers.Dense
     ):
@@ -106,10 +109,13 @@ def grad_cam(network: keras.Model) -> Maps:
     if side < _MIN_SIZE and keras.backend.backend() == "tensorflow":
         layer = _deepest_spatial_layer(network)
     if layer is not None:
-        return Maps(_by_gradient(network, layer), size, layer.output.shape[1], earlier=True)
-    if any(isinstance(layer, keras.layers.UnitNormalization) for layer in network.layers):
+        shown = layer.output.shape[1] * _clip_side(network)
+        return Maps(_by_gradient(network, layer), size, shown, earlier=True)
+    nonlinear = keras.layers.UnitNormalization, keras.layers.GRU
+    if any(isinstance(layer, nonlinear) for layer in head):
         _require_gradients(network)
-        return Maps(_by_gradient(network, None), size, side, earlier=False)
+        shown = side * _clip_side(network)
+        return Maps(_by_gradient(network, None), size, shown, earlier=False)
     return Maps(_of_last_layer(network, pool, unit), size, side, earlier=False)
 
 
@@ -147,25 +153,24 @@ def _by_gradient(
     """Return the function from crops to the maps of a layer inside the backbone, or of its last."""
     import tensorflow as tf
 
-    backbone = _backbone(network)
-    prepared = network.operations[network.operations.index(backbone) - 1].output
+    backbone, clip_side = _backbone(network), _clip_side(network)
+    place = network.operations.index(backbone)
     inner = backbone if layer is None else keras.Model(backbone.inputs, layer.output)
-    before = keras.Model(network.inputs, inner(prepared))
+    before = keras.Model(network.inputs, inner(network.operations[place - 1].output))
     after = keras.Model(layer.output, backbone.output) if layer else None
-    head = network.layers[network.layers.index(backbone) + 1 :]
+    head = keras.Model(network.operations[place + 1].input, network.output)
 
     @tf.function
     def maps(crops: tf.Tensor) -> tf.Tensor:
         found = before(crops, training=False)
         with tf.GradientTape() as tape:
             tape.watch(found)
-            logit = after(found, training=False) if after else found
-            for part in head:
-                logit = part(logit, training=False)
+            features = after(found, training=False) if after else found
+            logit = head(features, training=False)
         weights = tf.reduce_mean(tape.gradient(logit, found), axis=(1, 2), keepdims=True)
         return tf.cast(tf.reduce_sum(weights * found, axis=-1), tf.float32)
 
-    return lambda crops: maps(tf.constant(crops)).numpy()
+    return lambda crops: _laid_out(maps(tf.constant(crops)).numpy(), clip_side)
 
 
 def _of_encoder(network: keras.Model, backbone: keras.Model) -> Maps:
@@ -176,8 +181,7 @@ def _of_encoder(network: keras.Model, backbone: keras.Model) -> Maps:
     (encoder,) = (layer for layer in backbone.layers if isinstance(layer, keras.Model))
     is_clip = hasattr(encoder, "encoder_layers")
     block = (encoder.encoder_layers if is_clip else encoder.encoder.layers)[-1]
-    size = network.input_shape[1]
-    side = size // encoder.patch_size
+    side, clip_side = backbone.input_shape[1] // encoder.patch_size, _clip_side(network)
     tokens: list[tf.Tensor] = []
     call = block.call
 
@@ -189,17 +193,33 @@ def _of_encoder(network: keras.Model, backbone: keras.Model) -> Maps:
     def maps(crops: tf.Tensor) -> tf.Tensor:
         tokens.clear()
         block.call = noted
-        with tf.GradientTape() as tape:
-            tape.watch(crops)
-            logit = network(crops, training=False)
-        block.call = call
+        try:
+            with tf.GradientTape() as tape:
+                tape.watch(crops)
+                logit = network(crops, training=False)
+        finally:
+            block.call = call
         # The class token, and registers if there are any, come before the patches
         patches = tokens[0][:, -side * side :]
         weights = tape.gradient(logit, tokens[0])[:, -side * side :]
         found = tf.reduce_sum(tf.reduce_mean(weights, axis=1, keepdims=True) * patches, axis=-1)
         return tf.reshape(tf.cast(found, tf.float32), (-1, side, side))
 
-    return Maps(lambda crops: maps(tf.constant(crops)).numpy(), size, side, earlier=True)
+    def of_batch(crops: np.ndarray) -> np.ndarray:
+        return _laid_out(maps(tf.constant(crops)).numpy(), clip_side)
+
+    return Maps(of_batch, network.input_shape[1], side * clip_side, earlier=True)
+
+
+def _clip_side(network: keras.Model) -> int:
+    """Frames along each side of a crop, of which the backbone takes one at a time."""
+    return network.input_shape[1] // _backbone(network).input_shape[1]
+
+
+def _laid_out(maps: np.ndarray, clip_side: int) -> np.ndarray:
+    """Maps of clips, shape (n, side * h, side * w), of those of their frames, shape (-1, h, w)."""
+    of_clips = maps.reshape(-1, clip_side**2, *maps.shape[1:])
+    return np.stack([tile(frames[..., None])[..., 0] for frames in of_clips])
 
 
 def _require_gradients(network: keras.Model) -> None:

@@ -13,8 +13,8 @@ Writes
     ``data/faces/<role>/<dataset>/crops/`` (one archive per item) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
-    ``detectors``, ``faces``; of ready-made crops ``frames.max_pixels`` and ``frames.max_seconds``;
-    versions of ``media``, ``statistics``, ``fingerprint`` and ``dlib``
+    ``detectors``, ``faces``, ``frames.clip``; of ready-made crops ``frames.max_pixels`` and
+    ``frames.max_seconds``; versions of ``media``, ``statistics``, ``fingerprint`` and ``dlib``
 """
 
 import hashlib
@@ -25,8 +25,10 @@ from pathlib import Path
 import pandas as pd
 
 from stages.common.archive import item_path, read_record
+from stages.common.clips import ClipParams
 from stages.common.code import code_of
 from stages.common.command import run_stage
+from stages.common.errors import ParamsError
 from stages.common.items import Batched, Job, Outcome, run_items
 from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
@@ -52,7 +54,7 @@ _BATCH_SIZE = 128
 
 def main(dataset: str, role: str) -> None:
     """Update the faces of `dataset` to its frames and boxes, or to its ready-made crops."""
-    params = load("faces", FacesParams)
+    params, clip = load("faces", FacesParams), load("frames.clip", ClipParams)
     detectors = load("detectors", list[str])
     check_detectors(params, detectors)
     drop_unlisted(detections_folder(dataset), detectors)
@@ -64,10 +66,15 @@ def main(dataset: str, role: str) -> None:
         max_failed_fraction=params.max_failed_fraction,
     )
     ready_made = (index["kind"] == CROP).all()
+    if ready_made and clip.frames > 1:
+        raise ParamsError(
+            f"frames.clip.frames is {clip.frames}, but the crops of {dataset} are single pictures: "
+            "set it to 1, or take the dataset out of `datasets`"
+        )
     outcome, metrics = (
         _take(dataset, index, params.landmarks, run)
         if ready_made
-        else _find(dataset, index, params, detectors, run)
+        else _find(dataset, index, params, clip, detectors, run)
     )
     kept = outcome.rows[outcome.rows["kept"].astype(bool)]
     write(faces_path(role, dataset), kept, FACES)
@@ -93,6 +100,7 @@ def _find(
     dataset: str,
     index: pd.DataFrame,
     params: FacesParams,
+    clip: ClipParams,
     detectors: list[str],
     run: Callable[..., Outcome],
 ) -> tuple[Outcome, dict[str, int | float | str]]:
@@ -101,10 +109,11 @@ def _find(
     boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
     originals = frames_of_originals(frames, index) if params.min_change else None
     outcome = run(
-        partial(faces_of_item, params=params),
+        partial(faces_of_item, params=params, clip=clip),
         _jobs(dataset, frames, boxes, originals),
         provenance={
             "faces": params.model_dump(exclude={"max_failed_fraction"}),
+            "clip": clip.model_dump(),
             "versions": pinned("media", "statistics", "fingerprint", "dlib"),
         },
         code=code_of(faces_of_item, "faces"),

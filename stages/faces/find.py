@@ -1,6 +1,6 @@
 """Find the faces of one item; this code runs in a worker process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 
 from stages.common.archive import read_members
+from stages.common.clips import SINGLE_FRAMES, ClipParams
 from stages.common.items import ItemResult
 from stages.common.picture import decode_stored, encode_png
 from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.faces import HASHES
 from stages.faces import landmarks
-from stages.faces.crop import cut_out, placement
+from stages.faces.clips import boxes_and_points, cut_clips, find_clips, starts
+from stages.faces.crop import placement
 from stages.faces.fingerprint import fingerprint, frames_to_hash
 from stages.faces.link import link
 from stages.faces.merge import BOX, merge
-from stages.faces.params import Crop, FacesParams
+from stages.faces.params import FacesParams
 from stages.faces.unchanged import unchanged_tracks
 
 _LANDMARKS = ["landmarks", "landmarks_from"]
@@ -48,7 +50,9 @@ class ItemInputs:
     original_frames: Mapping[int, int] = field(default_factory=dict)
 
 
-def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
+def faces_of_item(
+    item: ItemInputs, params: FacesParams, clip: ClipParams = SINGLE_FRAMES
+) -> ItemResult:
     """Merge, track and crop the faces of one item.
 
     Parameters
@@ -57,13 +61,15 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
         The item's frames and boxes.
     params : FacesParams
         The stage's parameters.
+    clip : ClipParams
+        The frames that a crop shows.
 
     Returns
     -------
     ItemResult
         All detected faces, as `find_faces` returns them; of those kept, the crops and the landmarks
-        in them. ``change`` is that of a track dropped as unchanged, whose faces keep their number;
-        else None.
+        in them. Of a clip, its first face alone is kept. ``change`` is that of a track dropped as
+        unchanged; else None. A face that is dropped for either reason keeps its track.
 
     Raises
     ------
@@ -90,25 +96,31 @@ def faces_of_item(item: ItemInputs, params: FacesParams) -> ItemResult:
         change = unchanged_tracks(found[found["kept"]], both, params.min_change)
     found["change"] = found["track"].map(change)
     unchanged = found["change"].notna()
-    found.loc[unchanged, ["kept", "crop"]] = [False, ""]
+    clips = find_clips(found[found["kept"] & ~unchanged], clip)
+    first = starts(clips)
+    found.loc[first.index, [*BOX, *LANDMARK_COLUMNS]] = first[[*BOX, *LANDMARK_COLUMNS]]
+    dropped = found["kept"] & ~found.index.isin(first.index)
+    found.loc[dropped, ["kept", "crop"]] = [False, ""]
     found[[*HASHES, *_LANDMARKS]] = ""
     predictor = landmarks.load_predictor(params.landmarks)
-    hashed = frames_to_hash(set(found.loc[found["kept"], "frame"]))
+    hashed = first["frame"].isin(frames_to_hash(set(first["frame"])))
     members: dict[str, bytes] = {}
-    for frame, of_frame in found[found["kept"]].groupby("frame"):
-        picture = decode_stored(pictures[frame], f"frame {frame}")
-        crops = crop_faces(picture, of_frame, params.crop)
-        members |= dict(zip(of_frame["crop"], map(encode_png, crops), strict=True))
-        if frame in hashed:
-            of_picture = fingerprint(picture)
-            found.loc[of_frame.index, HASHES] = [(of_picture, fingerprint(crop)) for crop in crops]
-        found.loc[of_frame.index, _LANDMARKS] = [
-            landmarks.columns(
-                *landmarks.locate(picture, box, points, predictor),
-                placement(box, points, params.crop)[0],
-            )
-            for box, points in _boxes_and_points(of_frame)
-        ]
+
+    def decoded(frame: int) -> np.ndarray:
+        return decode_stored(pictures[frame], f"frame {frame}")
+
+    for picture, of_frame, crops in cut_clips(clips, decoded, params.crop, clip):
+        begun = starts(of_frame)
+        for index, (box, points) in zip(begun.index, boxes_and_points(begun), strict=True):
+            located = landmarks.locate(picture, box, points, predictor)
+            matrix, _ = placement(box, points, params.crop)
+            found.loc[index, _LANDMARKS] = landmarks.columns(*located, matrix)
+        if len(to_hash := begun.index[hashed[begun.index]]):
+            found.loc[to_hash, "frame_hash"] = fingerprint(picture)
+        for index, crop in crops.items():
+            members[found.at[index, "crop"]] = encode_png(crop)
+            if hashed[index]:
+                found.loc[index, "crop_hash"] = fingerprint(crop)
     rows = found.drop(columns=LANDMARK_COLUMNS).astype(object)
     return ItemResult(rows.where(rows.notna(), None).to_dict("list"), members)
 
@@ -152,29 +164,3 @@ def find_faces(
     ]
     time = stored["time"].to_numpy()[positions]
     return found.assign(time=time, track=track, kept=track >= 0, crop=crop)
-
-
-def crop_faces(frame: np.ndarray, faces: pd.DataFrame, crop: Crop) -> list[np.ndarray]:
-    """Crop faces of one frame.
-
-    Parameters
-    ----------
-    frame : ndarray of uint8, shape (height, width, 3)
-        RGB, as stored.
-    faces : DataFrame
-        Rows of `find_faces`.
-    crop : Crop
-        How faces are cropped.
-
-    Returns
-    -------
-    list of ndarray of uint8, shape (side, side, 3)
-        RGB, one crop per row.
-    """
-    return [cut_out(frame, box, points, crop) for box, points in _boxes_and_points(faces)]
-
-
-def _boxes_and_points(faces: pd.DataFrame) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the box of each face, shape (4,), and its detector's landmarks, shape (5, 2)."""
-    points = faces[LANDMARK_COLUMNS].to_numpy(float).reshape(-1, 5, 2)
-    yield from zip(faces[BOX].to_numpy(float), points, strict=True)

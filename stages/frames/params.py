@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from stages.common.clips import ClipParams
 from stages.common.numbers import Count, Fraction, Positive
 from stages.common.params import Section
 
@@ -13,6 +14,7 @@ class FramesParams(Section):
 
     max_frames: Count
     interval: Positive | None
+    clip: ClipParams
     scale: Literal["none", "dfdetect"]
     format: Literal["png", "jpeg"]
     jpeg_quality: Annotated[int, Field(ge=1, le=100)]

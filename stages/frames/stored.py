@@ -35,7 +35,9 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
         The item cannot be decoded.
     """
     cv2.setNumThreads(1)  # running one process per item uses the cores better
-    choose = partial(choose_frames, max_frames=params.max_frames, interval=params.interval)
+    choose = partial(
+        choose_frames, max_frames=params.max_frames, interval=params.interval, clip=params.clip
+    )
     rows: dict[str, list[Any]] = {"frame": [], "time": [], "width": [], "height": [], "scale": []}
     pictures = []
     for frame in decode(path, choose, Limits(params.max_pixels, params.max_duration)):

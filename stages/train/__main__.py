@@ -13,7 +13,7 @@ Writes
     ``.work/features/``: features of a backbone that stays as it is, for the next training;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
 Parameters
-    ``recipe``, ``models.BACKBONE``; versions of ``media`` and ``network``
+    ``recipe``, ``models.BACKBONE``, ``frames.clip``; versions of ``media`` and ``network``
 """
 
 import hashlib
@@ -25,12 +25,14 @@ import keras
 import pandas as pd
 
 from stages.common.archive import read_record
+from stages.common.clips import ClipParams
 from stages.common.code import recorded_code
 from stages.common.command import run_stage
-from stages.common.errors import InputError
+from stages.common.errors import InputError, ParamsError
 from stages.common.files import write_whole
 from stages.common.machine import this_machine
 from stages.common.model_paths import model_name, network_path, plot_path, recipe_path
+from stages.common.params import load
 from stages.common.registry import find
 from stages.common.table import read
 from stages.common.tables.faces import FACES_ROOT
@@ -60,7 +62,11 @@ def main(backbone: str, seed: str = "") -> None:
     """Train a backbone, from its recipe's seed or from another one."""
     versions = pinned("media", "network")
     name = model_name(backbone, seed)
-    params = recipe_for(backbone, seed)
+    params, clip = recipe_for(backbone, seed), load("frames.clip", ClipParams)
+    if params.self_blended.share and clip.frames > 1:
+        raise ParamsError(
+            "self_blended.share blends single frames: set it to 0, or frames.clip.frames to 1"
+        )
     chosen = find("backbone", backbone, BACKBONES)
     machine = this_machine()
     tables = {split: _read_split(split, params) for split in ("train", "val")}
@@ -71,7 +77,8 @@ def main(backbone: str, seed: str = "") -> None:
     first = process_group.rank == 0
     memory = 0 if params.features_stay else None  # features are made of crops that pass once
     faces = {
-        split: load_faces(table, size, machine.workers, memory) for split, table in tables.items()
+        split: load_faces(table, size, machine.workers, memory, clip.side)
+        for split, table in tables.items()
     }
     batches = TrainBatches(faces["train"], params, process_group, workers=machine.workers)
     val = ValBatches(faces["val"], params, process_group, workers=machine.workers)
@@ -80,7 +87,7 @@ def main(backbone: str, seed: str = "") -> None:
 
     code = [recorded_code("train"), recorded_code("train", backbone)]
     start = [keras.backend.backend(), versions, code, backbone, weights_digest(params.weights)]
-    digest = _digest([*start, params.model_dump()], tables)
+    digest = _digest([*start, params.model_dump(), clip.model_dump()], tables)
     checkpoints = Checkpoints(WORK / "train" / name, digest, writes=first)
     if first:
         curves = Curves(curves_folder(name))
@@ -94,11 +101,13 @@ def main(backbone: str, seed: str = "") -> None:
             logger.log_epoch(history[-1])
 
     with scope:
-        network = build_network(chosen, size, params.weights, params.dropout, params.head.normalize)
+        head = params.head.normalize, params.head.temporal, clip.side
+        network = build_network(chosen, size, params.weights, params.dropout, *head)
         network = sharpness_aware(network, params.sam_rho)
         run = Run(network, chosen, params, batches, val, checkpoints, process_group)
         if params.features_stay:
-            key = _digest([*start, size, params.precision, params.threads], {})
+            own = [size, params.precision, params.threads, params.head.temporal, clip.side]
+            key = _digest([*start, *own], {})
             run = on_features(run, faces, key, machine.workers)
         history = fit(run, on_epoch)
     if first:

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from stages.common.clips import tile, untile
 from stages.common.crops import resize_crop
 from stages.train.augment import augment
 from stages.train.backend import ALONE, ProcessGroup
@@ -107,17 +108,26 @@ class TrainBatches(keras.utils.PyDataset):
         """Augment the crop at a position in the epoch, with H.264 at a share of the positions."""
         codec = self._params.augment.h264
         rng = self._rng(_CODEC, position)
+        if self._faces.clip_side > 1:
+            clip = self._augmented_clip(untile(crop, self._faces.clip_side), position)
+            if rng.random() < codec.probability:
+                clip = recompress(clip, round(rng.uniform(codec.low, codec.high)))
+            return tile(clip)
         if rng.random() >= codec.probability:
             return self._augmented(crop, position)
         window, middle = self._faces.window(self._rows[position], codec.frames)
         # The encoder does not look ahead, so the frames after this one are not needed
         window = window[: middle + 1]
         shown = self._shown(window, np.full(len(window), position))
-        clip = [self._augmented(frame, position) for frame in shown]
-        return recompress(np.stack(clip), round(rng.uniform(codec.low, codec.high)))[-1]
+        clip = self._augmented_clip(shown, position)
+        return recompress(clip, round(rng.uniform(codec.low, codec.high)))[-1]
+
+    def _augmented_clip(self, frames: np.ndarray, position: int) -> np.ndarray:
+        """Augment all frames of a clip in the same way."""
+        return np.stack([self._augmented(frame, position) for frame in frames])
 
     def _augmented(self, crop: np.ndarray, position: int) -> np.ndarray:
-        """Augment a crop with the draws of its position, the same for all frames of a clip."""
+        """Augment a crop with the draws of its position."""
         return augment(crop, self._params.augment, self._rng(position))
 
     def _shown(self, rows: np.ndarray, positions: np.ndarray) -> np.ndarray:

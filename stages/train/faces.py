@@ -35,11 +35,14 @@ class Faces:
         Side of a crop in pixels.
     decoded : ndarray of uint8, shape (n, size, size, 3), or None
         RGB, 0 to 255; None if all faces together do not fit into memory.
+    clip_side : int
+        Frames along each side of a crop (`stages.common.clips`); 1: a crop is one frame.
     """
 
     table: pd.DataFrame
     size: int
     decoded: np.ndarray | None = field(repr=False)
+    clip_side: int = 1
 
     @cached_property
     def numbered(self) -> pd.DataFrame:
@@ -117,7 +120,11 @@ class _Tracks:
 
 
 def load_faces(
-    table: pd.DataFrame, size: int, workers: int = 1, memory: float | None = None
+    table: pd.DataFrame,
+    size: int,
+    workers: int = 1,
+    memory: float | None = None,
+    clip_side: int = 1,
 ) -> Faces:
     """Load the faces of a split table.
 
@@ -132,6 +139,8 @@ def load_faces(
     memory : float, optional
         Largest size of the decoded crops in bytes; by default a quarter of the available memory.
         It changes the speed, not the result.
+    clip_side : int
+        See `Faces`.
 
     Raises
     ------
@@ -142,14 +151,14 @@ def load_faces(
     if memory is None:
         memory = _MEMORY_FRACTION * psutil.virtual_memory().available
     if len(table) * size * size * 3 > memory:
-        return Faces(table, size, None)
+        return Faces(table, size, None, clip_side)
     decoded = np.empty((len(table), size, size, 3), np.uint8)
     with ThreadPoolExecutor(workers) as pool, progress("decode", len(table)) as bar:
         for start in range(0, len(table), _BATCH_OF_CROPS):
             part = table.iloc[start : start + _BATCH_OF_CROPS]
             decoded[start : start + len(part)] = _decode(part, size, pool.map)
             bar.update(len(part))
-    return Faces(table, size, decoded)
+    return Faces(table, size, decoded, clip_side)
 
 
 def _decode(table: pd.DataFrame, size: int, using: Callable[..., Any] = map) -> np.ndarray:

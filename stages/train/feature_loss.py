@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from stages.train.network import NORMALIZE
 from stages.train.params import RecipeParams
 
 _LEAST = 1e-6
@@ -82,12 +83,10 @@ class WithFeatures(keras.Model):
 def with_feature_loss(network: keras.Model, params: RecipeParams) -> keras.Model:
     """The network to train for ``feature_loss``; `network` itself if both weights are 0.
 
-    It shares the layers of `network`, and gives the logit and the features, which are the input of
-    a network without a backbone.
+    It shares the layers of `network`, and gives the logit and the features.
     """
     weights = params.feature_loss
     if not weights.uniformity and not weights.alignment:
         return network
-    normalize = [layer for layer in network.layers if layer.name == "normalize"]
-    outputs = [network.output, normalize[0].output if normalize else network.input]
+    outputs = [network.output, network.get_layer(NORMALIZE).output]
     return WithFeatures(network.input, outputs, feature_loss=FeatureLoss(**weights.model_dump()))

@@ -20,6 +20,7 @@ from stages.common.tables.faces import FACES_ROOT
 from stages.train.batches import TrainBatches, ValBatches
 from stages.train.faces import Faces
 from stages.train.fitting import Run
+from stages.train.network import NORMALIZE, TEMPORAL
 
 FEATURES = Path(".work/features")
 
@@ -59,8 +60,10 @@ def on_features(run: Run, faces: Mapping[str, Faces], digest: str, workers: int)
     """
     network = run.network
     names = [layer.name for layer in network.layers]
-    normalize = network.get_layer("normalize") if "normalize" in names else None
-    head = names.index("dropout")
+    temporal = TEMPORAL in names
+    # What has no weights is computed once, too
+    normalize = None if temporal or NORMALIZE not in names else network.get_layer(NORMALIZE)
+    head = names.index(TEMPORAL if temporal else "dropout")
     backbone = keras.Model(network.input, (normalize or network.layers[head]).input)
     inputs = outputs = keras.Input(backbone.output_shape[1:], name="features")
     for layer in network.layers[head:]:
@@ -81,7 +84,7 @@ def on_features(run: Run, faces: Mapping[str, Faces], digest: str, workers: int)
 
 
 def stored_features(backbone: keras.Model, faces: Faces, digest: str) -> np.ndarray:
-    """Features of all faces, float32 of shape (n, d), in the order of the table.
+    """Features of all faces, float32 of shape (n, d), or (n, frames, d), in the table's order.
 
     Parameters
     ----------

@@ -10,11 +10,19 @@ import keras
 from stages.common.errors import InputError, ParamsError
 from stages.train.backbones import Backbone
 
-LOGIT = "logit"
+LOGIT, NORMALIZE, TEMPORAL = "logit", "normalize", "temporal"
+
+_GRU_UNITS = 128
 
 
 def build_network(
-    backbone: Backbone, size: int, weights: str, dropout: float, normalize: str = "none"
+    backbone: Backbone,
+    size: int,
+    weights: str,
+    dropout: float,
+    normalize: str = "none",
+    temporal: str = "none",
+    clip_side: int = 1,
 ) -> keras.Model:
     """Build a network that maps face crops to a logit.
 
@@ -30,6 +38,11 @@ def build_network(
         Share of the features that are dropped in training.
     normalize : {"none", "l2"}
         Whether the pooled features are brought to length 1.
+    temporal : {"none", "gru"}
+        Whether the backbone takes each frame of a clip, and a GRU (Cho et al., EMNLP 2014) their
+        features in order; else it takes the clip as one picture.
+    clip_side : int
+        Frames along each side of a crop, as `stages.common.clips` lays them out.
 
     Returns
     -------
@@ -40,23 +53,45 @@ def build_network(
     Raises
     ------
     ParamsError
-        The backbone does not accept such small crops.
+        The backbone does not accept such small crops, the frames of a clip do not divide them, or a
+        GRU is to follow single frames.
     InputError
         The weights cannot be downloaded or read, or belong to another network.
     """
-    if size < backbone.min_size:
+    if temporal != "none" and clip_side == 1:
         raise ParamsError(
-            f"input_size is {size}, but this backbone takes {backbone.min_size} or more"
+            f"head.temporal: {temporal} is for clips: set frames.clip.frames to 4, 9 or 16"
         )
+    if size % clip_side:
+        raise ParamsError(
+            f"input_size is {size}, but a crop shows {clip_side} x {clip_side} frames: set it to "
+            f"{size - size % clip_side} or {size + clip_side - size % clip_side}"
+        )
+    side = size if temporal == "none" else size // clip_side
+    if side < backbone.min_size:
+        of_what = "" if side == size else f" for {clip_side} x {clip_side} frames"
+        least = backbone.min_size * (size // side)
+        raise ParamsError(f"input_size is {size}{of_what}, but this backbone takes {least} or more")
     crops = keras.Input((size, size, 3), name="crops")
-    features = _with_weights(backbone, weights, (size, size, 3))(backbone.preprocess(crops))
+    frames = crops if side == size else _frames(crops, clip_side)
+    features = _with_weights(backbone, weights, (side, side, 3))(backbone.preprocess(frames))
     if len(features.shape) == 4:
         features = keras.layers.GlobalAveragePooling2D(name="pool")(features)
+    if temporal == "gru":
+        clips = keras.ops.reshape(features, (-1, clip_side**2, features.shape[-1]))
+        features = keras.layers.GRU(_GRU_UNITS, unroll=True, name=TEMPORAL)(clips)
     if normalize == "l2":
-        features = keras.layers.UnitNormalization(dtype="float32", name="normalize")(features)
+        features = keras.layers.UnitNormalization(dtype="float32", name=NORMALIZE)(features)
     kept = keras.layers.Dropout(dropout, name="dropout")(features)
     logit = keras.layers.Dense(1, dtype="float32", name=LOGIT)(kept)
     return keras.Model(crops, logit)
+
+
+def _frames(crops: keras.KerasTensor, side: int) -> keras.KerasTensor:
+    """Take clips apart, shape (n, size, size, 3), into frames, shape (n * side * side, …, 3)."""
+    part = crops.shape[1] // side
+    rows = keras.ops.reshape(crops, (-1, side, part, side, part, 3))
+    return keras.ops.reshape(keras.ops.swapaxes(rows, 2, 3), (-1, part, part, 3))
 
 
 def features_of(network: keras.Model) -> keras.Model:

@@ -96,8 +96,9 @@ class Phase(Section):
 
 
 class Head(Phase):
-    """The first phase, and what the last layer is given."""
+    """The first phase, and what follows the backbone: the last layer, and what it is given."""
 
+    temporal: Literal["none", "gru"]
     normalize: Literal["none", "l2"]
 
 
@@ -157,9 +158,16 @@ class RecipeParams(Section):
     @property
     def features_stay(self) -> bool:
         """Whether a head is trained on the same features of each crop in every epoch."""
-        frozen = not self.tune.epochs or self.tune.trainable == "none"
         changed = self.self_blended.share or self.sam_rho or not self.augment.changes_nothing
-        return frozen and not changed
+        return self._frozen and not changed and not self._has_feature_loss
+
+    @property
+    def _has_feature_loss(self) -> bool:
+        return any(self.feature_loss.model_dump().values())
+
+    @property
+    def _frozen(self) -> bool:
+        return not self.tune.epochs or self.tune.trainable == "none"
 
     @model_validator(mode="after")
     def _trains(self) -> Self:
@@ -173,10 +181,16 @@ class RecipeParams(Section):
                 f"tune.trainable is {self.tune.trainable}, which leaves most of the backbone as it "
                 "is: that needs one with weights, not none"
             )
-        if self.head.normalize == "none" and any(self.feature_loss.model_dump().values()):
+        if self.head.normalize == "none" and self._has_feature_loss:
             raise ValueError("feature_loss is that of features of length 1: head.normalize: l2")
-        if self.sam_rho and any(self.feature_loss.model_dump().values()):
+        if self.sam_rho and self._has_feature_loss:
             raise ValueError("sam_rho is for the cross-entropy alone: feature_loss must be 0")
+        features_are_learnt = self.head.temporal != "none" or not self._frozen
+        if self._has_feature_loss and not features_are_learnt:
+            raise ValueError(
+                "feature_loss is for features that are learnt, not for those of a frozen backbone: "
+                "set tune.epochs and tune.trainable, or feature_loss to 0"
+            )
         return self
 
 

@@ -37,7 +37,7 @@ def write_sheet(path: Path, faces: Faces, params: RecipeParams) -> None:
     """
     rows = []
     first = params.model_copy(update={"batch_size": min(params.batch_size, _COLUMNS)})
-    for name, alone in _one_by_one(first):
+    for name, alone in _one_by_one(first, blends=faces.clip_side == 1):
         crops, labels, _ = TrainBatches(faces, alone)[0]
         pictures = [_enlarged(crop) for crop in crops]
         rows.append(np.hstack([_blank(_SIDE, name), *pictures]))
@@ -47,7 +47,7 @@ def write_sheet(path: Path, faces: Faces, params: RecipeParams) -> None:
     write_whole(path, cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
 
 
-def _one_by_one(params: RecipeParams) -> Iterator[tuple[str, RecipeParams]]:
+def _one_by_one(params: RecipeParams, blends: bool) -> Iterator[tuple[str, RecipeParams]]:
     """Yield the name and the parameters of each row."""
     used = params.augment.model_dump()
     off = {name: _off(value) for name, value in used.items()}
@@ -66,7 +66,8 @@ def _one_by_one(params: RecipeParams) -> Iterator[tuple[str, RecipeParams]]:
     for name in (*DISTORTIONS, "h264"):
         sure = used[name] | {"probability": 1.0}
         yield f"{name} {used[name]['probability']:.0%}", only({name: sure})
-    yield f"self-blended {blended['share']:.0%}", only({}, share=1.0)
+    if blends:
+        yield f"self-blended {blended['share']:.0%}", only({}, share=1.0)
     yield "in training", params
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from stages.common import table
 from stages.common.archive import Record, item_path, write_archive
+from stages.common.clips import SINGLE_FRAMES, ClipParams
 from stages.common.params import load
 from stages.common.tables.detections import DETECTIONS, detections_path
 from stages.common.tables.faces import FACES, FACES_ROOT, crops_folder, faces_path
@@ -23,7 +24,11 @@ def store(folder, made):
     return path
 
 
-def through_the_stages(path):
+def with_clips(params, clip):
+    return params.model_copy(update={"clip": clip})
+
+
+def through_the_stages(path, clip):
     """Rows of the face table and their crops on disk, as frames, detect and faces leave them."""
     from stages.common.registry import find
     from stages.detect.boxes import detect_item
@@ -33,7 +38,7 @@ def through_the_stages(path):
     from stages.frames.extract import extract
     from stages.frames.params import FramesParams
 
-    made = extract(path, path.parent, load("frames", FramesParams))
+    made = extract(path, path.parent, with_clips(load("frames", FramesParams), clip))
     archive = store(frames_folder("own"), made)
     table.write(frame_table_path("own"), pd.DataFrame(made.rows).assign(**KEY), FRAMES)
     detections = {}
@@ -45,7 +50,7 @@ def through_the_stages(path):
         table.write(path, pd.DataFrame(boxes.rows).assign(**KEY), DETECTIONS)
         detections[name] = table.read(path, DETECTIONS).drop(columns=list(KEY))
     frames = table.read(frame_table_path("own"), FRAMES).drop(columns=list(KEY))
-    made = faces_of_item(ItemInputs(archive, frames, detections), load("faces", FacesParams))
+    made = faces_of_item(ItemInputs(archive, frames, detections), load("faces", FacesParams), clip)
     crops = store(crops_folder("seen", "own"), made)
     rows = pd.DataFrame(made.rows)
     table.write(faces_path("seen", "own"), rows[rows["kept"].astype(bool)].assign(**KEY), FACES)
@@ -68,9 +73,15 @@ def by(unit, model):
 
 
 @pytest.mark.parametrize(
-    ("name", "unit"), [("face", "item"), ("two", "person"), ("face.png", "item")]
+    ("name", "unit", "clip"),
+    [
+        ("face", "item", SINGLE_FRAMES),
+        ("two", "person", SINGLE_FRAMES),
+        ("face.png", "item", SINGLE_FRAMES),
+        ("two", "person", ClipParams(frames=4, stride=1)),
+    ],
 )
-def test_an_item_gets_the_score_that_evaluate_gives_it(inside, items, name, unit):
+def test_an_item_gets_the_score_that_evaluate_gives_it(inside, items, name, unit, clip):
     from app.analysis import analyse
     from app.clip import load_preprocessing
     from app.models import load_models
@@ -78,11 +89,13 @@ def test_an_item_gets_the_score_that_evaluate_gives_it(inside, items, name, unit
     from stages.common.network import score_faces
     from stages.compare.ensemble import with_ensembles
 
-    faces = through_the_stages(items[name]).assign(split="test", label="fake")
+    faces = through_the_stages(items[name], clip).assign(split="test", label="fake")
     faces = faces.assign(group="own/face", target="own/face", donor="")
+    preprocessing = load_preprocessing()
+    preprocessing = replace(preprocessing, frames=with_clips(preprocessing.frames, clip))
     for loaded in load_models().values():
         model = by(unit, loaded)
-        analysis = analyse(items[name], model, load_preprocessing())
+        analysis = analyse(items[name], model, preprocessing)
         tables = {}
         for member in model.members:
             logits = score_faces(member.network, faces, model.batch_size, decoders=1)

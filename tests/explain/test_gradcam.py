@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from stages.common.clips import tile, untile
 from stages.common.errors import InputError
 from stages.explain.gradcam import grad_cam
 from stages.train.backbones import Backbone, encoder, standardised
-from stages.train.network import build_network, features_of
+from stages.train.network import TEMPORAL, build_network, features_of
 from tests.support.training import SMALL
 
 
@@ -129,10 +130,32 @@ def test_a_map_of_an_encoder_has_a_place_for_each_patch_and_its_gradient(kind):
     assert found == pytest.approx(expected, rel=0.05, abs=1e-4)
 
 
-def test_features_of_length_1_have_a_map_of_the_same_places():
+def test_the_map_of_a_clip_has_those_of_its_frames_in_their_places(crops):
+    keras.utils.set_random_seed(1)
+    network = build_network(SMALL, 32, "none", 0.0, "none", "gru", 2)
+    maps = grad_cam(network)
+    assert (maps.size, maps.side, maps.earlier) == (32, 6, False)
+    frames = np.concatenate([untile(crop, 2) for crop in crops]) / 255
+    values = features_of(network)(frames, training=False).numpy().reshape(2, 4, 3, 3, 8)
+
+    def logit(values):
+        gru = network.get_layer(TEMPORAL)(values.mean(axis=(2, 3)))
+        return network.layers[-1](gru).numpy()[:, 0]
+
+    gains = np.zeros((2, 4, 8))  # by clip, frame and channel
+    for frame, channel in np.ndindex(4, 8):
+        step = np.zeros_like(values)
+        step[:, frame, ..., channel] = 1e-2
+        ends = [logit(values + sign * step) for sign in (-1, 1)]
+        gains[:, frame, channel] = (ends[1] - ends[0]) / 2e-2 / 9
+    of_frames = np.einsum("nfk,nfhwk->nfhw", gains, values)
+    expected = [tile(one[..., None])[..., 0] for one in of_frames]
+    assert maps.of(crops) == pytest.approx(np.stack(expected), rel=0.05, abs=1e-4)
+
+
+def test_features_of_length_1_have_a_map_of_the_same_places(crops):
     keras.utils.set_random_seed(1)
     network = build_network(SMALL, 32, "none", 0.0, "l2")
-    crops = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
     maps = grad_cam(network)
     assert (maps.side, maps.earlier) == (7, False)
     backbone = features_of(network)

@@ -1,5 +1,6 @@
 """One item's faces, and their crops."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,17 +9,23 @@ import pandas as pd
 import pytest
 
 from stages.common.archive import Record, write_archive
+from stages.common.clips import ClipParams
 from stages.common.errors import ItemError
+from stages.common.items import ItemResult
 from stages.common.table import read, write
 from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.faces import FACES as SCHEMA
 from stages.common.tables.faces import landmarks_of
 from stages.common.tables.frames import frame_name
-from stages.faces.find import ItemInputs, crop_faces, faces_of_item, find_faces
+from stages.faces.clips import find_clips, starts
+from stages.faces.crop import cut_out
+from stages.faces.find import ItemInputs, faces_of_item, find_faces
+from stages.faces.merge import BOX
 from stages.faces.params import Crop
 from tests.support.faces import FACES, boxes_table, predicted, write_predictor
 
 FRAMES = pd.DataFrame({"frame": [0, 10, 20, 30], "time": [0.0, 0.4, 0.8, 1.2]})
+PLACES = [*BOX, *LANDMARK_COLUMNS]
 PERSON, OTHER, ERROR = [30.0, 20, 30, 40], [100.0, 30, 28, 36], [10.0, 80, 20, 20]
 
 
@@ -99,16 +106,68 @@ def test_crops_do_not_depend_on_the_order_of_boxes(item: ItemInputs) -> None:
     assert faces_of_item(shuffled, FACES) == faces_of_item(item, FACES)
 
 
-def test_serving_cuts_the_same_pixels_without_archives(item: ItemInputs) -> None:
+def stored(made: ItemResult, name: str) -> np.ndarray:
+    picture = cv2.imdecode(np.frombuffer(made.members[name], np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert picture is not None
+    return picture
+
+
+def pixels() -> list[np.ndarray]:
+    """The frames of `item`, RGB."""
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 256, (120, 160, 3), np.uint8)[..., ::-1] for _ in FRAMES["frame"]]
+
+
+def test_a_crop_has_the_pixels_of_its_frame(item: ItemInputs) -> None:
     made = faces_of_item(item, FACES)
     found = find_faces(item.frames, item.detections, FACES)
     of_frame = found[found["kept"] & (found["frame"] == 10)]
-    rng = np.random.default_rng(0)
-    frames = [rng.integers(0, 256, (120, 160, 3), np.uint8) for _ in range(2)]
-    crops = crop_faces(frames[1][..., ::-1], of_frame, FACES.crop)
-    for name, crop in zip(of_frame["crop"], crops, strict=True):
-        stored = cv2.imdecode(np.frombuffer(made.members[name], np.uint8), cv2.IMREAD_COLOR_RGB)
-        np.testing.assert_array_equal(stored, crop)
+    assert len(of_frame) == 2
+    for name, box in zip(of_frame["crop"], of_frame[BOX].to_numpy(float), strict=True):
+        crop = cut_out(pixels()[1], box, np.full((5, 2), np.nan), FACES.crop)
+        np.testing.assert_array_equal(stored(made, name), crop)
+
+
+def test_a_clip_shows_its_frames_at_the_mean_of_their_boxes(
+    item: ItemInputs, tmp_path: Path
+) -> None:
+    """Of two persons one is seen in too few frames."""
+    boxes = np.array([PERSON, [34, 20, 30, 40], [38, 20, 30, 40], [42, 24, 30, 40]])
+    mtcnn = [(10 * row, box, 0.99) for row, box in enumerate(boxes.tolist())]
+    mtcnn += [(frame, OTHER, 0.95) for frame in (0, 10, 20)]
+    item = replace(item, detections={"mtcnn": boxes_table(mtcnn)})
+    made = faces_of_item(item, FACES, ClipParams(frames=4, stride=10))
+    table = pd.DataFrame(made.rows).assign(dataset="d", method="real", item="m")
+    write(tmp_path / "faces.csv", table[table["kept"]], SCHEMA)
+    (row,) = read(tmp_path / "faces.csv", SCHEMA).itertuples()
+    assert (row.frame, row.track, row.x, row.y) == (0, 0, 36, 21)
+    assert list(made.members) == [row.crop]
+    mean = boxes.mean(axis=0)
+    unknown = np.full((5, 2), np.nan)
+    frames = [cut_out(picture, mean, unknown, FACES.crop) for picture in pixels()]
+    side = len(frames[0])
+    shown = stored(made, row.crop)
+    for place, frame in zip([(0, 0), (0, 1), (1, 0), (1, 1)], frames, strict=True):
+        top, left = side * place[0], side * place[1]
+        np.testing.assert_array_equal(shown[top : top + side, left : left + side], frame)
+    assert landmarks_of(row.landmarks).max() < side
+    assert row.frame_hash
+    assert row.crop_hash
+
+
+def clips_of(frames: list[int], count: int, stride: int) -> list[list[int]]:
+    faces = pd.DataFrame({"frame": frames, "track": 0, **dict.fromkeys(PLACES, 1.0)})
+    clips = find_clips(faces, ClipParams(frames=count, stride=stride))
+    assert set(starts(clips).index) == set(clips["clip"])
+    return [of_clip["frame"].tolist() for _, of_clip in clips.groupby("clip")]
+
+
+def test_clips_share_no_frame_and_have_no_gap() -> None:
+    assert clips_of([*range(10)], 4, 1) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert clips_of([*range(10)], 4, 2) == [[0, 2, 4, 6], [1, 3, 5, 7]]
+    assert clips_of([0, 1, 3, 4, 5, 6, 20, 21, 22, 23], 4, 1) == [[3, 4, 5, 6], [20, 21, 22, 23]]
+    assert clips_of([0, 1, 2], 4, 1) == []
+    assert clips_of([5, 0], 1, 7) == [[5], [0]]
 
 
 @pytest.mark.parametrize("policy", ["mtcnn", "dlib", "union", "agreement"])

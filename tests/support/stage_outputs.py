@@ -15,6 +15,7 @@ from stages.common.tables.index import INDEX, index_path
 FRAMES_PARAMS = {
     "max_frames": 4,
     "interval": None,
+    "clip": {"frames": 1, "stride": 1},
     "scale": "none",
     "format": "png",
     "jpeg_quality": 95,

@@ -33,7 +33,7 @@ RECIPE = {
     "frames_per_item": None,
     "steps_per_epoch": None,
     "class_weights": True,
-    "head": {"epochs": 1, "learning_rate": 1e-3, "normalize": "none"},
+    "head": {"epochs": 1, "learning_rate": 1e-3, "temporal": "none", "normalize": "none"},
     "tune": {
         "epochs": 2,
         "learning_rate": 1e-3,
@@ -113,7 +113,11 @@ def make_workspace(folder: Path, **changes: Any) -> None:
     """Faces, split tables, and parameters in which VGG16 changes some of `RECIPE`."""
     for split, groups in (("train", 6), ("val", 3)):
         write(folder / split_path(split), made_faces(split, groups, folder), SPLIT)
-    params = {"recipe": RECIPE, "models": {"vgg16": changes}}
+    params = {
+        "frames": {"clip": {"frames": 1, "stride": 1}},
+        "recipe": RECIPE,
+        "models": {"vgg16": changes},
+    }
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     add_code(folder)
 

@@ -25,7 +25,7 @@ FROZEN = RecipeParams(
         "weights": "imagenet",
         "dropout": 0.0,
         "augment": NOTHING.model_dump(),
-        "head": {"epochs": 3, "learning_rate": 1e-2, "normalize": "none"},
+        "head": RECIPE["head"] | {"epochs": 3, "learning_rate": 1e-2},
         "tune": RECIPE["tune"] | {"epochs": 0},
     }
 )
@@ -35,13 +35,15 @@ FROZEN = RecipeParams(
 def faces(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tables = {"train": made_faces("train", 6), "val": made_faces("val", 3)}
-    return {split: load_faces(table, 16) for split, table in tables.items()}
+    return {split: load_faces(table, 16, clip_side=2) for split, table in tables.items()}
 
 
 def make_run(faces, name, params=FROZEN):
     keras.utils.set_random_seed(params.seed)
     return Run(
-        build_network(SMALL, 16, "imagenet", params.dropout, params.head.normalize),
+        build_network(
+            SMALL, 16, "imagenet", params.dropout, params.head.normalize, params.head.temporal, 2
+        ),
         SMALL,
         params,
         TrainBatches(faces["train"], params),
@@ -54,17 +56,12 @@ faces_folder = module.FEATURES.parent
 
 
 @pytest.mark.parametrize(
-    ("normalize", "weights"), [("none", (0.0, 0.0)), ("l2", (0.5, 0.1))], ids=["plain", "l2"]
+    "head",
+    [{}, {"normalize": "l2"}, {"temporal": "gru"}, {"temporal": "gru", "normalize": "l2"}],
+    ids=["plain", "l2", "gru", "gru_l2"],
 )
-def test_a_head_is_trained_on_them_as_on_crops(faces, normalize, weights):
-    params = FROZEN.model_copy(
-        update={
-            "head": FROZEN.head.model_copy(update={"normalize": normalize}),
-            "feature_loss": FROZEN.feature_loss.model_copy(
-                update=dict(zip(("uniformity", "alignment"), weights, strict=True))
-            ),
-        }
-    )
+def test_a_head_is_trained_on_them_as_on_crops(faces, head):
+    params = FROZEN.model_copy(update={"head": FROZEN.head.model_copy(update=head)})
     on_crops = make_run(faces, "crops", params)
     history = fit(on_crops, lambda rows: None)
     whole = make_run(faces, "features", params)
@@ -141,8 +138,9 @@ def test_an_item_whose_crops_are_others_is_computed_again(faces, backbone, monke
             )
         },
         {"self_blended": FROZEN.self_blended.model_copy(update={"share": 0.5})},
+        {"feature_loss": FROZEN.feature_loss.model_copy(update={"uniformity": 0.5})},
     ],
-    ids=["tuned", "flipped", "blurred", "blended"],
+    ids=["tuned", "flipped", "blurred", "blended", "with their own loss"],
 )
 def test_crops_that_change_have_none(change):
     assert FROZEN.features_stay
