@@ -49,7 +49,7 @@ _NO_AUGMENTATION: dict[str, Any] = {
     **{name: {"probability": 0.0} for name in _DISTORTIONS},
 }
 _GEND = {
-    "head": {"normalize": "l2"},
+    "head": {"normalize": "l2", "learning_rate": 0.01},
     "feature_loss": {"uniformity": 0.5, "alignment": 0.1},
 }
 _FROZEN = {"tune": {"epochs": 0}, "augment": _NO_AUGMENTATION}
