@@ -15,6 +15,7 @@ import sys
 import numpy as np
 import pandas as pd
 
+from stages.common.similarity import similarity
 from stages.common.table import KEY, read
 from stages.common.tables.detections import (
     DETECTIONS,
@@ -22,7 +23,6 @@ from stages.common.tables.detections import (
     TEMPLATE,
     detections_path,
 )
-from stages.faces.crop import similarity
 from stages.faces.merge import BOX, same_faces
 
 _MIN_IOU = 0.3

@@ -30,6 +30,7 @@ from stages.evaluate.params import EvaluateParams
 from stages.explain.params import ExplainParams
 from stages.faces.params import FacesParams, check_detectors
 from stages.frames.params import FramesParams
+from stages.identify.params import IdentifyParams
 from stages.index.layout import LAYOUTS
 from stages.index.params import IndexParams
 from stages.robustness.params import RobustnessParams
@@ -63,6 +64,7 @@ class Pipeline(Section):
     frames: FramesParams
     detect: Detect
     faces: FacesParams
+    identify: IdentifyParams
     split: SplitParams
     recipe: RecipeParams
     models: dict[str, RecipeParams]

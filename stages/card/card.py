@@ -129,6 +129,13 @@ def _data(inputs: CardInputs) -> Iterable[str]:
             f"**Leak:** {leaked} items of test belong to groups that train or val holds as well, "
             "as the official split has it."
         )
+    known = inputs.split["leak_test_items_of_learnt_persons"]
+    if isinstance(known, int) and known:
+        yield ""
+        yield (
+            f"**Persons:** {known} items of test show persons whom train or val shows as well "
+            "(`split.by: person` keeps them apart)."
+        )
 
 
 def _recipe(inputs: CardInputs) -> Iterable[str]:

@@ -1,6 +1,5 @@
 """Landmarks of a face: of a predictor's file, of its detector, or a mean face's in its box."""
 
-import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -9,6 +8,7 @@ import dlib
 import numpy as np
 
 from stages.common.errors import InputError
+from stages.common.md5 import require_md5
 from stages.common.tables.detections import TEMPLATE
 from stages.common.tables.faces import landmarks_text
 from stages.faces.crop import BOX_CENTRE, BOX_SIDE
@@ -35,14 +35,7 @@ def load_predictor(params: Landmarks) -> Predictor | None:
     """
     if not params.predictor:
         return None
-    try:
-        found = hashlib.md5(Path(params.predictor).read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"faces.landmarks.predictor cannot be read: {error}") from None
-    if found != params.md5:
-        raise InputError(
-            f"{params.predictor} has the MD5 {found}, but faces.landmarks.md5 says '{params.md5}'"
-        )
+    require_md5(Path(params.predictor), params.md5, "faces.landmarks.predictor")
     try:
         shape_of = dlib.shape_predictor(params.predictor)
         count = shape_of(np.zeros((8, 8, 3), np.uint8), dlib.rectangle(0, 0, 7, 7)).num_parts

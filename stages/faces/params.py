@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stages.common.errors import ParamsError
+from stages.common.md5 import MD5
 from stages.common.numbers import Fraction, Natural, NonNegative, Positive, PositiveFraction
 from stages.common.params import Section
 from stages.common.registry import find
@@ -37,11 +38,11 @@ class Landmarks(Section):
     predictor : str
         File of dlib's shape predictor of 68 points; empty for the detectors' five points.
     md5 : str
-        MD5 of that file, so that another one makes the landmarks again; empty without a file.
+        MD5 of that file.
     """
 
     predictor: str
-    md5: Annotated[str, Field(pattern="^([0-9a-f]{32})?$")]
+    md5: MD5
 
 
 NO_PREDICTOR = Landmarks(predictor="", md5="")

@@ -3,8 +3,7 @@
 Command
     ``python -m stages.split``
 Reads
-    ``data/index/*.csv`` and ``data/faces/<role>/<dataset>/faces.csv``; datasets that params.yaml no
-    longer lists are first removed from both folders
+    ``data/index/*.csv``, ``data/faces/<role>/<dataset>/faces.csv`` and ``data/persons.csv``
 Writes
     ``data/split/{train,val,test,unseen}.csv`` (one row per face), ``data/split/items.csv`` (one row
     per item, with or without a face), ``metrics/split.json``, and the items that another dataset
@@ -17,13 +16,11 @@ from stages.common import table
 from stages.common.command import run_stage
 from stages.common.datasets import DatasetParams
 from stages.common.errors import ParamsError
-from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
 from stages.common.params import load
 from stages.common.problems import raise_or_report
 from stages.common.split_metrics import SPLIT_METRICS
-from stages.common.tables.faces import FACES_ROOT, ROLES
-from stages.common.tables.index import INDEX_ROOT
+from stages.common.tables.persons import PERSONS, PERSONS_PATH
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_items
@@ -39,21 +36,20 @@ def main() -> None:
     params = load("split", SplitParams)
     if unknown := sorted(set(params.official) - set(datasets)):
         raise ParamsError(f"params.yaml: split.official: no dataset is called {unknown[0]}")
-    drop_unlisted(INDEX_ROOT, datasets)
-    for role in ROLES:
-        if (FACES_ROOT / role).is_dir():
-            listed = [name for name, dataset in datasets.items() if dataset.role == role]
-            drop_unlisted(FACES_ROOT / role, listed)
+    persons = table.read(PERSONS_PATH, PERSONS)
+    if params.by == "person" and persons.empty:
+        raise ParamsError("params.yaml: split.by is person, but identify.weights names no file")
     items = read_items(datasets)
     faces = read_faces(items)
-    items, problems = split_items(items, params, same_pictures(hashes_of(faces, items)))
+    pictures = same_pictures(hashes_of(faces, items))
+    items, problems = split_items(items, params, pictures, persons)
     table.write(problems_path("split"), problems, PROBLEMS)
     raise_or_report(problems, "split", problems_path("split"))
     faces = with_items(faces, items)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
     table.write(ITEMS_PATH, counted(items, faces), ITEMS)
-    write_metrics(SPLIT_METRICS, split_metrics(items, faces, problems))
+    write_metrics(SPLIT_METRICS, split_metrics(items, faces, problems, persons))
 
 
 if __name__ == "__main__":

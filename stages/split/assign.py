@@ -19,11 +19,12 @@ from stages.split.content import (
     sources_of_train_or_val,
 )
 from stages.split.params import SplitParams
+from stages.split.persons import join_persons
 from stages.split.place import place, require_groups, require_labels, too_few_groups
 
 
 def split_items(
-    items: pd.DataFrame, params: SplitParams, pictures: pd.DataFrame
+    items: pd.DataFrame, params: SplitParams, pictures: pd.DataFrame, persons: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Assign the items of all datasets to splits.
 
@@ -38,6 +39,8 @@ def split_items(
     pictures : DataFrame
         ``place`` and ``other``: items of two datasets that show one picture, the other of a seen
         one, as `same_pictures` finds them.
+    persons : DataFrame
+        Rows of `stages.common.tables.persons.PERSONS`.
 
     Returns
     -------
@@ -58,6 +61,8 @@ def split_items(
         raise InputError("params.yaml: no dataset has the role seen, so there is nothing to split")
     seen = seen.assign(picture=components_by_picture(seen, pictures))
     seen = join_groups(seen, ["md5", "target", "donor", "picture"]).drop(columns="picture")
+    if params.by == "person":
+        seen = join_persons(seen, persons)
     copies = copies_among_seen(seen)
     placed = assign(seen[~copies], params)
     only_test = unseen["dataset"].isin(params.official)

@@ -9,12 +9,13 @@ from stages.common.table import KEY
 from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT_NAMES
 from stages.split.content import SAME_CONTENT, SAME_PICTURE, SAME_SOURCE
+from stages.split.persons import shared_persons
 
 _DIGITS = 16
 
 
 def split_metrics(
-    items: pd.DataFrame, faces: pd.DataFrame, problems: pd.DataFrame
+    items: pd.DataFrame, faces: pd.DataFrame, problems: pd.DataFrame, persons: pd.DataFrame
 ) -> dict[str, int | float | str]:
     """Count items, groups and faces by split and label, and measure group sizes and leakage.
 
@@ -26,6 +27,8 @@ def split_metrics(
         One row per face: key, ``label``, ``split``.
     problems : DataFrame
         The problem table: items dropped because another dataset has the same.
+    persons : DataFrame
+        Rows of `stages.common.tables.persons.PERSONS`.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def split_metrics(
         sizes = rows["group"].value_counts(normalize=True)
         metrics[f"{dataset}_groups"] = len(sizes)
         metrics[f"{dataset}_largest_group_share"] = float(sizes.iloc[0])
-    return metrics | _leak(seen) | _contents(items[with_faces])
+    return metrics | _leak(seen) | shared_persons(items, persons) | _contents(items[with_faces])
 
 
 def _leak(seen: pd.DataFrame) -> dict[str, int]:

@@ -15,9 +15,17 @@ class Ratios(Section):
 
 
 class SplitParams(Section):
-    """How seen datasets are split."""
+    """How seen datasets are split.
+
+    Attributes
+    ----------
+    by : {"source", "person"}
+        What is not divided: items that share a source clip, a file or a picture; or these and the
+        items that show one person, as the stage `identify` finds.
+    """
 
     seed: Natural
+    by: Literal["source", "person"]
     ratios: Ratios
     official: list[str]
     same_content_two_datasets: Literal["error", "drop"]

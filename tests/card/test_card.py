@@ -131,6 +131,14 @@ def test_a_leak_is_told():
     assert "**Leak:** 3 items of test" in written()
 
 
+def test_persons_whom_train_shows_as_well_are_told():
+    metrics = json.loads(SPLIT_METRICS.read_text())
+    assert "**Persons:**" not in written()  # nobody is identified
+    for count, told in ((0, False), (5, True)):
+        SPLIT_METRICS.write_text(json.dumps(metrics | {"leak_test_items_of_learnt_persons": count}))
+        assert ("**Persons:** 5 items of test show persons" in written()) == told
+
+
 def test_without_unseen_data_it_says_that_there_are_none():
     assert "there are none" not in written()
     items = table.read(ITEMS_PATH, ITEMS)

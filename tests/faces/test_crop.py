@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.faces.crop import cut_out, similarity
+from stages.common.similarity import similarity
+from stages.faces.crop import cut_out
 from stages.faces.params import Crop
 
 NONE = np.full((5, 2), np.nan)

@@ -72,7 +72,7 @@ def test_a_file_that_predicts_nothing_of_use_is_named(tmp_path):
     with pytest.raises(InputError, match=r"faces\.landmarks\.predictor cannot be read"):
         load_predictor(missing)
     right = write_predictor(path)
-    with pytest.raises(InputError, match=f"{right.md5}, but faces.landmarks.md5 says '0{{32}}'"):
+    with pytest.raises(InputError, match=f"{right.md5}, but params.yaml says '0{{32}}'"):
         load_predictor(Landmarks(predictor=str(path), md5="0" * 32))
     path.write_bytes(path.read_bytes()[:500])
     torn = Landmarks(predictor=str(path), md5=hashlib.md5(path.read_bytes()).hexdigest())

@@ -10,10 +10,11 @@ from stages.split.params import SplitParams
 def params():
     """Parameters of a split, with what a test says otherwise."""
 
-    def make(ratios=(8, 1, 1), seed=0, official=(), same="drop"):
+    def make(ratios=(8, 1, 1), seed=0, official=(), same="drop", by="source"):
         shares = dict(zip(("train", "val", "test"), ratios, strict=True))
         return SplitParams(
             seed=seed,
+            by=by,
             ratios=shares,
             official=list(official),
             same_content_two_datasets=same,

@@ -7,18 +7,20 @@ from hypothesis import strategies as st
 
 from stages.common.errors import InputError
 from stages.common.problems import raise_or_report
+from stages.common.table import KEY
 from stages.common.tables.problems import problems_path
 from stages.split import assign
 from stages.split.content import SAME_CONTENT, SAME_PICTURE, SAME_SOURCE
 from stages.split.metrics import split_metrics
 
 NO_PROBLEMS = pd.DataFrame({"problem": []})
+NOBODY = pd.DataFrame(columns=[*KEY, "track", "person"])
 NO_PICTURES = pd.DataFrame({"place": [], "other": []}, dtype=str)
 SIZES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5)), min_size=12, max_size=40)
 
 
-def split_items(items, params, pictures=NO_PICTURES):
-    return assign.split_items(items, params, pictures)
+def split_items(items, params, pictures=NO_PICTURES, persons=NOBODY):
+    return assign.split_items(items, params, pictures, persons)
 
 
 def splits_of(items):
@@ -85,7 +87,7 @@ def test_val_of_an_official_split_with_too_few_groups_goes_by_original(dataset, 
     assert (placed.groupby(clips)["split"].nunique() == 1).all()
     assert set(placed["split"]) == {"train", "val", "test"}
     assert "too few groups" in capsys.readouterr().err
-    metrics = split_metrics(placed, placed.iloc[:0], problems=NO_PROBLEMS)
+    metrics = split_metrics(placed, placed.iloc[:0], NO_PROBLEMS, NOBODY)
     assert metrics["leak_groups_in_two_splits"] == 1
 
 
@@ -93,12 +95,12 @@ def test_the_leak_of_an_official_split_is_counted(dataset, params):
     items = official(dataset([(1, 3)] * 20), range(5))
     items.loc[items.index[items["group"] == "made/g010"][0], "official_split"] = "test"
     placed, _ = split_items(items, params(official=["made"]))
-    metrics = split_metrics(placed, placed.iloc[:0], problems=NO_PROBLEMS)
+    metrics = split_metrics(placed, placed.iloc[:0], NO_PROBLEMS, NOBODY)
     assert metrics["leak_groups_in_two_splits"] == 1
     assert metrics["leak_test_items_of_learnt_groups"] == 1
     clean, _ = split_items(official(dataset([(1, 3)] * 20), range(5)), params(official=["made"]))
     assert (
-        split_metrics(clean, clean.iloc[:0], problems=NO_PROBLEMS)["leak_groups_in_two_splits"] == 0
+        split_metrics(clean, clean.iloc[:0], NO_PROBLEMS, NOBODY)["leak_groups_in_two_splits"] == 0
     )
 
 
@@ -231,7 +233,7 @@ def test_metrics_count_by_split_and_label(dataset, params):
     placed, _ = split_items(dataset([(1, 2)] * 20), params((2, 1, 1)))
     faces = placed[placed["item"] != "real000_0"]
     problems = pd.DataFrame({"problem": [SAME_CONTENT] * 7 + [SAME_SOURCE] * 2})
-    metrics = split_metrics(placed, faces, problems)
+    metrics = split_metrics(placed, faces, problems, NOBODY)
     assert metrics["items_dropped_same_source"] == 2
     assert metrics["items_dropped_same_content"] == 7
     assert metrics["train_fake_items"] == 20
@@ -248,7 +250,9 @@ def test_metrics_count_by_split_and_label(dataset, params):
 
 
 def contents(items, faces=None):
-    metrics = split_metrics(items, items if faces is None else faces, problems=NO_PROBLEMS)
+    metrics = split_metrics(
+        items, items if faces is None else faces, problems=NO_PROBLEMS, persons=NOBODY
+    )
     return {name: value for name, value in metrics.items() if name.startswith("content_")}
 
 
@@ -280,7 +284,7 @@ def test_a_digest_covers_the_scored_items(dataset, params):
 def test_unseen_items_share_nothing_with_seen_ones(dataset, params):
     items = pd.concat([dataset([(1, 1)] * 20), dataset([(1, 1)] * 20, "b", role="unseen")])
     placed, _ = split_items(items, params((2, 1, 1)))
-    metrics = split_metrics(placed, placed, problems=NO_PROBLEMS)
+    metrics = split_metrics(placed, placed, NO_PROBLEMS, NOBODY)
     assert metrics["train_share_of_seen_items"] == 0.5
     assert "unseen_share_of_seen_items" not in metrics
 

@@ -9,8 +9,10 @@ import yaml
 
 from stages.common import table
 from stages.common.errors import InputError, ParamsError
+from stages.common.table import KEY
 from stages.common.tables.faces import FACES, HASHES, faces_path
 from stages.common.tables.index import INDEX, index_path
+from stages.common.tables.persons import PERSONS, PERSONS_PATH
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.__main__ import main
 from tests.support.stage_outputs import LANDMARKS
@@ -25,6 +27,7 @@ def project(tmp_path, monkeypatch, dataset):
         listed = {name: {"role": role, "layout": "dfdc"} for name, (role, _) in datasets.items()}
         section = {
             "seed": 0,
+            "by": "source",
             "ratios": {"train": 2, "val": 1, "test": 1},
             "official": [],
             "same_content_two_datasets": "drop",
@@ -34,6 +37,7 @@ def project(tmp_path, monkeypatch, dataset):
         Path("params.yaml").write_text(
             yaml.safe_dump({"datasets": listed, "split": section | split})
         )
+        table.write(PERSONS_PATH, pd.DataFrame(columns=[*KEY, "track", "person"]), PERSONS)
         for name, (role, sizes) in datasets.items():
             items = dataset(sizes, name, role)
             for column in ("group", "target"):
@@ -85,13 +89,20 @@ def test_rows_say_label_group_and_where_the_crop_is(project):
     assert metrics["unseen_real_items_without_face"] == 1
 
 
-def test_what_is_no_longer_listed_goes(project):
-    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(1, 2)] * 3)})
-    project({"a": ("seen", [(1, 1)] * 12)})
+def test_persons_in_the_table_stay_together_if_asked(project):
+    project({"a": ("seen", [(1, 1)] * 24)}, by="person")
+    with pytest.raises(ParamsError, match=r"split.by is person, but identify.weights names no"):
+        main()
+    items = table.read(index_path("a"), INDEX)
+    reals = items[items["label"] == "real"]
+    of_two = reals.assign(track=0, person=[number // 2 for number in range(len(reals))])
+    table.write(PERSONS_PATH, of_two[[*KEY, "track", "person"]], PERSONS)
     main()
-    assert not index_path("b").exists()
-    assert not faces_path("unseen", "b").exists()
-    assert faces_path("seen", "a").exists()
+    placed = table.read(ITEMS_PATH, ITEMS).merge(items[[*KEY, "group"]], on=KEY)
+    person = placed["group_y"].str.removeprefix("g").astype(int) // 2
+    assert (placed.groupby(person)["split"].nunique() == 1).all()
+    metrics = yaml.safe_load(Path("metrics/split.json").read_text())
+    assert metrics["leak_test_items_of_learnt_persons"] == 0
 
 
 def test_names_of_shared_sources_stay_the_same_over_datasets(project):

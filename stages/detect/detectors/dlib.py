@@ -4,7 +4,6 @@ Source of the methods: King, Max-Margin Object Detection, 2015 (arXiv 1502.00046
 own examples ``face_detector.py`` and ``cnn_face_detector.py``.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from stages.common.errors import InputError
+from stages.common.md5 import MD5, require_md5
 from stages.common.numbers import PositiveFraction
 from stages.common.params import Section
 from stages.detect.detector import Detections, Detector, detections
@@ -40,13 +40,13 @@ class Params(Section):
     cnn_weights : str
         File with the CNN's weights (``mmod_human_face_detector.dat``); empty for HOG.
     cnn_weights_md5 : str
-        MD5 of that file, so that a change of weights re-runs the detection; empty for HOG.
+        MD5 of that file.
     """
 
     min_face: PositiveFraction
     threshold: Annotated[float, Field(ge=-2, le=2)]
     cnn_weights: str
-    cnn_weights_md5: Annotated[str, Field(pattern="^([0-9a-f]{32})?$")]
+    cnn_weights_md5: MD5
 
 
 def make(params: Params) -> Detector:
@@ -97,15 +97,7 @@ def _hog(threshold: float) -> Callable[..., Any]:
 
 
 def _cnn(weights: Path, params: Params) -> Callable[..., Any]:
-    try:
-        found = hashlib.md5(weights.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"detect.dlib.cnn_weights cannot be read: {error}") from None
-    if found != params.cnn_weights_md5:
-        raise InputError(
-            f"{weights} has the MD5 {found}, but detect.dlib.cnn_weights_md5 says "
-            f"'{params.cnn_weights_md5}'"
-        )
+    require_md5(weights, params.cnn_weights_md5, "detect.dlib.cnn_weights")
     try:
         detector = dlib.cnn_face_detection_model_v1(str(weights))
     except RuntimeError as error:

@@ -1,0 +1,1 @@
+"""Stage `identify`: which tracks show one person."""
