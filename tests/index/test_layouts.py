@@ -13,11 +13,19 @@ from stages.index.problems import check_files
 from stages.index.rows import index_rows
 from tests.support.layouts import (
     celeb_df,
+    celeb_df_pp,
+    deepfake_bench,
+    deepfake_eval_2024,
+    deepspeak,
     dfd,
     dfdc,
     dfdc_preview,
     faceforensics,
+    fake_av_celeb,
+    ffiw,
+    gend_crops,
     kaggle_deepfake_faces,
+    talking_head_bench,
 )
 
 EXAMPLES = Modules("tests.support.layouts")
@@ -65,10 +73,12 @@ def test_contract(name, lay_out):
     ("name", "method", "space"),
     [
         ("celeb_df", "Celeb-synthesis", "celeb_df "),
+        ("celeb_df_pp", "SimSwap", "celeb_df "),
         ("deeper_forensics", "end_to_end", "ffpp "),
         ("deepfake_timit", "higher_quality", ""),
         ("dfd", "DeepFakeDetection", "dfd "),
         ("faceforensics", "Deepfakes", "ffpp "),
+        ("kodf", "dffs", ""),
     ],
 )
 def test_a_fake_says_whose_video_and_whose_face_it_is(name, method, space, lay_out):
@@ -324,17 +334,278 @@ def sources(root, name):
 
 
 def test_what_was_made_from_one_video_names_it_alike_in_every_layout(lay_out):
-    """Compressions of FaceForensics++, DeeperForensics and DF40; Celeb-DF and DF40."""
-    shown = {
-        name: sources(lay_out(EXAMPLES[name].FILES, name), name)
-        for name in ("faceforensics_c23", "faceforensics_c40", "deeper_forensics", "df40")
+    """Compressions and crops of FaceForensics++ and Celeb-DF, and what others made of them."""
+
+    def shown(*names):
+        return [sources(lay_out(EXAMPLES[name].FILES, name), name) for name in names]
+
+    from_ffpp = shown(
+        *("faceforensics_c23", "faceforensics_c40", "deeper_forensics", "df40", "deepfake_bench"),
+        *("gend_crops", "talking_head_bench"),
+    )
+    assert all("ffpp 000" in names for names in from_ffpp)
+    pairs = shown("faceforensics_c23", "df40", "deepfake_bench", "gend_crops")
+    assert all("ffpp 003" in names for names in pairs)
+    from_celeb = shown("celeb_df", "celeb_df_pp", "df40", "deepfake_bench", "gend_crops")
+    assert all({"celeb_df id0", "celeb_df id1"} <= names for names in from_celeb)
+    youtube = shown("celeb_df", "celeb_df_pp", "deepfake_bench", "gend_crops")
+    assert all("celeb_df youtube 00170" in names for names in youtube)
+    of_df40 = lay_out(["real/Celeb-DF-v2/YouTube-real/frames/00170/001.png"], "youtube")
+    assert sources(of_df40, "df40") == {"celeb_df youtube 00170"}
+
+
+def problems_of(root, name):
+    """Kinds and paths of the problems with a folder's files."""
+    folder = scan(root)
+    _, problems = check_files(folder, read_layout(name, folder))
+    return [(problem.problem, problem.path) for problem in problems]
+
+
+def skipped(root, name):
+    return {item.path for item in read_layout(name, scan(root)) if isinstance(item, Skipped)}
+
+
+def test_celeb_df_pp_tells_fakes_of_one_name_by_their_method(lay_out):
+    rows = table(lay_out(celeb_df_pp.FILES), "celeb_df_pp")
+    assert rows.xs("id0_id1_0000", level="item")["official_split"].to_dict() == {
+        "BlendFace": "test",
+        "LIA": "test",
+        "SimSwap": "train",
     }
-    assert all("ffpp 000" in names for names in shown.values())
-    assert "ffpp 003" in shown["df40"] & shown["faceforensics_c23"]
-    persons = sources(lay_out(EXAMPLES["celeb_df"].FILES, "celeb"), "celeb_df")
-    assert shown["df40"] & persons == {"celeb_df id0", "celeb_df id1"}
-    youtube = ["real/Celeb-DF-v2/YouTube-real/frames/00170/001.png"]
-    assert sources(lay_out(youtube, "youtube"), "df40") & persons == {"celeb_df youtube 00170"}
+    assert groups(rows) == [
+        {"00170"}, {"id0_0000", "id1_0000", "id0_id1_0000", "id1_id0_0000"},
+        {"id2_0000", "id2_0000_test_0001"},
+    ]  # fmt: skip
+
+
+def test_celeb_df_pp_gives_a_talking_face_an_original_and_no_donor(lay_out):
+    rows = table(lay_out(celeb_df_pp.FILES), "celeb_df_pp")
+    fake = rows.loc[("FLOAT", "id2_0000_test_0001")]
+    assert fake[["target", "donor", "original"]].to_list() == ["celeb_df id2", "", "id2_0000"]
+
+
+def test_celeb_df_pp_asks_for_listed_videos_of_the_methods_on_disk(lay_out):
+    """The example's list names a video of SadTalker, which is not there."""
+    listing = celeb_df_pp.TEST_LIST + "0 Celeb-synthesis/FaceReenact/LIA/id1_id0_0000.mp4\n"
+    root = lay_out({**celeb_df_pp.FILES, "List_of_testing_videos.txt": listing})
+    assert problems_of(root, "celeb_df_pp") == [
+        ("missing_file", "Celeb-synthesis/FaceReenact/LIA/id1_id0_0000.mp4")
+    ]
+
+
+def test_celeb_df_pp_method_that_the_list_spells_otherwise_is_an_error(lay_out):
+    """Or its test videos would be taken for training."""
+    listing = celeb_df_pp.TEST_LIST.replace("SimSwap", "Simswap")
+    root = lay_out({**celeb_df_pp.FILES, "List_of_testing_videos.txt": listing})
+    with pytest.raises(InputError, match=r"names no video of SimSwap: spell"):
+        table(root, "celeb_df_pp")
+
+
+def test_ffiw_joins_one_name_of_one_split_and_leaves_out_masks(lay_out):
+    root = lay_out(ffiw.FILES)
+    rows = table(root, "ffiw")
+    assert sorted(rows.groupby("group")["label"].agg(sorted)) == [["fake", "real"]] * 3
+    assert rows.groupby("official_split").size().to_dict() == {"test": 2, "train": 2, "val": 2}
+    assert skipped(root, "ffiw") == {ffiw.MASKS}
+
+
+def test_ffiw_accepts_a_videos_level(lay_out):
+    moved = [path.replace("/0000", "/videos/0000") for path in ffiw.VIDEOS]
+    plain, nested = (
+        table(lay_out(files, str(len(files))), "ffiw") for files in (ffiw.FILES, moved)
+    )
+    assert nested.drop(columns=["path", "md5"]).equals(plain.drop(columns=["path", "md5"]))
+
+
+def test_wild_deepfake_takes_labels_of_the_outer_folder_and_groups_archives(lay_out):
+    rows = table(lay_out(EXAMPLES["wild_deepfake"].FILES), "wild_deepfake")
+    by_path = rows.reset_index().set_index("path")
+    assert by_path.loc["deepfake_in_the_wild/real_test/7/fake/5/1.png", "label"] == "real"
+    assert sorted(rows.groupby("group").size()) == [1, 1, 1, 1, 3]
+    assert sorted(rows.groupby("target").size()) == [1, 1, 1, 1, 1, 2]
+    for group in rows["group"].unique():
+        assert rows.loc[rows["group"] == group, "official_split"].nunique() == 1
+
+
+def test_wild_deepfake_accepts_folders_with_a_blank(lay_out):
+    """As the owners' page spells them."""
+    files = {
+        path.replace("e_t", "e t").replace("l_t", "l t") for path in EXAMPLES["wild_deepfake"].FILES
+    }
+    assert len(table(lay_out(sorted(files)), "wild_deepfake")) == len(files)
+
+
+def test_fake_av_celeb_takes_the_first_of_two_methods_and_leaves_out_fake_sound(lay_out):
+    root = lay_out(fake_av_celeb.FILES)
+    rows = table(root, "fake_av_celeb")
+    twice = "FakeVideo-FakeAudio/id00076/00109_id01779_A_id06591_wavtolip"
+    assert rows.xs(twice, level="item").index.to_list() == ["faceswap-wav2lip"]
+    assert skipped(root, "fake_av_celeb") == {fake_av_celeb.SOUND_ALONE}
+
+
+def test_fake_av_celeb_joins_the_donor_of_a_face_and_not_of_a_voice(lay_out):
+    rows = table(lay_out(fake_av_celeb.FILES), "fake_av_celeb")
+    fakes = rows[rows["label"] == "fake"].reset_index().set_index("path")
+    donors = {path.rpartition("/")[2]: donor for path, donor in fakes["donor"].items()}
+    assert donors == {
+        "00109_id01779_AAnyugIAXao.mp4": "id01779",
+        "00109_id01779_A_id06591_wavtolip.mp4": "id01779",
+        "00109_id06591_wavtolip.mp4": "",
+        "00109_3.mp4": "",
+    }
+    assert set(fakes["original"]) == {"RealVideo-RealAudio/id00076/00109"}
+    assert rows["group"].nunique() == 2
+
+
+def test_fake_av_celeb_names_fakes_that_the_list_does_not(lay_out):
+    listing = fake_av_celeb.LIST.replace("00109_3.mp4", "00109_4.mp4")
+    root = lay_out({**fake_av_celeb.FILES, "FakeAVCeleb_v1.2/meta_data.csv": listing})
+    assert problems_of(root, "fake_av_celeb") == [
+        ("no_metadata", "FakeAVCeleb_v1.2/FakeVideo-RealAudio/African/men/id00076/00109_3.mp4")
+    ]
+
+
+def test_kodf_joins_both_actors(lay_out):
+    rows = table(lay_out(EXAMPLES["kodf"].FILES), "kodf")
+    assert groups(rows) == [
+        {"0b0e_001", "0b0e_002", "200001_001", "0b0e_200001_2_0001", "0b0e_200001_3_0001"},
+        {"200002_001", "200002_200002_5_0001"},
+    ]
+    assert rows.loc[("audio-driven", "200002_200002_5_0001"), "donor"] == ""
+
+
+def test_deepspeak_takes_actors_and_splits_from_lists(lay_out):
+    rows = table(lay_out(deepspeak.FILES), "deepspeak")
+    assert groups(rows) == [
+        {"10-4100", "11-4897", "facefusion-4100-4897-original"}, {"12-7", "diff2lip-7-7-playht"}
+    ]  # fmt: skip
+    fake = rows.loc[("facefusion", "facefusion-4100-4897-original")]
+    assert fake[["target", "donor", "original"]].to_list() == ["11", "10", "11-4897"]
+    assert rows["official_split"].groupby(rows["group"]).agg(set).to_list() == [{"train"}, {"test"}]
+    assert rows.loc[("diff2lip", "diff2lip-7-7-playht"), "donor"] == ""
+
+
+def test_deepspeak_names_listed_videos_that_are_missing(lay_out):
+    root = lay_out(deepspeak.FILES)
+    (root / "deepspeak-v2-1/12-7.mp4").unlink()
+    assert problems_of(root, "deepspeak") == [("missing_file", "12-7.mp4")]
+
+
+def test_deepspeak_row_without_an_actor_is_an_error(lay_out):
+    listing = deepspeak.REALS.replace("12,12-7", ",12-7")
+    root = lay_out({**deepspeak.FILES, "annotations-real.csv": listing})
+    with pytest.raises(InputError, match=r"annotations-real\.csv: a row without .* identity"):
+        table(root, "deepspeak")
+
+
+def test_deepfake_eval_2024_labels_pictures_and_not_sound(lay_out):
+    root = lay_out(deepfake_eval_2024.FILES)
+    rows = table(root, "deepfake_eval_2024")
+    assert rows.groupby("label")["path"].agg(sorted).to_dict() == {
+        "fake": ["video-data/bbb.mp4"],
+        "real": ["video-data/aaa.mp4", "video-data/ccc.webm"],
+    }
+    assert list(rows["official_split"]) == ["test", "train", "test"]
+    assert skipped(root, "deepfake_eval_2024") == {deepfake_eval_2024.PICTURE}
+
+
+def test_deepfake_eval_2024_reads_the_newer_of_two_lists(lay_out):
+    newer = deepfake_eval_2024.LIST.replace("aaa.mp4,Real", "aaa.mp4,Fake")
+    root = lay_out({**deepfake_eval_2024.FILES, "video-metadata-publish-with-links.csv": newer})
+    assert ("fake", "aaa") in table(root, "deepfake_eval_2024").index
+
+
+def test_talking_head_bench_joins_portraits_and_all_clips_of_a_drivers_video(lay_out):
+    rows = table(lay_out(talking_head_bench.FILES), "talking_head_bench")
+    assert groups(rows) == [
+        {"-5be_UPkLRw_4", "00198---5be_UPkLRw_4--LivePortrait", "00199--5be_UPkLRw_11--Hallo2"},
+        {"000"}, {"00200--abcDEF_0--Hallo2", "7", "7-abcDEF_0", "abcDEF_0"}, {"003"},
+    ]  # fmt: skip
+    fake = rows.loc[("LivePortrait", "00198---5be_UPkLRw_4--LivePortrait")]
+    assert fake[["target", "donor"]].to_list() == ["ffhq 00198", "celeb_v_hq 5be_UPkLRw"]
+    assert rows["official_split"].groupby(rows["label"]).value_counts().to_dict() == {
+        ("fake", "test"): 3, ("fake", "train"): 2, ("real", "test"): 2, ("real", "train"): 2,
+    }  # fmt: skip
+
+
+def test_talking_head_bench_takes_listed_reals_alone(lay_out):
+    """The folder may hold all of FaceForensics++."""
+    others = ["real/FaceForensics++/004.mp4", "real/FaceForensics++/manipulated/000_003.mp4"]
+    root = lay_out({**talking_head_bench.FILES, **dict.fromkeys(others)})
+    assert problems_of(root, "talking_head_bench") == [("no_metadata", path) for path in others]
+
+
+def test_deepfake_bench_groups_pictures_by_what_their_video_was_made_from(lay_out):
+    rows = table(lay_out(deepfake_bench.FILES), "deepfake_bench")
+    videos = rows.reset_index()["path"].str.split("/").str[-2].groupby(rows["group"].to_numpy())
+    assert sorted(map(sorted, videos.agg(set))) == [
+        ["000", "000_001", "000_M101"], ["0000", "0000_fake"], ["00170"], ["003", "003_002"],
+        ["11_22_A_001", "11_B_002", "22_A_001"], ["aaaaaaaaaa", "bbbbbbbbbb"], ["cccccccccc"],
+        ["id0_id1_0000", "id1_id0_0000"],
+    ]  # fmt: skip
+
+
+def test_deepfake_bench_of_repeating_lists_reads_a_picture_once(lay_out):
+    """UADFV's is in every split; test is also val; Celeb-DF's train and DFDC's val hold it all."""
+    rows = table(lay_out(deepfake_bench.FILES), "deepfake_bench")
+    assert sorted(rows["path"]) == sorted(deepfake_bench.PICTURES)
+    splits = rows.set_index(rows["path"].str.split("/").str[-2])["official_split"].to_dict()
+    assert splits == {
+        **dict.fromkeys(["0000", "0000_fake"], ""),
+        **dict.fromkeys(["000", "000_001", "000_M101", "11_B_002", "11_22_A_001"], "train"),
+        **dict.fromkeys(["aaaaaaaaaa", "bbbbbbbbbb", "id0_id1_0000"], "train"),
+        **dict.fromkeys(["003", "003_002", "00170", "22_A_001", "cccccccccc"], "test"),
+        "id1_id0_0000": "test",
+    }
+
+
+def test_deepfake_bench_leaves_out_masks_videos_and_sources_that_are_no_reals(lay_out):
+    root = lay_out(deepfake_bench.FILES)
+    assert skipped(root, "deepfake_bench") == set(deepfake_bench.LEFT_OUT)
+
+
+def test_deepfake_bench_names_listed_pictures_that_are_missing(lay_out):
+    root = lay_out(deepfake_bench.FILES)
+    gone = deepfake_bench.PICTURES[1]
+    (root / gone).unlink()
+    assert problems_of(root, "deepfake_bench") == [("missing_file", gone)]
+
+
+def test_deepfake_bench_of_several_compressions_is_an_error(lay_out):
+    files = {path.replace("c23", "c40") for path in deepfake_bench.PICTURES}
+    root = lay_out({**deepfake_bench.FILES, **dict.fromkeys(files)})
+    with pytest.raises(InputError, match=r"c23, c40.*keep one"):
+        table(root, "deepfake_bench")
+
+
+def test_deepfake_bench_of_lists_that_contradict_each_other_is_an_error(lay_out):
+    wrong = {"FF-DF": {"FF-DF": deepfake_bench.FF_REAL}}
+    root = lay_out({**deepfake_bench.FILES, "dataset_json/FF-DF.json": json.dumps(wrong)})
+    with pytest.raises(InputError, match=r"000\.png is of real, and of FF-DF in another list"):
+        table(root, "deepfake_bench")
+
+
+def test_gend_crops_tells_reals_by_a_word_in_lower_case(lay_out):
+    rows = table(lay_out(gend_crops.FILES), "gend_crops")
+    assert rows.loc["CDFv3-Real3DPortrait", "label"].to_list() == ["fake"]
+    assert ("real", "CDFv2/YouTube-real/00170/000.png") in rows.index
+
+
+def test_gend_crops_groups_videos_and_takes_splits_from_lists(lay_out):
+    rows = table(lay_out(gend_crops.FILES), "gend_crops")
+    together = rows["group"].groupby(rows["group"]).size()
+    assert together.to_dict() == {
+        "UADFV 0000": 2, "celeb_df id0": 2, "celeb_df youtube 00170": 1, "ffpp 000": 4
+    }  # fmt: skip
+    tested = rows[rows["official_split"] == "test"]
+    assert list(tested["path"]) == ["datasets/FF/real/000/000.png"]
+    assert rows.loc["FF-DF", "official_split"].to_list() == ["train"]
+
+
+def test_open_forensics_has_its_own_split_and_names_anew_in_each(lay_out):
+    rows = table(lay_out(EXAMPLES["open_forensics"].FILES), "open_forensics")
+    assert rows["official_split"].value_counts().to_dict() == {"train": 4, "val": 4, "test": 4}
+    assert rows["group"].is_unique
 
 
 def test_folder_names_items_below_their_class(lay_out):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from stages.index.folder import Folder
+from stages.index.layouts._source_names import shared_sources
 from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped
 
 LOOKS_FOR = "<method>/{ff,cdf}/…/<video>/<frame>.png or <method>/{real,fake}/…, such as simswap/ff/"
@@ -12,9 +13,6 @@ _WRAPPERS = re.compile(r"df40(?:[_-]?(train|test)\w*)?|(train|test)", re.I)
 _SUFFIX = re.compile(r"(?<=.)(?:_(?:new|train|test|ff|cdf))+$", re.I)
 _SIGNS = {"ff", "cdf", REAL, FAKE}
 _REALS = {"real", "original_sequences", "celeb-real", "youtube-real"}
-_CELEB = re.compile(r"(id\d+)(?:_(id\d+))?_\d+")
-_YOUTUBE = re.compile(r"\d{5}")  # a video of Celeb-DF's YouTube-real
-_FACE_FORENSICS = re.compile(r"(\d{3})(?:_(\d{3}))?")
 
 
 def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
@@ -52,12 +50,6 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
 def _source_ids(path: str, folders: list[str]) -> tuple[str, ...]:
     """Return the persons of Celeb-DF, the clips of FaceForensics++, or else the video's folder."""
     video = folders[-1]
-    if match := _CELEB.fullmatch(video):
-        return tuple(f"celeb_df {name}" for name in match.groups() if name)
-    if match := _FACE_FORENSICS.fullmatch(video):
-        return tuple(f"ffpp {name}" for name in match.groups() if name)
-    if _YOUTUBE.fullmatch(video) and "youtube-real" in map(str.lower, folders):
-        return (f"celeb_df youtube {video}",)
-    if video.lower() in (REAL, FAKE, "frames"):
-        return (path,)
-    return ("/".join(folders),)
+    if shared := shared_sources(video, folders):
+        return shared
+    return (path if video.lower() in (REAL, FAKE, "frames") else "/".join(folders),)

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from stages.common.errors import InputError
 from stages.index.folder import Folder
+from stages.index.layouts._lists import read_rows
 from stages.index.listed_item import ListedItem, stem
 
 LIST = "metadata.csv"
 LOOKS_FOR = f"{LIST} with the columns videoname, label and original, beside faces_224/*.jpg"
-
-_NEEDED = {"videoname", "label", "original"}
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
@@ -20,13 +18,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
     """
     for listing in folder.named(LIST):
         pictures = PurePosixPath(listing).parent / "faces_224"
-        columns, rows = folder.table(listing)
-        if not set(columns) >= _NEEDED:
-            raise InputError(
-                f"{folder.root / listing}: expected the columns {', '.join(sorted(_NEEDED))}; "
-                f"found {', '.join(columns)}"
-            )
-        for row in rows:
+        for row in read_rows(folder, listing, ("videoname", "label", "original")):
             name, label = stem(row["videoname"]), row["label"].lower()
             original = stem(row["original"])
             yield ListedItem(
