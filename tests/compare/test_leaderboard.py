@@ -177,7 +177,7 @@ def unseen_tables(gains, datasets):
 def averaged():
     tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"easy": 2.0, "hard": -1.0})
     slices = list(scored_slices(tables, 1.0, SETTINGS))
-    return slices, leaderboard(with_macro_averages(slices, 0), SETTINGS.intervals)
+    return slices, leaderboard(with_macro_averages(slices), SETTINGS.intervals)
 
 
 def test_the_macro_average_weighs_each_unseen_dataset_the_same(averaged):
@@ -206,7 +206,7 @@ def test_the_interval_of_the_macro_average_is_that_of_independent_datasets(avera
 def test_one_unseen_dataset_has_no_macro_average():
     tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"only": 0.0})
     slices = list(scored_slices(tables, 1.0, SETTINGS))
-    assert with_macro_averages(slices, 0) == slices
+    assert with_macro_averages(slices) == slices
 
 
 def test_the_report_has_the_macro_average_and_the_worst_dataset(averaged):
@@ -221,7 +221,7 @@ def test_the_report_has_the_macro_average_and_the_worst_dataset(averaged):
 def test_it_is_told_which_datasets_are_ready_made_crops(averaged):
     slices, _ = averaged
     pairs = comparisons(slices, SETTINGS.intervals)
-    macro = with_macro_averages(slices, 0)
+    macro = with_macro_averages(slices)
     for ready_made, origin in (
         (set(), "detectors"),
         ({"easy"}, "both"),
