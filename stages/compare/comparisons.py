@@ -49,13 +49,22 @@ COMPARISONS = pa.DataFrameSchema(
 
 
 def comparisons(
-    scored_slices: list[ScoredSlice], intervals: Intervals, members: Collection[str]
+    scored_slices: list[ScoredSlice], intervals: Intervals, members: Collection[str] = ()
 ) -> pd.DataFrame:
     """Compute the rows of `COMPARISONS`, at video level.
 
-    Two models are compared on the items that both scored. An ensemble is not compared with its own
-    `members`. The family of Holm's correction is a dataset within a split, one test at a time: each
+    Two models are compared on the items that both scored; an ensemble is not compared with its own
+    members. The family of Holm's correction is a dataset within a split, one test at a time: each
     dataset answers a question of its own.
+
+    Parameters
+    ----------
+    scored_slices : list of ScoredSlice
+        Scores by split, dataset and level.
+    intervals : Intervals
+        How intervals are computed.
+    members : collection of str
+        Members of the ensembles.
     """
     tables = [
         _of_slice(scored, intervals, members) for scored in scored_slices if scored.level == "video"
