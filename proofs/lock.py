@@ -29,6 +29,7 @@ from dvc_data.hashfile.meta import Meta
 from dvc_data.hashfile.tree import Tree
 
 from stages.common.code import CODE_FOLDER, code_files
+from stages.common.external import EXTERNAL
 from stages.common.tables.index import RAW
 
 _MADE = ("data", "models", "metrics", "plots")
@@ -220,7 +221,7 @@ def _stray_files(repo: Repo, tracked: set[Path]) -> list[str]:
     for file in sorted(tracked):
         if file.parts[0] not in _MADE or file.name in _NOT_OUTS:
             continue
-        if file.suffix == ".dvc" and file.parent == RAW:
+        if file.suffix == ".dvc" and file.parent in (RAW, EXTERNAL):
             continue
         if not any(file.is_relative_to(out) for out in outs):
             problems.append(f"{file}: in git, but no stage makes it")

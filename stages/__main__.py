@@ -20,6 +20,7 @@ from pydantic import Field, ValidationInfo, create_model, field_validator, model
 from stages.common.code import variant_names
 from stages.common.datasets import DatasetParams
 from stages.common.errors import ParamsError
+from stages.common.external import ScoresName, ScoresParams
 from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
 from stages.common.numbers import Fraction, Natural
@@ -28,6 +29,7 @@ from stages.common.registry import find, name_in
 from stages.detect.detector import DETECTORS
 from stages.evaluate.params import EvaluateParams
 from stages.explain.params import ExplainParams
+from stages.external.formats import FORMATS
 from stages.faces.params import FacesParams, check_detectors
 from stages.frames.params import FramesParams
 from stages.identify.params import IdentifyParams
@@ -59,6 +61,7 @@ class Pipeline(Section):
     detectors: Annotated[list[Annotated[str, name_in("detector", DETECTORS)]], Field(min_length=1)]
     backbones: Annotated[list[str], Field(min_length=1)]
     seeds: list[Natural]
+    scores: dict[ScoresName, ScoresParams]
     sample: SampleParams
     index: IndexParams
     frames: FramesParams
@@ -93,6 +96,10 @@ class Pipeline(Section):
         """Check that each name refers to an existing dataset, layout, detector or backbone."""
         for name, dataset in self.datasets.items():
             find(f"datasets.{name}.layout", dataset.layout, LAYOUTS)
+        for name, scores in self.scores.items():
+            find(f"scores.{name}.format", scores.format, FORMATS)
+            if name in self.backbones:
+                raise ValueError(f"scores.{name} is called like a backbone; take another name")
         for name in self.faces.min_confidence:
             find("detector in faces.min_confidence", name, DETECTORS)
         for name in self.detectors:

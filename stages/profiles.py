@@ -33,7 +33,7 @@ from stages.common.params import PARAMS_FILE, check, merged
 PROFILES = Path("profiles")
 DEFAULT = "default"
 
-_OPEN = re.compile(r"datasets|models\.[^.]+")
+_OPEN = re.compile(r"datasets|scores|models\.[^.]+")
 """Mappings whose keys may differ from the default's; `stages.__main__` checks them."""
 
 

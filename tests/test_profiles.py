@@ -108,6 +108,14 @@ def test_datasets_are_replaced_whole(toy):
     assert profile("mine", root=root)["datasets"] == {"c": {"role": "unseen"}}
 
 
+def test_scores_have_names_of_their_own(toy):
+    toy("default", "backbones: []\nmodels: {}\ndatasets: {}\nscores: {}\n")
+    toy("one", "scores: {ours: {file: a.csv}}\n")
+    root = toy("two", "scores: {theirs: {file: b.csv}}\n")
+    scores = profile("one", "two", root=root)["scores"]
+    assert scores == {"ours": {"file": "a.csv"}, "theirs": {"file": "b.csv"}}
+
+
 def test_a_profile_of_comments_alone_changes_nothing(toy):
     root = toy("empty", "# nothing\n")
     assert profile("empty", root=root) == profile(root=root)
@@ -255,6 +263,15 @@ def test_what_is_wrong_is_named(sample, section, change, message):
             "unknown datasets.a.layout 'dfcd'; known are ",
         ),
         ("datasets", {"a": {"role": "hidden", "layout": "dfdc"}}, "datasets.a.role"),
+        (
+            "scores",
+            {"a": {"file": "a.csv", "format": "npy"}},
+            "unknown scores.a.format 'npy'; known",
+        ),
+        ("scores", {"a": {"file": "a.csv", "missing": "drop"}}, "scores.a.missing: .*'refuse'"),
+        ("scores", {"a": {}}, "scores.a.file: Field required"),
+        ("scores", {"vgg16": {"file": "a.csv"}}, "scores.vgg16 is called like a backbone"),
+        ("scores", {"vgg16-1": {"file": "a.csv"}}, "scores.vgg16-1"),
     ],
 )
 def test_a_name_that_points_to_nothing_is_refused(sample, key, value, message):

@@ -1,5 +1,6 @@
 """Test the differences between models: pairs, three tests, corrected."""
 
+from collections.abc import Collection
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pandera.pandas as pa
 from stages.common.metrics.bootstrap import Intervals, p_value
 from stages.common.table import column
 from stages.common.tables.metrics import clusters_column
-from stages.common.tables.scores import BASELINE, SCORED_SPLITS
+from stages.common.tables.scores import SCORED_SPLITS
 from stages.compare.ensemble import ENSEMBLES
 from stages.compare.holm import holm
 from stages.compare.leaderboard import difference, interval_of
@@ -47,30 +48,43 @@ COMPARISONS = pa.DataFrameSchema(
 )
 
 
-def comparisons(scored_slices: list[ScoredSlice], intervals: Intervals) -> pd.DataFrame:
+def comparisons(
+    scored_slices: list[ScoredSlice], intervals: Intervals, members: Collection[str] = ()
+) -> pd.DataFrame:
     """Compute the rows of `COMPARISONS`, at video level.
 
-    An ensemble is not compared with its own members. The family of Holm's correction is a dataset
-    within a split, one test at a time: each dataset answers a question of its own.
+    Two models are compared on the items that both scored; an ensemble is not compared with its own
+    members. The family of Holm's correction is a dataset within a split, one test at a time: each
+    dataset answers a question of its own.
+
+    Parameters
+    ----------
+    scored_slices : list of ScoredSlice
+        Scores by split, dataset and level.
+    intervals : Intervals
+        How intervals are computed.
+    members : collection of str
+        Members of the ensembles.
     """
-    tables = [_of_slice(scored, intervals) for scored in scored_slices if scored.level == "video"]
+    tables = [
+        _of_slice(scored, intervals, members) for scored in scored_slices if scored.level == "video"
+    ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _of_slice(scored: ScoredSlice, intervals: Intervals) -> pd.DataFrame:
+def _of_slice(scored: ScoredSlice, intervals: Intervals, members: Collection[str]) -> pd.DataFrame:
     rows = [
-        _compare(scored, first, second, intervals)
-        for first, second in combinations(sorted(scored.scores), 2)
-        if not _one_of_the_other(first, second)
+        _compare(scored.of_both(*pair), *pair, intervals)
+        for pair in combinations(sorted(scored.measured), 2)
+        if scored.scored_by(*pair).any() and not _one_of_the_other(pair, members)
     ]
     table = pd.DataFrame(rows)
     return table.assign(**{f"holm_{test}": holm(table[f"p_{test}"].to_numpy()) for test in TESTS})
 
 
-def _one_of_the_other(first: str, second: str) -> bool:
+def _one_of_the_other(pair: tuple[str, str], members: Collection[str]) -> bool:
     """Whether one is an ensemble and the other a member of it."""
-    members = {first, second}.difference(ENSEMBLES, [BASELINE])
-    return len(members) == 1 and not {first, second}.isdisjoint(ENSEMBLES)
+    return any(one in ENSEMBLES for one in pair) and any(one in members for one in pair)
 
 
 def _compare(scored: ScoredSlice, first: str, second: str, intervals: Intervals) -> dict[str, Any]:

@@ -35,13 +35,22 @@ LEADERBOARD = pa.DataFrameSchema(
             checks=pa.Check.isin(LEVELS),
         ),
         "rank": column(int, "place by AUC within split, dataset and level, from 1"),
-        "model": column(str, "backbone, ensemble_mean, ensemble_weighted or baseline"),
+        "model": column(
+            str, "backbone, ensemble_mean, ensemble_weighted, baseline or a name in `scores`"
+        ),
+        "coverage": column(
+            float,
+            "share of the level's faces or items that the model scored, on which its row rests; at "
+            "all_items the others count as undecided",
+        ),
         "beats_baseline": column(
             str,
             "whether the interval of the paired difference of AUC lies above 0",
             checks=pa.Check.isin(["yes", "no", "undefined", "is baseline"]),
         ),
-        "auc_gain": column(float, "AUC less the baseline's", nullable=True),
+        "auc_gain": column(
+            float, "AUC less the baseline's, on what the model scored", nullable=True
+        ),
         "auc_gain_low": column(float, "lower bound of its paired interval", nullable=True),
         "auc_gain_high": column(float, "upper bound of its paired interval", nullable=True),
         "clusters": clusters_column(),
@@ -116,19 +125,21 @@ def _ranked(scored: ScoredSlice, intervals: Intervals) -> list[dict[str, Any]]:
 
 
 def _row(scored: ScoredSlice, model: str, intervals: Intervals) -> dict[str, Any]:
+    measured, own = scored.measured[model], scored.scored_by(model)
+    fake, faceless = scored.fake[own], scored.faceless[own]
     row: dict[str, Any] = {
         "split": scored.split,
         "dataset": scored.dataset,
         "level": scored.level,
         "model": model,
-        "clusters": scored.clusters.count,
-        "fakes": scored.fake.sum(),
-        "reals": (~scored.fake).sum(),
-        "fakes_without_face": (scored.fake & scored.faceless).sum(),
-        "reals_without_face": (~scored.fake & scored.faceless).sum(),
+        "coverage": scored.covered[model].mean(),
+        "clusters": measured.clusters.count,
+        "fakes": fake.sum(),
+        "reals": (~fake).sum(),
+        "fakes_without_face": (fake & faceless).sum(),
+        "reals_without_face": (~fake & faceless).sum(),
     }
     for name in shown_in("leaderboard"):
-        measured = scored.measured[model]
         value = measured.points[name]
         bounds: tuple[float, float] | str = ""
         if not isinstance(value, str):
@@ -139,8 +150,9 @@ def _row(scored: ScoredSlice, model: str, intervals: Intervals) -> dict[str, Any
 
 
 def _gain(scored: ScoredSlice, model: str, intervals: Intervals) -> dict[str, Any]:
-    gain = difference(scored, model, BASELINE, "auc")
-    low, high = interval_of(gain, scored, intervals)
+    both = scored.of_both(model, BASELINE)
+    gain = difference(both, model, BASELINE, "auc")
+    low, high = interval_of(gain, both, intervals)
     if model == BASELINE:
         verdict = "is baseline"
     elif np.isnan(low):

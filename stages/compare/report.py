@@ -55,10 +55,9 @@ def report(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, weights: dict[s
             "",
         ]
         here = (leaderboard["split"] == split) & (leaderboard["dataset"] == dataset)
-        if every := _with_faceless(leaderboard[here & (leaderboard["level"] == "all_items")]):
-            lines += [every, ""]
-        if several := _over_seeds(rows):
-            lines += [several, ""]
+        every = leaderboard[here & (leaderboard["level"] == "all_items")]
+        for remark in (_with_faceless(every), _partly_scored(rows, every), _over_seeds(rows)):
+            lines += [remark, ""] if remark else []
         if dataset == MACRO_AVERAGE:
             lines += [_worst(rows)]
         else:
@@ -73,8 +72,25 @@ def _over_seeds(rows: pd.DataFrame) -> str:
     return f"AUC over trainings from other seeds: {', '.join(named)}." if named else ""
 
 
+def _partly_scored(rows: pd.DataFrame, every: pd.DataFrame) -> str:
+    """Which programs did not score every item with a face; empty where all did."""
+    coverage = rows.set_index("model")["coverage"]
+    named = [
+        f"{row.model} scored {coverage.get(row.model, 0.0):.1%} of the items (AUC with the others "
+        f"as undecided: {_metric(row.auc)})"
+        for row in every.sort_values("rank").itertuples()
+        if coverage.get(row.model, 0.0) < 1
+    ]
+    if not named:
+        return ""
+    return (
+        f"{', '.join(named)}. A row is about the items that its model scored, a gain or difference "
+        "about those that both models did."
+    )
+
+
 def _heading(dataset: str, rows: pd.DataFrame) -> str:
-    first = rows.iloc[0]
+    first = rows[rows["model"] == BASELINE].iloc[0]  # it scores every item
     if dataset == MACRO_AVERAGE:
         return "average over the datasets, each weighing the same"
     crops = ", ready-made crops" if first.faces_from == CROPS else ""

@@ -24,32 +24,72 @@ class ScoredSlice:
     ----------
     split, dataset, level : str
         Which data the metrics are computed on.
-    fake : ndarray of bool, shape (n,)
-        Labels.
-    faceless : ndarray of bool, shape (n,)
-        Items in which no face was found.
+    rows : DataFrame of n rows
+        The faces or items: ``label``, ``target``, ``donor``, and of items ``faces``.
     scores : dict of str to ndarray of float, shape (n,)
-        P(fake) of each model.
+        P(fake) of each model; NaN where another program has none.
+    covered : dict of str to ndarray of bool, shape (n,)
+        What each model scored. At level ``all_items`` the other items have P(fake) = prior.
     thresholds : dict of str to float
         Threshold of each model, fitted on val.
     measured : dict of str to Measured
-        Metrics of each model with their replicates, which are paired: the same replicate of every
-        model takes the same clusters.
+        Metrics of each model that has scores, on these, with their replicates, which are paired
+        between models that score the same: the same replicate of each takes the same clusters.
+    params : MetricsParams
+        Parameters of ECE bins and bootstrap intervals.
+    parts : tuple of ScoredSlice
+        Of a macro average: what it averages.
     """
 
     split: str
     dataset: str
     level: str
-    fake: np.ndarray
-    faceless: np.ndarray
+    rows: pd.DataFrame
     scores: dict[str, np.ndarray]
+    covered: dict[str, np.ndarray]
     thresholds: dict[str, float]
     measured: dict[str, Measured]
+    params: MetricsParams
+    parts: tuple["ScoredSlice", ...] = ()
+
+    @property
+    def fake(self) -> np.ndarray:
+        """Labels: ndarray of bool, shape (n,)."""
+        return (self.rows["label"] == "fake").to_numpy()
+
+    @property
+    def faceless(self) -> np.ndarray:
+        """Items in which no face was found: ndarray of bool, shape (n,)."""
+        return ~has_face(self.rows)
 
     @property
     def clusters(self) -> Clusters:
-        """What inference resamples."""
+        """What inference resamples, of rows that all models scored."""
         return next(iter(self.measured.values())).clusters
+
+    def scored_by(self, *models: str) -> np.ndarray:
+        """Rows with a P(fake) of each of `models`: ndarray of bool, shape (n,)."""
+        scores = np.array([self.scores[model] for model in models])
+        return np.asarray(np.isfinite(scores).all(axis=0))
+
+    def of_both(self, first: str, second: str) -> "ScoredSlice":
+        """Return the slice of the rows that both models score, where their replicates are paired.
+
+        It has these two models alone unless every row is such a row.
+        """
+        both = self.scored_by(first, second)
+        if both.all():
+            return self
+        if self.parts:
+            return _average([part.of_both(first, second) for part in self.parts])
+        return _measured(
+            replace(
+                self,
+                rows=self.rows[both],
+                scores={model: self.scores[model][both] for model in (first, second)},
+                covered={model: self.covered[model][both] for model in (first, second)},
+            )
+        )
 
 
 def scored_slices(
@@ -62,85 +102,103 @@ def scored_slices(
     Parameters
     ----------
     tables : dict of model to dict of level to DataFrame
-        Score tables by frame and by video, with the same rows at each level.
+        Score tables by frame and by video, with the same rows at each level; the first model scores
+        every face, others may lack some (`stages.compare.scores.read_scores`).
     max_false_positive_rate : float
         Upper bound on val that determines the thresholds.
     params : MetricsParams
         Parameters of ECE bins and bootstrap intervals.
     """
-    by_level = {
-        model: {"frame": levels["frame"], **item_levels(levels["video"])}
-        for model, levels in tables.items()
-    }
-    first = next(iter(by_level.values()))
     thresholds = {
         model: {
-            level: threshold_on_val(levels[level], max_false_positive_rate)
-            for level in ("frame", "video")
+            "frame": threshold_on_val(
+                levels["frame"].dropna(subset="p_fake"), max_false_positive_rate
+            ),
+            "video": threshold_on_val(
+                item_levels(levels["video"])["video"], max_false_positive_rate
+            ),
         }
-        for model, levels in by_level.items()
+        for model, levels in tables.items()
     }
-    for level, rows in first.items():
-        fitted = "frame" if level == "frame" else "video"
+    for level, rows in _levels(tables).items():
+        table = "frame" if level == "frame" else "video"
         for (split, dataset), part in rows.groupby(["split", "dataset"]):
             if split != FITTED_ON:
-                scores = {
-                    model: levels[level].loc[part.index, "p_fake"].to_numpy()
-                    for model, levels in by_level.items()
-                }
-                at_level = {model: levels[fitted] for model, levels in thresholds.items()}
-                yield _scored_slice((split, dataset, level), part, scores, at_level, params)
+                scores, covered = {}, {}
+                for model, levels in tables.items():
+                    of_part = levels[table].loc[part.index]
+                    covered[model] = has_face(of_part) & of_part["p_fake"].notna().to_numpy()
+                    p_fake = of_part["p_fake"].to_numpy()
+                    scores[model] = (
+                        p_fake if level == "all_items" else np.where(covered[model], p_fake, np.nan)
+                    )
+                yield _measured(
+                    ScoredSlice(
+                        split,
+                        dataset,
+                        level,
+                        rows=part,
+                        scores=scores,
+                        covered=covered,
+                        thresholds={
+                            model: of_model[table] for model, of_model in thresholds.items()
+                        },
+                        measured={},
+                        params=params,
+                    )
+                )
 
 
-def _scored_slice(
-    name: tuple[str, str, str],
-    rows: pd.DataFrame,
-    scores: dict[str, np.ndarray],
-    thresholds: dict[str, float],
-    params: MetricsParams,
-) -> ScoredSlice:
-    fake = (rows["label"] == "fake").to_numpy()
-    clusters = Clusters.of(rows)
-    return ScoredSlice(
-        *name,
-        fake=fake,
-        faceless=~has_face(rows),
-        scores=scores,
-        thresholds=thresholds,
-        measured={
-            model: measure(
-                Scores(fake, p_fake, thresholds[model], params.ece_bins),
-                clusters,
-                params.intervals,
+def _levels(tables: dict[str, dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Rows of each level: ``all_items`` where an item lacks a face, or the scores of some model."""
+    first = next(iter(tables.values()))
+    fewest = np.min([levels["video"]["faces"] for levels in tables.values()], axis=0)
+    of_fewest = item_levels(first["video"].assign(faces=fewest))
+    levels = {"frame": first["frame"], "video": item_levels(first["video"])["video"]}
+    if "all_items" in of_fewest:
+        levels["all_items"] = first["video"].loc[of_fewest["all_items"].index]
+    return levels
+
+
+def _measured(scored: ScoredSlice) -> ScoredSlice:
+    """Measure each model on what it scores."""
+    measured, params = {}, scored.params
+    of_all = Clusters.of(scored.rows)
+    for model, p_fake in scored.scores.items():
+        own = scored.scored_by(model)
+        if own.any():
+            scores = Scores(
+                scored.fake[own], p_fake[own], scored.thresholds[model], params.ece_bins
             )
-            for model, p_fake in scores.items()
-        },
-    )
+            clusters = of_all if own.all() else Clusters.of(scored.rows[own])
+            measured[model] = measure(scores, clusters, params.intervals)
+    return replace(scored, measured=measured)
 
 
-def with_macro_averages(slices: list[ScoredSlice], seed: int) -> list[ScoredSlice]:
-    """Add the macro average over the unseen datasets, at each level that two or more have.
-
-    It averages metrics and has no scores. `seed` is passed to
-    `stages.common.metrics.macro.macro_average`.
-    """
+def with_macro_averages(slices: list[ScoredSlice]) -> list[ScoredSlice]:
+    """Add the macro average over the unseen datasets, at each level that two or more have."""
     unseen: dict[str, list[ScoredSlice]] = defaultdict(list)
     for scored in slices:
         if scored.split == "unseen":
             unseen[scored.level].append(scored)
-    averages = [_average(parts, seed) for parts in unseen.values() if len(parts) > 1]
-    return slices + averages
+    return slices + [_average(parts) for parts in unseen.values() if len(parts) > 1]
 
 
-def _average(parts: list[ScoredSlice], seed: int) -> ScoredSlice:
+def _average(parts: list[ScoredSlice]) -> ScoredSlice:
+    """Average the metrics of the models that have some on each dataset."""
+    first = parts[0]
+    models = [model for model in first.measured if all(model in part.measured for part in parts)]
     return replace(
-        parts[0],
+        first,
         dataset=MACRO_AVERAGE,
-        fake=np.concatenate([part.fake for part in parts]),
-        faceless=np.concatenate([part.faceless for part in parts]),
-        scores={},
+        rows=pd.concat([part.rows for part in parts]),
+        scores={m: np.concatenate([part.scores[m] for part in parts]) for m in first.scores},
+        covered={m: np.concatenate([part.covered[m] for part in parts]) for m in first.covered},
         measured={
-            model: macro_average({part.dataset: part.measured[model] for part in parts}, seed)
-            for model in parts[0].measured
+            model: macro_average(
+                {part.dataset: part.measured[model] for part in parts}, first.params.intervals.seed
+            )
+            for model in models
         },
+        parts=tuple(parts),
     )

@@ -98,7 +98,7 @@ def test_the_best_of_three_models_on_two_datasets_is_better_than_chance():
     tables = combined(two_datasets(gains), ["best", "chance", "third"])
     slices = [scored for scored in scored_slices(tables, 1.0, settings) if scored.level == "video"]
     assert all(scored.measured["best"].points["auc"] > 0.99 for scored in slices)
-    pairs = comparisons(slices, settings.intervals)
+    pairs = comparisons(slices, settings.intervals, ["best", "chance", "third"])
     found = pairs[(pairs["first"] == "best") & (pairs["second"] == "chance")]
     assert len(found) == 2
     assert (found[["holm_bootstrap", "holm_obuchowski", "holm_decisions"]] < 0.001).all(axis=None)
@@ -118,15 +118,21 @@ def test_the_family_of_a_correction_is_a_dataset():
 
 def test_an_ensemble_is_not_compared_with_its_own_members():
     gains = {"a": 1.0, "b": 0.5, "baseline": 0.0}
-    tables = combined(made_tables(gains), ["a", "b"])
-    pairs = comparisons(list(scored_slices(tables, 1.0, SETTINGS)), SETTINGS.intervals)
+    tables = combined(made_tables(gains | {"theirs": 1.0}), ["a", "b"])
+    slices = list(scored_slices(tables, 1.0, SETTINGS))
+    pairs = comparisons(slices, SETTINGS.intervals, ["a", "b"])
     assert set(zip(pairs["first"], pairs["second"], strict=True)) == {
         ("a", "b"),
         ("a", "baseline"),
+        ("a", "theirs"),
         ("b", "baseline"),
+        ("b", "theirs"),
         ("baseline", "ensemble_mean"),
         ("baseline", "ensemble_weighted"),
+        ("baseline", "theirs"),
         ("ensemble_mean", "ensemble_weighted"),
+        ("ensemble_mean", "theirs"),
+        ("ensemble_weighted", "theirs"),
     }
 
 
@@ -177,7 +183,7 @@ def unseen_tables(gains, datasets):
 def averaged():
     tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"easy": 2.0, "hard": -1.0})
     slices = list(scored_slices(tables, 1.0, SETTINGS))
-    return slices, leaderboard(with_macro_averages(slices, 0), SETTINGS.intervals)
+    return slices, leaderboard(with_macro_averages(slices), SETTINGS.intervals)
 
 
 def test_the_macro_average_weighs_each_unseen_dataset_the_same(averaged):
@@ -206,7 +212,7 @@ def test_the_interval_of_the_macro_average_is_that_of_independent_datasets(avera
 def test_one_unseen_dataset_has_no_macro_average():
     tables = unseen_tables({"good": 2.0, "baseline": 0.0}, {"only": 0.0})
     slices = list(scored_slices(tables, 1.0, SETTINGS))
-    assert with_macro_averages(slices, 0) == slices
+    assert with_macro_averages(slices) == slices
 
 
 def test_the_report_has_the_macro_average_and_the_worst_dataset(averaged):
@@ -221,7 +227,7 @@ def test_the_report_has_the_macro_average_and_the_worst_dataset(averaged):
 def test_it_is_told_which_datasets_are_ready_made_crops(averaged):
     slices, _ = averaged
     pairs = comparisons(slices, SETTINGS.intervals)
-    macro = with_macro_averages(slices, 0)
+    macro = with_macro_averages(slices)
     for ready_made, origin in (
         (set(), "detectors"),
         ({"easy"}, "both"),
@@ -277,3 +283,75 @@ def test_where_every_item_shows_a_face_nothing_is_said_twice(slices):
     board = leaderboard(slices, SETTINGS.intervals)
     assert set(board["level"]) == {"frame", "video"}
     assert "No face" not in report(board, comparisons(slices, SETTINGS.intervals), {})
+
+
+def lacks(rows):
+    """Some clips that another program does not score: a third of each dataset, none of val."""
+    return (rows["split"] != "val") & rows["target"].str.endswith(("0", "3", "6"))
+
+
+@pytest.fixture(scope="module")
+def partly_scored():
+    """Tables with a model that lacks some clips; and without these clips; and without the model."""
+    datasets = {"easy": 2.0, "hard": -1.0}
+    tables = unseen_tables({"good": 2.0, "baseline": 0.0, "theirs": 1.0}, datasets)
+    video, frame = (tables["theirs"][level] for level in ("video", "frame"))
+    partly = {
+        "video": video.assign(
+            faces=video["faces"].mask(lacks(video), 0),
+            p_fake=video["p_fake"].mask(lacks(video), 0.5),
+        ),
+        "frame": frame.assign(p_fake=frame["p_fake"].mask(lacks(frame))),
+    }
+    common = {
+        model: {level: rows[~lacks(rows)] for level, rows in levels.items()}
+        for model, levels in tables.items()
+    }
+    ours = {model: levels for model, levels in tables.items() if model != "theirs"}
+    return [
+        list(scored_slices(each, 1.0, SETTINGS))
+        for each in (tables | {"theirs": partly}, common, ours)
+    ]
+
+
+def rows_of(slices, models, without=("rank", "coverage")):
+    """Rows of the leaderboard by frame and video, of some models."""
+    board = leaderboard(with_macro_averages(slices), SETTINGS.intervals).drop(columns=[*without])
+    board = board[board["model"].isin(models) & (board["level"] != "all_items")]
+    return board.sort_values(["split", "dataset", "level", "model"]).reset_index(drop=True)
+
+
+def test_what_another_program_scored_is_compared_on_exactly_that(partly_scored):
+    partly, common, _ = partly_scored
+    pd.testing.assert_frame_equal(rows_of(partly, ["theirs"]), rows_of(common, ["theirs"]))
+    pairs, expected = (
+        comparisons(slices, SETTINGS.intervals).set_index(["split", "dataset", "first", "second"])
+        for slices in (partly, common)
+    )
+    theirs = expected.index.get_level_values("second") == "theirs"
+    tests = [name for name in expected if not name.startswith("holm_")]
+    pd.testing.assert_frame_equal(pairs.loc[theirs, tests], expected.loc[theirs, tests])
+    assert theirs.sum() == 6
+
+
+def test_another_program_changes_nothing_of_our_own(partly_scored):
+    partly, _, ours = partly_scored
+    models = ["good", "baseline"]
+    pd.testing.assert_frame_equal(rows_of(partly, models), rows_of(ours, models))
+
+
+def test_coverage_is_that_of_each_level(partly_scored):
+    board = leaderboard(with_macro_averages(partly_scored[0]), SETTINGS.intervals)
+    coverage = board.set_index(["split", "dataset", "level", "model"])["coverage"].unstack("model")
+    assert (coverage[["good", "baseline"]] == 1).all(axis=None)
+    assert coverage["theirs"].tolist() == pytest.approx([42 / 60] * 12)
+    assert set(coverage.index.get_level_values("level")) == {"frame", "video", "all_items"}
+
+
+def test_the_report_says_what_was_not_scored(partly_scored):
+    partly, _, ours = partly_scored
+    for slices, sections in ((partly, 4), (ours, 0)):
+        board = leaderboard(with_macro_averages(slices), SETTINGS.intervals)
+        text = report(board, comparisons(slices, SETTINGS.intervals), {})
+        assert text.count("theirs scored 70.0% of the items (AUC with the others as ") == sections
+        assert "## test: made (120 items, 60 clusters)" in text

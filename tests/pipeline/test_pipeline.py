@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from dvc.repo import Repo
 
+from proofs.isolation import problems_in_isolation
 from stages.common.files import write_whole
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
@@ -197,6 +199,29 @@ def test_a_backbone_that_is_no_longer_listed_leaves_the_comparison(tiny):
     models = {row["model"] for row in rows(tiny.root / "metrics" / "leaderboard.csv")}
     assert "dinov2_vit_s14" not in models
     tiny.commit("without the encoder")
+
+
+def test_the_scores_of_another_program_run_their_stage_and_the_comparison(tiny, monkeypatch):
+    path = tiny.root / "data/external/theirs.csv"
+    path.parent.mkdir()
+    scores = pd.read_csv(tiny.root / "metrics/scores/vgg16.csv")
+    scores.rename(columns={"p_fake": "score"}).to_csv(path, index=False)
+    entry = {"file": "data/external/theirs.csv"}
+    change_params(tiny, scores=lambda none: {"theirs": entry})
+    assert tiny.stages_run_by() == {"external@theirs", "compare"}
+    monkeypatch.chdir(tiny.root)
+    with Repo() as repo:
+        (stage,) = [stage for stage in repo.index.stages if stage.addressing == "external@theirs"]
+        assert problems_in_isolation(stage, tiny.root) == []
+    board = pd.read_csv(tiny.root / "metrics/leaderboard.csv")
+    video = board[(board["level"] == "video") & (board["split"] == "test")].set_index("model")
+    assert video.loc["theirs", "auc"] == pytest.approx(video.loc["vgg16", "auc"])
+    path.unlink()
+    change_params(tiny, scores=lambda entries: {})
+    assert tiny.stages_run_by() == {"compare"}
+    board = pd.read_csv(tiny.root / "metrics/leaderboard.csv")
+    assert "theirs" not in set(board["model"])
+    tiny.commit("without another program's scores")
 
 
 @pytest.fixture(scope="module")

@@ -77,10 +77,7 @@ def ran(tmp_path_factory):
     run(folder, "git", "init", "-q")
     run(folder, sys.executable, "-m", "dvc", "init", "-q")
     write(folder / ".dvcignore", ".gitignore\n__pycache__\n")
-    write(
-        folder / ".gitignore",
-        "/models/\n/data/?*\n!/data/README.md\n!/data/raw/\n/data/raw/?*\n!/data/raw/*.dvc\n",
-    )
+    shutil.copy(ROOT / ".gitignore", folder)
     write(folder / "data/README.md", "what lies here")
     write(folder / "dvc.yaml", PIPELINE)
     write(folder / "params.yaml", {"names": ["a", "b"], "size": 1})
@@ -89,7 +86,17 @@ def ran(tmp_path_factory):
     write(folder / "code/join.sh", JOIN)
     write(folder / "data/raw/clips/x.mp4", "x")
     write(folder / "data/raw/clips/y.mp4", "yy")
-    run(folder, sys.executable, "-m", "dvc", "add", "-q", "data/raw/clips")
+    write(folder / "data/external/theirs.csv", "path,score")
+    run(
+        folder,
+        sys.executable,
+        "-m",
+        "dvc",
+        "add",
+        "-q",
+        "data/raw/clips",
+        "data/external/theirs.csv",
+    )
     run(folder, sys.executable, "-m", "dvc", "repro", "-q")
     commit(folder)
     return folder
@@ -120,6 +127,7 @@ def edit_lock(clone, change):
 
 def test_a_clone_without_data_has_no_error(clone):
     assert not (clone / "data/parts").exists()
+    assert (clone / "data/external/theirs.csv.dvc").exists()
     assert lock_problems() == []
 
 
@@ -348,7 +356,7 @@ def test_the_command_says_what_it_compared(clone):
     assert (run_.returncode, run_.stderr, run_.stdout) == (
         0,
         "",
-        "dvc.lock belongs to this checkout: 6 stages compared\n",
+        "dvc.lock belongs to this checkout: 7 stages compared\n",
     )
 
 

@@ -117,6 +117,26 @@ def test_a_commit_without_digests_is_told(team, monkeypatch):
     assert "HEAD~1 (" not in comment.split("has no digests")[0].splitlines()[-1]
 
 
+def test_another_program_is_judged_beside_our_models_on_what_it_scored(team, monkeypatch):
+    """As the stage `external` leaves its scores: items that it lacks have no face and the prior."""
+    scored = made_scores(made_items(), 1.0, 3)
+    lacking = scored["item"].str.startswith("test_00")
+    for gap in (1.0, 4.0):
+        scored = made_scores(made_items(), gap, 3)
+        scored.loc[lacking, ["faces", "p_fake"]] = 0, 0.5
+        team.score(theirs=scored)
+        team.write("metrics/external/theirs.json", {"missing_items": int(lacking.sum())})
+        team.commit()
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    for level in ("video", "all_items"):
+        (row,) = re.findall(rf"\| `theirs` \| test · `seen` \| AUC by {level} \|.*", comment)
+        assert row.endswith("| **better** |")
+    assert "`theirs`" not in comment.split("<details><summary>Data")[1]
+    page = (team.folder / ".work/review/report.html").read_text()
+    assert "theirs: ROC by video, test · seen" in page
+
+
 def test_a_new_and_a_lost_model_are_named(team, monkeypatch):
     team.score(net_c=made_scores(made_items(), 1.0))
     (team.folder / "metrics/scores/net_b.csv").unlink()

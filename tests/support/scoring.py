@@ -22,6 +22,7 @@ PARAMS = {
     "datasets": {},
     "backbones": ["plain", "noisy"],
     "seeds": [],
+    "scores": {},
     "decision": DECISION,
     "metrics": {
         "ece_bins": 10,

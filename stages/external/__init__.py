@@ -1,0 +1,1 @@
+"""Stage `external`: the scores of another program, calibrated and tabulated like ours."""
