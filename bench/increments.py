@@ -67,7 +67,7 @@ def make_repository() -> dict[str, Any]:
 def write_index(items: Mapping[str, tuple[str, str]]) -> None:
     """Write the index of clips, given the path and digest of each item."""
     about = {"dataset": "made", "method": "real", "kind": "video", "label": "real"}
-    empty = {"donor": "", "original": "", "official_split": ""}
+    empty = {"donor": "", "original": "", "official_split": "", "attributes": ""}
     rows = [
         about | empty | {"item": name, "group": name, "target": name, "path": path, "md5": md5}
         for name, (path, md5) in items.items()

@@ -1,6 +1,7 @@
 """The description of a file by its layout."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from stages.common.errors import InputError
@@ -44,6 +45,9 @@ class ListedItem:
         The owners' split: "train", "val" or "test"; empty if there is none.
     donor : str
         The entry of `source_ids` whose face or expression was put in; empty if unknown.
+    attributes : mapping of str to str
+        What else is known of the item, such as ``{"compression": "c23"}``: errors are broken down
+        by each. Names and values are not empty.
     """
 
     path: str
@@ -54,6 +58,7 @@ class ListedItem:
     original: str = ""
     official_split: str = ""
     donor: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from stages.common.attributes import RESERVED, to_text
 from stages.common.components import components
 from stages.common.errors import InputError
 from stages.common.table import KEY
@@ -11,6 +12,8 @@ from stages.common.tables.index import CROP, LABELS
 from stages.index.folder import kind
 from stages.index.listed_item import ListedItem
 from stages.index.params import IndexParams
+
+_FREE_TEXT = ("path", "method", "item", "original", "group", "target", "donor", "attributes")
 
 
 def index_rows(
@@ -21,8 +24,15 @@ def index_rows(
     Raises
     ------
     InputError
-        Two files have the same key, or a name cannot be used as a file name.
+        Two files have the same key, a name cannot be used as a file name, or an attribute has a
+        reserved name.
     """
+    for item in items:
+        if reserved := sorted(item.attributes.keys() & set(RESERVED)):
+            raise InputError(
+                f"{item.path}: no attribute of a dataset can be called '{reserved[0]}', which the "
+                "stage explain breaks errors down by itself: give it another name"
+            )
     table = pd.DataFrame(
         {
             "dataset": dataset,
@@ -36,6 +46,7 @@ def index_rows(
             "donor": [item.donor for item in items],
             "original": [item.original for item in items],
             "official_split": [item.official_split for item in items],
+            "attributes": [to_text(item.attributes) for item in items],
             "md5": list(md5s),
         }
     )
@@ -45,12 +56,7 @@ def index_rows(
 
 def _check_names(table: pd.DataFrame) -> None:
     for row in table.itertuples():
-        if not all(
-            map(
-                _is_text,
-                (row.path, row.method, row.item, row.original, row.group, row.target, row.donor),
-            )
-        ):
+        if not all(_is_text(getattr(row, column)) for column in _FREE_TEXT):
             raise InputError(
                 f"{row.path!r}: a name or path is not valid UTF-8, or holds NUL: rename it"
             )

@@ -39,6 +39,7 @@ def index_of(*media: tuple[str, str, str]) -> pd.DataFrame:
                 "donor": "",
                 "original": original,
                 "official_split": "",
+                "attributes": "",
                 "md5": "0" * 32,
             }
             for method, name, original in media

@@ -169,7 +169,8 @@ def index(pictures):
         sources = {"group": name, "target": name, "donor": "", "original": ""}
         about = {"dataset": "d", "method": "real", "item": name, "path": name, "kind": "crop"}
         md5 = hashlib.md5(content).hexdigest()
-        rows.append(about | sources | {"label": "real", "official_split": "", "md5": md5})
+        about |= {"label": "real", "official_split": "", "attributes": "", "md5": md5}
+        rows.append(about | sources)
     write(index_path("d"), pd.DataFrame(rows), INDEX)
 
 

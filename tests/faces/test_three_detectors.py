@@ -72,7 +72,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     frames = pd.DataFrame({"frame": range(4), "time": [0.0, 0.1, 0.2, 0.3]})
     write(frame_table_path("d"), frames.assign(**KEY, width=160, height=120, scale=1.0), FRAMES)
     about = {"path": "m.mp4", "kind": "video", "label": "real", "group": "m", "md5": "0" * 32}
-    about |= {"target": "m", "donor": "", "original": "", "official_split": ""}
+    about |= {"target": "m", "donor": "", "original": "", "official_split": "", "attributes": ""}
     index = pd.DataFrame([KEY | about])
     write(index_path("d"), index, INDEX)
     for name, seen in {"mtcnn": (0, 1), "dlib": (1, 2)}.items():

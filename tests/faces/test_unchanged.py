@@ -135,7 +135,7 @@ def test_the_stage_counts_and_names_what_it_drops(clips, tmp_path, monkeypatch):
         found = [(frame, box.tolist(), 0.99) for frame in range(COUNT) for box in BOXES]
         boxes.append(boxes_table(found).assign(**key))
         about = {"path": f"{item}.mp4", "kind": "video", "group": "a", "md5": "0" * 32}
-        about |= {"target": "a", "donor": "", "official_split": ""}
+        about |= {"target": "a", "donor": "", "official_split": "", "attributes": ""}
         original = "a" if method == "fake" else ""
         index.append(key | about | {"label": method, "original": original})
     write(frame_table_path("d"), pd.concat(frames), FRAMES)

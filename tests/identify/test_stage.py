@@ -50,7 +50,7 @@ def project(tmp_path, monkeypatch):
                 faces += write_item([np.zeros((8, 8, 3), np.uint8)], role=role, group=item, **about)
                 file = {"path": item, "kind": "video", "official_split": "", "md5": "0" * 32}
                 index.append(about | file | dict.fromkeys(["group", "target"], item))
-            rows = pd.DataFrame(index).assign(donor="", original="")
+            rows = pd.DataFrame(index).assign(donor="", original="", attributes="")
             table.write(index_path(name), rows, INDEX)
             columns = [column for column in FACES.columns if column not in HASHES]
             rows = pd.DataFrame(faces)[columns].assign(**dict.fromkeys(HASHES, ""))

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from stages.common.attributes import from_text
 from stages.common.errors import InputError
 from stages.common.registry import Modules
 from stages.index.folder import scan
@@ -620,7 +621,63 @@ def test_csv_joins_a_fake_to_its_original(lay_out):
     assert groups(rows) == [{"a.mp4", "b.mp4"}, {"c.mp4"}]
 
 
-def test_csv_of_other_columns_is_an_error(lay_out):
-    root = lay_out({"media.csv": "path,label,colour\na.mp4,real,red\n", "a.mp4": None})
-    with pytest.raises(InputError, match="colour"):
+def test_csv_takes_further_columns_as_attributes_and_empty_cells_as_unknown(lay_out):
+    rows = table(lay_out(EXAMPLES["csv"].FILES), "csv").set_index("path")["attributes"]
+    assert rows.map(from_text).to_dict() == {
+        "a.mp4": {"camera": "x=1", "skin": "dark"},
+        "b.mp4": {"camera": "x=1", "skin": "dark"},
+        "c.mp4": {"skin": "light"},
+    }
+
+
+@pytest.mark.parametrize("column", ["person", "gender", "skin", "light", "age", "compression"])
+def test_csv_has_any_attribute(column, lay_out):
+    root = lay_out({"media.csv": f"path,label,{column}\na.mp4,real,x\n", "a.mp4": None})
+    assert table(root, "csv")["attributes"].tolist() == [f"{column}=x"]
+
+
+@pytest.mark.parametrize(
+    ("column", "known"),
+    [
+        ("lable", "label"),
+        ("grup", "group"),
+        ("GROUP", "group"),
+        (" split", "split"),
+        ("methods", "method"),
+        ("origin", "original"),
+        ("paths", "path"),
+    ],
+)
+def test_csv_of_a_misspelt_column_names_it_and_what_it_was_taken_for(column, known, lay_out):
+    named = [name for name in ("path", "label") if name != known]
+    header = ",".join([*named, column])
+    root = lay_out({"media.csv": f"{header}\n{','.join('xyz'[: header.count(',') + 1])}\n"})
+    with pytest.raises(InputError, match=rf"media\.csv: the column '{column}' .* '{known}': spell"):
         table(root, "csv")
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("path,label,skin,", "a column has no name"),
+        ("path,label,skin,skin ", "several columns are called 'skin'"),
+        ("label,skin", "no column path; found label, skin"),
+        ("file,label", "no column path; found file, label"),
+    ],
+)
+def test_csv_of_unusable_columns_is_an_error(header, message, lay_out):
+    with pytest.raises(InputError, match=rf"media\.csv: {message}"):
+        table(lay_out({"media.csv": f"{header}\n"}), "csv")
+
+
+@pytest.mark.parametrize("name", ["faceforensics", "faceforensics_c23", "dfd"])
+def test_the_compression_is_an_attribute(name, lay_out):
+    rows = table(lay_out(EXAMPLES[name].FILES), name)
+    assert set(rows["attributes"]) == {"compression=c23"}
+
+
+def test_celeb_df_says_where_a_video_is_from(lay_out):
+    rows = table(lay_out(celeb_df.FILES), "celeb_df")
+    youtube = rows["attributes"] == "source=youtube"
+    assert list(rows.index[youtube]) == [("real", "00170"), ("real", "00171")]
+    assert set(rows["attributes"][~youtube]) == {"source=celebrity"}

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from stages.common.attributes import RESERVED
 from stages.common.errors import InputError
 from stages.common.problems import raise_or_report
 from stages.index.folder import Folder
@@ -117,6 +118,18 @@ def test_two_files_of_one_key_are_named():
 def test_names_that_would_leave_the_folder_are_refused(method, item):
     with pytest.raises(InputError, match="cannot name a file"):
         index_rows("made", [ListedItem("a.mp4", "fake", method, item, ("a",))], ["1"])
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_an_attribute_that_the_pipeline_has_itself_is_named(name):
+    attributes = {"skin": "dark", name: "x"}
+    with pytest.raises(InputError, match=rf"a\.mp4: .* called '{name}'.* another name"):
+        index_rows("made", [item("a.mp4", attributes=attributes)], ["1"])
+
+
+def test_an_attribute_that_cannot_be_stored_is_refused():
+    with pytest.raises(InputError, match="NUL"):
+        index_rows("made", [item("a.mp4", attributes={"skin": "a\0b"})], ["1"])
 
 
 def test_unknown_official_split_is_named():

@@ -42,6 +42,7 @@ def dataset():
             role=role,
             path=table["item"] + ".mp4",
             official_split="",
+            attributes="",
             target=table["group"],
             donor="",
             original="",

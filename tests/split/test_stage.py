@@ -171,3 +171,17 @@ def test_every_item_is_in_the_table_of_items_with_a_face_or_without(project):
     assert dark["dataset"].tolist() == ["a", "b"]
     assert dark["group"].str.startswith(dark["dataset"].iloc[0]).iloc[0]
     assert set(dark["split"]) - {"train", "val", "test"} == {"unseen"}
+
+
+def test_attributes_reach_the_table_of_items_and_no_other(project):
+    """Or every model would train again because of them."""
+    project({"a": ("seen", [(1, 1)] * 12), "b": ("unseen", [(1, 1)] * 3)})
+    main()
+    before = written()
+    for name in ("a", "b"):
+        index = table.read(index_path(name), INDEX)
+        table.write(index_path(name), index.assign(attributes="skin=" + index["item"]), INDEX)
+    main()
+    assert written() == before
+    items = table.read(ITEMS_PATH, ITEMS)
+    assert (items["attributes"] == "skin=" + items["item"]).all()

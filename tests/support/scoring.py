@@ -73,7 +73,7 @@ def items_of(faces, split):
     """Rows of the table of items for the faces of one split."""
     counts = faces.groupby(KEY).size().rename("faces")
     items = faces.drop_duplicates(KEY).join(counts, on=KEY)
-    return items.assign(split=split)[list(ITEMS.columns)]
+    return items.assign(split=split, attributes="")[list(ITEMS.columns)]
 
 
 def make_network(path, size=SIZE, gain=0.2, noise=0.0, seed=0):

@@ -45,6 +45,7 @@ def write_index(dataset: str, items: Mapping[str, tuple[str, str]]) -> None:
             "donor": "",
             "original": "",
             "official_split": "",
+            "attributes": "",
             "md5": md5,
         }
         for name, (path, md5) in items.items()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
+from stages.common.attributes import FORM
 from stages.common.table import KEY, column, item_key
 
 LABELS = ("real", "fake")
@@ -36,6 +37,12 @@ INDEX = pa.DataFrameSchema(
         "original": column(str, "`item` of the real that a fake was made from, empty if unknown"),
         "official_split": column(
             str, "split of the dataset's owners, empty if none", checks=pa.Check.isin([*SPLITS, ""])
+        ),
+        "attributes": column(
+            str,
+            "what else the owners say of it, as `name=value;name=value` "
+            "(stages/common/attributes.py), empty if nothing",
+            checks=pa.Check.str_matches(FORM),
         ),
         "md5": column(
             str, "MD5 of the file's bytes", checks=pa.Check.str_matches("^[0-9a-f]{32}$")

@@ -6,7 +6,7 @@ import pandera.pandas as pa
 
 from stages.common.table import KEY, column, item_key
 from stages.common.tables.faces import FACE_COLUMNS
-from stages.common.tables.index import LABELS
+from stages.common.tables.index import INDEX, LABELS
 
 SPLIT_NAMES = ("train", "val", "test", "unseen")
 
@@ -33,7 +33,8 @@ ITEMS = pa.DataFrameSchema(
         "split": column(str, "train, val, test or unseen", checks=pa.Check.isin(SPLIT_NAMES)),
         "faces": column(int, "faces of the item in its split's table; may be none"),
     }
-    | {name: SPLIT.columns[name] for name in ("label", "group", "target", "donor")},
+    | {name: SPLIT.columns[name] for name in ("label", "group", "target", "donor")}
+    | {"attributes": INDEX.columns["attributes"]},
     unique=KEY,
     strict=True,
     coerce=True,

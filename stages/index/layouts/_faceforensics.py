@@ -49,6 +49,6 @@ def videos(
         )
     for path, (level, name, about) in found.items():
         if compression in ("", level):
-            yield ListedItem(path=path, item=name, **about)
+            yield ListedItem(path=path, item=name, attributes={"compression": level}, **about)
         else:
             yield Skipped(path)

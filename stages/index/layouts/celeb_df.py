@@ -20,7 +20,8 @@ def read(folder: Folder) -> Iterator[ListedItem]:
     """Group items by identity: a fake joins the groups of its target and its donor.
 
     A folder ``videos`` inside each of the three folders is accepted, and so is the spelling
-    ``Youtube-real``. Videos that the test list does not name are for training.
+    ``Youtube-real``. Videos that the test list does not name are for training. The attribute
+    ``source`` is ``youtube`` for the reals of which no fakes were made, else ``celebrity``.
     """
     tested = _test_list(folder)
     on_disk = {place: path for path in folder.media_files if (place := _place(path))}
@@ -72,9 +73,18 @@ def _item(path: str, source: str, name: str, split: str) -> ListedItem | None:
             donor=f"celeb_df {match[2]}",
             original=f"{match[1]}_{match[3]}",
             official_split=split,
+            attributes={"source": "celebrity"},
         )
     match = _CELEB.fullmatch(name)
     person = match[1] if match else f"youtube {name}"  # YouTube-real names no identities
     if (source == "celeb-real") != bool(match):
         return None
-    return ListedItem(path, REAL, REAL, name, (f"celeb_df {person}",), official_split=split)
+    return ListedItem(
+        path=path,
+        label=REAL,
+        method=REAL,
+        item=name,
+        source_ids=(f"celeb_df {person}",),
+        official_split=split,
+        attributes={"source": "celebrity" if match else "youtube"},
+    )
