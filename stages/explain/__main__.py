@@ -4,11 +4,12 @@ Command
     ``python -m stages.explain BACKBONE``
 Reads
     ``models/<backbone>/model.keras`` and its ``decision.json``, ``data/scores/<backbone>.csv``,
-    the split tables test and unseen, the crops in ``data/faces``
+    the split tables test and unseen, ``data/split/items.csv``, the crops in ``data/faces``
 Writes
-    ``metrics/errors/<backbone>.csv``, and contact sheets ``plots/cases/<backbone>/<case>.png``
+    ``metrics/errors/<backbone>.csv``, the gap between the values of each attribute in
+    ``metrics/gaps/<backbone>.csv``, and contact sheets ``plots/cases/<backbone>/<case>.png``
 Parameters
-    ``explain``; versions of ``media``, ``network`` and ``statistics``
+    ``explain``, ``metrics.intervals``; versions of ``media``, ``network`` and ``statistics``
 """
 
 import cv2
@@ -20,22 +21,21 @@ from stages.common.crops import map_crops
 from stages.common.device import use_device
 from stages.common.files import write_whole
 from stages.common.machine import this_machine
+from stages.common.metrics.bootstrap import Intervals
 from stages.common.metrics.decision import read_decision
 from stages.common.model_paths import decision_path, network_path, plot_path
 from stages.common.network import load_network
 from stages.common.params import load
 from stages.common.picture import decode_stored
 from stages.common.table import KEY
+from stages.common.tables.errors import ERRORS, GAPS, errors_path, gaps_path
 from stages.common.tables.scores import FRAME_SCORES, frame_scores_path
-from stages.common.tables.splits import SPLIT, split_path
+from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, split_path
 from stages.common.versions import pinned
+from stages.explain.attributes import attributes_of, measured_attributes
 from stages.explain.cases import CASES, surest
-from stages.explain.errors_by import (
-    ERRORS_BY,
-    errors_by,
-    errors_by_path,
-    measured_attributes,
-)
+from stages.explain.errors_by import error_rows, estimate_errors
+from stages.explain.gaps import gap_rows
 from stages.explain.gradcam import grad_cam
 from stages.explain.params import ExplainParams
 from stages.explain.sheet import contact_sheet
@@ -44,15 +44,26 @@ from stages.explain.sheet import contact_sheet
 def main(backbone: str) -> None:
     """Explain the model of one backbone."""
     pinned("media", "network", "statistics")
-    params, machine = load("explain", ExplainParams), this_machine()
+    params, intervals = load("explain", ExplainParams), load("metrics.intervals", Intervals)
+    machine = this_machine()
     use_device(machine.device)
     network = load_network(network_path(backbone))
     decision = read_decision(decision_path(backbone))
     faces = read_tested_faces(backbone)
 
-    attributes = measured_attributes(faces, machine.workers)
-    errors = errors_by(attributes, decision.frame.threshold, params.parts)
-    table.write(errors_by_path(backbone), errors, ERRORS_BY)
+    measured = measured_attributes(faces, machine.workers)
+    estimates = [
+        estimate
+        for _, scored in measured.groupby(["split", "dataset"])
+        for estimate in estimate_errors(
+            scored,
+            attributes_of(scored, params.parts, intervals.min_clusters),
+            decision.frame.threshold,
+            intervals,
+        )
+    ]
+    table.write(errors_path(backbone), error_rows(estimates), ERRORS)
+    table.write(gaps_path(backbone), gap_rows(estimates, intervals.confidence), GAPS)
 
     maps = grad_cam(network)
     for case in CASES:
@@ -71,8 +82,10 @@ def read_tested_faces(model: str) -> pd.DataFrame:
     """Read the faces of test and unseen with their split, crop, attributes and P(fake)."""
     parts = [table.read(split_path(split), SPLIT) for split in ("test", "unseen")]
     scores = table.read(frame_scores_path(model), FRAME_SCORES)
+    items = table.read(ITEMS_PATH, ITEMS)
     key = [*KEY, "frame", "track"]
-    return pd.concat(parts).merge(scores[[*key, "split", "p_fake"]], on=key, validate="one_to_one")
+    faces = pd.concat(parts).merge(scores[[*key, "split", "p_fake"]], on=key, validate="one_to_one")
+    return faces.merge(items[[*KEY, "attributes"]], on=KEY, validate="many_to_one")
 
 
 if __name__ == "__main__":

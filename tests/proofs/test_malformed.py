@@ -36,6 +36,7 @@ from stages.common.metrics.decision import read_decision
 from stages.common.params import check, read_yaml
 from stages.common.registry import Modules
 from stages.common.tables.detections import DETECTIONS, LANDMARK_COLUMNS
+from stages.common.tables.errors import ERRORS, GAPS
 from stages.common.tables.faces import FACES
 from stages.common.tables.failures import FAILURES
 from stages.common.tables.frames import FRAMES
@@ -43,7 +44,7 @@ from stages.common.tables.index import INDEX
 from stages.common.tables.metrics import METRICS
 from stages.common.tables.problems import PROBLEMS
 from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
-from stages.common.tables.splits import SPLIT
+from stages.common.tables.splits import ITEMS, SPLIT
 from stages.common.versions import pinned
 from stages.index.folder import scan
 from stages.index.layout import read_layout
@@ -241,15 +242,19 @@ SCHEMAS = {
     "detections": DETECTIONS,
     "faces": FACES,
     "split": SPLIT,
+    "items": ITEMS,
     "frame_scores": FRAME_SCORES,
     "video_scores": VIDEO_SCORES,
     "failures": FAILURES,
     "problems": PROBLEMS,
     "measures": METRICS,
+    "errors": ERRORS,
+    "gaps": GAPS,
 }
 ALLOWED = {
     **{"kind": "video", "label": "fake", "official_split": "", "md5": "0" * 32, "seen_by": "both"},
-    **{"split": "test", "action": "drop", "level": "frame"},
+    **{"split": "test", "action": "drop", "level": "frame", "metric": "auc"},
+    **{"attributes": "gender=woman;skin=dark"},
     **{"frame_hash": "0" * 64, "crop_hash": ""},
     **LANDMARKS,
 }

@@ -173,6 +173,17 @@ def interval(
     return float(low), float(high)
 
 
+def standard_error(value: float, replicates: np.ndarray, clusters: Clusters) -> float:
+    """Compute the standard error of a metric from its replicates (Efron and Tibshirani 1993, 6).
+
+    Parameters
+    ----------
+    value, replicates, clusters
+        See `interval`.
+    """
+    return float(multiway_replicates(value, replicates).std(ddof=1) * _widening(clusters))
+
+
 def p_value(
     value: float, replicates: np.ndarray, clusters: Clusters, intervals: Intervals
 ) -> float:
@@ -195,7 +206,7 @@ def p_value(
     """
     if _undefined(replicates, clusters, intervals):
         return float("nan")
-    error = multiway_replicates(value, replicates).std(ddof=1) * _widening(clusters)
+    error = standard_error(value, replicates, clusters)
     if error <= 1e-12:
         return 1.0 if abs(value) <= 1e-12 else float("nan")
     return float(2 * t.sf(abs(value) / error, clusters.count - 1))

@@ -8,7 +8,8 @@ target. Persons, or source clips, form one population: a person who is a target 
 donor in another is a single cluster.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -83,6 +84,19 @@ class Clusters:
     def pair_sums(self, values: np.ndarray) -> np.ndarray:
         """Sum `values`, one per score, over each pair of clusters: shape (paired units,)."""
         return np.bincount(self.unit, values, self.first.size)[self.paired]
+
+
+def fewest(clusters: Iterable[Clusters]) -> Clusters:
+    """Return what an interval rests on that several sets of clusters determine.
+
+    Returns
+    -------
+    Clusters
+        Those with the smallest count, with the largest inflation of any.
+    """
+    every = list(clusters)
+    inflation = max(each.inflation for each in every)
+    return replace(min(every, key=lambda each: each.count), inflation=inflation)
 
 
 def _inflation(first: np.ndarray, second: np.ndarray) -> float:

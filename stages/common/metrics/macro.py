@@ -1,12 +1,11 @@
 """Average metrics over datasets, with equal weight for each."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from stages.common.metrics.clusters import Clusters
+from stages.common.metrics.clusters import Clusters, fewest
 from stages.common.metrics.definitions import DEFINITIONS
 
 
@@ -51,7 +50,6 @@ def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
         intervals are expanded.
     """
     names = sorted(datasets)
-    all_clusters = [datasets[name].clusters for name in names]
     return Measured(
         points={
             metric: _mean({name: datasets[name].points[metric] for name in names})
@@ -61,10 +59,7 @@ def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
             metric: _mean_replicates([datasets[name] for name in names], metric, seed)
             for metric in DEFINITIONS
         },
-        clusters=replace(
-            min(all_clusters, key=lambda clusters: clusters.count),
-            inflation=max(clusters.inflation for clusters in all_clusters),
-        ),
+        clusters=fewest(datasets[name].clusters for name in names),
     )
 
 

@@ -11,6 +11,7 @@ from stages.common.metrics.bootstrap import (
     multiway_replicates,
     p_value,
     resample,
+    standard_error,
 )
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import compute_metrics, replicate_metrics
@@ -112,6 +113,12 @@ def test_the_variance_over_pairs_is_that_of_multiway_clustering(of_persons, of_p
     # The product also has terms of higher order, about one in the number of persons
     assert variance == pytest.approx(expected, rel=0.15)
     assert replicates[0].var() > 1.1 * variance
+
+
+def test_the_standard_error_of_a_mean_is_that_of_few_values():
+    values = np.random.default_rng(3).normal(size=12)
+    found = standard_error(*mean_of(values, alone(12), intervals(replicates=20_000)), alone(12))
+    assert found == pytest.approx(values.std(ddof=1) / np.sqrt(12), rel=0.02)
 
 
 def test_a_p_value_can_be_smaller_than_one_in_all_replicates():
