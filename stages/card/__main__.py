@@ -5,7 +5,8 @@ Command
 Reads
     ``models/<backbone>/``: the model, its ``recipe.json`` and ``decision.json``;
     ``data/split/items.csv``,
-    ``metrics/split.json``, ``metrics/tables/<backbone>.csv``, ``plots/robustness/<backbone>.csv``
+    ``metrics/split.json``, ``metrics/tables/<backbone>.csv``, ``metrics/gaps/<backbone>.csv``,
+    ``plots/robustness/<backbone>.csv``
 Writes
     ``metrics/cards/<backbone>.md``
 Parameters
@@ -32,6 +33,7 @@ from stages.common.model_paths import (
 )
 from stages.common.params import load
 from stages.common.split_metrics import SPLIT_METRICS
+from stages.common.tables.errors import GAPS, gaps_path
 from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH
 
@@ -49,6 +51,7 @@ def main(backbone: str) -> None:
         items=table.read(ITEMS_PATH, ITEMS),
         split=json.loads(SPLIT_METRICS.read_text(encoding="utf-8")),
         metrics=table.read(metrics_path(backbone), METRICS),
+        gaps=table.read(gaps_path(backbone), GAPS),
         robustness=pd.read_csv(plot_path("robustness", backbone)),
         recipe={
             "frames": load("frames", dict),

@@ -12,6 +12,7 @@ from stages.common.metrics.definitions import DEFINITIONS, shown_in
 from stages.common.metrics.macro import worst_dataset
 from stages.common.model_paths import network_path
 from stages.common.split_metrics import SPLIT_METRICS, content_name
+from stages.common.tables.errors import ERROR_METRICS, errors_path, gaps_path, part_title
 from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE, metrics_path
 from stages.common.tables.scores import SCORED_SPLITS
 from stages.common.tables.splits import SPLIT_NAMES
@@ -40,6 +41,8 @@ class CardInputs:
         The metrics of the split.
     metrics : DataFrame
         Rows of `stages.common.tables.metrics.METRICS`.
+    gaps : DataFrame
+        Rows of `stages.common.tables.errors.GAPS`.
     robustness : DataFrame
         ``distortion``, ``level`` and ``auc``.
     recipe : mapping of str to dict
@@ -56,6 +59,7 @@ class CardInputs:
     items: pd.DataFrame
     split: Mapping[str, float | str]
     metrics: pd.DataFrame
+    gaps: pd.DataFrame
     robustness: pd.DataFrame
     recipe: Mapping[str, dict[str, Any]]
     versions: Mapping[str, str]
@@ -69,6 +73,7 @@ def card(inputs: CardInputs) -> str:
         "Data": _data(inputs),
         "Recipe": _recipe(inputs),
         "Metrics": _metrics(inputs),
+        "Errors by attribute": _errors(inputs),
         "Limits": _limits(inputs),
     }
     lines = [f"# {inputs.name}", ""]
@@ -188,6 +193,33 @@ def _worst(whole: pd.DataFrame) -> str:
     return f"{text}; the lowest AUC by video is that on {worst}." if worst else f"{text}."
 
 
+def _errors(inputs: CardInputs) -> Iterable[str]:
+    compared = inputs.gaps[inputs.gaps["worst"] != ""]
+    if compared.empty:
+        yield (
+            "No attribute of the tested faces has two values with enough clusters to compare "
+            f"(`{gaps_path(inputs.name)}`)."
+        )
+        return
+    yield from _header("data", "attribute", "by frame", "worst", "best", "gap")
+    for row in compared.itertuples():
+        gap = _interval(row.gap, row.gap_low, row.gap_high)
+        yield _row(
+            f"{row.split}: {row.dataset}",
+            row.attribute,
+            ERROR_METRICS[row.metric],
+            f"{part_title(row.worst)}: {_interval(row.worst_value, row.worst_low, row.worst_high)}",
+            f"{part_title(row.best)}: {_interval(row.best_value, row.best_low, row.best_high)}",
+            f"**{gap}**" if row.gap_low > 0 else gap,
+        )
+    yield ""
+    yield (
+        "The worst and the best value of each attribute, of those with enough clusters. A gap in "
+        "bold is more than chance: its interval, which allows for the choice of the two, lies "
+        f"above 0. All values: `{errors_path(inputs.name)}`."
+    )
+
+
 def _limits(inputs: CardInputs) -> Iterable[str]:
     items = inputs.items[inputs.items["faces"] > 0]
     train = items[items["split"] == "train"]
@@ -231,8 +263,11 @@ def _listed(names: pd.Series) -> str:
 def _value(row: Any) -> str:
     if pd.isna(row.value):
         return f"undefined ({row.note})"
-    text = f"{row.value:.3f}"
-    return text if pd.isna(row.low) else f"{text} [{row.low:.3f}, {row.high:.3f}]"
+    return f"{row.value:.3f}" if pd.isna(row.low) else _interval(row.value, row.low, row.high)
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def _header(*names: str) -> Iterable[str]:
@@ -241,4 +276,6 @@ def _header(*names: str) -> Iterable[str]:
 
 
 def _row(*cells: Any) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
+    # Owners of datasets name methods and values of attributes, and a bar would end the cell
+    texts = [str(cell).replace("|", "\\|") for cell in cells]
+    return f"| {' | '.join(texts)} |"

@@ -14,10 +14,12 @@ from stages.common.metrics.decision import write_decision
 from stages.common.metrics.metrics_table import MetricsParams, metrics_table
 from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
+from stages.common.tables.errors import GAPS, gaps_path
 from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT_NAMES
 from stages.split.persons import UNKNOWN
 from tests.support.card import RECIPE, TRAINED_WITH, made_decision, made_faces
+from tests.support.explain import made_gap
 from tests.support.scoring import items_of
 
 SETTINGS = check(
@@ -70,6 +72,7 @@ def write_outputs():
     faces["p_fake"] = np.clip(0.4 + 0.2 * (faces["label"] == "fake") + noise, 0, 1)
     metrics = [metrics_table(faces, level, 0.5, SETTINGS) for level in ("frame", "video")]
     table.write(metrics_path("net"), pd.concat(metrics), METRICS)
+    table.write(gaps_path("net"), pd.DataFrame([made_gap()]), GAPS)
     curves = [("blur", 0, 0.9), ("blur", 5, 0.8), ("noise", 0, 0.9), ("noise", 3, 0.55)]
     Path("plots/robustness").mkdir(parents=True)
     curves = pd.DataFrame(curves, columns=["distortion", "level", "auc"])

@@ -12,9 +12,11 @@ import stages.card.__main__ as stage
 from stages.common import table
 from stages.common.metrics.decision import write_decision
 from stages.common.split_metrics import SPLIT_METRICS
+from stages.common.tables.errors import GAPS, gaps_path
 from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH
 from tests.support.card import RECIPE, made_decision
+from tests.support.explain import made_gap
 
 pytestmark = pytest.mark.usefixtures("workspace")
 
@@ -93,6 +95,33 @@ def test_items_without_a_face_are_counted_by_label():
 
 def test_the_share_of_fakes_that_is_assumed_is_told():
     assert "assumes that 50.0% of the items are fakes" in written()
+
+
+def write_gaps(*rows):
+    table.write(gaps_path("net"), pd.DataFrame(rows, columns=list(GAPS.columns)), GAPS)
+
+
+def test_the_worst_value_of_an_attribute_is_named_with_its_interval_and_the_gap():
+    within_chance = {"attribute": "brightness", "worst": "0073.98-0107.40", "gap_low": -0.01}
+    write_gaps(made_gap(), made_gap(**within_chance), made_gap(metric="auc", worst="a|b"))
+    found = rows(written().replace("\\|", "/"))
+    start = ["unseen: other", "skin", "false alarms", "dark: 0.310 [0.220, 0.400]"]
+    assert [*start, "light: 0.040 [0.010, 0.080]", "**0.270 [0.170, 0.370]**"] in found
+    (row,) = (row for row in found if "brightness" in row)
+    assert row[3] == "73.98-107.40: 0.310 [0.220, 0.400]"
+    assert row[5] == "0.270 [-0.010, 0.370]"
+    (row,) = (row for row in found if row[1:3] == ["skin", "AUC"])
+    assert row[3].startswith("a/b: 0.310")
+
+
+def test_without_gaps_it_says_that_there_are_none():
+    note = "no gap: 1 of 3 values have an interval, 2 needed"
+    numbers = {name: None for name, value in made_gap().items() if isinstance(value, float)}
+    write_gaps(made_gap(**numbers, worst="", best="", note=note))
+    with_rows = written()
+    assert "has two values with enough clusters to compare (`metrics/gaps/net.csv`)" in with_rows
+    write_gaps()
+    assert written() == with_rows
 
 
 def test_several_unseen_datasets_have_an_average_and_a_worst():
