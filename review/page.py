@@ -23,6 +23,9 @@ MEANINGS = {
 COMMENT_ROWS = 60
 """Largest number of rows per table: GitHub limits comments to 65,536 characters."""
 
+COMMENT_ATTRIBUTES = 20
+"""Largest number of attributes, whose rows are long."""
+
 _CELL = 100
 _WORST_FIRST = ("worse", "better", "not comparable", "undecided", "within noise", "undefined")
 
@@ -34,8 +37,17 @@ def page(report: Report) -> str:
 
 def comment(report: Report) -> str:
     """Render Markdown with fewer than 65,536 characters."""
-    template = _environment().get_template("report.md")
-    return template.render(report=report, rows=COMMENT_ROWS, headline=most_telling(report.headline))
+    return (
+        _environment()
+        .get_template("report.md")
+        .render(
+            report=report,
+            rows=COMMENT_ROWS,
+            headline=most_telling(report.headline),
+            unequal=[worst for worst in report.worst_values if worst.unequal],
+            attributes=COMMENT_ATTRIBUTES,
+        )
+    )
 
 
 def most_telling(judgements: list[Judgement]) -> list[Judgement]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from review.attributes import WorstValues, worst_values
 from review.changes import (
     Change,
     ItemChange,
@@ -51,6 +52,8 @@ class Report:
     seeds : DataFrame
         Spread of the AUC by video between trainings from several seeds: ``model``, ``split``,
         ``dataset``, and ``base`` and ``head`` as text; empty if there are none.
+    worst_values : list of WorstValues
+        The worst value of each attribute of the tested faces.
     notes : list of str
         Caveats for reading the report.
     charts : list of Chart
@@ -67,6 +70,7 @@ class Report:
     item_changes: list[ItemChange]
     judgements: list[Judgement]
     seeds: pd.DataFrame
+    worst_values: list[WorstValues]
     notes: list[str]
     charts: list[Chart]
     confidence: float
@@ -145,6 +149,7 @@ def compare(base: Revision, head: Revision) -> Report:
         item_changes=changed,
         judgements=judgements,
         seeds=_over_seeds(base, head),
+        worst_values=worst_values(base, head),
         notes=notes,
         charts=charts,
         confidence=params.intervals.confidence,

@@ -4,11 +4,15 @@ import re
 import sys
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from review.__main__ import main
 from review.page import COMMENT_ROWS
+from stages.common import table
+from stages.common.tables.errors import GAPS, gaps_path
 from stages.train.history import curve_path
+from tests.support.explain import made_gap
 from tests.support.team_repository import PARAMS, SPLIT, made_items, made_scores
 
 pytestmark = pytest.mark.end_to_end
@@ -249,6 +253,9 @@ def test_the_comment_fits_whatever_changed(team, monkeypatch):
     team.write("params.yaml", PARAMS | {"many": many})
     models["net_07"] = made_scores(items, 6.0, 11)
     team.score(**models)
+    gaps = [made_gap(attribute=f"attribute {n}" * 10, worst=f"w{n}" * 50) for n in range(200)]
+    for model in models:
+        table.write(team.folder / gaps_path(model), pd.DataFrame(gaps), GAPS)
     team.write("metrics/frames.json", {f"count_{number}" * 10: number for number in range(2000)})
     team.commit()
     review(monkeypatch, "HEAD~1")
