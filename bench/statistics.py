@@ -7,13 +7,15 @@ Reads, writes
 
 Scores are a logit each: that of the label, effects of persons, noise. The truth is known, since
 each score's distribution is. Coverage is the share of simulated tables whose interval holds it;
-false positives are the tables on which two equally good models are told apart at 5 %; power is
-the share on which two unequal ones are.
+false positives are the tables on which two equally good models are told apart at 5 %, or a gap is
+found between values of an attribute that has no effect; power is the share on which two unequal
+models are told apart.
 """
 
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -26,6 +28,9 @@ from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.replicates import Replicates
 from stages.common.metrics.scores import Scores
 from stages.compare.obuchowski import obuchowski_test
+from stages.explain.attributes import Attribute
+from stages.explain.errors_by import estimate_errors
+from stages.explain.gaps import gap_rows
 
 MEASURED = ("auc", "balanced_accuracy", "log_loss")
 INTERVALS = Intervals(replicates=500, confidence=0.95, min_clusters=10, seed=0)
@@ -237,12 +242,54 @@ def p_values(rows: pd.DataFrame, first: np.ndarray, second: np.ndarray) -> dict[
     }
 
 
+def unequal(
+    shape: Callable[[np.random.Generator], pd.DataFrame],
+    effects: Effects,
+    trials: int,
+    values: int,
+) -> dict[str, float]:
+    """Share of tables on which there is a gap between values that persons have by chance.
+
+    Beside each stands the share if the best and the worst value were compared as if nobody had
+    chosen them among all.
+
+    Parameters
+    ----------
+    shape, effects, trials
+        As of `coverage`.
+    values : int
+        Number of values of the attribute.
+    """
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(trials):
+        rows = shape(rng).assign(split="test", dataset="simulated")
+        rows["p_fake"] = expit(logits(rows, effects, rng))
+        names = rows["target"].unique()
+        value_of = dict(zip(names, rng.permutation(names.size) % values, strict=True))
+        attribute = Attribute("chance", rows["target"].map(value_of).astype(str))
+        estimates = list(estimate_errors(rows, [attribute], 0.5, TESTS))
+        told_apart = {}
+        for gap in gap_rows(estimates, 1 - LEVEL).itertuples():
+            pair = [
+                one
+                for one in estimates
+                if one.metric == gap.metric and one.part in (gap.worst, gap.best)
+            ]
+            told_apart[gap.metric] = gap.gap_low > 0
+            alone = gap_rows(pair, 1 - LEVEL)["gap_low"]
+            told_apart[f"{gap.metric}, the two alone"] = bool((alone > 0).any())
+        found.append(told_apart)
+    return pd.DataFrame(found).mean().to_dict()
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--trials", type=int, default=200)
     trials = parser.parse_args().trials
     groups, list_of_celeb_df = "60 groups of a real and a fake", "Celeb-DF's test list"
+    many = "300 groups of a real and a fake"
     effects = {"none": NONE, "moderate": MODERATE, "strong": STRONG, "extreme": EXTREME}
     cases = [(list_of_celeb_df, celeb_df, name) for name in effects] + [(groups, plain, "strong")]
     print_table(
@@ -261,6 +308,19 @@ def main() -> None:
         [
             {"shape": shape, "models": models} | rejections(draw, STRONG, trials, advantage)
             for shape, draw, models, advantage in tested
+        ]
+    )
+    attributes = [
+        (groups, plain, 2),
+        (groups, plain, 5),
+        (many, partial(plain, groups=300), 5),
+        (many, partial(plain, groups=300), 20),
+        (list_of_celeb_df, celeb_df, 4),
+    ]
+    print_table(
+        [
+            {"shape": shape, "values": str(values)} | unequal(draw, STRONG, trials, values)
+            for shape, draw, values in attributes
         ]
     )
 

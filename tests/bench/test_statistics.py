@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from bench.statistics import MODERATE, STRONG, celeb_df, coverage, ones_and_fives, rejections
+from bench.statistics import (
+    MODERATE,
+    STRONG,
+    celeb_df,
+    coverage,
+    ones_and_fives,
+    plain,
+    rejections,
+    unequal,
+)
 from stages.common.components import components
 from stages.common.metrics.clusters import Clusters
 
@@ -36,3 +45,10 @@ def test_items_of_a_group_are_not_taken_for_independent():
 def test_models_that_differ_are_told_apart():
     found = rejections(celeb_df, STRONG, 20, advantage=3.0)
     assert min(found[test] for test in ("Obuchowski", "bootstrap", "decisions")) > 0.8, found
+
+
+@pytest.mark.end_to_end
+def test_chance_is_not_taken_for_a_gap_between_the_best_and_the_worst_value():
+    found = unequal(plain, STRONG, 60, values=5)
+    assert max(found["auc"], found["false_alarms"]) <= 0.13, found
+    assert max(found["auc, the two alone"], found["false_alarms, the two alone"]) > 0.13, found
