@@ -676,8 +676,17 @@ def test_the_compression_is_an_attribute(name, lay_out):
     assert set(rows["attributes"]) == {"compression=c23"}
 
 
-def test_celeb_df_says_where_a_video_is_from(lay_out):
-    rows = table(lay_out(celeb_df.FILES), "celeb_df")
-    youtube = rows["attributes"] == "source=youtube"
-    assert list(rows.index[youtube]) == [("real", "00170"), ("real", "00171")]
-    assert set(rows["attributes"][~youtube]) == {"source=celebrity"}
+@pytest.mark.parametrize("name", ["celeb_df", "celeb_df_pp"])
+def test_celeb_df_says_where_a_video_is_from(name, lay_out):
+    rows = table(lay_out(EXAMPLES[name].FILES), name).set_index("path")["attributes"]
+    youtube = rows.index.str.contains("YouTube")
+    assert youtube.any()
+    assert set(rows[youtube]) == {"source=youtube"}
+    assert set(rows[~youtube]) == {"source=celebrity"}
+
+
+def test_fake_av_celeb_says_race_and_gender_of_the_person_shown(lay_out):
+    rows = table(lay_out(EXAMPLES["fake_av_celeb"].FILES), "fake_av_celeb")
+    for row in rows.itertuples():
+        *_, race, gender, _, _ = row.path.split("/")
+        assert from_text(row.attributes) == {"race": race, "gender": gender}

@@ -29,7 +29,8 @@ def read(folder: Folder) -> Iterator[ListedItem]:
 
     All methods give their fakes the same names, so that a video is told by its method and name. A
     face swap or reenactment shows two persons, a talking face one. Videos that the test list does
-    not name are for training; those of methods that are not on disk may be absent.
+    not name are for training; those of methods that are not on disk may be absent. The attribute
+    ``source`` is that of Celeb-DF's layout.
     """
     on_disk = {place: path for path in folder.media_files if (place := _place(path))}
     tested = _test_list(folder)
@@ -71,12 +72,16 @@ def _item(path: str, group: str, file: str, split: str) -> ListedItem | None:
     name = stem(file)
     if group == "youtube-real":  # names no identities
         sources = (f"celeb_df youtube {name}",)
-        return ListedItem(path, REAL, REAL, name, sources, official_split=split)
+        source = {"source": "youtube"}
+        return ListedItem(path, REAL, REAL, name, sources, official_split=split, attributes=source)
     if not (match := _NAME.fullmatch(name)):
         return None
     target, donor = (f"celeb_df {person}" if person else "" for person in match.groups()[:2])
+    source = {"source": "celebrity"}
     if group == "celeb-real":
-        return ListedItem(path, REAL, REAL, name, (target,), official_split=split)
+        return ListedItem(
+            path, REAL, REAL, name, (target,), official_split=split, attributes=source
+        )
     return ListedItem(
         path=path,
         label=FAKE,
@@ -86,4 +91,5 @@ def _item(path: str, group: str, file: str, split: str) -> ListedItem | None:
         donor=donor,
         original=f"{match[1]}_{match[3]}",
         official_split=split,
+        attributes=source,
     )

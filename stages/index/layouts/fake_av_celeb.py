@@ -26,17 +26,20 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
     """Group items by the person shown and, in a face swap, the donor in the file's name.
 
     Files are listed as found and their methods looked up: the list names some files twice, with
-    two methods, of which the first is taken. Real video with fake sound is left out.
+    two methods, of which the first is taken. Real video with fake sound is left out. ``race`` and
+    ``gender`` of the person shown are attributes.
     """
     methods = _methods(folder)
     for path in folder.media_files:
         if not (match := _VIDEO.fullmatch(path)):
             continue
         kind, race, gender, person, file, name = match.groups()
+        attributes = {"race": race, "gender": gender}
         if kind == _SOUND_ALONE:
             yield Skipped(path)
         elif kind == _REALS:
-            yield ListedItem(path, REAL, REAL, f"{kind}/{person}/{name}", (person,))
+            item = f"{kind}/{person}/{name}"
+            yield ListedItem(path, REAL, REAL, item, (person,), attributes=attributes)
         elif method := methods.get((kind, race, gender, person, file)):
             swapped = _DONOR.fullmatch(_VOICE.sub("", name))
             donor = swapped[1] if swapped and swapped[1] != person else ""
@@ -48,6 +51,7 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
                 source_ids=(person, donor) if donor else (person,),
                 donor=donor,
                 original=f"{_REALS}/{person}/{name.partition('_')[0]}",
+                attributes=attributes,
             )
 
 
