@@ -9,6 +9,7 @@ a file to a table with the column ``score`` (higher is more fake), and
 Pickles are never read, since reading one can run any code.
 """
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -139,9 +140,9 @@ def _numbers(rows: pd.DataFrame, column: str, path: Path) -> pd.Series:
 def _csv_table(path: Path) -> pd.DataFrame:
     """Read a CSV file with a header as text; missing cells become empty."""
     try:
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
-        )
-    except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
+    except (OSError, ValueError, pd.errors.ParserWarning) as error:  # ParserError is a ValueError
         raise InputError(f"{path} cannot be read as CSV: {error}") from None
     return table.fillna("")

@@ -95,6 +95,19 @@ def test_frames_and_tracks_are_whole_or_left_out(file):
         read_file(file, "csv")
 
 
+@pytest.mark.parametrize("rows", ["x.mp4,1,2\n", "x.mp4,1\ny,z.mp4,2\n"])
+def test_a_row_of_too_many_cells_is_refused(rows, file):
+    file.write_text(f"path,score\n{rows}")
+    with pytest.raises(InputError, match="cannot be read as CSV"):
+        read_file(file, "csv")
+
+
+def test_a_row_of_too_few_cells_has_no_score(file):
+    file.write_text("path,score\nx.mp4,1\ny.mp4\n")
+    with pytest.raises(InputError, match=r"score '' of y\.mp4 is not a number"):
+        read_file(file, "csv")
+
+
 def test_a_byte_order_mark_and_a_missing_line_break_do_not_matter(file):
     file.write_bytes("\ufeffpath,score\nx.mp4,1".encode())
     assert read_file(file, "csv").to_dict("records") == [{"path": "x.mp4", "score": 1.0}]
