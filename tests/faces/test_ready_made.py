@@ -152,7 +152,11 @@ def repository(tmp_path, monkeypatch):
     params = {
         "detectors": ["mtcnn"],
         "faces": faces,
-        "frames": {"max_pixels": PIXELS, "max_seconds": 60.0},
+        "frames": {
+            "max_pixels": PIXELS,
+            "max_seconds": 60.0,
+            "clip": {"frames": 1, "stride": 1},
+        },
     }
     Path("params.yaml").write_text(yaml.safe_dump(params))
     write(detections_path("d", "mtcnn"), pd.DataFrame(), DETECTIONS)
@@ -182,6 +186,17 @@ def run_stage():
         text=True,
         check=False,
     )
+
+
+@pytest.mark.end_to_end
+def test_clips_of_single_pictures_are_refused(repository):
+    index({"a.png": png(0)})
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    params["frames"]["clip"]["frames"] = 4
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    done = run_stage()
+    assert done.returncode == 1
+    assert "frames.clip.frames is 4, but the crops of d are single pictures" in done.stderr
 
 
 def png(seed, width=SIDE):

@@ -491,7 +491,8 @@ def torn_archive(folder):
         (["stages.frames", "made"], no_parameter, "frames.max_frames: Field required"),
         (["stages.frames", "made"], cut_table, "data/index/made.csv is truncated"),
         (["stages.detect", "made", "dlib"], torn_archive, "item 1.zip is damaged"),
-        (["stages.split"], lambda folder: None, "data/index is missing"),
+        (["stages.identify"], lambda folder: None, "data/index is missing"),
+        (["stages.split"], lambda folder: None, "data/persons.csv is missing"),
     ],
 )
 def test_a_stage_says_it_in_one_message_and_exits_with_1(tmp_path, args, plant, culprit):
