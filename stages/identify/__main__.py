@@ -10,7 +10,8 @@ Reads
     ``data/index/*.csv``; ``data/faces/<role>/<dataset>``, their face tables and crops; datasets
     that params.yaml no longer lists are first removed from both folders
 Writes
-    ``data/embeddings`` (one archive per item), ``data/persons.csv``, ``metrics/identify.json``
+    ``data/persons.csv``, ``metrics/identify.json``; ``.work/embeddings``, the vectors of each item's
+    tracks, so that only new ones are computed
 Parameters
     ``datasets``, ``identify``; versions of ``media``, ``dlib`` and ``statistics``
 """
@@ -39,7 +40,7 @@ from stages.identify.cluster import persons
 from stages.identify.embed import Tracks, embed_tracks
 from stages.identify.params import IdentifyParams
 
-EMBEDDINGS = Path("data/embeddings")
+EMBEDDINGS = Path(".work/embeddings")
 
 
 def main() -> None:
