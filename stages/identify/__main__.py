@@ -10,8 +10,8 @@ Reads
     ``data/index/*.csv``; ``data/faces/<role>/<dataset>``, their face tables and crops; datasets
     that params.yaml no longer lists are first removed from both folders
 Writes
-    ``data/persons.csv``, ``metrics/identify.json``; ``.work/embeddings``, the vectors of each item's
-    tracks, so that only new ones are computed
+    ``data/persons.csv``, ``metrics/identify.json``; ``.work/embeddings``, the vectors of the tracks
+    of each item, so that only new ones are computed
 Parameters
     ``datasets``, ``identify``; versions of ``media``, ``dlib`` and ``statistics``
 """

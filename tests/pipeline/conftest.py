@@ -2,12 +2,13 @@
 
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from proofs.clones import dvc
+from proofs.clones import dvc, environment
 from stages.profiles import write_params
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,14 @@ class Copy:
     def git(self, *args):
         subprocess.run(["git", *args], cwd=self.root, check=True, capture_output=True)
 
+    def run(self, module, *args):
+        """Run ``python -m MODULE``."""
+        command = [sys.executable, "-m", module, *args]
+        done = subprocess.run(
+            command, cwd=self.root, env=environment(), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+
     def stages_run_by(self, *args):
         """Run ``dvc repro`` and name the stages that it ran."""
         lines = self.dvc("repro", *args).splitlines()
@@ -37,10 +46,8 @@ class Copy:
         self.git("commit", "--quiet", "--message", message)
 
 
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory):
-    """A copy with the tiny profile as its params.yaml, after one ``dvc repro``, committed."""
-    root = tmp_path_factory.mktemp("tiny") / "repo"
+def copy_of_repository(root):
+    """Copy the working tree without results, as a repository of its own."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -55,11 +62,18 @@ def tiny(tmp_path_factory):
     for made in ("metrics", "plots", "dvc.lock"):  # a team's own results are not ours
         path = root / made
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    write_params(["tiny"], root, force=True)
     copy = Copy(root)
     copy.git("init", "--quiet")
     copy.git("config", "user.name", "tests")
     copy.git("config", "user.email", "tests@example.org")
+    return copy
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """A copy with the tiny profile as its params.yaml, after one ``dvc repro``, committed."""
+    copy = copy_of_repository(tmp_path_factory.mktemp("tiny") / "repo")
+    write_params(["tiny"], copy.root, force=True)
     copy.commit("tiny profile")
     copy.dvc("repro")
     copy.commit("results of the tiny profile")

@@ -41,8 +41,9 @@ items = read_layout("dfdc", scan(part))
 index = index_rows("sample", items, [md5[item.path] for item in items]).assign(role="seen")
 ratios = {"train": 1, "val": 1, "test": 1}
 actions = {f"same_{what}_two_datasets": "drop" for what in ("content", "source", "picture")}
-split = SplitParams(seed=0, ratios=ratios, official=[], **actions)
-placed, _ = split_items(index, split, pd.DataFrame({"place": [], "other": []}, dtype=str))
+split = SplitParams(seed=0, by="source", ratios=ratios, official=[], **actions)
+nothing = pd.DataFrame({"place": [], "other": []}, dtype=str)
+placed, _ = split_items(index, split, pictures=nothing, persons=nothing)
 # What few pixels of a smooth picture would show, noise does.
 rng = np.random.default_rng(0)
 noise = rng.integers(0, 256, (512, 512, 3), np.uint8)
