@@ -103,8 +103,9 @@ def copy(tmp_path_factory):
     profile = copy.root / "profiles" / "many.yaml"
     profile.write_text(yaml.safe_dump(many))
     write_params(["tiny", "many"], copy.root, force=True)
-    copy.dvc("repro")
     copy.commit("five datasets")
+    copy.dvc("repro")
+    copy.commit("results of five datasets")
     copy.run("stages.external.export", "val", "test", "unseen", "exported")
     scored = scored_by_redness(copy.root / "exported")
     external = copy.root / "data" / "external"
