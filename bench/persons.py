@@ -25,11 +25,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.recipes import Training, replicate_aucs, train
-from stages.common.metrics.bootstrap import multiway_replicates
-from stages.common.table import KEY, read
+from bench.recipes import Training, replicate_aucs, resampled_mean, train
+from stages.common.table import read
 from stages.common.tables.persons import PERSONS, PERSONS_PATH
 from stages.common.tables.splits import ITEMS, ITEMS_PATH
+from stages.split.persons import with_learnt_persons
 
 WORK = Path(".work/persons")
 
@@ -76,10 +76,8 @@ def _training(backbone: str, seed: int) -> Training:
 
 def known_groups(folder: Path) -> set[str]:
     """The groups whose reals show a person whom train or val shows."""
-    items = read(folder / ITEMS_PATH, ITEMS)
-    shown = items.merge(read(folder / PERSONS_PATH, PERSONS), on=KEY)
-    learnt = shown.loc[shown["split"].isin(["train", "val"]), "person"]
-    return set(shown.loc[shown["person"].isin(learnt), "group"])
+    items, persons = read(folder / ITEMS_PATH, ITEMS), read(folder / PERSONS_PATH, PERSONS)
+    return set(with_learnt_persons(items, persons)["group"])
 
 
 def on_test(folder: Path, paths: Sequence[Path]) -> list[pd.DataFrame]:
@@ -105,20 +103,13 @@ def table(rows: dict[str, list[pd.DataFrame]]) -> pd.DataFrame:
         }
         if name != first:
             # Other videos, or a part of the same: each side resampled on its own
-            one, other = (_replicates(aucs[key], rng) for key in (name, first))
+            one, other = (rng.permutation(resampled_mean(aucs[key], rng)) for key in (name, first))
             low, high = np.percentile(one - other, [2.5, 97.5])
             point = np.mean([value for value, _ in aucs[name]])
             point -= np.mean([value for value, _ in aucs[first]])
             row |= {"difference": f"{point:+.3f}", "interval": f"{low:+.3f} to {high:+.3f}"}
         found.append(row)
     return pd.DataFrame(found).fillna("")
-
-
-def _replicates(of_seeds: list[tuple[float, np.ndarray]], rng: np.random.Generator) -> np.ndarray:
-    """Replicates of the mean over seeds, both clusters and seeds resampled, in a random order."""
-    replicates = np.stack([multiway_replicates(value, found) for value, found in of_seeds])
-    drawn = rng.integers(len(of_seeds), size=replicates.shape)
-    return rng.permutation(np.take_along_axis(replicates, drawn, axis=0).mean(axis=0))
 
 
 if __name__ == "__main__":

@@ -376,14 +376,8 @@ def replicate_aucs(scores: pd.DataFrame) -> tuple[float, np.ndarray]:
 
 def difference(of_seeds: list[tuple[float, np.ndarray]]) -> dict[str, Any]:
     """Mean paired difference with both intervals, from the differences of each seed's AUCs."""
-    from stages.common.metrics.bootstrap import multiway_replicates
-
-    point = np.array([value for value, _ in of_seeds])
-    rng, seeds = np.random.default_rng(1), len(point)
-    stacked = np.stack([multiway_replicates(value, replicates) for value, replicates in of_seeds])
-    drawn = rng.integers(seeds, size=(seeds, stacked.shape[1]))
-    resampled = np.take_along_axis(stacked, drawn, axis=0).mean(axis=0)
-    low, high = np.percentile(resampled, [2.5, 97.5])
+    point, seeds = np.array([value for value, _ in of_seeds]), len(of_seeds)
+    low, high = np.percentile(resampled_mean(of_seeds, np.random.default_rng(1)), [2.5, 97.5])
     mean = point.mean()
     over_seeds = ""  # undefined for a single seed
     if seeds > 1:
@@ -395,6 +389,17 @@ def difference(of_seeds: list[tuple[float, np.ndarray]]) -> dict[str, Any]:
         "bootstrap over seeds and clusters": f"{low:+.3f} to {high:+.3f}",
         "better in": f"{(point > 0).sum()} of {seeds}",
     }
+
+
+def resampled_mean(
+    of_seeds: list[tuple[float, np.ndarray]], rng: np.random.Generator
+) -> np.ndarray:
+    """Replicates of the mean over seeds, which resample both clusters and seeds."""
+    from stages.common.metrics.bootstrap import multiway_replicates
+
+    stacked = np.stack([multiway_replicates(value, replicates) for value, replicates in of_seeds])
+    drawn = rng.integers(len(of_seeds), size=stacked.shape)
+    return np.take_along_axis(stacked, drawn, axis=0).mean(axis=0)
 
 
 if __name__ == "__main__":

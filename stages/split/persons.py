@@ -23,6 +23,13 @@ def join_persons(items: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
     return items.assign(group=items[KEY].merge(joined, on=KEY)["group"].to_numpy())
 
 
+def with_learnt_persons(items: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each item and person in it whom train or val shows; see `shared_persons`."""
+    shown = items[[*KEY, "group", "split"]].merge(persons, on=KEY)
+    learnt = shown.loc[shown["split"].isin(["train", "val"]), "person"]
+    return shown[shown["person"].isin(learnt)]
+
+
 def shared_persons(items: pd.DataFrame, persons: pd.DataFrame) -> dict[str, int | str]:
     """Count the persons that train or val shares with test, and the items that show them.
 
@@ -38,12 +45,10 @@ def shared_persons(items: pd.DataFrame, persons: pd.DataFrame) -> dict[str, int 
     """
     if persons.empty:
         return dict.fromkeys(_METRICS, UNKNOWN)
-    shown = items[[*KEY, "group", "split"]].merge(persons, on=KEY)
-    learnt = set(shown.loc[shown["split"].isin(["train", "val"]), "person"])
-    of_group = shown[shown["person"].isin(learnt)]
+    learnt = with_learnt_persons(items, persons)
     counts = []
     for split in ("test", "unseen"):
-        here = of_group[of_group["split"] == split]
+        here = learnt[learnt["split"] == split]
         of_split = items[items["split"] == split]
         counts += [here["person"].nunique(), of_split["group"].isin(here["group"]).sum()]
     return dict(zip(_METRICS, map(int, counts), strict=True))

@@ -1,7 +1,5 @@
 """Five datasets in five owners' forms, two models, two other programs: one leaderboard."""
 
-import csv
-
 import cv2
 import numpy as np
 import pandas as pd
@@ -9,17 +7,10 @@ import pytest
 import yaml
 
 from stages.profiles import write_params
-from tests.pipeline.conftest import copy_of_repository
+from tests.support.repository_copy import copy_of_repository, rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
-DATASETS = {
-    "own": {"role": "seen", "layout": "csv"},
-    "kaggle": {"role": "unseen", "layout": "kaggle_deepfake_faces"},
-    "wild": {"role": "unseen", "layout": "wild_deepfake"},
-    "df40": {"role": "unseen", "layout": "df40"},
-    "stylegan": {"role": "unseen", "layout": "real_vs_fake_140k"},
-}
 GROUPS = 16
 
 
@@ -84,6 +75,16 @@ def write_stylegan(root):
             picture(root / "test" / label / f"{number}.jpg", 400 + number, label)
 
 
+DATASETS = {
+    "own": ("seen", "csv", write_own),
+    "kaggle": ("unseen", "kaggle_deepfake_faces", write_kaggle),
+    "wild": ("unseen", "wild_deepfake", write_wild),
+    "df40": ("unseen", "df40", write_df40),
+    "stylegan": ("unseen", "real_vs_fake_140k", write_stylegan),
+}
+"""Role, layout and writer of each dataset."""
+
+
 def scored_by_redness(folder):
     """Score exported faces, as another program would."""
     listed = pd.read_csv(folder / "list.csv", keep_default_na=False)
@@ -94,10 +95,13 @@ def scored_by_redness(folder):
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     copy = copy_of_repository(tmp_path_factory.mktemp("many") / "repo")
-    for name in DATASETS:
-        globals()[f"write_{name}"](copy.root / "data" / "raw" / name)
+    for name, (_, _, write) in DATASETS.items():
+        write(copy.root / "data" / "raw" / name)
     many = {
-        "datasets": {name: about | {"crops": True} for name, about in DATASETS.items()},
+        "datasets": {
+            name: {"role": role, "layout": layout, "crops": True}
+            for name, (role, layout, _) in DATASETS.items()
+        },
         "metrics": {"intervals": {"replicates": 200, "min_clusters": 2}},
     }
     profile = copy.root / "profiles" / "many.yaml"
@@ -123,11 +127,6 @@ def copy(tmp_path_factory):
     assert copy.stages_run_by() == {"external@red", "external@some", "compare"}
     copy.commit("two other programs")
     return copy
-
-
-def rows(path):
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_the_leaderboard_ranks_all_of_them_on_each_dataset(copy):

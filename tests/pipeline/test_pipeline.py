@@ -3,7 +3,6 @@
 The tests change one copy in turn; each leaves it reproduced and committed.
 """
 
-import csv
 import hashlib
 import json
 import shutil
@@ -20,6 +19,7 @@ from dvc.repo import Repo
 
 from proofs.isolation import problems_in_isolation
 from stages.common.files import write_whole
+from tests.support.repository_copy import rows
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
 
@@ -31,11 +31,6 @@ def change_params(copy, **changes):
     for key, change in changes.items():
         params[key] = change(params[key])
     path.write_text(yaml.safe_dump(params, sort_keys=False))
-
-
-def rows(path):
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_both_models_their_ensemble_and_the_baseline_are_compared(tiny):
