@@ -1,6 +1,8 @@
 """The rules of the house: who may import whom, and that declarations are complete."""
 
 import re
+import subprocess
+import sys
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -60,10 +62,15 @@ def test_tests_mirror_what_they_test():
     assert not astray
 
 
+def test_another_process_imports_our_tests_not_those_that_a_library_installs():
+    """Functions of tests are called in processes that pytest has not prepared."""
+    subprocess.run([sys.executable, "-c", "import tests.common.test_sandbox"], check=True)
+
+
 def test_tests_share_through_tests_support_alone():
     for path in python_files("tests"):
         others = {found for found in imported_files(path, ROOT) if found.parts[0] == "tests"}
-        assert {found.parts[1] for found in others - {path}} <= {"support"}, path
+        assert {found.parts[1] for found in others - {path}} <= {"support", "__init__.py"}, path
 
 
 def test_every_stage_declares_its_code_and_parameters():
