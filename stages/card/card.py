@@ -9,7 +9,7 @@ import yaml
 
 from stages.common.metrics.decision import Decision
 from stages.common.metrics.definitions import DEFINITIONS, shown_in
-from stages.common.metrics.macro import worst_dataset
+from stages.common.metrics.macro import worst_dataset, worst_methods
 from stages.common.model_paths import network_path
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.errors import ERROR_METRICS, errors_path, gaps_path, part_title
@@ -170,6 +170,9 @@ def _metrics(inputs: CardInputs) -> Iterable[str]:
     yield from _header("data", "fakes by", "AUC by video")
     for row in auc[auc["method"] != ALL_METHODS].itertuples():
         yield _row(f"{row.split}: {row.dataset}", row.method, _value(row))
+    for split, worst in worst_methods(shown).iterrows():
+        yield ""
+        yield f"On {split}, fakes by {worst['method']} ({worst['dataset']}) have the lowest AUC."
     yield ""
     yield (
         "With intervals by a bootstrap over targets and donors, which take training, calibration "

@@ -6,7 +6,7 @@ import pandas as pd
 
 from stages.common.metrics.decision import FITTED_ON
 from stages.common.metrics.definitions import shown_in
-from stages.common.metrics.macro import worst_dataset
+from stages.common.metrics.macro import worst_dataset, worst_methods
 from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
 
 _SHOWN = {
@@ -21,7 +21,7 @@ def headline(metrics: pd.DataFrame) -> dict[str, float | str]:
 
     The decision was fitted on val, so only its AUC is shown, which the fit does not change. The
     other splits also show the interval of the video-level AUC. Several unseen datasets also have
-    their macro average and the worst value of each metric.
+    their macro average and the worst value of each metric, and several methods the lowest AUC.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def headline(metrics: pd.DataFrame) -> dict[str, float | str]:
             picked |= _of_row(row)
     if (whole["dataset"] == MACRO_AVERAGE).any():
         picked |= _worst(whole)
-    return picked
+    return picked | _worst_methods(metrics)
 
 
 def _of_row(row: Any) -> dict[str, float | str]:
@@ -69,4 +69,13 @@ def _worst(whole: pd.DataFrame) -> dict[str, float | str]:
         if worst := worst_dataset(values.items(), metric):
             found[f"unseen.worst.video.{metric}"] = values[worst]
             found[f"unseen.worst.video.{metric}_dataset"] = worst
+    return found
+
+
+def _worst_methods(metrics: pd.DataFrame) -> dict[str, float | str]:
+    """Find the method with the lowest AUC by video in each split that has fakes by several."""
+    found: dict[str, float | str] = {}
+    for split, worst in worst_methods(metrics).iterrows():
+        found[f"{split}.worst_method.video.auc"] = float(worst["value"])
+        found[f"{split}.worst_method.video.auc_method"] = f"{worst['dataset']}/{worst['method']}"
     return found

@@ -180,6 +180,17 @@ def test_several_unseen_datasets_have_an_average_and_a_worst(project):
     assert low <= found["unseen.macro_average.video.auc"] <= high
 
 
+def test_the_worst_of_several_methods_is_a_headline(project):
+    evaluate.main("noisy")
+    found = json.loads((project / "metrics/models/noisy.json").read_text())
+    metrics = table.read(metrics_path("noisy"), METRICS)
+    of_test = (metrics["split"] == "test") & (metrics["level"] == "video")
+    auc = metrics[of_test & (metrics["metric"] == "auc")].set_index("method")["value"].drop("all")
+    assert len(auc) == 2  # blend and swap
+    assert found["test.worst_method.video.auc"] == pytest.approx(auc.min(), abs=1e-4)
+    assert found["test.worst_method.video.auc_method"] == f"made/{auc.idxmin()}"
+
+
 def test_the_decision_file_gives_the_stored_scores_again(project):
     evaluate.main("plain")
     decision = read_decision(project / "models/plain/decision.json")

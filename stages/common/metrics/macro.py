@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from stages.common.metrics.clusters import Clusters, fewest
+from stages.common.metrics.decision import FITTED_ON
 from stages.common.metrics.definitions import DEFINITIONS
+from stages.common.tables.metrics import ALL_METHODS
 
 
 class Measured(NamedTuple):
@@ -97,3 +100,24 @@ def worst_dataset(points: Iterable[tuple[str, float]], metric: str) -> str:
         return ""
     pick = min if DEFINITIONS[metric].higher_is_better else max
     return pick(defined, key=lambda dataset: defined[dataset])
+
+
+def worst_methods(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the method with the lowest AUC by video, of each split that has several.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        Rows of `stages.common.tables.metrics.METRICS`.
+
+    Returns
+    -------
+    DataFrame
+        A row of `metrics` for test and unseen, whose names are the index. A method of two datasets
+        counts as two.
+    """
+    tested = (metrics["split"] != FITTED_ON) & (metrics["method"] != ALL_METHODS)
+    auc = tested & (metrics["level"] == "video") & (metrics["metric"] == "auc")
+    methods = metrics[auc].dropna(subset="value")
+    several = methods[methods.groupby("split")["method"].transform("size") > 1]
+    return several.sort_values("value").groupby("split").first()
