@@ -76,21 +76,43 @@ def main(backbone: str, seed: str = "") -> None:
     frames, videos = score_tables(faces, logits, decision)
     videos = with_faceless(videos, decision.video.undecided)
     write_scores(name, frames, videos)
-    if seed:
-        return
+    if not seed:
+        write_metrics_of(backbone, frames, videos, decision, metrics_params)
+
+
+def write_metrics_of(
+    backbone: str,
+    frames: pd.DataFrame,
+    videos: pd.DataFrame,
+    decision: Decision,
+    params: MetricsParams,
+) -> None:
+    """Write the metric table, the headline metrics and the plots of a model.
+
+    Parameters
+    ----------
+    backbone : str
+        Name of the model.
+    frames, videos : DataFrame
+        Rows of `FRAME_SCORES` and `VIDEO_SCORES`, items without a face included.
+    decision : Decision
+        That of the scores.
+    params : MetricsParams
+        Bins and intervals.
+    """
     of_items = item_levels(videos)
     metrics = pd.concat(
         [
-            metrics_table(frames, "frame", decision.frame.threshold, metrics_params),
+            metrics_table(frames, "frame", decision.frame.threshold, params),
             *(
-                metrics_table(rows, level, decision.video.threshold, metrics_params)
+                metrics_table(rows, level, decision.video.threshold, params)
                 for level, rows in of_items.items()
             ),
         ]
     )
     table.write(metrics_path(backbone), metrics, METRICS)
     write_metrics(headline_path(backbone), headline(metrics))
-    draw(backbone, frames, of_items["video"], decision, metrics_params.ece_bins)
+    draw(backbone, frames, of_items["video"], decision, params.ece_bins)
 
 
 def draw(

@@ -6,9 +6,14 @@ from stages.common.metrics.macro import worst_methods
 
 
 def auc_of(split, dataset, method, value, level="video", metric="auc"):
-    return dict(
-        split=split, dataset=dataset, method=method, level=level, metric=metric, value=value
-    )
+    return {
+        "split": split,
+        "dataset": dataset,
+        "method": method,
+        "level": level,
+        "metric": metric,
+        "value": value,
+    }
 
 
 def test_the_worst_method_is_that_with_the_lowest_auc_by_video_of_any_dataset():
