@@ -360,16 +360,17 @@ def replicate_aucs(scores: pd.DataFrame) -> tuple[float, np.ndarray]:
     from stages.common.metrics.bootstrap import Intervals, resample
     from stages.common.metrics.clusters import Clusters
     from stages.common.metrics.definitions import DEFINITIONS
-    from stages.common.metrics.replicates import Replicates
+    from stages.common.metrics.replicates import Replicates, UnitCounts
     from stages.common.metrics.scores import Scores
 
     auc = DEFINITIONS["auc"]
     clusters = Clusters.of(scores)
     scored = Scores((scores["label"] == "fake").to_numpy(), scores["p_fake"].to_numpy())
+    counts = UnitCounts(scored, clusters.unit)
     found = resample(
         clusters,
         Intervals(replicates=REPLICATES, confidence=0.95, min_clusters=2, seed=0),
-        lambda weights: {"auc": auc.of_replicates(Replicates(scored, clusters.unit, weights))},
+        lambda weights: {"auc": auc.of_replicates(Replicates(counts, weights))},
     )
     return float(auc.of(scored)), found["auc"]
 

@@ -25,7 +25,7 @@ from scipy.stats import binomtest
 from stages.common.metrics.bootstrap import Intervals, interval, p_value, resample
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import DEFINITIONS
-from stages.common.metrics.replicates import Replicates
+from stages.common.metrics.replicates import Replicates, UnitCounts
 from stages.common.metrics.scores import Scores
 from stages.compare.obuchowski import obuchowski_test
 from stages.explain.attributes import Attribute
@@ -181,9 +181,10 @@ def _measured(
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Values and replicates of some metrics."""
     scores = _scores(rows, of_rows)
+    counts = UnitCounts(scores, clusters.unit)
 
     def compute(weights: np.ndarray) -> dict[str, np.ndarray]:
-        drawn = Replicates(scores, clusters.unit, weights)
+        drawn = Replicates(counts, weights)
         return {name: DEFINITIONS[name].of_replicates(drawn) for name in names}
 
     values = {name: float(DEFINITIONS[name].of(scores)) for name in names}

@@ -10,7 +10,7 @@ import pandas as pd
 from stages.common.metrics.bootstrap import Intervals, interval, resample
 from stages.common.metrics.clusters import Clusters, fewest
 from stages.common.metrics.definitions import DEFINITIONS, Metric
-from stages.common.metrics.replicates import Replicates
+from stages.common.metrics.replicates import Replicates, UnitCounts
 from stages.common.metrics.scores import Scores
 from stages.common.tables.errors import ERROR_METRICS, ERRORS
 from stages.explain.attributes import Attribute
@@ -102,7 +102,7 @@ class _Slice:
     metrics: list[str]
     rows: pd.DataFrame
     scores: Scores
-    unit: np.ndarray
+    counts: UnitCounts
 
 
 def estimate_errors(
@@ -161,8 +161,8 @@ def _slices(
             part != attribute.others,
             metrics,
             rows,
-            Scores(fake, p_fake, threshold),
-            unit[places],
+            scores := Scores(fake, p_fake, threshold),
+            UnitCounts(scores, unit[places]),
         )
 
 
@@ -170,7 +170,7 @@ def _replicates(slices: Iterable[_Slice], weights: np.ndarray) -> dict[str, np.n
     """Compute the replicates of each metric of each slice, named by its number and the metric."""
     found = {}
     for number, one in enumerate(slices):
-        replicates = Replicates(one.scores, one.unit, weights)
+        replicates = Replicates(one.counts, weights)
         for metric in one.metrics:
             found[f"{number} {metric}"] = METRICS[metric].of_replicates(replicates)
     return found

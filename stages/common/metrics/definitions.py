@@ -13,7 +13,7 @@ import numpy as np
 from sklearn import metrics
 
 from stages.common.metrics.calibration import expected_calibration_error
-from stages.common.metrics.replicates import Replicates
+from stages.common.metrics.replicates import Replicates, UnitCounts
 from stages.common.metrics.scores import Scores
 
 Kind = Literal["ranking", "decision", "probability"]
@@ -253,24 +253,18 @@ def compute_metrics(scores: Scores) -> dict[str, float | str]:
     return {name: metric.of(scores) for name, metric in DEFINITIONS.items()}
 
 
-def replicate_metrics(
-    scores: Scores, unit: np.ndarray, weights: np.ndarray
-) -> dict[str, np.ndarray]:
+def replicate_metrics(counts: UnitCounts, weights: np.ndarray) -> dict[str, np.ndarray]:
     """Compute every metric of every replicate.
 
     Parameters
     ----------
-    scores : Scores
-        Labels and scores.
-    unit : ndarray of int, shape (n,)
-        Unit of each score, from 0.
-    weights : ndarray of float, shape (replicates, units)
-        Count of each unit in each replicate.
+    counts, weights
+        See `Replicates`.
 
     Returns
     -------
     dict of str to ndarray of shape (replicates,)
         Values by metric name, NaN or infinite where undefined.
     """
-    replicates = Replicates(scores, unit, weights)
+    replicates = Replicates(counts, weights)
     return {name: metric.of_replicates(replicates) for name, metric in DEFINITIONS.items()}

@@ -12,6 +12,7 @@ from stages.common.metrics.bootstrap import Intervals, interval, resample
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import DEFINITIONS, compute_metrics, replicate_metrics
 from stages.common.metrics.macro import Measured, macro_average
+from stages.common.metrics.replicates import UnitCounts
 from stages.common.metrics.score_tables import has_face
 from stages.common.metrics.scores import Scores
 from stages.common.params import Section
@@ -103,8 +104,10 @@ def measure_slice(rows: pd.DataFrame, threshold: float, params: MetricsParams) -
 
 def measure(scores: Scores, clusters: Clusters, intervals: Intervals) -> Measured:
     """Compute every metric of scores and its replicates."""
-    replicate = partial(replicate_metrics, scores, clusters.unit)
-    replicates = resample(clusters, intervals, replicate) if scores.fake.size else {}
+    replicates: dict[str, np.ndarray] = {}
+    if scores.fake.size:
+        compute = partial(replicate_metrics, UnitCounts(scores, clusters.unit))
+        replicates = resample(clusters, intervals, compute)
     return Measured(compute_metrics(scores), replicates, clusters)
 
 

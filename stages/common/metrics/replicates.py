@@ -20,28 +20,26 @@ GRID = 4096
 
 
 class RocCurves(NamedTuple):
-    """One ROC curve per replicate; the counts have one column per distinct score, highest first.
+    """One ROC curve per replicate, with one column per distinct score, highest first.
 
     Attributes
     ----------
-    fakes, hits : ndarray of float, shape (replicates, places)
-        Number of fakes at each score, and at or above it.
-    alarms : ndarray of float, shape (replicates, places)
-        Number of reals at or above each score.
-    fpr, tpr, area : ndarray of float, shape (replicates, places + 1)
-        Rates from 0 to 1, and the area under the curve up to each point.
+    fakes, reals : ndarray of float, shape (replicates, places)
+        Numbers of fakes and reals at each score.
+    hits, alarms : ndarray of float, shape (replicates, places)
+        Numbers of fakes and reals at or above each score.
     """
 
     fakes: np.ndarray
+    reals: np.ndarray
     hits: np.ndarray
     alarms: np.ndarray
-    fpr: np.ndarray
-    tpr: np.ndarray
-    area: np.ndarray
 
 
-class Replicates:
-    """The scores of a slice, resampled by unit; exact for up to `GRID` distinct scores.
+class UnitCounts:
+    """What each unit adds to the counts of a replicate; the same for all replicates.
+
+    Exact for up to `GRID` distinct scores.
 
     Parameters
     ----------
@@ -49,29 +47,80 @@ class Replicates:
         Labels and scores.
     unit : ndarray of int, shape (n,)
         Unit of each score, from 0; scores of a unit are always drawn together.
-    weights : ndarray of float, shape (replicates, units)
-        Count of each unit in each replicate.
     """
 
-    def __init__(self, scores: Scores, unit: np.ndarray, weights: np.ndarray) -> None:
+    def __init__(self, scores: Scores, unit: np.ndarray) -> None:
         self.scores = scores
         self._unit = unit
-        self._weights = weights
+        self._units = int(unit.max()) + 1
+
+    @cached_property
+    def by_score(self) -> tuple[sparse.csr_array, sparse.csr_array]:
+        """Numbers of fakes and of reals at each distinct score, highest first."""
+        place = _place(self.scores.p_fake)
+        falling = place.max() - place  # highest score first, as in an ROC curve
+        fake = self.scores.fake
+        return (
+            self._sums(falling, fake.astype(np.float64)),
+            self._sums(falling, (~fake).astype(np.float64)),
+        )
+
+    @cached_property
+    def outcomes(self) -> sparse.csr_array:
+        """Numbers of true negatives, false positives, false negatives and true positives."""
+        outcome = 2 * self.scores.fake + self.scores.called_fake
+        return self._sums(outcome, np.ones(outcome.size), 4)
+
+    @cached_property
+    def calibration_gaps(self) -> sparse.csr_array:
+        """Sum of P(fake) less label in each bin of the expected calibration error."""
+        fake, p_fake, bins = self.scores.fake, self.scores.p_fake, self.scores.ece_bins
+        return self._sums(bin_of(p_fake, bins), p_fake - fake, bins)
+
+    @cached_property
+    def size(self) -> np.ndarray:
+        """Number of scores: ndarray of int, shape (units,)."""
+        return np.bincount(self._unit, minlength=self._units)
+
+    def sum(self, values: np.ndarray) -> np.ndarray:
+        """Sum `values`, one per score: shape (units,)."""
+        return np.bincount(self._unit, values, self._units)
+
+    def rows_of(self, weight: np.ndarray) -> np.ndarray:
+        """Positions of the scores of one replicate, those of a unit as often as it counts."""
+        repeats = weight[self._unit].astype(np.int64)
+        return np.repeat(np.arange(repeats.size), repeats)
+
+    def _sums(
+        self, column: np.ndarray, values: np.ndarray, columns: int | None = None
+    ) -> sparse.csr_array:
+        """Sum `values`, one per score, by unit and column."""
+        shape = (self._units, columns or int(column.max()) + 1)
+        return sparse.coo_array((values, (self._unit, column)), shape=shape).tocsr()
+
+
+class Replicates:
+    """Resampled scores.
+
+    Parameters
+    ----------
+    counts : UnitCounts
+        Of the scores of a slice.
+    weights : ndarray of float, shape (replicates, units)
+        Count of each unit in each replicate; units without a score may follow.
+    """
+
+    def __init__(self, counts: UnitCounts, weights: np.ndarray) -> None:
+        self.scores = counts.scores
+        self._of_units = counts
+        self._weights = weights[:, : counts.size.size]
 
     @cached_property
     def roc(self) -> RocCurves:
         """The ROC curve of every replicate."""
-        place = _place(self.scores.p_fake)
-        falling = place.max() - place  # highest score first, as in an ROC curve
-        places = int(falling.max()) + 1
-        fakes = self._counts(falling, self.scores.fake.astype(np.float64), places)
-        reals = self._counts(falling, (~self.scores.fake).astype(np.float64), places)
+        fakes, reals = (self._weights @ counts for counts in self._of_units.by_score)
         hits, alarms = fakes.cumsum(axis=1), reals.cumsum(axis=1)
-        start = np.zeros((len(fakes), 1))
-        tpr = np.hstack([start, hits / hits[:, -1:]])
-        fpr = np.hstack([start, alarms / alarms[:, -1:]])
-        area = np.hstack([start, (np.diff(fpr) * (tpr[:, 1:] + tpr[:, :-1]) / 2).cumsum(axis=1)])
-        return RocCurves(fakes, hits, alarms, fpr, tpr, area)
+        return RocCurves(fakes, reals, hits, alarms)
 
     @cached_property
     def one_class(self) -> np.ndarray:
@@ -81,52 +130,64 @@ class Replicates:
     @cached_property
     def decisions(self) -> np.ndarray:
         """True negatives, false positives, false negatives, true positives: (4, replicates)."""
-        outcome = 2 * self.scores.fake + self.scores.called_fake
-        return self._counts(outcome, np.ones(outcome.size), 4).T
+        return (self._weights @ self._of_units.outcomes).T
 
     @cached_property
     def total(self) -> np.ndarray:
         """Number of scores in each replicate."""
-        return self._weights @ np.bincount(self._unit, minlength=self._weights.shape[1])
+        return self._weights @ self._of_units.size
 
     def mean(self, values: np.ndarray) -> np.ndarray:
         """Mean over each replicate of `values`, one per score: shape (replicates,)."""
-        units = self._weights.shape[1]
-        return self._weights @ np.bincount(self._unit, values, units) / self.total
+        return self._weights @ self._of_units.sum(values) / self.total
 
     def auc(self) -> np.ndarray:
         """Area under the ROC curve."""
-        return self.roc.area[:, -1]
+        return self._area(self.roc.hits.shape[1])
 
     def average_precision(self) -> np.ndarray:
         """Sum of precision over steps of recall."""
-        fakes, hits, alarms = self.roc[:3]
+        fakes, _, hits, alarms = self.roc
         precision = np.where(fakes > 0, hits / (hits + alarms), 0)
-        return (fakes * precision).sum(axis=1) / hits[:, -1]
+        return np.einsum("ij,ij->i", fakes, precision) / hits[:, -1]
 
     def equal_error_rate(self) -> np.ndarray:
         """Equal error rate, as in `stages.common.metrics.definitions.equal_error_rate`."""
-        fpr, tpr = self.roc.fpr, self.roc.tpr
-        excess = fpr - (1 - tpr)
-        after = np.maximum(np.argmax(excess >= 0, axis=1), 1)
-        below, above = _at(excess, after - 1), _at(excess, after)
-        x = _at(fpr, after - 1)
+        _, _, hits, alarms = self.roc
+        fpr, missed = alarms / alarms[:, -1:], 1 - hits / hits[:, -1:]
+        after = np.argmax(fpr >= missed, axis=1)
+        below = _before(fpr, after) - _before(missed, after, start=1)
+        above = _at(fpr, after) - _at(missed, after)
+        x = _before(fpr, after)
         return x - below / (above - below) * (_at(fpr, after) - x)
 
     def tpr_within(self, bound: float) -> np.ndarray:
         """Highest true-positive rate at a false-positive rate of at most `bound`."""
-        return _at(self.roc.tpr, _last_within(self.roc.fpr, bound))
+        return _before(self.roc.hits, self._places_within(bound)) / self.roc.hits[:, -1]
 
     def partial_auc(self, bound: float) -> np.ndarray:
         """Standardised partial AUC, as in ``sklearn.metrics.roc_auc_score(max_fpr=bound)``."""
-        fpr, tpr, area = self.roc.fpr, self.roc.tpr, self.roc.area
-        last = _last_within(fpr, bound)
-        following = np.minimum(last + 1, fpr.shape[1] - 1)
-        x, y = _at(fpr, last), _at(tpr, last)
-        slope = (_at(tpr, following) - y) / (_at(fpr, following) - x)
-        partial = _at(area, last) + (bound - x) * (y + slope * (bound - x) / 2)
+        fakes, reals, hits, alarms = self.roc
+        within = self._places_within(bound)
+        following = np.minimum(within, hits.shape[1] - 1)
+        x, y = (_before(counts, within) / counts[:, -1] for counts in (alarms, hits))
+        rise = _at(fakes, following) / hits[:, -1], _at(reals, following) / alarms[:, -1]
+        # Beyond the last place within, the curve goes straight to the following one
+        slope = np.where(within < hits.shape[1], rise[0] / rise[1], np.nan)
+        partial = self._area(within) + (bound - x) * (y + slope * (bound - x) / 2)
         chance, perfect = bound**2 / 2, bound
         return (1 + (partial - chance) / (perfect - chance)) / 2
+
+    def _places_within(self, bound: float) -> np.ndarray:
+        """Number of places up to which each false-positive rate is at most `bound`."""
+        return np.array([np.searchsorted(of / of[-1], bound, "right") for of in self.roc.alarms])
+
+    def _area(self, places: int | np.ndarray) -> np.ndarray:
+        """Area under the first `places` places of each ROC curve."""
+        fakes, reals, hits = (counts[:, : np.max(places)] for counts in self.roc[:3])
+        within = np.arange(hits.shape[1]) < np.reshape(places, (-1, 1))
+        area = np.einsum("ij,ij->i", np.where(within, reals, 0), hits - fakes / 2)
+        return area / (self.roc.hits[:, -1] * self.roc.alarms[:, -1])
 
     def accuracy(self) -> np.ndarray:
         """Share of correct decisions."""
@@ -166,20 +227,13 @@ class Replicates:
 
     def calibration_error(self) -> np.ndarray:
         """ECE, as in `stages.common.metrics.calibration.expected_calibration_error`."""
-        fake, p_fake, bins = self.scores.fake, self.scores.p_fake, self.scores.ece_bins
-        gaps = self._counts(bin_of(p_fake, bins), p_fake - fake, bins)
+        gaps = self._weights @ self._of_units.calibration_gaps
         return np.abs(gaps).sum(axis=1) / self.total
 
     def one_by_one(self) -> Iterator[Scores]:
         """Yield the scores of each replicate, for metrics without a vectorised form."""
         for weight in self._weights:
-            repeats = weight[self._unit].astype(np.int64)
-            yield self.scores.take(np.repeat(np.arange(repeats.size), repeats))
-
-    def _counts(self, place: np.ndarray, values: np.ndarray, places: int) -> np.ndarray:
-        """Sum `values` per column in each replicate: shape (replicates, places)."""
-        shape = (self._weights.shape[1], places)
-        return self._weights @ sparse.coo_array((values, (self._unit, place)), shape=shape).tocsr()
+            yield self.scores.take(self._of_units.rows_of(weight))
 
 
 def _place(p_fake: np.ndarray) -> np.ndarray:
@@ -195,6 +249,6 @@ def _at(curves: np.ndarray, position: np.ndarray) -> np.ndarray:
     return np.take_along_axis(curves, position[:, None], axis=1)[:, 0]
 
 
-def _last_within(fpr: np.ndarray, bound: float) -> np.ndarray:
-    """Return the position of each curve's last point with a rate of at most `bound`."""
-    return np.maximum((fpr <= bound).sum(axis=1) - 1, 0)
+def _before(curves: np.ndarray, position: np.ndarray, start: float = 0) -> np.ndarray:
+    """Return the value of each row just before that row's position; `start` before the first."""
+    return np.where(position > 0, _at(curves, np.maximum(position - 1, 0)), start)

@@ -16,6 +16,7 @@ from stages.common.metrics.bootstrap import (
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import compute_metrics, replicate_metrics
 from stages.common.metrics.metrics_table import MetricsParams, slice_metrics
+from stages.common.metrics.replicates import UnitCounts
 from stages.common.metrics.scores import Scores
 
 
@@ -223,7 +224,9 @@ def test_intervals_hold_the_truth_as_often_as_promised(groups):
         table = made_scores(rng, groups, 4, 1.0)
         scores, clusters = Scores(*columns(table), 0.5, 10), Clusters.of(table)
         points = compute_metrics(scores)
-        found = resample(clusters, settings, partial(replicate_metrics, scores, clusters.unit))
+        found = resample(
+            clusters, settings, partial(replicate_metrics, UnitCounts(scores, clusters.unit))
+        )
         for name in names:
             low, high = interval(points[name], found[name], clusters, settings)
             held[name] += low <= truth[name] <= high

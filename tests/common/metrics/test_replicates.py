@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stages.common.metrics import replicates
 from stages.common.metrics.definitions import DEFINITIONS, replicate_metrics
-from stages.common.metrics.replicates import Replicates
+from stages.common.metrics.replicates import Replicates, UnitCounts
 from stages.common.metrics.scores import Scores
 
 
@@ -20,7 +20,7 @@ def test_just_enough_reals_are_enough_in_every_replicate():
     scores = Scores(fake, np.random.default_rng(0).random(110), 0.5)
     group = np.arange(110) // 2
     weights = np.random.default_rng(1).multinomial(55, [1 / 55] * 55, 200).astype(float)
-    found = replicate_metrics(scores, group, weights)["tpr_at_fpr1"]
+    found = replicate_metrics(UnitCounts(scores, group), weights)["tpr_at_fpr1"]
     assert np.isfinite(found).mean() > 0.95
 
 
@@ -32,7 +32,7 @@ def test_each_replicate_is_what_scikit_learn_says_of_the_repeated_groups(seed, s
     fake, p_fake = rng.random(size) < 0.5, rng.random(size).round(decimals)
     weights = rng.integers(0, 4, (5, group.max() + 1)).astype(float)
     scores = Scores(fake, p_fake, 0.5, 10)
-    found = replicate_metrics(scores, group, weights)
+    found = replicate_metrics(UnitCounts(scores, group), weights)
     expected = {}
     for row, weight in enumerate(weights):
         rows = np.repeat(np.arange(size), weight[group].astype(int))
@@ -54,9 +54,9 @@ def test_more_distinct_scores_than_places_change_little(monkeypatch):
     group, weights = np.arange(20_000) // 20, rng.multinomial(1000, [1e-3] * 1000, 20).astype(float)
     scores = Scores(fake, p_fake, 0.5, 10)
     monkeypatch.setattr(replicates, "GRID", 10**6)
-    exact = replicate_metrics(scores, group, weights)
+    exact = replicate_metrics(UnitCounts(scores, group), weights)
     monkeypatch.undo()
-    near = replicate_metrics(scores, group, weights)
+    near = replicate_metrics(UnitCounts(scores, group), weights)
     for name in DEFINITIONS:
         # The tail of 1 % false alarms holds few places
         tolerance = 5e-3 if name == "tpr_at_fpr1" else 1e-3
@@ -67,6 +67,8 @@ def test_more_distinct_scores_than_places_change_little(monkeypatch):
 def test_a_metric_without_a_short_cut_has_the_same_replicates(name):
     rng = np.random.default_rng(5)
     scores = Scores(rng.random(30) < 0.5, rng.random(30), 0.5, 10)
-    made = Replicates(scores, np.arange(30) // 3, rng.integers(0, 3, (20, 10)).astype(float))
+    made = Replicates(
+        UnitCounts(scores, np.arange(30) // 3), rng.integers(0, 3, (20, 10)).astype(float)
+    )
     slow = dataclasses.replace(DEFINITIONS[name], replicates=None).of_replicates(made)
     np.testing.assert_allclose(slow, DEFINITIONS[name].of_replicates(made), atol=1e-9)
