@@ -93,7 +93,7 @@ def compare(name: str, videos: list[Path], folder: Path) -> None:
 
     arithmetic = {}
     with (
-        patch.dict(os.environ, cluster._ONE_THREAD),  # as in the pipeline's workers
+        patch.dict(os.environ, cluster.WORKER_ENVIRONMENT),  # as in the pipeline's workers
         ProcessPoolExecutor(cores, get_context("spawn"), initializer=_prepare) as pool,
     ):
         for kind in SUFFIX:

@@ -13,7 +13,7 @@ from stages.common.machine import MACHINE_FILE, Machine
 from stages.common.resources import memory
 from stages.common.versions import require
 
-_WORKER_ENVIRONMENT = {
+WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -107,7 +107,7 @@ def _local(machine: Machine, workers: int, threads: int) -> Iterator[Client]:
     settings = {
         # Forking workers from a process that has imported Dask halves start and stop times
         "distributed.worker.multiprocessing-method": "forkserver",
-        "distributed.nanny.pre-spawn-environ": _WORKER_ENVIRONMENT,
+        "distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT,
         # `stages.common.items` retries the items of a dead worker itself, one at a time
         "distributed.scheduler.allowed-failures": 0,
         "temporary-directory": ".work/dask",
