@@ -172,7 +172,7 @@ def this_project(clips: list[Path], cores: int) -> tuple[Faces, Seconds, float]:
     ]
     best, in_networks = Seconds(np.inf), 0.0
     with (
-        patch.dict(os.environ, cluster._ONE_THREAD),  # as in the pipeline's workers
+        patch.dict(os.environ, cluster.WORKER_ENVIRONMENT),  # as in the pipeline's workers
         ProcessPoolExecutor(
             cores, get_context("spawn"), initializer=_load, initargs=(clips,)
         ) as pool,

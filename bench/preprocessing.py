@@ -38,6 +38,7 @@ from bench.frames import floor, make_clip, one_a_second, videos_of
 from bench.timed import Clock, timed_frames
 from stages.common import cluster
 from stages.common.archive import Record, write_archive
+from stages.common.clips import SINGLE_FRAMES
 from stages.common.sandbox import call_apart
 from stages.common.tables.frames import frame_name
 from stages.detect import boxes as detect
@@ -93,7 +94,7 @@ def compare(name: str, videos: list[Path], folder: Path) -> None:
 
     arithmetic = {}
     with (
-        patch.dict(os.environ, cluster._ONE_THREAD),  # as in the pipeline's workers
+        patch.dict(os.environ, cluster.WORKER_ENVIRONMENT),  # as in the pipeline's workers
         ProcessPoolExecutor(cores, get_context("spawn"), initializer=_prepare) as pool,
     ):
         for kind in SUFFIX:
@@ -216,6 +217,7 @@ def _path(video: Path, kind: str, folder: Path) -> tuple[dict[int, np.ndarray], 
     params = FramesParams(
         max_frames=1_000_000,
         interval=1.0,
+        clip=SINGLE_FRAMES,
         scale="none",
         format=kind,
         jpeg_quality=95,

@@ -9,11 +9,12 @@ Reads
     the split tables, ``data/split/items.csv``, the crops in ``data/faces``
 Writes
     ``data/scores/baseline.csv`` (one row per face), ``metrics/scores/baseline.csv`` (one row per
-    item)
+    item), ``data/measured.csv`` (brightness and detail of each face, for ``explain``)
 Parameters
     ``decision``; versions of ``media`` and ``statistics``
 """
 
+from stages.baseline.features import BRIGHTNESS
 from stages.baseline.regression import fit_regression, trivial_features
 from stages.common import table
 from stages.common.command import run_stage
@@ -26,6 +27,7 @@ from stages.common.metrics.score_tables import (
     write_scores,
 )
 from stages.common.params import load
+from stages.common.tables.measured import MEASURED, MEASURED_PATH
 from stages.common.tables.scores import BASELINE
 from stages.common.tables.splits import SPLIT, split_path
 from stages.common.versions import pinned
@@ -35,13 +37,16 @@ def main() -> None:
     """Fit the regression on train and the decision on val, then score val, test and unseen."""
     pinned("media", "statistics")
     params = load("decision", DecisionParams)
-    threads = this_machine().workers
+    workers = this_machine().workers
     train = table.read(split_path("train"), SPLIT)
     fake = (train["label"] == "fake").to_numpy()
-    regression = fit_regression(trivial_features(train, threads), fake)
+    regression = fit_regression(trivial_features(train, workers)[0], fake)
 
     faces = read_scored_faces()
-    logits = regression.decision_function(trivial_features(faces, threads))
+    values, detail = trivial_features(faces, workers)
+    measured = faces.assign(brightness=values[:, BRIGHTNESS], detail=detail)
+    table.write(MEASURED_PATH, measured, MEASURED)
+    logits = regression.decision_function(values)
     fitted_on = (faces["split"] == FITTED_ON).to_numpy()
     decision = fit_decision(faces[fitted_on], logits[fitted_on], params)
     frames, videos = score_tables(faces, logits, decision)

@@ -3,6 +3,9 @@
 import cv2
 import numpy as np
 
+BRIGHTNESS = 0
+"""Index of `brightness` in the vector of `features`."""
+
 _JPEG_QUALITY = 90
 _COLOUR_BINS = 8
 

@@ -1,7 +1,9 @@
 """A logistic regression on trivial features."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
+import cv2
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
@@ -14,28 +16,43 @@ from stages.common.errors import InputError
 from stages.common.picture import decode_stored
 from stages.common.tables.splits import split_path
 
+_BATCH_OF_CROPS = 256
 
-def trivial_features(faces: pd.DataFrame, threads: int) -> np.ndarray:
-    """Compute the features of the crops of a split table.
+
+def trivial_features(faces: pd.DataFrame, workers: int) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the features of the crops of a split table, in processes.
 
     Parameters
     ----------
     faces : DataFrame
         Rows with ``archive`` and ``crop``.
-    threads : int
-        Number of threads; it does not change the result.
+    workers : int
+        Number of processes; it does not change the result.
 
     Returns
     -------
-    ndarray of float64, shape (n, 28)
+    features : ndarray of float64, shape (n, 28)
         As `stages.baseline.features.features`, in the order of the rows.
+    detail : ndarray of float64, shape (n,)
+        Bytes a pixel of each stored crop.
     """
-    with ThreadPoolExecutor(threads) as pool:
-        return np.array(map_crops(_features_of, faces, pool.map))
+    crops = faces[["archive", "crop"]]
+    batches = [crops[at : at + _BATCH_OF_CROPS] for at in range(0, len(crops), _BATCH_OF_CROPS)]
+    processes = max(1, min(workers, len(batches)))
+    # A forked process would inherit locks of threads that it does not have
+    with ProcessPoolExecutor(processes, get_context("forkserver"), cv2.setNumThreads, (1,)) as pool:
+        measured = [np.empty((0, 29)), *pool.map(_measured, batches)]
+    values = np.concatenate(measured)
+    return values[:, :-1], values[:, -1]
 
 
-def _features_of(encoded: bytes) -> np.ndarray:
-    return features(decode_stored(encoded))
+def _measured(crops: pd.DataFrame) -> np.ndarray:
+    return np.array(map_crops(_of_crop, crops))
+
+
+def _of_crop(encoded: bytes) -> np.ndarray:
+    picture = decode_stored(encoded)
+    return np.append(features(picture), len(encoded) / picture[..., 0].size)
 
 
 def fit_regression(values: np.ndarray, fake: np.ndarray) -> Pipeline:

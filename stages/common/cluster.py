@@ -10,9 +10,10 @@ from distributed import Client, LocalCluster, get_worker
 
 from stages.common.errors import InputError, ParamsError
 from stages.common.machine import MACHINE_FILE, Machine
+from stages.common.resources import memory
 from stages.common.versions import require
 
-_WORKER_ENVIRONMENT = {
+WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -60,6 +61,22 @@ def cluster(
         yield client
 
 
+def memory_of_worker(machine: Machine, workers: int) -> int:
+    """Return the memory limit of each of `workers` local workers, in bytes.
+
+    Raises
+    ------
+    ParamsError
+        ``memory`` in the machine's settings is no size.
+    """
+    if machine.memory == "auto":
+        return memory() // workers
+    try:
+        return dask.utils.parse_bytes(machine.memory)
+    except ValueError as error:
+        raise ParamsError(f"{MACHINE_FILE} or MACHINE_MEMORY: {error}") from None
+
+
 def worker_number() -> int | None:
     """Return the index of this process among the local workers; None if it is not one of them."""
     try:
@@ -90,21 +107,17 @@ def _local(machine: Machine, workers: int, threads: int) -> Iterator[Client]:
     settings = {
         # Forking workers from a process that has imported Dask halves start and stop times
         "distributed.worker.multiprocessing-method": "forkserver",
-        "distributed.nanny.pre-spawn-environ": _WORKER_ENVIRONMENT,
+        "distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT,
         # `stages.common.items` retries the items of a dead worker itself, one at a time
         "distributed.scheduler.allowed-failures": 0,
         "temporary-directory": ".work/dask",
     }
-    try:
-        memory = "auto" if machine.memory == "auto" else dask.utils.parse_bytes(machine.memory)
-    except ValueError as error:
-        raise ParamsError(f"{MACHINE_FILE} or MACHINE_MEMORY: {error}") from None
     with (
         dask.config.set(settings),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=threads,
-            memory_limit=memory,
+            memory_limit=memory_of_worker(machine, workers),
             dashboard_address="127.0.0.1:0",
             # The stage handles restarted workers itself and reports the result
             silence_logs=logging.CRITICAL,

@@ -16,7 +16,8 @@ from av.stream import Discard, Disposition
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from stages.common.container import container_of
-from stages.common.errors import ItemError
+from stages.common.errors import ItemError, MachineFailure
+from stages.common.faults import is_of_machine
 
 CODECS = (
     *("h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "mjpeg"),
@@ -121,6 +122,8 @@ def decode(
     ItemError
         The file cannot be read, is not of an allowed kind, holds no picture or exceeds a limit, or
         a required frame is damaged.
+    MachineFailure
+        The machine cannot read the file now: rights, or an error of input and output.
     """
     try:
         with open_stream(path, limits) as stream:
@@ -136,12 +139,31 @@ def decode(
             if missing:
                 raise ItemError(f"is damaged: frame {min(missing)} cannot be decoded")
     except av.FFmpegError as error:
+        _check_readable(path)
         raise ItemError(
             f"is damaged, truncated or has more than {limits.pixels} pixels a frame: "
             f"{error.strerror}"
         ) from None
     except OSError as error:
-        raise ItemError(f"cannot be read: {error.strerror}") from None
+        raise _unreadable(error) from None
+
+
+def _check_readable(path: Path) -> None:
+    """Raise a `MachineFailure` if a file's bytes cannot be read, damaged or not.
+
+    FFmpeg's own errors do not tell: of a truncated PNG, it says "Operation not permitted".
+    """
+    try:
+        with path.open("rb") as file:
+            while file.read(2**20):
+                pass
+    except OSError as error:
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: OSError) -> ItemError:
+    kind = MachineFailure if is_of_machine(error) else ItemError
+    return kind(f"cannot be read: {error.strerror}")
 
 
 @contextmanager

@@ -32,7 +32,16 @@ def use_device(device: str, deterministic: bool = True) -> int:
 
 
 def set_options(device: str, deterministic: bool) -> None:
-    """Set the options that must precede device discovery; first part of `use_device`."""
+    """Set the options that must precede device discovery; first part of `use_device`.
+
+    Keras's own defaults replace what ``~/.keras/keras.json`` and ``KERAS_MAX_*`` say.
+    """
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_max_epochs(None)
+    keras.config.set_max_steps_per_epoch(None)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

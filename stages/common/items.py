@@ -30,8 +30,10 @@ from stages.common.errors import (
     TooManyFailures,
     first_of,
 )
-from stages.common.machine import this_machine
+from stages.common.faults import is_of_machine
+from stages.common.machine import MACHINE_FILE, this_machine
 from stages.common.progress import progress
+from stages.common.resources import out_of_memory_kills
 from stages.common.table import KEY
 
 _IN_FLIGHT_PER_THREAD = 2
@@ -128,7 +130,7 @@ def run_items(
     work : callable or Batched
         Module-level function (or a `functools.partial` of one) that is called with a job's task
         in a worker process and returns an `ItemResult`. If it raises an `ItemError`, or any error
-        of a library, the item is skipped.
+        of a library, the item is skipped; if the machine caused the error, until the next run.
     jobs : sequence of Job
         Every item that `folder` must contain.
     folder : Path
@@ -156,7 +158,7 @@ def run_items(
     TooManyFailures
         More items failed; the message lists the first ten. Finished archives stay in `folder`.
     InputError
-        An archive cannot be written.
+        An archive cannot be written, or the machine has no thread or memory left.
     """
     paths = {job: item_path(folder, job.method, job.item) for job in jobs}
     digests = _digests(jobs, provenance, code)
@@ -240,10 +242,13 @@ def _work_on(
             else:
                 done(len(batch), future.result())
         for suspect in suspects:
+            kills = out_of_memory_kills()
             for batch, future in _run(client, process, [[suspect]]):
                 killed = _killed(batch, future)
                 if killed:
-                    write_archive(suspect.path, Record("", "killed each worker that took it"), {})
+                    cause = _cause_of_death(client, future.exception(), kills)
+                    error = f"killed each worker that took it{cause}"
+                    write_archive(suspect.path, Record("", error), {})
                 done(1, 1 if killed else future.result())
 
 
@@ -280,7 +285,38 @@ def _killed(batch: list[_Task], future: Future) -> bool:
         return True
     if isinstance(error, PipelineError):
         raise error
-    raise InputError(f"{batch[0].path} cannot be written: {error}") from error
+    if isinstance(error, OSError):
+        raise InputError(f"{batch[0].path} cannot be written: {error}") from error
+    advice = f"; set fewer {_WORKERS}" if is_of_machine(error) else ""
+    reason = f"{type(error).__name__}: {error}{advice}"
+    raise InputError(f"{batch[0].path} cannot be made: {reason}") from error
+
+
+_WORKERS = f"workers in {MACHINE_FILE} or MACHINE_WORKERS"
+
+
+def _cause_of_death(client: Client, error: KilledWorker, kills: int) -> str:
+    """Say that a worker was killed for memory, if it was, and which setting to change.
+
+    Parameters
+    ----------
+    client : Client
+        The cluster.
+    error : KilledWorker
+        Of the item that ran alone.
+    kills : int
+        `out_of_memory_kills` before it ran.
+    """
+    worker = error.last_worker
+    ended = {event["worker"] for _, event in client.get_events("worker-restart-memory")}
+    if worker.address in ended:
+        return (
+            f": it took more than the {worker.memory_limit / 2**30:.1f} GiB that one worker may "
+            f"use; set more memory in {MACHINE_FILE} or MACHINE_MEMORY, or fewer {_WORKERS}"
+        )
+    if out_of_memory_kills() > kills:
+        return f": the machine ran out of memory; set fewer {_WORKERS}"
+    return ""
 
 
 def _one_by_one(
@@ -310,7 +346,8 @@ def _process(
             case ItemError():
                 record = Record(task.digest, str(result))
             case error:
-                record = Record(task.digest, f"{type(error).__name__}: {error}")
+                digest = "" if is_of_machine(error) else task.digest
+                record = Record(digest, f"{type(error).__name__}: {error}")
         write_archive(task.path, record, members)
         failed += bool(record.error)
     return failed

@@ -15,6 +15,7 @@ from pydantic_settings import (
 
 from stages.common.errors import ParamsError
 from stages.common.numbers import Count, Natural
+from stages.common.resources import processors
 
 MACHINE_FILE = Path("machine.yaml")
 
@@ -32,12 +33,14 @@ class Machine(BaseSettings):
     Attributes
     ----------
     workers : int
-        Processes that work on items in parallel, with one native thread each.
+        Processes that work on items in parallel, with one native thread each. The default is the
+        number of processors that this process may use.
     scheduler : str
         Address of an existing Dask scheduler such as ``tcp://head:8786``; empty starts a local
         cluster. ``DASK_SCHEDULER_ADDRESS`` is the default.
     memory : str
-        Memory limit of one local worker, such as ``4GiB``; ``auto`` divides the machine's memory.
+        Memory limit of one local worker, such as ``4GiB``; ``auto`` divides the memory that this
+        process may use by the number of workers.
     device : {"auto", "cpu", "gpu"}
         Where networks run: auto uses a GPU if there is one, gpu fails if there is none.
     gpus : int
@@ -47,7 +50,7 @@ class Machine(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MACHINE_", yaml_file=MACHINE_FILE, extra="forbid")
 
-    workers: Count = Field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    workers: Count = Field(default_factory=processors)
     scheduler: str = Field(default_factory=lambda: os.environ.get("DASK_SCHEDULER_ADDRESS", ""))
     memory: str = "auto"
     device: Literal["auto", "cpu", "gpu"] = "auto"

@@ -4,8 +4,9 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 import keras
 import numpy as np
@@ -16,6 +17,8 @@ from stages.common.errors import InputError
 from stages.common.model_paths import backbone_and_seed
 from stages.common.progress import progress
 from stages.common.tables.faces import FACES_ROOT
+
+T = TypeVar("T")
 
 
 def load_network(path: Path) -> keras.Model:
@@ -80,7 +83,8 @@ def score_faces(
     faces : DataFrame
         Rows with ``archive`` and ``crop``.
     batch_size : int
-        Crops per batch; at most one batch of crops is in memory.
+        Crops per batch; at most two are in memory: one is decoded while the network is applied to
+        the other.
     decoders : int
         Number of threads that decode crops; it does not affect the result.
     root : Path
@@ -99,13 +103,23 @@ def score_faces(
     decode = partial(decode_crop, size=network.input_shape[1])
     with ThreadPoolExecutor(decoders) as pool, progress("faces", len(faces)) as bar:
 
-        def crops() -> Iterator[np.ndarray]:
+        def batches() -> Iterator[list[np.ndarray]]:
             for first in range(0, len(faces), batch_size):
                 rows = faces.iloc[first : first + batch_size]
-                yield from map_crops(decode, rows, pool.map, root)
+                yield map_crops(decode, rows, pool.map, root)
                 bar.update(len(rows))
 
-        return score_crops(network, crops(), batch_size)
+        crops = chain.from_iterable(_one_ahead(batches()))
+        return score_crops(network, crops, batch_size)
+
+
+def _one_ahead(batches: Iterator[T]) -> Iterator[T]:
+    """Yield from `batches`, making the next one in a thread while the caller uses the last."""
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = reader.submit(next, batches, None)
+            yield batch
 
 
 def score_crops(network: keras.Model, crops: Iterable[np.ndarray], batch_size: int) -> np.ndarray:

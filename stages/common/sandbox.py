@@ -24,9 +24,12 @@ from typing import Any, TypeVar
 import msgpack
 
 from stages.common.errors import ItemError, MachineFailure
+from stages.common.faults import is_of_machine
+from stages.common.machine import MACHINE_FILE
 
 MEMORY = 4 * 2**30
-"""Address space of the process in bytes; the libraries take 1 GiB of it."""
+"""Address space of the process in bytes, or less where the system's own limit is lower; the
+libraries take 1 GiB of it."""
 
 ANSWER = 2**30
 """Maximum size of the process's answer in bytes; a longer one is not read."""
@@ -54,7 +57,8 @@ def call_apart(function: Callable[..., T], *arguments: Any, seconds: float) -> T
     ItemError
         The function raised an error, used too much memory, or crashed.
     MachineFailure
-        The call took too long, or the process was killed from outside.
+        The call took too long, the process was killed from outside, the machine could not read a
+        file, or failed with less memory than `MEMORY`.
     """
     (answer,) = map_apart(function, [arguments], seconds)
     if isinstance(answer, ItemError):
@@ -119,16 +123,46 @@ def _receive(receiver: Connection, child: ForkServerProcess, seconds: float) -> 
     deadline, watchdog = time.monotonic() + seconds, Timer(seconds, child.kill)
     watchdog.start()
     try:
-        result, error = msgpack.unpackb(receiver.recv_bytes(ANSWER))
+        result, error, of_machine, refused = msgpack.unpackb(receiver.recv_bytes(ANSWER))
     except (EOFError, OSError, ValueError, TypeError):
         receiver.close()
         child.join()
         if time.monotonic() >= deadline:
             return MachineFailure(f"took longer than {seconds:g} s")
-        return _crash_error(child.exitcode or 0)
+        return _with_limit(_crash_error(child.exitcode or 0))
     finally:
         watchdog.cancel()
-    return result if error is None else ItemError(error)
+    if refused:
+        _warn_once()
+    if error is None:
+        return result
+    return _with_limit(MachineFailure(error) if of_machine else ItemError(error))
+
+
+@cache
+def _warn_once() -> None:
+    print(
+        "warning: this system refuses limits on processes that decode files (setrlimit): a hostile "
+        "file may take any amount of memory or time up to max_seconds",
+        file=sys.stderr,
+    )
+
+
+def _with_limit(error: ItemError) -> ItemError:
+    """Blame the machine for an error if it allows less memory than `MEMORY`."""
+    allowed = _allowed(resource.RLIMIT_AS, MEMORY)
+    if allowed == MEMORY:
+        return error
+    return MachineFailure(
+        f"{error} (with {allowed / 2**30:.1f} GiB of memory, the hard limit of `ulimit -Hv` here; "
+        f"decoding may need {MEMORY / 2**30:g} GiB)"
+    )
+
+
+def _allowed(limit: int, wanted: int) -> int:
+    """Return the value nearest to `wanted` that a limit may be set to."""
+    _, hard = resource.getrlimit(limit)
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
 
 
 @contextmanager
@@ -157,31 +191,52 @@ def _answer_all(
     seconds: int,
 ) -> None:
     """Run in the child: call the function and send each result, or its error."""
-    cpu_seconds = seconds * len(calls)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    refused = _set_limits(seconds * len(calls))
     for arguments in calls:
-        sender.send_bytes(_answer(function, arguments))
+        sender.send_bytes(_answer(function, arguments, refused))
 
 
-def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+def _set_limits(cpu_seconds: int) -> bool:
+    """Limit this process as far as the system allows; return whether it refused a limit."""
+    refused = False
+    for limit, soft, hard in (
+        (resource.RLIMIT_AS, MEMORY, MEMORY),
+        (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        try:
+            resource.setrlimit(limit, (_allowed(limit, soft), _allowed(limit, hard)))
+        except (ValueError, OSError):
+            refused = True
+    return refused
+
+
+def _answer(function: Callable[..., Any], arguments: tuple[Any, ...], refused: bool) -> bytes:
+    """Call the function; pack its result, or an error and whether the machine caused it."""
+
+    def packed(result: Any, error: str | None = None, of_machine: bool = False) -> bytes:
+        return msgpack.packb([result, error, of_machine, refused])
+
     try:
-        answer = msgpack.packb([function(*arguments), None])
+        answer = packed(function(*arguments))
     except ItemError as error:
-        answer = msgpack.packb([None, str(error)])
+        return packed(None, str(error), isinstance(error, MachineFailure))
     except MemoryError:
-        answer = msgpack.packb([None, f"needs more than {MEMORY / 2**30:g} GiB of memory"])
+        allowed = _allowed(resource.RLIMIT_AS, MEMORY)
+        return packed(None, f"needs more than {allowed / 2**30:g} GiB of memory")
     except Exception as error:
-        answer = msgpack.packb([None, f"{type(error).__name__}: {error}"])
+        return packed(None, f"{type(error).__name__}: {error}", is_of_machine(error))
     if len(answer) > ANSWER:
-        answer = msgpack.packb([None, f"gives more than {ANSWER / 2**30:g} GiB of pictures"])
+        return packed(None, f"gives more than {ANSWER / 2**30:g} GiB of pictures")
     return answer
 
 
 def _crash_error(exitcode: int) -> ItemError:
     name = signal.Signals(-exitcode).name if exitcode < 0 else f"exit code {exitcode}"
     if name in ("SIGKILL", "SIGTERM", "SIGXCPU"):
-        return MachineFailure(f"its decoder was killed ({name})")
+        return MachineFailure(
+            f"its decoder was killed ({name}); if memory ran out, set fewer workers in "
+            f"{MACHINE_FILE} or MACHINE_WORKERS"
+        )
     return ItemError(f"crashed its decoder ({name})")

@@ -4,7 +4,8 @@ Command
     ``python -m stages.explain BACKBONE``
 Reads
     ``models/<backbone>/model.keras`` and its ``decision.json``, ``data/scores/<backbone>.csv``,
-    the split tables test and unseen, ``data/split/items.csv``, the crops in ``data/faces``
+    ``data/measured.csv``, the split tables test and unseen, ``data/split/items.csv``, the crops in
+    ``data/faces``
 Writes
     ``metrics/errors/<backbone>.csv``, the gap between the values of each attribute in
     ``metrics/gaps/<backbone>.csv``, and contact sheets ``plots/cases/<backbone>/<case>.png``
@@ -29,10 +30,11 @@ from stages.common.params import load
 from stages.common.picture import decode_stored
 from stages.common.table import KEY
 from stages.common.tables.errors import ERRORS, GAPS, errors_path, gaps_path
+from stages.common.tables.measured import MEASURED, MEASURED_PATH
 from stages.common.tables.scores import FRAME_SCORES, frame_scores_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, split_path
 from stages.common.versions import pinned
-from stages.explain.attributes import attributes_of, measured_attributes
+from stages.explain.attributes import attributes_of
 from stages.explain.cases import CASES, surest
 from stages.explain.errors_by import error_rows, estimate_errors
 from stages.explain.gaps import gap_rows
@@ -45,16 +47,14 @@ def main(backbone: str) -> None:
     """Explain the model of one backbone."""
     pinned("media", "network", "statistics")
     params, intervals = load("explain", ExplainParams), load("metrics.intervals", Intervals)
-    machine = this_machine()
-    use_device(machine.device)
+    use_device(this_machine().device)
     network = load_network(network_path(backbone))
     decision = read_decision(decision_path(backbone))
     faces = read_tested_faces(backbone)
 
-    measured = measured_attributes(faces, machine.workers)
     estimates = [
         estimate
-        for _, scored in measured.groupby(["split", "dataset"])
+        for _, scored in faces.groupby(["split", "dataset"])
         for estimate in estimate_errors(
             scored,
             attributes_of(scored, params.parts, intervals.min_clusters),
@@ -79,12 +79,15 @@ def main(backbone: str) -> None:
 
 
 def read_tested_faces(model: str) -> pd.DataFrame:
-    """Read the faces of test and unseen with their split, crop, attributes and P(fake)."""
+    """Read the faces of test and unseen with split, crop, attributes, measurements, P(fake)."""
     parts = [table.read(split_path(split), SPLIT) for split in ("test", "unseen")]
     scores = table.read(frame_scores_path(model), FRAME_SCORES)
     items = table.read(ITEMS_PATH, ITEMS)
     key = [*KEY, "frame", "track"]
     faces = pd.concat(parts).merge(scores[[*key, "split", "p_fake"]], on=key, validate="one_to_one")
+    measured = table.read(MEASURED_PATH, MEASURED)
+    faces = faces.merge(measured, on=key, validate="one_to_one")
+    faces["face_size"] = faces[["width", "height"]].min(axis=1)
     return faces.merge(items[[*KEY, "attributes"]], on=KEY, validate="many_to_one")
 
 

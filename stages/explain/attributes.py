@@ -1,16 +1,11 @@
-"""Attributes of faces: what the dataset says of their items, and what is measured on them."""
+"""Attributes of faces: what the dataset says of their items, and what was measured on them."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
 import pandas as pd
 
 from stages.common.attributes import from_text
-from stages.common.crops import map_crops
-from stages.common.picture import decode_stored
 
 MEASURED = ("brightness", "detail", "face_size")
 
@@ -35,25 +30,6 @@ class Attribute:
     name: str
     parts: pd.Series
     others: str = ""
-
-
-def measured_attributes(faces: pd.DataFrame, threads: int) -> pd.DataFrame:
-    """Add the columns `MEASURED` to rows of a split table.
-
-    Units are as in `stages.common.tables.errors.ERRORS`. The number of `threads` does not change
-    the result.
-    """
-    with ThreadPoolExecutor(threads) as pool:
-        measured = map_crops(_measure, faces, pool.map)
-    brightness, detail = np.array(measured).reshape(-1, 2).T
-    size = faces[["width", "height"]].min(axis=1)
-    return faces.assign(face_size=size, brightness=brightness, detail=detail)
-
-
-def _measure(encoded: bytes) -> tuple[float, float]:
-    crop = decode_stored(encoded)
-    luma = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    return float(luma.mean()), len(encoded) / luma.size
 
 
 def attributes_of(faces: pd.DataFrame, ranges: int, min_clusters: int) -> Iterator[Attribute]:

@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from stages.baseline.features import features
+from stages.baseline import regression
+from stages.baseline.features import BRIGHTNESS, features
 from stages.baseline.regression import fit_regression, trivial_features
 from stages.common.archive import Record, write_archive
+from stages.common.crops import read_crops
 from stages.common.errors import InputError
 from stages.common.tables.faces import FACES_ROOT
 
@@ -27,12 +29,26 @@ def crops(tmp_path, monkeypatch):
     return pictures, pd.DataFrame(rows)
 
 
-@pytest.mark.parametrize("threads", [1, 3])
-def test_features_are_of_rgb_pictures_in_the_order_of_the_rows(crops, threads):
+@pytest.mark.parametrize("batch", [2, 256])
+def test_features_are_of_rgb_pictures_in_the_order_of_the_rows(crops, monkeypatch, batch):
+    monkeypatch.setattr(regression, "_BATCH_OF_CROPS", batch)
     pictures, faces = crops
     order = [4, 0, 5, 2, 1, 3]
-    found = trivial_features(faces.iloc[order], threads)
+    found, detail = trivial_features(faces.iloc[order], 2)
     np.testing.assert_allclose(found, [features(pictures[index]) for index in order])
+    sizes = [len(encoded) for encoded in read_crops(faces.iloc[order])]
+    np.testing.assert_allclose(detail, np.array(sizes) / 400)
+
+
+def test_brightness_is_where_its_index_says():
+    grey = np.full((8, 8, 3), 77, np.uint8)
+    assert features(grey)[BRIGHTNESS] == pytest.approx(77)
+
+
+def test_no_face_has_no_features(crops):
+    _, faces = crops
+    found, detail = trivial_features(faces.head(0), 2)
+    assert (found.shape, detail.shape) == ((0, 28), (0,))
 
 
 def test_a_damaged_crop_is_named(crops):

@@ -1,7 +1,11 @@
 """Bad items are skipped with a reason, never stored short or wrong."""
 
+import errno
+import os
 import struct
 import zlib
+from pathlib import Path
+from unittest.mock import patch
 
 import av
 import cv2
@@ -9,7 +13,7 @@ import numpy as np
 import pytest
 
 from stages.common.decode import Limits, decode
-from stages.common.errors import ItemError
+from stages.common.errors import ItemError, MachineFailure
 
 
 @pytest.fixture
@@ -54,6 +58,16 @@ def test_a_vanished_file_and_a_folder(tmp_path, refusal):
     (tmp_path / "folder.mp4").mkdir()
     assert "No such file" in refusal(tmp_path / "gone.mp4")
     assert "directory" in refusal(tmp_path / "folder.mp4")
+
+
+def test_a_file_that_may_not_be_read_now_is_not_called_damaged(clip, pictures, tmp_path, limits):
+    path = clip(tmp_path / "a.mp4", pictures(3))
+    for error in (errno.EACCES, errno.EIO, errno.ESTALE):
+        with (
+            patch.object(Path, "open", side_effect=OSError(error, os.strerror(error))),
+            pytest.raises(MachineFailure, match=f"cannot be read: {os.strerror(error)}"),
+        ):
+            list(decode(path, lambda times: [0], limits))
 
 
 def test_sound_without_picture(tmp_path, refusal):

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from stages.common.cluster import cluster, worker_number
+from stages.common import cluster as clusters
+from stages.common.cluster import cluster, memory_of_worker, worker_number
+from stages.common.errors import ParamsError
 from stages.common.machine import Machine, this_machine
 from tests.support.work import native_threads
 
@@ -36,6 +38,15 @@ def test_a_worker_a_core_or_a_worker_a_gpu(settings, items, on_gpu, expected):
         ]
         assert sorted(client.gather(numbers)) == list(range(len(expected)))
         assert client.submit(native_threads).result() == (1, "1")
+
+
+@pytest.mark.parametrize("workers", [1, 4, 32])
+def test_memory_is_divided_by_workers_not_by_cores(monkeypatch, workers):
+    monkeypatch.setattr(clusters, "memory", lambda: 64 * 2**30)
+    assert memory_of_worker(Machine(workers=workers), workers) == 64 * 2**30 // workers
+    assert memory_of_worker(Machine(memory="3 GiB"), workers) == 3 * 2**30
+    with pytest.raises(ParamsError, match="MACHINE_MEMORY"):
+        memory_of_worker(Machine(memory="plenty"), workers)
 
 
 def test_outside_of_workers_there_is_no_number():

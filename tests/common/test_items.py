@@ -19,7 +19,7 @@ from stages.common import items
 from stages.common.archive import item_path, read_record, write_archive
 from stages.common.errors import InputError, TooManyFailures
 from stages.common.items import Batched, Job, run_items
-from tests.support.work import work, work_on_several
+from tests.support.work import work, work_on_several, work_without_threads
 
 ROOT = Path(__file__).parents[2]
 PROVENANCE = {"versions": {}}
@@ -162,6 +162,20 @@ def test_failures_are_rows_and_a_machines_failure_is_tried_again(repository, inl
     assert inline == ["c"]
 
 
+def test_an_error_of_the_machine_is_no_property_of_the_item(repository, inline):
+    media = {"a": "unreadable", "b": "thread", "c": "error"}
+    outcome = run(media)
+    reasons = dict(zip(outcome.failures["item"], outcome.failures["error"], strict=True))
+    assert reasons == {
+        "a": "PermissionError: [Errno 13] Permission denied",
+        "b": "RuntimeError: can't start new thread",
+        "c": "KeyError: 'nothing here'",
+    }
+    inline.clear()
+    run(media)
+    assert inline == ["a", "b"]
+
+
 def test_past_the_allowed_fraction_the_first_ten_are_named(repository, inline):
     media = {f"m{n:02}": "refuse" for n in range(12)} | {"good": "one"}
     with pytest.raises(TooManyFailures) as caught:
@@ -228,6 +242,23 @@ def test_with_real_workers_only_the_killer_is_skipped(repository, monkeypatch, c
     assert outcome.rows["item"].nunique() == 5
     assert "Traceback" not in (printed := capfd.readouterr().err)
     assert "distributed" not in printed
+
+
+@pytest.mark.end_to_end
+def test_a_worker_killed_for_memory_names_the_setting(repository, monkeypatch):
+    monkeypatch.setenv("MACHINE_MEMORY", "500MiB")
+    outcome = run({"a": "hungry", "b": "one"})
+    assert outcome.rows["item"].unique().tolist() == ["b"]
+    assert outcome.failures["error"].tolist() == [
+        "killed each worker that took it: it took more than the 0.5 GiB that one worker may use; "
+        "set more memory in machine.yaml or MACHINE_MEMORY, or fewer workers in machine.yaml or "
+        "MACHINE_WORKERS"
+    ]
+
+
+def test_a_lack_of_threads_is_not_an_archive_that_cannot_be_written(repository):
+    with pytest.raises(InputError, match=r"a.zip cannot be made: .* thread; set fewer workers in"):
+        run({"a": "thread"}, Batched(work_without_threads, 2))
 
 
 def test_an_archive_that_cannot_be_written_is_fatal(repository):

@@ -1,10 +1,12 @@
 from pathlib import Path
+from threading import Semaphore
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 
+from stages.common import network as networks
 from stages.common import table
 from stages.common.archive import Record, write_archive
 from stages.common.crops import decode_crop, read_crops
@@ -37,6 +39,26 @@ def test_logits_are_in_the_order_of_the_rows(project):
         (encoded,) = read_crops(faces.iloc[[row]])
         crop = decode_crop(encoded, 24)[None].astype(np.float32)
         assert found[row] == pytest.approx(float(network(crop)[0, 0]), abs=1e-4)
+
+
+def test_the_next_batch_is_decoded_while_the_network_runs(project, monkeypatch):
+    network = load_network(Path("models/plain/model.keras"))
+    faces = table.read(split_path("test"), SPLIT)[:9]
+    expected = score_faces(network, faces, 3, 1)
+    decoded, decode = Semaphore(0), networks.decode_crop
+    monkeypatch.setattr(
+        networks, "decode_crop", lambda *of, **size: (decoded.release(), decode(*of, **size))[1]
+    )
+    # Crops decoded since the batch before: those of two batches, of one more, of none
+    left, run = [6, 3, 0], network.predict_on_batch
+
+    def run_when_the_next_is_there(batch):
+        for _ in range(left.pop(0)):
+            assert decoded.acquire(timeout=30)
+        return run(batch)
+
+    monkeypatch.setattr(network, "predict_on_batch", run_when_the_next_is_there)
+    np.testing.assert_array_equal(score_faces(network, faces, 3, 1), expected)
 
 
 def test_one_shape_of_batch_reaches_the_network(tmp_path):

@@ -3,6 +3,8 @@ import gc
 import operator
 import pickle
 import signal
+import subprocess
+import sys
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,7 +27,7 @@ def test_the_result_comes_back():
 @pytest.mark.parametrize(
     ("call", "kind", "reason"),
     [
-        ((container_of, Path("gone")), ItemError, "No such file"),
+        ((container_of, Path("gone")), MachineFailure, "No such file"),
         ((operator.truediv, 1, 0), ItemError, "ZeroDivisionError: division by zero"),
         ((ctypes.string_at, 0), ItemError, "crashed its decoder .SIGSEGV."),
         ((signal.raise_signal, signal.SIGKILL), MachineFailure, "killed .SIGKILL."),
@@ -92,3 +94,44 @@ def test_an_answer_is_bounded(monkeypatch):
 def test_it_writes_no_file(tmp_path):
     with pytest.raises(ItemError, match="File too large"):
         call_apart((tmp_path / "a").write_bytes, bytes(100_000), seconds=60)
+
+
+_LIMITED = """
+import multiprocessing, resource
+from stages.common import sandbox
+from stages.common.errors import ItemError
+
+def refuse(*arguments):
+    raise ValueError("current limit exceeds maximum limit")
+
+if __name__ == "__main__":
+    {setup}
+    print(sandbox.call_apart(divmod, 7, 2, seconds=60))
+    for call in ((bytearray, 3 * 2**30), (divmod, 1, 0)):
+        try:
+            sandbox.call_apart(*call, seconds=60)
+        except ItemError as error:
+            print(type(error).__name__, error)
+"""
+
+
+def _limited(setup):
+    command = [sys.executable, "-c", _LIMITED.format(setup=setup)]
+    return subprocess.run(command, capture_output=True, text=True, check=True)
+
+
+def test_a_lower_hard_limit_is_taken_as_it_is_and_blames_no_item():
+    lines = _limited("resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))").stdout.splitlines()
+    assert lines[0] == "[3, 1]"
+    assert lines[1].startswith("MachineFailure needs more than 2 GiB of memory (with 2.0 GiB of")
+    assert lines[2].startswith("MachineFailure ZeroDivisionError: ")
+
+
+def test_limits_that_the_system_refuses_are_left_out_and_named():
+    """By reports, some systems refuse each limit on address space."""
+    done = _limited(
+        "sandbox.resource.setrlimit = refuse; "
+        "sandbox._context = lambda module: multiprocessing.get_context('fork')"
+    )
+    assert done.stdout.splitlines()[0] == "[3, 1]"
+    assert done.stderr.count("warning: this system refuses limits") == 1

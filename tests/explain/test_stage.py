@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
+import stages.baseline.__main__ as baseline
 import stages.evaluate.__main__ as evaluate
 import stages.explain.__main__ as explain
 from stages.common import table
@@ -40,6 +41,7 @@ def test_the_attributes_of_the_items_are_in_both_tables_with_the_same_bytes_each
     written = []
     for workers in ("1", "3"):
         monkeypatch.setenv("MACHINE_WORKERS", workers)
+        baseline.main()
         explain.main("plain")
         written.append([path("plain").read_bytes() for path in (errors_path, gaps_path)])
     assert written[0] == written[1]

@@ -1,5 +1,6 @@
 """Work for the tests of items: what a worker process does with a task."""
 
+import errno
 import os
 import time
 
@@ -20,6 +21,14 @@ def work(task, factor=1):
         raise InputError("no such weights")
     if "kill" in text:
         os._exit(9)
+    if "hungry" in text:
+        taken = bytearray(os.urandom(1) * 2**30)
+        time.sleep(30)
+        return ItemResult({"frame": [taken[0]]})
+    if "unreadable" in text:
+        raise PermissionError(errno.EACCES, "Permission denied")
+    if "thread" in text:
+        raise RuntimeError("can't start new thread")
     if "slow" in text:
         time.sleep(0.5)
     return ItemResult({"frame": [0, 1], "size": [len(text) * factor] * 2}, {"0.png": text.encode()})
@@ -34,6 +43,11 @@ def work_on_several(tasks):
             raise
         except Exception as error:
             yield error
+
+
+def work_without_threads(tasks):
+    """Several tasks on a machine that refuses a thread."""
+    yield from map(work, tasks)
 
 
 def native_threads():
