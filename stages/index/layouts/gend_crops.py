@@ -28,7 +28,7 @@ def read(folder: Folder) -> Iterator[ListedItem]:
     has none. Videos with the names of FaceForensics++, DFD or Celeb-DF are taken
     for theirs.
     """
-    found = {path: video for path in folder.pictures if (video := _video(path))}
+    found = {path: named for path in folder.pictures if (named := _video(path))}
     if not any(_label(source) == REAL for _, source, _ in found.values()):
         return
     splits = _splits(folder)
