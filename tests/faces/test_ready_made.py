@@ -251,3 +251,20 @@ def test_the_stage_works_on_what_is_new_and_reports_what_it_sets_aside(repositor
     done = run_stage()
     assert done.returncode == 1
     assert "3 of 3 items failed" in done.stderr
+
+
+@pytest.mark.end_to_end
+def test_a_folder_of_crops_is_one_item_with_at_most_max_frames_faces(repository):
+    index({"video/1.png": png(0), "video/2.png": png(1), "video/10.png": png(2), "a.png": png(3)})
+    rows = read(index_path("d"), INDEX)
+    video = rows[rows["item"] == "video/1.png"].assign(item="video", path="video")
+    write(index_path("d"), pd.concat([video, rows[rows["item"] == "a.png"]]), INDEX)
+    done = run_stage()
+    assert done.returncode == 0, done.stderr
+    faces = read(faces_path("seen", "d"), FACES)
+    assert faces[["item", "frame"]].to_numpy().tolist() == [
+        ["a.png", 0],
+        ["video", 1],
+        ["video", 10],
+    ]
+    assert json.loads(Path("metrics/faces/d.json").read_text())["items"] == 2

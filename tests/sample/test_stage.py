@@ -21,7 +21,7 @@ PARAMS = {
 def run(folder, workers, datasets=("sample", "sample_unseen"), **changes):
     if not (folder / "stages").exists():
         add_code(folder)
-    values = {"datasets": dict.fromkeys(datasets, {}), "sample": PARAMS | changes}
+    values = {"datasets": {name: {} for name in datasets}, "sample": PARAMS | changes}
     (folder / "params.yaml").write_text(json.dumps(values))
     environment = os.environ | {"MACHINE_WORKERS": str(workers)}
     return subprocess.run(
