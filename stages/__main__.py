@@ -18,7 +18,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
 
 from stages.common.code import variant_names
-from stages.common.datasets import DatasetParams
+from stages.common.datasets import DatasetName, DatasetParams
 from stages.common.errors import ParamsError
 from stages.common.external import ScoresName, ScoresParams
 from stages.common.metrics.decision import DecisionParams
@@ -57,7 +57,7 @@ class Detect(_BY_DETECTOR):
 class Pipeline(Section):
     """The whole of params.yaml; each stage defines the type of its own section."""
 
-    datasets: dict[str, DatasetParams]
+    datasets: dict[DatasetName, DatasetParams]
     detectors: Annotated[list[Annotated[str, name_in("detector", DETECTORS)]], Field(min_length=1)]
     backbones: Annotated[list[str], Field(min_length=1)]
     seeds: list[Natural]
@@ -100,6 +100,10 @@ class Pipeline(Section):
             find(f"scores.{name}.format", scores.format, FORMATS)
             if name in self.backbones:
                 raise ValueError(f"scores.{name} is called like a backbone; take another name")
+        for key in ("detectors", "backbones", "seeds"):
+            values = getattr(self, key)
+            if twice := [value for value in values if values.count(value) > 1]:
+                raise ValueError(f"{key} names {twice[0]} twice")
         for name in self.faces.min_confidence:
             find("detector in faces.min_confidence", name, DETECTORS)
         for name in self.detectors:

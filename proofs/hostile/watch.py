@@ -36,7 +36,7 @@ def through_frames(path: Path, root: Path, params: FramesParams, notes: Path) ->
 def through_crops(path: Path, root: Path, params: FramesParams, notes: Path) -> ItemResult:
     """Take an item as a ready-made crop, as the stage `faces` does."""
     with _noted(path, notes):
-        (result,) = take([path], root, params.max_pixels, params.max_seconds, NO_PREDICTOR)
+        (result,) = take([[(0, path)]], root, params.max_pixels, params.max_seconds, NO_PREDICTOR)
         if isinstance(result, ItemError):
             raise result
         return result

@@ -1,10 +1,28 @@
 """Parameters of the section `datasets` in params.yaml."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+import yaml
+from pydantic import AfterValidator, Field
 
 from stages.common.params import Section
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+def _usable(name: str) -> str:
+    """Refuse names that DVC, YAML or a file's name would take for something else."""
+    if not _NAME.fullmatch(name) or yaml.safe_load(name) != name:
+        raise ValueError(
+            "the name of a dataset begins with a letter and goes on with letters, digits, _ and "
+            "- alone, and is no word that YAML reads as a value, such as no or null"
+        )
+    return name
+
+
+DatasetName = Annotated[str, AfterValidator(_usable)]
+"""Name of a dataset: it is part of the names of files, and of DVC's stages and parameters."""
 
 
 class DatasetParams(Section):

@@ -31,7 +31,13 @@ def load_network(path: Path) -> keras.Model:
         contains another backbone than its folder is named after.
     """
     if not path.is_file():
-        raise InputError(f"{path} is missing: run `dvc repro`, or `dvc pull` it")
+        backbone, seed = backbone_and_seed(path.parent.name)
+        stages = (
+            f"train_seed@{backbone}-{seed} evaluate_seed@{backbone}-{seed}"
+            if seed
+            else f"train@{backbone} evaluate@{backbone}"
+        )
+        raise InputError(f"{path} is missing: run `dvc repro`, or `dvc pull {stages}`")
     try:
         with zipfile.ZipFile(path) as file:
             if b"keras_hub" in file.read("config.json"):

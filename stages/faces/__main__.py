@@ -13,14 +13,16 @@ Writes
     ``data/faces/<role>/<dataset>/crops/`` (one archive per item) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
-    ``detectors``, ``faces``, ``frames.clip``; of ready-made crops ``frames.max_pixels`` and
-    ``frames.max_seconds``; versions of ``media``, ``statistics``, ``fingerprint`` and ``dlib``
+    ``detectors``, ``faces``, ``frames.clip``; of ready-made crops ``frames.max_frames``,
+    ``frames.max_pixels`` and ``frames.max_seconds``; versions of ``media``, ``statistics``,
+    ``fingerprint`` and ``dlib``
 """
 
 import hashlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -35,6 +37,8 @@ from stages.common.metrics_file import write_metrics
 from stages.common.numbers import Count, Positive
 from stages.common.originals import frames_of_originals
 from stages.common.params import load
+from stages.common.spread import spread
+from stages.common.suffixes import frames_in
 from stages.common.table import KEY, read, write
 from stages.common.tables.detections import DETECTIONS, detections_folder, detections_path
 from stages.common.tables.faces import FACES, crops_folder, faces_path
@@ -127,6 +131,7 @@ def _take(
     """Take each picture as one face, and return their rows with their counts."""
     max_pixels = load("frames.max_pixels", Count)
     max_seconds = load("frames.max_seconds", Positive)
+    max_frames = load("frames.max_frames", Count)
     root = RAW / dataset
     outcome = run(
         Batched(
@@ -139,10 +144,7 @@ def _take(
             ),
             _BATCH_SIZE,
         ),
-        [
-            Job(row.dataset, row.method, row.item, row.md5, root / row.path)
-            for row in index.itertuples()
-        ],
+        [_crops_job(row, root / row.path, max_frames) for row in index.itertuples()],
         provenance={
             "max_pixels": max_pixels,
             "landmarks": landmarks.model_dump(),
@@ -153,6 +155,20 @@ def _take(
     not_square = outcome.rows["width"] != outcome.rows["height"]
     counts = agreement(outcome.rows, outcome.rows, detectors=[])
     return outcome, counts | {"items_not_square": int(not_square.sum())}
+
+
+def _crops_job(row: Any, path: Path, max_frames: int) -> Job:
+    """Create the job of a row of the index: its picture, or pictures spread over its folder."""
+    pictures = {0: path}
+    content = row.md5
+    if path.is_dir():
+        found = frames_in(path)
+        numbers = list(found)
+        pictures = {
+            numbers[place]: found[numbers[place]] for place in spread(len(numbers), max_frames)
+        } or pictures
+        content = f"{row.md5} {list(pictures)}"
+    return Job(row.dataset, row.method, row.item, content, tuple(pictures.items()))
 
 
 def _jobs(

@@ -1,6 +1,7 @@
 """Take pictures that are faces already, as they are; this code runs in a worker process."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from stages.common.items import ItemResult
 from stages.common.picture import decode_stored
 from stages.common.sandbox import map_apart
 from stages.common.tables.frames import frame_name
+from stages.faces.fingerprint import frames_to_hash
 from stages.faces.landmarks import columns, load_predictor, locate
 from stages.faces.params import Landmarks
 from stages.faces.whole_picture import whole_picture
@@ -24,7 +26,7 @@ about their crops, and landmarks need a box."""
 
 
 def take(
-    paths: Sequence[Path],
+    items: Sequence[Sequence[tuple[int, Path]]],
     root: Path,
     max_pixels: int,
     max_seconds: float,
@@ -37,8 +39,8 @@ def take(
 
     Parameters
     ----------
-    paths : sequence of Path
-        The pictures.
+    items : sequence of sequence of (int, Path)
+        The pictures of each item, with their frames: one, or the frames of one video.
     root : Path
         The dataset's folder.
     max_pixels : int
@@ -52,25 +54,52 @@ def take(
     Yields
     ------
     ItemResult or ItemError
-        By picture, in order: its row of the face table without the key, and ``kept`` and ``change``
-        as in `stages.faces.find.faces_of_item`, with its crop; or why it is set aside.
+        By item, in order: its rows of the face table without the key, and ``kept`` and ``change``
+        as in `stages.faces.find.faces_of_item`, with its crops; or why it is set aside, as all of a
+        video is if one of these pictures cannot be decoded.
     """
-    calls = [(path, root, max_pixels) for path in paths]
-    for answer in map_apart(whole_picture, calls, max_seconds):
-        yield answer if isinstance(answer, ItemError) else _face(*answer, landmarks)
+    calls = [(path, root, max_pixels) for pictures in items for _, path in pictures]
+    answers = map_apart(whole_picture, calls, max_seconds)
+    for pictures in items:
+        # All of an item's answers are taken, or the next item would get them
+        of_item = list(islice(answers, len(pictures)))
+        yield _faces(pictures, of_item, landmarks)
 
 
-def _face(width: int, height: int, png: bytes, crop_hash: str, landmarks: Landmarks) -> ItemResult:
-    name = frame_name(0, ".png")
+def _faces(
+    pictures: Sequence[tuple[int, Path]], answers: Sequence[Any], landmarks: Landmarks
+) -> ItemResult | ItemError:
+    """Put the faces of one item together, or return the first error, with the picture's name."""
+    for answer, (_, path) in zip(answers, pictures, strict=True):
+        if isinstance(answer, ItemError):
+            return answer if len(answers) == 1 else type(answer)(f"{path.name} {answer}")
+    frames = [frame for frame, _ in pictures]
+    hashed = frames_to_hash(set(frames))
+    rows: dict[str, list[Any]] = {}
+    members: dict[str, bytes] = {}
+    for frame, (width, height, png, crop_hash) in zip(frames, answers, strict=True):
+        kept_hash = crop_hash if frame in hashed else ""
+        row, name = _face(frame, width, height, png, kept_hash, landmarks)
+        members[name] = png
+        for column, value in row.items():
+            rows.setdefault(column, []).append(value)
+    return ItemResult(rows, members)
+
+
+def _face(
+    frame: int, width: int, height: int, png: bytes, crop_hash: str, landmarks: Landmarks
+) -> tuple[dict[str, Any], str]:
+    """Return the row of a picture that is one face, and the name of its crop."""
+    name = frame_name(frame, ".png")
     size = np.array([width, height])
     box = np.concatenate([size / 2 - size / _MARGIN / 2, size / _MARGIN])
     nothing = np.full((5, 2), np.nan)
     points = locate(decode_stored(png), box, nothing, load_predictor(landmarks))
     text, source = columns(*points, to_crop=np.eye(2, 3))
     row: dict[str, Any] = {
-        "frame": 0,
+        "frame": frame,
         "track": 0,
-        "time": 0.0,
+        "time": float(frame),
         "x": 0.0,
         "y": 0.0,
         "width": width,
@@ -86,4 +115,4 @@ def _face(width: int, height: int, png: bytes, crop_hash: str, landmarks: Landma
         "kept": True,
         "change": None,
     }
-    return ItemResult({column: [value] for column, value in row.items()}, {name: png})
+    return row, name

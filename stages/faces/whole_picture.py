@@ -1,15 +1,12 @@
 """Decode a picture that is one face into the form in which crops are stored."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from stages.common.decode import Limits, decode
-from stages.common.errors import ItemError
 from stages.common.files import check_inside
 from stages.common.picture import encode_png
+from stages.common.still import decode_still
 from stages.faces.fingerprint import fingerprint
 
 _REFORMATTER = VideoReformatter()
@@ -42,12 +39,6 @@ def whole_picture(path: Path, root: Path, max_pixels: int) -> tuple[int, int, by
         The picture cannot be decoded, or is a link out of the dataset or a video.
     """
     check_inside(path, root)
-    (frame,) = decode(path, _single, Limits(max_pixels, duration=np.inf), _REFORMATTER)
-    height, width = frame.pixels.shape[:2]
-    return width, height, encode_png(frame.pixels), fingerprint(frame.pixels)
-
-
-def _single(times: np.ndarray) -> Sequence[int]:
-    if len(times) > 1:
-        raise ItemError(f"holds {len(times)} frames, but a ready-made crop is one picture")
-    return [0]
+    pixels = decode_still(path, max_pixels, _REFORMATTER)
+    height, width = pixels.shape[:2]
+    return width, height, encode_png(pixels), fingerprint(pixels)

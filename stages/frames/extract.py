@@ -5,6 +5,7 @@ from pathlib import Path
 from stages.common.files import check_inside
 from stages.common.items import ItemResult
 from stages.common.sandbox import call_apart
+from stages.common.suffixes import frames_in
 from stages.common.tables.frames import frame_name
 from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
@@ -17,7 +18,7 @@ def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
     Parameters
     ----------
     path : Path
-        The clip or picture.
+        The clip or picture, or the folder of a video's frames.
     root : Path
         The dataset's folder. It may itself be a link, but links in it may not lead out of it.
     params : FramesParams
@@ -35,7 +36,8 @@ def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
     MachineFailure
         Decoding took too long.
     """
-    check_inside(path, root)
+    for file in frames_in(path).values() if path.is_dir() else [path]:
+        check_inside(file, root)
     rows, pictures = call_apart(stored_frames, path, params, seconds=params.max_seconds)
     names = [frame_name(frame, SUFFIX[params.format]) for frame in rows["frame"]]
     return ItemResult(rows, dict(zip(names, pictures, strict=True)))

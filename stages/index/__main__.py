@@ -23,13 +23,13 @@ from stages.common.params import load
 from stages.common.problems import raise_or_report
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
-from stages.index.content import dvc_state, md5s
+from stages.index.content import dvc_state, item_md5s
 from stages.index.folder import scan
 from stages.index.layout import read_layout
-from stages.index.listed_item import Skipped
+from stages.index.listed_item import REAL, Skipped
 from stages.index.methods import pick_methods
 from stages.index.params import IndexParams
-from stages.index.problems import check_content, check_files, decide, pictures_alone
+from stages.index.problems import check_content, check_files, check_labels, decide, pictures_alone
 from stages.index.rows import index_metrics, index_rows
 
 
@@ -47,7 +47,7 @@ def main(dataset: str) -> None:
     if about.crops:
         items, videos = pictures_alone(items)
         problems += videos
-    hashes = md5s([folder.root / item.path for item in items], state)
+    hashes = item_md5s(folder, items, state)
     rows = index_rows(dataset, items, hashes, about.crops)
     rows, clashes = check_content(rows)
     found = decide([*problems, *clashes], params)
@@ -56,6 +56,8 @@ def main(dataset: str) -> None:
     raise_or_report(found, "index", written)
     skipped = sum(isinstance(item, Skipped) for item in listed)
     metrics = index_metrics(rows, found, skipped)
+    if about.role == "seen" and about.methods != [REAL]:
+        check_labels(dataset, rows)
     table.write(index_path(dataset), rows, INDEX)
     write_metrics(Path("metrics/index") / f"{dataset}.json", metrics)
     if metrics["groups"] == metrics["items"]:

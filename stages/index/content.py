@@ -13,6 +13,8 @@ from dvc_data.hashfile.state import StateBase, StateNoop
 
 from stages.common.errors import InputError
 from stages.common.progress import progress
+from stages.index.folder import Folder
+from stages.index.listed_item import ListedItem
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,27 @@ def dvc_state() -> DvcState:
     except NotDvcRepoError:
         return DvcState(StateNoop(), ())
     return DvcState(repo.state, (Path(repo.cache.local.path),))
+
+
+def item_md5s(folder: Folder, items: Sequence[ListedItem], state: DvcState) -> list[str]:
+    """Return the MD5 of each item: of its file, or of the MD5s of its frames in their order.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read.
+    """
+    files = [folder.pictures[item.path] if item.frames else [item.path] for item in items]
+    every = [path for paths in files for path in paths]
+    known = dict(zip(every, md5s([folder.root / path for path in every], state), strict=True))
+    return [
+        _md5_of_all([known[path] for path in paths]) if item.frames else known[item.path]
+        for item, paths in zip(items, files, strict=True)
+    ]
+
+
+def _md5_of_all(hashes: Sequence[str]) -> str:
+    return hashlib.md5("\n".join(hashes).encode()).hexdigest()
 
 
 def md5s(paths: Sequence[Path], state: DvcState) -> list[str]:

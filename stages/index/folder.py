@@ -5,13 +5,12 @@ import json
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from stages.common.errors import InputError, first_of
-
-VIDEOS = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
-IMAGES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+from stages.common.suffixes import in_order, kind
 
 
 @dataclass(frozen=True)
@@ -25,15 +24,26 @@ class Folder:
     media_files : tuple of str
         Pictures and videos: sorted paths relative to `root`, with ``/``.
     lists : tuple of str
-        All other files, in the same form.
+        Files that are neither by their suffix, in the same form.
     outside : tuple of str
         Links that lead out of the folder; they are not followed.
+    unknown : tuple of str
+        Files whose suffix does not say what they are.
     """
 
     root: Path
     media_files: tuple[str, ...]
     lists: tuple[str, ...]
     outside: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+    @cached_property
+    def pictures(self) -> dict[str, list[str]]:
+        """The pictures in each folder that has any, in the order of the numbers in their names."""
+        found: dict[str, list[str]] = {}
+        for path in in_order(path for path in self.media_files if kind(path) == "image"):
+            found.setdefault(path.rpartition("/")[0], []).append(path)
+        return found
 
     def named(self, name: str) -> list[str]:
         """Return the lists with this file name, in any subfolder."""
@@ -103,12 +113,6 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def kind(path: str) -> str:
-    """Return ``"video"`` or ``"image"`` by the suffix, or an empty string for other files."""
-    suffix = PurePosixPath(path).suffix.lower()
-    return "video" if suffix in VIDEOS else "image" if suffix in IMAGES else ""
-
-
 def scan(root: Path, caches: Collection[Path] = ()) -> Folder:
     """List the files of a dataset's folder, which may itself be a link.
 
@@ -132,6 +136,8 @@ def scan(root: Path, caches: Collection[Path] = ()) -> Folder:
     media_files: list[str] = []
     lists: list[str] = []
     outside: list[str] = []
+    unknown: list[str] = []
+    by_kind = {"video": media_files, "image": media_files, "none": lists, "": unknown}
     for top, folders, files in os.walk(root):
         folders[:] = [name for name in folders if not _is_clutter(name)]
         for name in folders + [name for name in files if not _is_clutter(name)]:
@@ -142,8 +148,8 @@ def scan(root: Path, caches: Collection[Path] = ()) -> Folder:
             if path.is_symlink() and not _is_below(path.resolve(), allowed):
                 outside.append(relative)
             elif not path.is_dir():
-                (media_files if kind(name) else lists).append(relative)
-    return Folder(root, tuple(sorted(media_files)), tuple(sorted(lists)), tuple(sorted(outside)))
+                by_kind[kind(name)].append(relative)
+    return Folder(root, *(tuple(sorted(paths)) for paths in (media_files, lists, outside, unknown)))
 
 
 def _is_clutter(name: str) -> bool:

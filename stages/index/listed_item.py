@@ -28,7 +28,8 @@ class ListedItem:
     Attributes
     ----------
     path : str
-        Path relative to the dataset's folder, with ``/``.
+        Path relative to the dataset's folder, with ``/``: of a file, or of the folder with the
+        pictures of one video.
     label : str
         "real" or "fake"; anything else is reported as an unknown label.
     method : str
@@ -48,6 +49,8 @@ class ListedItem:
     attributes : mapping of str to str
         What else is known of the item, such as ``{"compression": "c23"}``: errors are broken down
         by each. Names and values are not empty.
+    frames : bool
+        Whether `path` is a folder, whose pictures are the frames of one video.
     """
 
     path: str
@@ -59,6 +62,7 @@ class ListedItem:
     official_split: str = ""
     donor: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    frames: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ class IndexParams(Section):
 
     missing_file: Action
     no_metadata: Action
+    unknown_suffix: Action
     unknown_label: Action
     video_among_crops: Action
     outside: Action

@@ -7,9 +7,9 @@ import pandas as pd
 from stages.common.attributes import RESERVED, to_text
 from stages.common.components import components
 from stages.common.errors import InputError
+from stages.common.suffixes import kind
 from stages.common.table import KEY
-from stages.common.tables.index import CROP, LABELS
-from stages.index.folder import kind
+from stages.common.tables.index import CROP, FRAME_FOLDER, LABELS
 from stages.index.listed_item import ListedItem
 from stages.index.params import IndexParams
 
@@ -39,7 +39,7 @@ def index_rows(
             "method": [item.method for item in items],
             "item": [item.item for item in items],
             "path": [item.path for item in items],
-            "kind": [CROP if crops else kind(item.path) for item in items],
+            "kind": [CROP if crops else _kind(item) for item in items],
             "label": [item.label for item in items],
             "group": components([item.source_ids for item in items]),
             "target": [item.source_ids[0] for item in items],
@@ -52,6 +52,10 @@ def index_rows(
     )
     _check_names(table)
     return table
+
+
+def _kind(item: ListedItem) -> str:
+    return FRAME_FOLDER if item.frames else kind(item.path)
 
 
 def _check_names(table: pd.DataFrame) -> None:

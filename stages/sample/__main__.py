@@ -9,13 +9,16 @@ Writes
     ``metadata.json`` (label, split, original, and, which DFDC does not have, the name of the
     manipulation as ``method`` and the clip of the person whose face was put in as ``donor``)
 Parameters
-    ``sample``; versions of ``items`` and ``sample``
+    ``datasets``: of a dataset that it does not list, the folder is left empty; ``sample``; versions
+    of ``media`` and ``sample``
 """
 
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 
@@ -32,14 +35,19 @@ RAW = Path("data/raw")
 
 
 def main() -> None:
-    """Render both datasets."""
+    """Render those of both datasets that are used."""
     pinned("media", "sample")
     params = load("sample", SampleParams)
+    used = load("datasets", dict[str, Any])
     groups = {"sample": params.groups, "sample_unseen": params.unseen_groups}
     with ProcessPoolExecutor(
         this_machine().workers, get_context("spawn"), cv2.setNumThreads, (1,)
     ) as pool:
         for number, name in enumerate(CASTS):
+            if name not in used:
+                shutil.rmtree(RAW / name, ignore_errors=True)
+                (RAW / name).mkdir(parents=True)  # DVC demands an out
+                continue
             streams = [[params.seed, number, group] for group in range(groups[name])]
             with new_dataset(RAW / name) as part, progress(name, len(streams)) as bar:
                 entries = []

@@ -24,6 +24,7 @@ from stages.common.tables.persons import PERSONS, PERSONS_PATH
 from stages.common.tables.problems import PROBLEMS, problems_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT, SPLIT_NAMES, split_path
 from stages.split.assign import split_items
+from stages.split.faceless import report_without_face
 from stages.split.metrics import split_metrics
 from stages.split.params import SplitParams
 from stages.split.pictures import same_pictures
@@ -46,9 +47,11 @@ def main() -> None:
     table.write(problems_path("split"), problems, PROBLEMS)
     raise_or_report(problems, "split", problems_path("split"))
     faces = with_items(faces, items)
+    items = counted(items, faces)
+    report_without_face(items)
     for split in SPLIT_NAMES:
         table.write(split_path(split), faces[faces["split"] == split], SPLIT)
-    table.write(ITEMS_PATH, counted(items, faces), ITEMS)
+    table.write(ITEMS_PATH, items, ITEMS)
     write_metrics(SPLIT_METRICS, split_metrics(items, faces, problems, persons))
 
 

@@ -9,6 +9,7 @@ from stages.common.table import KEY
 from stages.common.tables.index import LABELS
 from stages.common.tables.splits import SPLIT_NAMES
 from stages.split.content import SAME_CONTENT, SAME_PICTURE, SAME_SOURCE
+from stages.split.faceless import shares_without_face
 from stages.split.persons import shared_persons
 
 _DIGITS = 16
@@ -59,6 +60,7 @@ def split_metrics(
         sizes = rows["group"].value_counts(normalize=True)
         metrics[f"{dataset}_groups"] = len(sizes)
         metrics[f"{dataset}_largest_group_share"] = float(sizes.iloc[0])
+    metrics |= shares_without_face(items.assign(faces=with_faces))
     return metrics | _leak(seen) | shared_persons(items, persons) | _contents(items[with_faces])
 
 

@@ -67,7 +67,7 @@ def test_one_shape_of_batch_reaches_the_network(tmp_path):
 
 
 def test_a_missing_model_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"model\.keras is missing"):
+    with pytest.raises(InputError, match=r"keras is missing: .*`dvc pull train@\S+ evaluate@\S+`"):
         load_network(tmp_path / "model.keras")
 
 

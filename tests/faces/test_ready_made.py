@@ -36,7 +36,8 @@ PIXELS = 10_000
 
 def taken(*paths, root=None, landmarks=NO_PREDICTOR):
     limits = {"max_pixels": PIXELS, "max_seconds": 60}
-    return list(take(paths, root or paths[0].parent, **limits, landmarks=landmarks))
+    items = [[(0, path)] for path in paths]
+    return list(take(items, root or paths[0].parent, **limits, landmarks=landmarks))
 
 
 def stored(result):
@@ -135,10 +136,26 @@ def test_pictures_that_are_none_are_set_aside_one_by_one(tmp_path, picture, clip
     assert [bool(reason) for reason in reasons] == [False, True, True, True, True, False]
     assert "damaged" in reasons[1]
     assert reasons[2] == "is empty"
-    assert reasons[3] == "holds 3 frames, but a ready-made crop is one picture"
+    assert reasons[3] == "holds 3 frames, but a frame or a ready-made crop is one picture"
     assert "more than 10000 pixels" in reasons[4]
     (link,) = taken(outside)
     assert str(link) == "is a link that leads out of the dataset's folder"
+
+
+def test_pictures_of_a_video_are_faces_of_one_item(picture):
+    """A broken one sets its video aside, under its name, and no other."""
+    good = [picture(f"{name}.png", seed=name)[0] for name in range(3)]
+    broken = good[0].with_name("broken.png")
+    broken.write_bytes(b"no picture")
+    items = [[(3, good[0]), (12, good[1])], [(0, good[0]), (1, broken)], [(0, good[2])]]
+    limits = {"max_pixels": PIXELS, "max_seconds": 60}
+    video, other, single = take(items, good[0].parent, **limits, landmarks=NO_PREDICTOR)
+    assert video.rows["frame"] == [3, 12]
+    assert video.rows["time"] == [3.0, 12.0]
+    assert video.rows["track"] == [0, 0]
+    assert list(video.members) == video.rows["crop"] == ["000003.png", "000012.png"]
+    assert str(other).startswith("broken.png ")
+    assert single.rows["frame"] == [0]
 
 
 SIDE = 24
@@ -153,6 +170,7 @@ def repository(tmp_path, monkeypatch):
         "detectors": ["mtcnn"],
         "faces": faces,
         "frames": {
+            "max_frames": 2,
             "max_pixels": PIXELS,
             "max_seconds": 60.0,
             "clip": {"frames": 1, "stride": 1},
@@ -233,3 +251,20 @@ def test_the_stage_works_on_what_is_new_and_reports_what_it_sets_aside(repositor
     done = run_stage()
     assert done.returncode == 1
     assert "3 of 3 items failed" in done.stderr
+
+
+@pytest.mark.end_to_end
+def test_a_folder_of_crops_is_one_item_with_at_most_max_frames_faces(repository):
+    index({"video/1.png": png(0), "video/2.png": png(1), "video/10.png": png(2), "a.png": png(3)})
+    rows = read(index_path("d"), INDEX)
+    video = rows[rows["item"] == "video/1.png"].assign(item="video", path="video")
+    write(index_path("d"), pd.concat([video, rows[rows["item"] == "a.png"]]), INDEX)
+    done = run_stage()
+    assert done.returncode == 0, done.stderr
+    faces = read(faces_path("seen", "d"), FACES)
+    assert faces[["item", "frame"]].to_numpy().tolist() == [
+        ["a.png", 0],
+        ["video", 1],
+        ["video", 10],
+    ]
+    assert json.loads(Path("metrics/faces/d.json").read_text())["items"] == 2

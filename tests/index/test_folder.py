@@ -3,7 +3,7 @@
 import pytest
 
 from stages.common.errors import InputError
-from stages.index.folder import kind, scan
+from stages.index.folder import scan
 
 
 def test_the_folder_itself_may_be_a_link(lay_out, tmp_path):
@@ -50,9 +50,3 @@ def test_broken_json_names_the_file(lay_out):
     folder = scan(lay_out({"metadata.json": "{"}))
     with pytest.raises(InputError, match=r"metadata.json is not JSON"):
         folder.json("metadata.json", dict)
-
-
-def test_kinds():
-    assert [kind(name) for name in ("a/b.MP4", "c.jpeg", "d.txt", "mp4")] == [
-        "video", "image", "", ""
-    ]  # fmt: skip

@@ -277,10 +277,10 @@ def test_deepfake_timit_has_a_method_a_quality_and_joins_the_pair(lay_out):
 
 def test_dacon_keeps_the_frames_of_a_video_together(lay_out):
     rows = table(lay_out(EXAMPLES["dacon"].FILES), "dacon")
-    sizes = rows.groupby("group").size()
-    assert sorted(sizes) == [1, 1, 1, 1, 2, 2]
+    assert rows["group"].is_unique
+    assert rows["kind"].value_counts().to_dict() == {"frames": 3, "image": 2, "video": 1}
     methods = rows.reset_index().groupby("method").size().to_dict()
-    assert methods == {"dffs": 1, "fake": 1, "fsgan": 2, "real": 4}
+    assert methods == {"dffs": 1, "fake": 1, "fsgan": 1, "real": 3}
 
 
 def test_140k_has_its_own_split(lay_out):
@@ -323,9 +323,9 @@ def test_kaggle_deepfake_faces_of_other_columns_is_an_error(lay_out):
 def test_df40_groups_frames_by_the_clips_that_a_video_is_made_of(lay_out):
     rows = table(lay_out(EXAMPLES["df40"].FILES), "df40").reset_index().set_index("path")
     together = rows["group"].groupby(rows["group"]).size()
-    assert together["ffpp 000"] == 4
+    assert together["ffpp 000"] == 3
     assert set(rows["method"]) == {"simswap", "VQGAN", "heygen", "real"}
-    assert rows.loc["DF40_test/heygen/real/clip7/001.png", "label"] == "real"
+    assert rows.loc["DF40_test/heygen/real/clip7", "label"] == "real"
     assert set(rows["official_split"]) == {"train", "test"}
 
 
@@ -421,9 +421,9 @@ def test_ffiw_accepts_a_videos_level(lay_out):
 def test_wild_deepfake_takes_labels_of_the_outer_folder_and_groups_archives(lay_out):
     rows = table(lay_out(EXAMPLES["wild_deepfake"].FILES), "wild_deepfake")
     by_path = rows.reset_index().set_index("path")
-    assert by_path.loc["deepfake_in_the_wild/real_test/7/fake/5/1.png", "label"] == "real"
-    assert sorted(rows.groupby("group").size()) == [1, 1, 1, 1, 3]
-    assert sorted(rows.groupby("target").size()) == [1, 1, 1, 1, 1, 2]
+    assert by_path.loc["deepfake_in_the_wild/real_test/7/fake/5", "label"] == "real"
+    assert sorted(rows.groupby("group").size()) == [1, 1, 1, 1, 2]
+    assert rows["target"].is_unique
     for group in rows["group"].unique():
         assert rows.loc[rows["group"] == group, "official_split"].nunique() == 1
 
@@ -433,7 +433,7 @@ def test_wild_deepfake_accepts_folders_with_a_blank(lay_out):
     files = {
         path.replace("e_t", "e t").replace("l_t", "l t") for path in EXAMPLES["wild_deepfake"].FILES
     }
-    assert len(table(lay_out(sorted(files)), "wild_deepfake")) == len(files)
+    assert len(table(lay_out(sorted(files)), "wild_deepfake")) == 6
 
 
 def test_fake_av_celeb_takes_the_first_of_two_methods_and_leaves_out_fake_sound(lay_out):
@@ -538,7 +538,7 @@ def test_talking_head_bench_takes_listed_reals_alone(lay_out):
 
 def test_deepfake_bench_groups_pictures_by_what_their_video_was_made_from(lay_out):
     rows = table(lay_out(deepfake_bench.FILES), "deepfake_bench")
-    videos = rows.reset_index()["path"].str.split("/").str[-2].groupby(rows["group"].to_numpy())
+    videos = rows.reset_index()["path"].str.split("/").str[-1].groupby(rows["group"].to_numpy())
     assert sorted(map(sorted, videos.agg(set))) == [
         ["000", "000_001", "000_M101"], ["0000", "0000_fake"], ["00170"], ["003", "003_002"],
         ["11_22_A_001", "11_B_002", "22_A_001"], ["aaaaaaaaaa", "bbbbbbbbbb"], ["cccccccccc"],
@@ -546,11 +546,12 @@ def test_deepfake_bench_groups_pictures_by_what_their_video_was_made_from(lay_ou
     ]  # fmt: skip
 
 
-def test_deepfake_bench_of_repeating_lists_reads_a_picture_once(lay_out):
+def test_deepfake_bench_of_repeating_lists_reads_a_video_once(lay_out):
     """UADFV's is in every split; test is also val; Celeb-DF's train and DFDC's val hold it all."""
     rows = table(lay_out(deepfake_bench.FILES), "deepfake_bench")
-    assert sorted(rows["path"]) == sorted(deepfake_bench.PICTURES)
-    splits = rows.set_index(rows["path"].str.split("/").str[-2])["official_split"].to_dict()
+    videos = {picture.rpartition("/")[0] for picture in deepfake_bench.PICTURES}
+    assert sorted(rows["path"]) == sorted(videos)
+    splits = rows.set_index(rows["path"].str.split("/").str[-1])["official_split"].to_dict()
     assert splits == {
         **dict.fromkeys(["0000", "0000_fake"], ""),
         **dict.fromkeys(["000", "000_001", "000_M101", "11_B_002", "11_22_A_001"], "train"),
@@ -589,17 +590,17 @@ def test_deepfake_bench_of_lists_that_contradict_each_other_is_an_error(lay_out)
 def test_gend_crops_tells_reals_by_a_word_in_lower_case(lay_out):
     rows = table(lay_out(gend_crops.FILES), "gend_crops")
     assert rows.loc["CDFv3-Real3DPortrait", "label"].to_list() == ["fake"]
-    assert ("real", "CDFv2/YouTube-real/00170/000.png") in rows.index
+    assert ("real", "CDFv2/YouTube-real/00170") in rows.index
 
 
 def test_gend_crops_groups_videos_and_takes_splits_from_lists(lay_out):
     rows = table(lay_out(gend_crops.FILES), "gend_crops")
     together = rows["group"].groupby(rows["group"]).size()
     assert together.to_dict() == {
-        "UADFV 0000": 2, "celeb_df id0": 2, "celeb_df youtube 00170": 1, "ffpp 000": 4
+        "UADFV 0000": 2, "celeb_df id0": 2, "celeb_df youtube 00170": 1, "ffpp 000": 3
     }  # fmt: skip
     tested = rows[rows["official_split"] == "test"]
-    assert list(tested["path"]) == ["datasets/FF/real/000/000.png"]
+    assert list(tested["path"]) == ["datasets/FF/real/000"]
     assert rows.loc["FF-DF", "official_split"].to_list() == ["train"]
 
 
@@ -609,11 +610,183 @@ def test_open_forensics_has_its_own_split_and_names_anew_in_each(lay_out):
     assert rows["group"].is_unique
 
 
+def frames_of(files, put):
+    """The example with two frames of each video in a folder where `put` moves it, in its place."""
+    return {
+        moved: content
+        for path, content in files.items()
+        for moved in (
+            [f"{put(path.removesuffix('.mp4'))}/{number}.png" for number in ("009", "10")]
+            if path.endswith(".mp4")
+            else [path]
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "put"),
+    [
+        ("celeb_df", lambda path: path),
+        ("celeb_df", lambda path: path.replace("/", "/frames/")),
+        ("celeb_df_pp", lambda path: path),
+        ("faceforensics", lambda path: path.replace("/videos/", "/frames/")),
+        ("faceforensics_c23", lambda path: path.replace("/videos/", "/images/")),
+        ("dfd", lambda path: path.replace("/videos/", "/frames/")),
+    ],
+)
+def test_frames_of_a_video_are_one_item_as_the_video_is(name, put, lay_out):
+    videos = table(lay_out(EXAMPLES[name].FILES, "videos"), name)
+    frames = table(lay_out(frames_of(EXAMPLES[name].FILES, put), "frames"), name)
+    assert set(frames["kind"]) == {"frames"}
+    same = ["label", "group", "target", "donor", "original", "official_split", "attributes"]
+    assert frames[same].equals(videos[same])
+
+
+@pytest.mark.parametrize("name", ["celeb_df", "faceforensics"])
+def test_a_video_and_its_frames_side_by_side_are_named(name, lay_out):
+    put = {
+        "celeb_df": lambda path: path,
+        "faceforensics": lambda path: path.replace("/videos/", "/frames/"),
+    }[name]
+    files = EXAMPLES[name].FILES | frames_of(EXAMPLES[name].FILES, put)
+    with pytest.raises(InputError, match="would both be called"):
+        table(lay_out(files), name)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_no_copy_of_a_file_is_lost(name, lay_out):
+    """Two copies of a dataset side by side are items of two keys, or an error names two files."""
+    files = {f"{part}/{path}": text for part in ("one", "two") for path, text in
+             EXAMPLES[name].FILES.items()}  # fmt: skip
+    root = lay_out(files)
+    one = table(lay_out(EXAMPLES[name].FILES, "alone"), name)
+    try:
+        count = len(table(root, name))
+    except InputError as error:
+        count, message = 0, str(error)
+    refused = ("would both be", "one name", "not laid out")
+    assert count == 2 * len(one) or any(words in message for words in refused)
+
+
+def test_df40_takes_what_was_made_of_reals_for_fakes(lay_out):
+    """As its method e4e has them."""
+    made = ["e4e/cdf/Celeb-real/inversions/1.png", "e4e/cdf/Youtube-real/inversions/2.png"]
+    rows = table(lay_out(["e4e/ff/000/00000.png", *made, "Celeb-real/id0_0000/1.png"]), "df40")
+    assert rows.groupby("label").size().to_dict() == {"fake": 3, "real": 1}
+    assert set(rows.xs("e4e", level="method")["kind"]) == {"frames", "image"}
+    assert rows["group"].is_unique
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "simswap/ff/real/000/1.png",
+        "DF40_train/e4e/Celeb-real/id0_0000/1.png",
+        "heygen/real/fake/clip/1.png",
+        "ff/simswap/000_003/1.png",
+    ],
+)
+def test_df40_of_an_unclear_label_names_the_path(path, lay_out):
+    root = lay_out([path, "simswap/ff/000_003/1.png"])
+    assert problems_of(root, "df40") == [("unknown_label", path.rpartition("/")[0])]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("celeb_df", "Celeb-real/inversions/id0_0000.png"),
+        ("celeb_df", "YouTube-real/inversions/00170.png"),
+        ("celeb_df_pp", "YouTube-real/inversions/00170.png"),
+        ("faceforensics", "manipulated_sequences/youtube/c23/videos/000.mp4"),
+        ("dfd", "manipulated_sequences/actors/c23/videos/01__scene.mp4"),
+        ("deepfake_timit", "lower_quality_crops/fadg0/sa1-video-fram1.avi"),
+        ("talking_head_bench", "fake/Hallo/FaceForensics++/000.mp4"),
+    ],
+)
+def test_a_fake_in_a_folder_called_like_one_of_reals_is_no_real(name, path, lay_out):
+    root = lay_out({**EXAMPLES[name].FILES, path: None})
+    folder = scan(root)
+    listed = [item for item in read_layout(name, folder) if item.path == path]
+    assert not any(isinstance(item, ListedItem) for item in listed)
+
+
+@pytest.mark.parametrize("path", ["fake/CW/real/x/1.png", "real/CW/Fake/1.mp4"])
+def test_dacon_of_both_labels_in_a_path_names_it(path, lay_out):
+    root = lay_out([path, "real/1.jpg"])
+    (problem,) = problems_of(root, "dacon")
+    assert problem[0] == "unknown_label"
+
+
+def test_gend_crops_of_both_words_in_a_source_names_it(lay_out):
+    made = "datasets/FF/real-inversions/000/000.png"
+    root = lay_out({**gend_crops.FILES, made: None, "datasets/FF/unreal/001/1.png": None})
+    assert problems_of(root, "gend_crops") == [("unknown_label", made.rpartition("/")[0])]
+
+
 def test_folder_names_items_below_their_class(lay_out):
     rows = table(lay_out(EXAMPLES["folder"].FILES), "folder")
     assert list(rows.index) == [("fake", "a/1.mp4"), ("real", "1.png"), ("real", "a/1.mp4")]
     assert rows["group"].is_unique
     assert list(rows["kind"]) == ["video", "image", "video"]
+
+
+@pytest.mark.parametrize(
+    ("real", "fake"),
+    [
+        ("REAL", "FAKE"),
+        ("Real", "Fake"),
+        ("0_real", "1_fake"),
+        ("reals", "fakes"),
+        ("original", "manipulated"),
+        ("originals", "Deepfakes"),
+        ("real_videos", "fake_videos"),
+        ("pristine", "synthesized"),
+        ("archive/real", "archive/Fake"),
+        ("train/real", "test/fake"),
+    ],
+)
+@pytest.mark.parametrize("name", ["folder", "folder_of_frames"])
+def test_folder_knows_the_names_of_labels(name, real, fake, lay_out):
+    rows = table(lay_out([f"{real}/a/1.png", f"{fake}/a/1.png"]), name).set_index("path")
+    labels = {path.partition("/a")[0]: label for path, label in rows["label"].items()}
+    assert labels == {real: "real", fake: "fake"}
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("fake_v2/1.png", "fake_v2: is no label: expected folders called real or fake"),
+        ("unreal/1.png", "unreal: is no label"),
+        ("originality/x/1.png", "originality: is no label"),
+        ("fake/real/1.png", "fake/real: names both labels"),
+        ("real/x/fakes/1.png", "real/x/fakes: names both labels"),
+    ],
+)
+@pytest.mark.parametrize("name", ["folder", "folder_of_frames"])
+def test_folder_refuses_names_that_leave_the_label_open(name, path, message, lay_out):
+    with pytest.raises(InputError, match=message):
+        table(lay_out([path, "real/2.png"]), name)
+
+
+def test_folder_of_frames_has_an_item_a_video(lay_out):
+    rows = table(lay_out(EXAMPLES["folder_of_frames"].FILES), "folder_of_frames")
+    assert rows["kind"].to_dict() == {
+        ("fake", "archive/1.png"): "image",
+        ("fake", "archive/a"): "frames",
+        ("fake", "archive/c.mp4"): "video",
+        ("real", "archive/a"): "frames",
+        ("real", "archive/b"): "frames",
+    }
+
+
+def test_csv_takes_a_folder_for_the_frames_of_a_video(lay_out):
+    root = lay_out({
+        "media.csv": "path,label,original\na,real,\nb/,fake,a\n", "a/1.png": None,
+        "a/2.png": None, "b/1.png": None,
+    })  # fmt: skip
+    rows = table(root, "csv")
+    assert rows["kind"].to_list() == ["frames", "frames"]
+    assert rows["group"].nunique() == 1
 
 
 def test_csv_joins_a_fake_to_its_original(lay_out):

@@ -16,10 +16,11 @@ from tests.support.layouts import faceforensics
 
 PARAMS = """
 datasets:
-  made: {{role: seen, layout: {layout}{more}}}
+  made: {{role: {role}, layout: {layout}{more}}}
 index:
   missing_file: error
   no_metadata: drop
+  unknown_suffix: drop
   unknown_label: error
   video_among_crops: error
   outside: error
@@ -35,9 +36,9 @@ CLIPS = os.environ.get("REAL_CLIPS", "")
 def run(tmp_path):
     add_code(tmp_path)
 
-    def command(layout, **more):
+    def command(layout, role="seen", **more):
         more = "".join(f", {name}: {value}" for name, value in more.items())
-        (tmp_path / "params.yaml").write_text(PARAMS.format(layout=layout, more=more))
+        (tmp_path / "params.yaml").write_text(PARAMS.format(layout=layout, role=role, more=more))
         return subprocess.run(
             [sys.executable, "-m", "stages.index", "made"],
             cwd=tmp_path,
@@ -101,6 +102,52 @@ def test_ready_made_crops_are_marked_and_a_video_among_them_is_named(lay_out, ru
     done = run("folder", crops="true")
     assert done.returncode == 0, done.stderr
     assert set(pd.read_csv(tmp_path / "data/index/made.csv")["kind"]) == {"crop"}
+
+
+@pytest.mark.parametrize(("role", "code"), [("seen", 1), ("unseen", 0)])
+def test_one_label_alone_is_an_error_unless_the_role_is_unseen(role, code, lay_out, run):
+    lay_out(["real/1.png", "real/2.png", "spoof/1.png"], "data/raw/made")
+    done = run("folder", role=role)
+    assert done.returncode == code, done.stderr
+    assert ("all 2 items are real" in done.stderr) == bool(code)
+
+
+def test_every_file_is_indexed_or_named(lay_out, run, tmp_path):
+    """A suffix that is not known is no reason to pass a file over."""
+    known = {"real/1.png": None, "fake/1.mp4": None, "README": "", "notes.txt": ""}
+    others = dict.fromkeys(["real/2.xyz", "fake/2", "fake.zip", "fake/3.unheard"], "")
+    lay_out(known | others, "data/raw/made")
+    done = run("folder")
+    assert done.returncode == 0, done.stderr
+    problems = pd.read_csv(tmp_path / "metrics/index/made_problems.csv")
+    assert set(problems["path"]) == set(others)
+    assert set(problems["problem"]) == {"unknown_suffix"}
+    metrics = json.loads((tmp_path / "metrics/index/made.json").read_text())
+    assert metrics["problem_unknown_suffix"] == len(others)
+    assert "fake/3.unheard" in done.stderr
+
+
+def test_a_listed_file_of_an_unknown_suffix_is_not_called_missing(lay_out, run):
+    listing = "path,label\na.png,real\nb.png,fake\nc.xyz,real\n"
+    lay_out({"media.csv": listing, "a.png": None, "b.png": None, "c.xyz": ""}, "data/raw/made")
+    done = run("csv")
+    assert done.returncode == 0, done.stderr
+    assert "c.xyz" in done.stderr
+
+
+def test_a_folder_of_frames_has_the_hash_of_its_pictures(lay_out, run, tmp_path):
+    lay_out(["real/a/1.png", "real/a/2.png", "fake/b/1.png"], "data/raw/made")
+    hashes = []
+    for text in (None, "another"):
+        if text:
+            (tmp_path / "data/raw/made/real/a/2.png").write_text(text)
+        done = run("folder_of_frames")
+        assert done.returncode == 0, done.stderr
+        rows = pd.read_csv(tmp_path / "data/index/made.csv").set_index("item")
+        assert set(rows["kind"]) == {"frames"}
+        hashes.append(rows["md5"])
+    assert hashes[0]["b"] == hashes[1]["b"]
+    assert hashes[0]["a"] != hashes[1]["a"]
 
 
 def test_an_error_is_one_message_and_the_whole_list(lay_out, run, tmp_path):
@@ -170,7 +217,7 @@ def test_real_clips_as_dfdc(run, tmp_path):
         name: {"label": "FAKE", "split": "train", "original": "zzzzzzzzzz.mp4"} for name in fakes
     }
     (part / "metadata.json").write_text(json.dumps(entries))
-    done = run("dfdc")
+    done = run("dfdc", role="unseen")
     assert done.returncode == 0, done.stderr
     rows = pd.read_csv(tmp_path / "data/index/made.csv", dtype=str, keep_default_na=False)
     assert set(rows["item"]) == {Path(name).stem for name in fakes}

@@ -18,10 +18,11 @@ PARAMS = {
 }  # fmt: skip
 
 
-def run(folder, workers, **changes):
+def run(folder, workers, datasets=("sample", "sample_unseen"), **changes):
     if not (folder / "stages").exists():
         add_code(folder)
-    (folder / "params.yaml").write_text(json.dumps({"sample": PARAMS | changes}))
+    values = {"datasets": {name: {} for name in datasets}, "sample": PARAMS | changes}
+    (folder / "params.yaml").write_text(json.dumps(values))
     environment = os.environ | {"MACHINE_WORKERS": str(workers)}
     return subprocess.run(
         [sys.executable, "-m", "stages.sample"],
@@ -40,6 +41,17 @@ def rendered(tmp_path_factory):
     result = run(folder, workers=2)
     assert result.returncode == 0, result.stderr
     return folder
+
+
+def test_a_dataset_that_is_not_used_is_not_rendered(tmp_path):
+    for folder in ("sample", "sample_unseen"):
+        old = tmp_path / "data" / "raw" / folder
+        old.mkdir(parents=True)
+        (old / "old.mp4").touch()
+    result = run(tmp_path, workers=1, datasets=["mine"])
+    assert result.returncode == 0, result.stderr
+    assert contents(tmp_path) == {}
+    assert all((tmp_path / "data/raw" / name).is_dir() for name in ("sample", "sample_unseen"))
 
 
 def metadata(folder, name):

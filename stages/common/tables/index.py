@@ -16,15 +16,19 @@ DFD and clips of FaceForensics++. Layouts of datasets derived from these use the
 other names are local to their dataset."""
 INDEX_ROOT = Path("data/index")
 CROP = "crop"
+FRAME_FOLDER = "frames"
 
 INDEX = pa.DataFrameSchema(
     item_key()
     | {
-        "path": column(str, "file, relative to data/raw/<dataset>"),
+        "path": column(
+            str, "file, or folder of the pictures of one video, relative to data/raw/<dataset>"
+        ),
         "kind": column(
             str,
-            "video, image, or crop: a picture that is one face (`datasets.<name>.crops`)",
-            checks=pa.Check.isin(["video", "image", CROP]),
+            "video, image, frames: a folder of pictures; or crop: a picture, or a folder of them, "
+            "each of which is one face (`datasets.<name>.crops`)",
+            checks=pa.Check.isin(["video", "image", FRAME_FOLDER, CROP]),
         ),
         "label": column(str, "fake is the positive class", checks=pa.Check.isin(LABELS)),
         "group": column(
@@ -45,7 +49,9 @@ INDEX = pa.DataFrameSchema(
             checks=pa.Check.str_matches(FORM),
         ),
         "md5": column(
-            str, "MD5 of the file's bytes", checks=pa.Check.str_matches("^[0-9a-f]{32}$")
+            str,
+            "MD5 of the file's bytes; of a folder, of its pictures' MD5s",
+            checks=pa.Check.str_matches("^[0-9a-f]{32}$"),
         ),
     },
     unique=KEY,

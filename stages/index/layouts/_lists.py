@@ -1,6 +1,6 @@
-"""Rows of the lists that come with a dataset."""
+"""Rows of the lists that come with a dataset, and the files that they name."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from stages.common.errors import InputError
 from stages.index.folder import Folder
@@ -23,3 +23,21 @@ def read_rows(folder: Folder, listing: str, needed: Collection[str]) -> list[dic
     if any("\0" in cell for row in rows for cell in row.values()):
         raise InputError(f"{folder.root / listing}: a cell holds NUL: download the list anew")
     return rows
+
+
+def by_name(folder: Folder, name_of: Callable[[str], str]) -> dict[str, str]:
+    """Map the name of each picture or video, by which a list finds it in any folder, to its path.
+
+    Raises
+    ------
+    InputError
+        Two files have one name.
+    """
+    found: dict[str, str] = {}
+    for path in folder.media_files:
+        if (first := found.setdefault(name_of(path), path)) != path:
+            raise InputError(
+                f"{folder.root}: {first} and {path} have one name, by which lists name them: keep "
+                "one of them"
+            )
+    return found

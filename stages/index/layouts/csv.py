@@ -20,10 +20,11 @@ _LEAST_LIKENESS = 0.75
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:
-    """Read paths relative to the dataset's folder; a file without a group is its own group.
+    """Read paths relative to the dataset's folder; an item without a group is its own group.
 
-    ``original`` is the path of the real that a fake was made from; the fake joins its group.
-    Further columns are attributes; an empty cell says nothing.
+    A path may be that of a folder, which holds the frames of one video. ``original`` is the path of
+    the real that a fake was made from; the fake joins its group. Further columns are attributes; an
+    empty cell says nothing.
     """
     if LIST not in folder.lists:
         return
@@ -32,10 +33,10 @@ def read(folder: Folder) -> Iterator[ListedItem]:
     attributes = _attributes(names, where)
     if missing := [name for name in _NEEDED if name not in names]:
         raise InputError(f"{where}: no column {missing[0]}; found {', '.join(names)}")
-    groups = {row["path"]: row.get("group") or "" for row in rows}
+    groups = {_path(row, "path"): row.get("group") or "" for row in rows}
     for row in rows:
-        path, label = row["path"], row["label"].lower()
-        original = row.get("original") or ""
+        path, label = _path(row, "path"), row["label"].lower()
+        original = _path(row, "original")
         group = groups[path] or groups.get(original, "")
         yield ListedItem(
             path=path,
@@ -52,7 +53,13 @@ def read(folder: Folder) -> Iterator[ListedItem]:
             attributes={
                 name: value for column, name in attributes.items() if (value := row[column].strip())
             },
+            frames=path in folder.pictures,
         )
+
+
+def _path(row: dict[str, str], column: str) -> str:
+    """Return the path in a cell; that of a folder may end in a slash."""
+    return (row.get(column) or "").rstrip("/")
 
 
 def _attributes(columns: list[str], where: str) -> dict[str, str]:

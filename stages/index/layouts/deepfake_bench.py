@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from stages.common.errors import InputError
-from stages.index.folder import Folder, kind
+from stages.common.suffixes import kind
+from stages.index.folder import Folder
 from stages.index.layouts._source_names import shared_sources
 from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped, official_split, stem
 
@@ -27,41 +28,61 @@ _DFDCP = re.compile(r"(?:(\d+)_)?(\d+)_[A-Z]+_\d+")  # the donor if it is a fake
 
 
 def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
-    """List each picture as an item, grouped by what its video was made from.
+    """List each video, grouped by what it was made from.
 
     Lists name pictures by their place on their maker's disk, so they are compared from the folder
     of a dataset on. They may name more than was downloaded: of folders of frames that are not on
     disk, nothing is asked for. Masks, videos and DeeperForensics' ``source_videos``, which its list
     calls real, are left out.
     """
-    on_disk = {name: path for path in folder.media_files if (name := _from_dataset(path))}
+    names = {path: name for path in folder.media_files if (name := _from_dataset(path))}
+    on_disk = set(names.values())
     _check_compression(folder, on_disk)
-    present = {_frames_folder(name) for name in on_disk}
+    present = {PurePosixPath(name).parent.parent for name in on_disk}
     originals = _originals(folder)
-    for name, (method, split) in sorted(_listed(folder).items()):
-        if _left_out(name) or _frames_folder(name) not in present:
-            continue
-        sources = _sources(name, originals)
-        yield ListedItem(
-            path=on_disk.get(name, name),
-            label=_label(method),
-            method=method,
-            item=name,
-            source_ids=sources,
-            donor=sources[1] if len(sources) > 1 else "",
-            official_split=split,
+    videos: dict[str, list[str]] = {}
+    for path in folder.pictures:
+        videos.setdefault(_from_dataset(f"{path}/0.png").removesuffix("/0.png"), []).append(path)
+    listed: dict[str, dict[str, tuple[str, str]]] = {}
+    for name, about in sorted(_listed(folder).items()):
+        if not _left_out(name) and PurePosixPath(name).parent.parent in present:
+            listed.setdefault(name.rpartition("/")[0], {})[name] = about
+    for video, pictures in listed.items():
+        for path in videos.get(video, [video]):
+            yield _item(path, video, set(pictures.values()), originals)
+        if video in videos:
+            absent = sorted(pictures.keys() - on_disk)
+            yield from (ListedItem(name, REAL, REAL, name, (name,)) for name in absent)
+    yield from (Skipped(path) for path, name in names.items() if _left_out(name))
+
+
+def _item(
+    path: str, video: str, about: set[tuple[str, str]], originals: dict[str, str]
+) -> ListedItem:
+    """Describe a video by what lists say about its pictures."""
+    methods, splits = ({values[place] for values in about} for place in (0, 1))
+    if len(methods) > 1:
+        raise InputError(
+            f"{path}: lists give its pictures several methods ({', '.join(sorted(methods))})"
         )
-    yield from (Skipped(path) for name, path in on_disk.items() if _left_out(name))
+    (method,) = methods
+    sources = _sources(video, originals)
+    return ListedItem(
+        path=path,
+        label=_label(method),
+        method=method,
+        item=video,
+        source_ids=sources,
+        donor=sources[1] if len(sources) > 1 else "",
+        official_split=splits.pop() if len(splits) == 1 else "",
+        frames=True,
+    )
 
 
 def _from_dataset(path: str) -> str:
     """Return the path from a dataset's folder on, with ``/``; empty if there is none."""
     match = _PATH.fullmatch(path.replace("\\", "/"))
     return match[1] if match else ""
-
-
-def _frames_folder(name: str) -> PurePosixPath:
-    return PurePosixPath(name).parent.parent
 
 
 def _left_out(name: str) -> bool:
@@ -134,9 +155,9 @@ def _label(method: str) -> str:
     return FAKE if fake else method
 
 
-def _sources(name: str, originals: dict[str, str]) -> tuple[str, ...]:
+def _sources(path: str, originals: dict[str, str]) -> tuple[str, ...]:
     """Return the target and, if known, the donor."""
-    dataset, *folders, video, _ = name.split("/")
+    dataset, *folders, video = path.split("/")
     if shared := shared_sources(video, folders):
         return shared
     if match := _DEEPER.fullmatch(video):

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from stages.index.folder import Folder, kind
-from stages.index.layouts._lists import read_rows
+from stages.common.suffixes import kind
+from stages.index.folder import Folder
+from stages.index.layouts._lists import by_name, read_rows
 from stages.index.listed_item import ListedItem, Skipped, official_split, stem
 
 LISTS = ("video-metadata-publish-with-links.csv", "video-metadata-publish.csv")
@@ -19,8 +20,8 @@ def read(folder: Folder) -> Iterator[ListedItem | Skipped]:
     The label is that of the pictures alone: another column says whether the sound is real.
     Pictures of the dataset's other parts are left out.
     """
-    videos = {PurePosixPath(path).name: path for path in folder.media_files}
     newest = next(filter(None, map(folder.named, LISTS)), [])
+    videos = by_name(folder, lambda path: PurePosixPath(path).name) if newest else {}
     for listing in newest:
         for row in read_rows(folder, listing, (_FILE, _LABEL, _SPLIT)):
             file, label = row[_FILE], row[_LABEL].lower()

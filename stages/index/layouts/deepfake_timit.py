@@ -13,7 +13,7 @@ LOOKS_FOR = (
 
 _PERSON = r"([fm][a-z]{3}\d)"
 _FAKE = re.compile(rf"(?:.*/)?((?:higher|lower)_quality)/{_PERSON}/([^/]+)-video-{_PERSON}\.[^./]+")
-_REAL = re.compile(rf"(?:.*/)?{_PERSON}/(?:video/)?([^/]+)\.[^./]+")
+_REAL = re.compile(rf"(?:.*/)?{_PERSON}/(?:video/)?((?:(?!-video-)[^/])+)\.[^./]+")
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:

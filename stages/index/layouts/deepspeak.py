@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from stages.common.errors import InputError
 from stages.index.folder import Folder
-from stages.index.layouts._lists import read_rows
+from stages.index.layouts._lists import by_name, read_rows
 from stages.index.listed_item import FAKE, REAL, ListedItem, official_split, stem
 
 REALS, FAKES, SPLITS = "annotations-real.csv", "annotations-fake.csv", "annotations-split-def.csv"
@@ -53,7 +53,7 @@ def _listed(
     folder: Folder, listing: str, splits: dict[str, str], actor: str, more: tuple[str, ...] = ()
 ) -> Iterator[tuple[ListedItem, dict[str, str]]]:
     """Yield the video of each row as a real one of the person in the column `actor`."""
-    videos = {stem(path): path for path in folder.media_files}
+    videos = by_name(folder, stem)
     for row in read_rows(folder, listing, (_VIDEO, actor, *more)):
         if not (row[_VIDEO] and row[actor]):
             raise InputError(f"{folder.root / listing}: a row without {_VIDEO} or {actor}: {row}")

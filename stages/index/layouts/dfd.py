@@ -23,12 +23,12 @@ def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped
 
 
 def _describe(source: str, name: str) -> dict[str, Any] | None:
-    if source == "actors" and (match := _REAL.fullmatch(name)):
+    if source == "original_sequences/actors" and (match := _REAL.fullmatch(name)):
         return {"label": REAL, "method": REAL, "source_ids": (f"dfd {match[1]}",)}
-    if source == "DeepFakeDetection" and (match := _FAKE.fullmatch(name)):
+    if source == "manipulated_sequences/DeepFakeDetection" and (match := _FAKE.fullmatch(name)):
         return {
             "label": FAKE,
-            "method": source,
+            "method": "DeepFakeDetection",
             "source_ids": (f"dfd {match[1]}", f"dfd {match[2]}"),
             "donor": f"dfd {match[2]}",
             "original": f"{match[1]}__{match[3]}",

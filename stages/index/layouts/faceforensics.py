@@ -31,7 +31,7 @@ def read(folder: Folder, compression: str = "") -> Iterator[ListedItem | Skipped
 
 
 def _describe(source: str, name: str, splits: dict[str, str]) -> dict[str, Any] | None:
-    if source == "youtube" and _SINGLE.fullmatch(name):
+    if source == "original_sequences/youtube" and _SINGLE.fullmatch(name):
         split = splits.get(name, "")
         return {
             "label": REAL,
@@ -40,10 +40,11 @@ def _describe(source: str, name: str, splits: dict[str, str]) -> dict[str, Any] 
             "official_split": split,
         }
     match = _PAIR.fullmatch(name)
-    if source in METHODS and match:
+    sequences, _, method = source.partition("/")
+    if sequences == "manipulated_sequences" and method in METHODS and match:
         return {
             "label": FAKE,
-            "method": source,
+            "method": method,
             "source_ids": (f"ffpp {match[1]}", f"ffpp {match[2]}"),
             "donor": f"ffpp {match[2]}",
             "original": match[1],

@@ -17,7 +17,7 @@ _FAKE = re.compile(
     r"(?:.*/)?fake/([^/]+)/(train|val|test)/(([^/]+?)--([^/]+)--[^/]+?)\.[^./]+"
 )  # the clip may begin with a hyphen
 _HELD_OUT = re.compile(r"(?:.*/)?fake/additional_dataset/([^/]+)/((\d+)(?:-([^/]+))?)\.[^./]+")
-_REAL = re.compile(r"(?:.*/)?(FaceForensics\+\+|CelebV-HQ)/(?:.*/)?([^/]+)\.[^./]+")
+_REAL = re.compile(r"(?:.*/)?real/(?:.*/)?(FaceForensics\+\+|CelebV-HQ)/(?:.*/)?([^/]+)\.[^./]+")
 
 
 def read(folder: Folder) -> Iterator[ListedItem]:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from stages.index.folder import Folder, kind
+from stages.common.suffixes import kind
+from stages.index.folder import Folder
 from stages.index.listed_item import FAKE, REAL, ListedItem, Skipped
 
 LOOKS_FOR = "real/0000.mp4 … and fake/0000_fake.mp4 …"
