@@ -9,9 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from stages.common.errors import InputError, first_of
-
-VIDEOS = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
-IMAGES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+from stages.common.formats import by_suffix
 
 
 @dataclass(frozen=True)
@@ -105,8 +103,8 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def kind(path: str) -> str:
     """Return ``"video"`` or ``"image"`` by the suffix, or an empty string for other files."""
-    suffix = PurePosixPath(path).suffix.lower()
-    return "video" if suffix in VIDEOS else "image" if suffix in IMAGES else ""
+    form = by_suffix(path)
+    return form.kind if form and form.reader else ""
 
 
 def scan(root: Path, caches: Collection[Path] = ()) -> Folder:
