@@ -60,8 +60,9 @@ FORMATS = (
     Format("TIFF", "image", (".tif", ".tiff"), "tiff_pipe", _at(0, b"II*\0", b"MM\0*")),
     Format("BMP", "image", (".bmp", ".dib"), "bmp_pipe", _at(0, b"BM")),
     Format("GIF", "image", (".gif",), "gif", _at(0, b"GIF87a", b"GIF89a")),
+    # Refused, and before MP4, which it is a kind of
     Format(
-        "HEIF (HEIC)", "image", (".heic", ".heif", ".hif"), "pillow",
+        "HEIF (HEIC)", "image", (".heic", ".heif", ".hif"), "",
         _at(4, *(b"ftyp" + brand for brand in _HEIF_BRANDS)),
     ),
     Format("AVIF", "image", (".avif", ".avifs"), "pillow", _at(4, b"ftypavif", b"ftypavis")),

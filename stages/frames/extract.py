@@ -1,5 +1,6 @@
 """Extract the frames of one item."""
 
+import sys
 from pathlib import Path
 
 from stages.common.files import check_inside
@@ -36,6 +37,8 @@ def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
         Decoding took too long.
     """
     check_inside(path, root)
-    rows, pictures = call_apart(stored_frames, path, params, seconds=params.max_seconds)
+    rows, pictures, remarks = call_apart(stored_frames, path, params, seconds=params.max_seconds)
+    for remark in remarks:
+        print(f"note: {path} {remark}", file=sys.stderr)
     names = [frame_name(frame, SUFFIX[params.format]) for frame in rows["frame"]]
     return ItemResult(rows, dict(zip(names, pictures, strict=True)))

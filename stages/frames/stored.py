@@ -12,7 +12,9 @@ from stages.frames.params import FramesParams
 from stages.frames.picture import encode, scale_of, scaled
 
 
-def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]], list[bytes]]:
+def stored_frames(
+    path: Path, params: FramesParams
+) -> tuple[dict[str, list[Any]], list[bytes], list[str]]:
     """Decode, scale and encode the chosen frames of one item.
 
     Parameters
@@ -28,6 +30,8 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
         The item's rows of the frame table, column by column, without the key.
     pictures : list of bytes
         The encoded frame of each row.
+    remarks : list of str
+        What a person must know of the file; each begins with a verb.
 
     Raises
     ------
@@ -39,8 +43,10 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
         choose_frames, max_frames=params.max_frames, interval=params.interval, clip=params.clip
     )
     rows: dict[str, list[Any]] = {"frame": [], "time": [], "width": [], "height": [], "scale": []}
-    pictures = []
-    for frame in decode(path, choose, Limits(params.max_pixels, params.max_duration)):
+    pictures: list[bytes] = []
+    remarks: list[str] = []
+    limits = Limits(params.max_pixels, params.max_duration)
+    for frame in decode(path, choose, limits, remark=remarks.append):
         width = frame.pixels.shape[1]
         factor = scale_of(width) if params.scale == "dfdetect" else 1
         stored = scaled(frame.pixels, factor)
@@ -50,4 +56,4 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
         rows["width"].append(stored.shape[1])
         rows["height"].append(stored.shape[0])
         rows["scale"].append(stored.shape[1] / width)
-    return rows, pictures
+    return rows, pictures, remarks

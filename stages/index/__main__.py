@@ -23,7 +23,7 @@ from stages.common.params import load
 from stages.common.problems import raise_or_report
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
-from stages.index.content import dvc_state, md5s
+from stages.index.content import dvc_state, md5s, refuse_pointers
 from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.listed_item import Skipped
@@ -47,7 +47,9 @@ def main(dataset: str) -> None:
     if about.crops:
         items, videos = pictures_alone(items)
         problems += videos
-    hashes = md5s([folder.root / item.path for item in items], state)
+    paths = [folder.root / item.path for item in items]
+    refuse_pointers(paths)
+    hashes = md5s(paths, state)
     rows = index_rows(dataset, items, hashes, about.crops)
     rows, clashes = check_content(rows)
     found = decide([*problems, *clashes], params)

@@ -11,8 +11,12 @@ from dvc.fs import localfs
 from dvc.repo import Repo
 from dvc_data.hashfile.state import StateBase, StateNoop
 
-from stages.common.errors import InputError
+from stages.common.container import LFS_POINTER
+from stages.common.errors import InputError, first_of
 from stages.common.progress import progress
+
+_POINTER_SIZE = 1024
+"""Pointers are shorter than this (github.com/git-lfs/git-lfs, docs/spec.md)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,23 @@ def dvc_state() -> DvcState:
     except NotDvcRepoError:
         return DvcState(StateNoop(), ())
     return DvcState(repo.state, (Path(repo.cache.local.path),))
+
+
+def refuse_pointers(paths: Sequence[Path]) -> None:
+    """Refuse what Git LFS has put in place of files that are not there.
+
+    Raises
+    ------
+    InputError
+        Some of the files are such pointers.
+    """
+    small = (path for path in paths if path.stat().st_size < _POINTER_SIZE)
+    found = [str(path) for path in small if path.read_bytes().startswith(LFS_POINTER)]
+    if found:
+        raise InputError(
+            f"{len(found)} of {len(paths)} files are Git LFS pointers, not the files themselves: "
+            "run `git lfs pull`\n" + "\n".join(first_of(found))
+        )
 
 
 def md5s(paths: Sequence[Path], state: DvcState) -> list[str]:
