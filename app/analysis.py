@@ -130,6 +130,7 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
         "verdict": analysis.verdict,
         "threshold": analysis.threshold,
         "demonstration": analysis.demonstration,
+        "remarks": analysis.clip.remarks,
         "members": analysis.members,
         "frames": [
             {"frame": frame, "time": round(time, 6), "p_fake": analysis.frames.get(frame)}

@@ -18,6 +18,7 @@ from app.tracks import Track, reach_of
 from stages.common.container import container_of
 from stages.common.decode import Frame, Limits, decode
 from stages.common.errors import ItemError
+from stages.common.formats import FORMATS
 from stages.frames.params import FramesParams
 
 if TYPE_CHECKING:
@@ -75,17 +76,33 @@ def annotated(
         A frame that was not scored is damaged, or a limit on time, memory or size is exceeded.
     """
     limits = Limits(params.max_pixels, params.max_duration)
-    picture = is_picture(path)
-    draw = draw_picture if picture else draw_clip
-    content = call_offline(
+    content, suffix = call_offline(
         draw, path, marks_of(analysis), limits, max_bytes, seconds=params.max_seconds
     )
-    return content, ".png" if picture else ".mp4"
+    return content, suffix
 
 
-def is_picture(path: Path) -> bool:
-    """Whether the file is a picture, judged by its content and not by its name."""
-    return container_of(path).endswith("_pipe")
+def draw(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> tuple[bytes, str]:
+    """Draw `marks` on a picture or clip; returned are its bytes and their suffix."""
+    if is_picture(path, limits):
+        return draw_picture(path, marks, limits, max_bytes), ".png"
+    return draw_clip(path, marks, limits, max_bytes), ".mp4"
+
+
+def is_picture(path: Path, limits: Limits) -> bool:
+    """Whether the file is a picture and no video or animation, judged by its content."""
+    reader = container_of(path)
+    form = next(form for form in FORMATS if form.reader == reader)
+    shown = 0
+
+    def count(times: np.ndarray) -> list[int]:
+        nonlocal shown
+        shown = len(times)
+        return [0]
+
+    if form.kind == "image":
+        next(decode(path, count, limits), None)
+    return shown == 1
 
 
 def marks_of(analysis: "Analysis") -> Marks:

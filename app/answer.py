@@ -86,6 +86,11 @@ def refusal_html(refused: Refused) -> str:
 
 
 def _annotated(answer: Answer) -> str:
+    remarks = "".join(f"<p>The file {escape(text)}.</p>" for text in answer.analysis.clip.remarks)
+    return remarks + _marked(answer)
+
+
+def _marked(answer: Answer) -> str:
     if answer.content is None:
         return f"<p>{escape(answer.unmarked)}</p>"
     content = b64encode(answer.content).decode()

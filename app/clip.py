@@ -1,6 +1,6 @@
 """Turn a clip or picture into tracked face crops with the code of frames, detect and faces."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -58,11 +58,14 @@ class Clip:
         Rows of the face table, without the key columns, sorted by track and frame.
     crops : list of bytes
         The encoded crop of each face.
+    remarks : list of str
+        What a person must know of the file; each begins with a verb.
     """
 
     frames: pd.DataFrame
     faces: pd.DataFrame
     crops: list[bytes]
+    remarks: list[str] = field(default_factory=list)
 
 
 def load_preprocessing() -> Preprocessing:
@@ -88,7 +91,7 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
     ItemError
         The file cannot be decoded, or exceeds a limit.
     """
-    rows, pictures = call_offline(
+    rows, pictures, remarks = call_offline(
         stored_frames, path, preprocessing.frames, seconds=preprocessing.frames.max_seconds
     )
     frames = pd.DataFrame(rows)
@@ -114,7 +117,7 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
         raise NoFace(
             f"nobody was found in {clip.frames} frames, {clip.stride} apart, without a gap"
         )
-    return Clip(frames, faces, crops)
+    return Clip(frames, faces, crops, remarks)
 
 
 def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) -> pd.DataFrame:

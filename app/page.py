@@ -14,6 +14,7 @@ from app.analysis import as_json
 from app.answer import CSS, SHOW_CLIP, answer_html, refusal_html
 from app.gate import Gate, Uploads
 from app.service import Refused, Service
+from stages.common.decode import JPEG_PIXELS
 
 _HELP = """# Is this face fake?
 Drop a clip or a picture of a face. Nothing is kept after the answer."""
@@ -105,7 +106,9 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
         limits = service.limits
         with gr.Row():
             upload = upload_field(
-                f"Clip or picture, up to {limits.megabytes} MB and {limits.duration:g} s"
+                f"Clip or picture, up to {limits.megabytes} MB, {limits.duration:g} s and "
+                f"{limits.megapixels:g} megapixels a frame; a JPEG, "
+                f"{JPEG_PIXELS / 1e6:g} megapixels"
             )
             with gr.Column():
                 example = gr.Dropdown(

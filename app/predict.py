@@ -141,6 +141,7 @@ def _as_text(answer: dict[str, Any]) -> str:
         lines.append("  demonstration: the model knows only the embedded sample; no verdict")
     else:
         lines.append(f"  verdict: {answer['verdict']}, at the threshold {answer['threshold']:.3f}")
+    lines += [f"  note: the file {remark}" for remark in answer["remarks"]]
     if len(answer["members"]) > 1:
         members = ", ".join(f"{name} {p_fake:.3f}" for name, p_fake in answer["members"].items())
         lines.append(f"  members: {members}")

@@ -10,13 +10,14 @@ from av.stream import Discard, Disposition
 
 from stages.common.container import container_of
 from stages.common.decode import CODECS
+from stages.common.formats import FORMATS
 
 COPIED_CODECS = ("aac", "mp3")
 """Codecs that mp4 files hold and browsers play; sound in others is re-encoded as AAC."""
 
 SOUND_CODECS = (
     *COPIED_CODECS,
-    *("mp3float", "opus", "libopus", "vorbis", "flac", "alac", "ac3", "eac3"),
+    *("mp3float", "mp2float", "opus", "libopus", "vorbis", "flac", "alac", "ac3", "eac3"),
     *("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_u8"),
 )
 
@@ -27,15 +28,15 @@ class Sound:
 
     Attributes
     ----------
-    source : InputContainer
-        The clip; only its sound is read.
+    source : InputContainer or None
+        The clip; only its sound is read. None for an animation.
     stream : AudioStream or None
         The first stream with an allowed codec; None for a silent clip.
     picture_start, start : float
         Start times of picture and sound in the clip, in seconds.
     """
 
-    source: av.container.InputContainer
+    source: av.container.InputContainer | None
     stream: av.AudioStream | None
     picture_start: float
     start: float
@@ -48,7 +49,7 @@ class Sound:
 
     def add_to(self, output: av.container.OutputContainer) -> None:
         """Add a sound stream to `output` and prepare its packets."""
-        if self.stream is None:
+        if self.stream is None or self.source is None:
             return
         name = self.stream.codec_context.name
         if name in COPIED_CODECS:
@@ -73,6 +74,7 @@ class Sound:
             yield self._packets.pop()
 
     def _encoded(self, target: av.AudioStream) -> Iterator[av.Packet]:
+        assert self.source is not None  # as in add_to
         for decoded in self.source.decode(self.stream):
             yield from target.encode(decoded)
         yield from target.encode()
@@ -81,12 +83,16 @@ class Sound:
 @contextmanager
 def sound_of(path: Path) -> Iterator[Sound]:
     """Open the sound of a clip; streams with codecs that are not allowed are ignored."""
+    reader = container_of(path)
+    if any(form.kind == "image" for form in FORMATS if form.reader == reader):
+        yield Sound(None, None, 0.0, 0.0)
+        return
     options = {
         "codec_whitelist": ",".join([*CODECS, *SOUND_CODECS]),
         "protocol_whitelist": "file",
     }
     with av.open(
-        f"file:{path}", format=container_of(path), options=options, metadata_errors="replace"
+        f"file:{path}", format=reader, options=options, metadata_errors="replace"
     ) as source:
         pictures = [
             stream

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from app.annotate import Marks, draw_clip, draw_picture, is_picture
+from app.annotate import Marks, draw
 from app.offline import call_offline
 from proofs.hostile.observe import observed
 from stages.common.decode import Limits
@@ -45,9 +45,8 @@ def through_crops(path: Path, root: Path, params: FramesParams, notes: Path) -> 
 def through_app(path: Path, params: FramesParams, notes: Path) -> ItemResult:
     """Decode an item as the app does: frames to score, then the whole item with its sound."""
     with _noted(path, notes):
-        rows, _ = call_offline(stored_frames, path, params, seconds=params.max_seconds)
+        rows, _, _ = call_offline(stored_frames, path, params, seconds=params.max_seconds)
     limits = Limits(params.max_pixels, params.max_duration)
-    draw = draw_picture if is_picture(path) else draw_clip
     with _noted(path, notes):
         call_offline(draw, path, _NO_MARKS, limits, _MAX_BYTES, seconds=params.max_seconds)
     return ItemResult(rows)

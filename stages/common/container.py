@@ -1,30 +1,23 @@
-"""Recognise a file's container by its first bytes and check that the file is complete."""
+"""Recognise a file's format by its first bytes and check that the file is complete."""
 
 import os
 from pathlib import Path
 from typing import BinaryIO
 
 from stages.common.errors import ItemError
+from stages.common.formats import FORMATS, Format, by_suffix, names_of_read, refusal
 
-SIGNATURES = (
-    (0, b"\x89PNG\r\n\x1a\n", "png_pipe"),
-    (0, b"\xff\xd8\xff", "jpeg_pipe"),
-    (8, b"WEBP", "webp_pipe"),
-    (0, b"BM", "bmp_pipe"),
-    (0, b"II*\0", "tiff_pipe"),
-    (0, b"MM\0*", "tiff_pipe"),
-    (8, b"AVI ", "avi"),
-    (0, b"\x1a\x45\xdf\xa3", "matroska"),
-    *((4, atom, "mov") for atom in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
-)
-"""Allowed containers: offset and value of the signature, and FFmpeg's name of the container."""
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""How a file begins that Git LFS has put in place of the real one."""
 
-_STILL_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
+_TS_PACKET = 188
 _SEGMENT = b"\x18\x53\x80\x67"
+_ENDS = {"jpeg_pipe": b"\xff\xd9", "png_pipe": b"IEND", "apng": b"IEND"}
+"""What the last bytes of a complete picture contain."""
 
 
 def container_of(path: Path) -> str:
-    """Return FFmpeg's name of a file's container.
+    """Return what reads a file: ``reader`` of its `stages.common.formats.Format`.
 
     Raises
     ------
@@ -33,23 +26,58 @@ def container_of(path: Path) -> str:
         would decode it as a shorter video.
     """
     with path.open("rb") as file:
-        start = file.read(64)
-        kind = _kind(start)
-        sizes = {"matroska": _matroska_size, "mov": _mov_size}
-        if kind in sizes and sizes[kind](file) > file.seek(0, os.SEEK_END):
+        start = file.read(4 * _TS_PACKET + 5)
+        form = _format_of(start)
+        named = by_suffix(path)
+        if form.reader == "tiff_pipe" and named and named.command:  # camera raw
+            form = named
+        if not form.reader:
+            raise ItemError(refusal(form))
+        sizes = {"matroska": _matroska_size, "mov": _mov_size, "flv": _flv_size, "asf": _asf_size}
+        size = sizes[form.reader](file) if form.reader in sizes else 0
+        if size > file.seek(0, os.SEEK_END):
             raise ItemError("is truncated")
-    return kind
+    return form.reader
 
 
-def _kind(start: bytes) -> str:
+def is_cut(path: Path, reader: str) -> bool:
+    """Whether a picture or an animation lacks its end, as far as its format tells."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        file.seek(max(0, size - 64))
+        end = file.read()
+    if reader == "webp_pipe":
+        return size < 8 + int.from_bytes(start[4:], "little")
+    if reader == "bmp_pipe":
+        return size < int.from_bytes(start[2:6], "little")
+    if reader == "gif":
+        return not end.rstrip(b"\0").endswith(b"\x3b")
+    return reader in _ENDS and _ENDS[reader] not in end
+
+
+def _format_of(start: bytes) -> Format:
     if not start:
         raise ItemError("is empty")
-    if start[4:8] == b"ftyp" and start[8:12] in _STILL_BRANDS:
-        raise ItemError("is a HEIF or AVIF picture: convert it to PNG or JPEG")
-    for offset, value, name in SIGNATURES:
-        if start.startswith(value, offset):
-            return name
-    raise ItemError("is no picture or video of a known kind")
+    if start.startswith(LFS_POINTER):
+        raise ItemError("is a Git LFS pointer, not the file itself: run `git lfs pull`")
+    for form in FORMATS:
+        if any(start.startswith(value, offset) for offset, value in form.signatures):
+            return form
+    for form in FORMATS:
+        if form.reader == "mpegts" and _is_transport_stream(start):
+            return form
+    raise ItemError(f"is no picture or video of a known kind (read are {names_of_read()})")
+
+
+def _is_transport_stream(start: bytes) -> bool:
+    """Whether packets of 188 bytes (ISO/IEC 13818-1), or 192 on Blu-ray, begin with ``G``."""
+    return any(
+        start[ahead:].startswith(b"G")
+        and start[ahead :: _TS_PACKET + ahead][:3] == b"GGG"
+        and len(start) > 3 * _TS_PACKET
+        for ahead in (0, 4)
+    )
 
 
 def _mov_size(file: BinaryIO) -> int:
@@ -79,3 +107,28 @@ def _matroska_size(file: BinaryIO) -> int:
     length = 9 - start[segment].bit_length()
     number = int.from_bytes(start[segment : segment + length]) & (1 << 7 * length) - 1
     return 0 if number == (1 << 7 * length) - 1 else segment + length + number
+
+
+def _flv_size(file: BinaryIO) -> int:
+    """Return where the last tag of a Flash Video file ends (Adobe's specification 10.1, E.3)."""
+    end = 13
+    while True:
+        file.seek(end)
+        header = file.read(4)
+        if len(header) < 4:
+            return end
+        end += 11 + int.from_bytes(header[1:]) + 4
+
+
+def _asf_size(file: BinaryIO) -> int:
+    """Return where the top objects of a Windows Media file end (Microsoft's ASF 1.2, 2)."""
+    end = 0
+    while True:
+        file.seek(end)
+        header = file.read(24)
+        if len(header) < 24:
+            return end
+        size = int.from_bytes(header[16:], "little")
+        if size < 24:  # still being written
+            return 0
+        end += size

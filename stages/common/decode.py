@@ -6,24 +6,43 @@ would let a renamed file reach any demuxer.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import numpy as np
+from av.sidedata.sidedata import Type as SideData
 from av.stream import Discard, Disposition
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from stages.common.container import container_of
+from stages.common.container import container_of, is_cut
 from stages.common.errors import ItemError, MachineFailure
 from stages.common.faults import is_of_machine
+from stages.common.stills import (
+    MOVING,
+    REDUCED_ABOVE,
+    Header,
+    animation,
+    header_of,
+    reduced,
+    turned,
+)
+from stages.common.tone import ToneMap, is_hdr
 
 CODECS = (
     *("h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "mjpeg"),
-    *("prores", "ffv1", "png", "webp", "bmp", "tiff"),
+    *("prores", "ffv1", "png", "webp", "bmp", "tiff", "gif", "apng", "dnxhd"),
+    *("mpeg1video", "mpeg2video", "msmpeg4", "msmpeg4v1", "msmpeg4v2", "h263", "flv"),
+    *("wmv1", "wmv2", "wmv3", "vc1", "theora"),
 )
 """Allowed codecs, by FFmpeg's names of their decoders."""
+
+JPEG_PIXELS = 200_000_000
+"""Maximum width times height of a JPEG: the largest photos that phones take."""
+
+_READ_THROUGH = ("mpegts", "mpeg", "asf", "flv", "ogg", "mxf", "gif", "apng")
+"""Containers without a reliable index: they are decoded from the start, without a seek."""
 
 _CAN_SKIP_NONREF = ("h264", "mpeg4")
 """Decoders that skip exactly the frames that no other refers to; HEVC's checks one layer only."""
@@ -33,6 +52,12 @@ _IDR: dict[str, Callable[[int], bool]] = {
     "h264": lambda byte: byte & 31 == 5,
     "hevc": lambda byte: byte >> 1 & 63 in (19, 20),
 }
+
+_TURNS = {
+    **{(0, False): 1, (2, False): 3, (3, False): 6, (1, False): 8},
+    **{(0, True): 2, (2, True): 4, (3, True): 5, (1, True): 7},
+}
+"""EXIF's orientation by quarter turns against the clock, and whether it is mirrored after them."""
 
 _RGB = (
     Interpolation.BICUBIC
@@ -57,6 +82,10 @@ class Limits:
     pixels: int
     duration: float
 
+    def stills(self, reader: str) -> int:
+        """Return the maximum of a picture: a JPEG may have more, since it is read reduced."""
+        return max(self.pixels, JPEG_PIXELS) if reader == "jpeg_pipe" else self.pixels
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -69,7 +98,7 @@ class Frame:
     time : float
         Seconds since the first frame.
     pixels : ndarray of uint8, shape (height, width, 3)
-        RGB, 0 to 255, rotated as the file says.
+        RGB, 0 to 255, turned and stretched as the file says.
     """
 
     index: int
@@ -92,12 +121,14 @@ def decode(
     choose: Callable[[np.ndarray], Sequence[int] | np.ndarray],
     limits: Limits,
     reformatter: VideoReformatter | None = None,
+    remark: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Frame]:
-    """Decode chosen frames of a video, or the single frame of an image.
+    """Decode chosen frames of a video or animation, or the single frame of a picture.
 
     Of several video streams, the first with the most pixels is decoded; cover pictures are ignored.
     Colour is converted with the matrix and range that the file declares, or else as BT.601 with
-    limited range. Transparency is ignored.
+    limited range; high dynamic range (PQ, HLG) is mapped to BT.709. Pixels that are not square are
+    stretched. Transparency is ignored. A JPEG of more than 9 megapixels is read reduced.
 
     Parameters
     ----------
@@ -110,6 +141,8 @@ def decode(
         Files beyond these limits are refused.
     reformatter : VideoReformatter, optional
         For many small files of one size: making one takes as long as decoding a picture of 224 px.
+    remark : callable, optional
+        Called with what a person must know of the file, as that only its first picture is read.
 
     Yields
     ------
@@ -126,24 +159,36 @@ def decode(
         The machine cannot read the file now: rights, or an error of input and output.
     """
     try:
-        with open_stream(path, limits) as stream:
+        reader = container_of(path)
+        header = header_of(path, reader)
+        if header.remark:
+            remark(header.remark)
+        _check_pixels(*header.size, limits.stills(reader))
+        if header.by_pillow:
+            yield from _pillow_frames(path, choose, limits, header)
+            return
+        if header.pictures > 1:
+            reader = MOVING.get(reader, reader)
+        if reader in ("gif", "apng") and is_cut(path, reader):  # FFmpeg takes what there is
+            raise ItemError("is truncated: its end is missing")
+        with open_stream(path, limits, reader, header.lowres) as stream:
             timeline = timeline_of(stream, limits)
             wanted = sorted({int(index) for index in choose(timeline.times)})
             missing = set(wanted)
-            reformatter = reformatter or VideoReformatter()
-            for index, decoded in numbered(stream, timeline, wanted):
-                if index in missing:
-                    missing.remove(index)
-                    time = float(timeline.times[index])
-                    yield Frame(index, time, to_rgb(decoded, reformatter))
-            if missing:
-                raise ItemError(f"is damaged: frame {min(missing)} cannot be decoded")
+            again = reader in _READ_THROUGH
+            with open_stream(path, limits, reader) if again else nullcontext(stream) as source:
+                to_picture = _Converter(source, header, limits, reformatter or VideoReformatter())
+                for index, decoded in numbered(source, timeline, wanted):
+                    if index in missing:
+                        missing.remove(index)
+                        yield Frame(index, float(timeline.times[index]), to_picture(decoded))
+        if missing:
+            raise ItemError(f"is damaged: frame {min(missing)} cannot be decoded")
     except av.FFmpegError as error:
         _check_readable(path)
-        raise ItemError(
-            f"is damaged, truncated or has more than {limits.pixels} pixels a frame: "
-            f"{error.strerror}"
-        ) from None
+        if is_cut(path, reader):
+            raise ItemError("is truncated: its end is missing") from None
+        raise ItemError(f"is damaged: {error.strerror}") from None
     except OSError as error:
         raise _unreadable(error) from None
 
@@ -163,41 +208,86 @@ def _check_readable(path: Path) -> None:
 
 def _unreadable(error: OSError) -> ItemError:
     kind = MachineFailure if is_of_machine(error) else ItemError
-    return kind(f"cannot be read: {error.strerror}")
+    return kind(f"cannot be read: {error.strerror or error}")
+
+
+def _check_pixels(width: int, height: int, limit: int) -> None:
+    if width * height > limit:
+        raise ItemError(
+            f"has frames of {width}×{height}, {width * height} pixels, more than {limit} pixels"
+        )
+
+
+def _pillow_frames(
+    path: Path,
+    choose: Callable[[np.ndarray], Sequence[int] | np.ndarray],
+    limits: Limits,
+    header: Header,
+) -> Iterator[Frame]:
+    """Decode with Pillow; the times of an animation are known only once all of it is decoded."""
+    times = np.array([time for time, _ in animation(path)] if header.pictures > 1 else [0.0])
+    _check_duration(times[-1], limits)
+    wanted = {int(index) for index in choose(times)}
+    for index, (time, pixels) in enumerate(animation(path)):
+        if index in wanted:
+            yield Frame(index, time, pixels)
 
 
 @contextmanager
-def open_stream(path: Path, limits: Limits) -> Iterator[av.VideoStream]:
-    """Open the video stream of a file so that FFmpeg decodes nothing beyond the limits."""
-    kind = container_of(path)
-    options = {"max_pixels": str(limits.pixels)}
+def open_stream(
+    path: Path, limits: Limits, reader: str = "", lowres: int = 0
+) -> Iterator[av.VideoStream]:
+    """Open the video stream of a file so that FFmpeg decodes nothing beyond the limits.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    limits : Limits
+        Files beyond these limits are refused.
+    reader : str
+        FFmpeg's name of the demuxer; by default what `container_of` says.
+    lowres : int
+        As of `stages.common.stills.Header`.
+    """
+    kind = reader or container_of(path)
+    options = {"max_pixels": str(limits.stills(kind))}
     whitelists = {"codec_whitelist": ",".join(CODECS), "protocol_whitelist": "file"}
     # The explicit protocol keeps FFmpeg from interpreting names such as `concat:…` or `http:…`
     with av.open(
         f"file:{path}", format=kind, options=options | whitelists, metadata_errors="replace"
     ) as opened:
-        streams = [
-            stream
-            for stream in opened.streams.video
-            if stream.codec_context
-            and stream.codec_context.name in CODECS
-            and not stream.disposition & Disposition.attached_pic
-        ]
-        if not streams:
-            raise ItemError(f"holds no video of an allowed codec ({', '.join(CODECS)})")
-        chosen = max(streams, key=lambda stream: stream.width * stream.height)
-        if chosen.width * chosen.height > limits.pixels:
-            raise ItemError(
-                f"has frames of {chosen.width}×{chosen.height}, more than {limits.pixels} pixels"
-            )
+        chosen = _largest(opened)
+        _check_pixels(chosen.width, chosen.height, limits.stills(kind))
         for stream in opened.streams:
             if stream is not chosen:
                 stream.discard = Discard.all
         context = chosen.codec_context
         context.thread_count = 1
         # Otherwise, the missing part of a truncated JPEG would be filled with grey
-        context.options = options | ({"err_detect": "explode"} if kind == "jpeg_pipe" else {})
+        strict = {"err_detect": "explode"} if kind == "jpeg_pipe" else {}
+        context.options = options | strict | ({"lowres": str(lowres)} if lowres else {})
         yield chosen
+
+
+def _largest(opened: av.container.InputContainer) -> av.VideoStream:
+    """Return the first video stream with the most pixels, of those with an allowed codec."""
+    streams = [
+        stream
+        for stream in opened.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
+    if not streams:
+        raise ItemError("holds no video")
+    codecs = [stream.codec_context and stream.codec_context.name for stream in streams]
+    allowed = [s for s, codec in zip(streams, codecs, strict=True) if codec in CODECS]
+    if not allowed:
+        named = ", ".join(sorted({codec or "unknown" for codec in codecs}))
+        raise ItemError(
+            f"holds video of the codec {named}, which is not read: convert it with "
+            f"`ffmpeg -i FILE -c:v libx264 -crf 12 clip.mp4` (read are {', '.join(CODECS)})"
+        )
+    return max(allowed, key=lambda stream: stream.width * stream.height)
 
 
 def _packets(stream: av.VideoStream) -> Iterator[av.Packet]:
@@ -206,14 +296,23 @@ def _packets(stream: av.VideoStream) -> Iterator[av.Packet]:
 
 def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:
     """Read the presentation times, keyframes and visible packets of a stream without decoding."""
-    pts, keys, visible = [], [], []
+    pts: list[int] = []
+    keys: list[int] = []
+    visible: list[int] = []
+    kind = stream.container.format.name
     for position, packet in enumerate(_packets(stream)):
         if packet.is_corrupt:
             raise ItemError("is truncated")
+        if kind.endswith("_pipe") and position:
+            break  # what follows a picture, such as a JPEG's second one, is not the picture
         if packet.pts is None:
             raise ItemError("does not say when its frames are shown")
         pts.append(packet.pts)
-        if packet.is_keyframe and _restarts(packet):
+        if kind in _READ_THROUGH:
+            keys = keys or [position] * packet.is_keyframe
+            if not keys:
+                continue  # a recording may begin between keyframes
+        elif packet.is_keyframe and _restarts(packet):
             keys.append(position)
         # Packets outside the edit list are not shown, only decoded because others refer to them
         if not packet.is_discard:
@@ -222,9 +321,13 @@ def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:
     if not len(ticks):
         raise ItemError("holds no frame")
     times = (ticks - ticks[0]) * stream.time_base.numerator / stream.time_base.denominator
-    if times[-1] > limits.duration:
-        raise ItemError(f"plays {times[-1]:.0f} s, longer than {limits.duration:g} s")
+    _check_duration(times[-1], limits)
     return Timeline(np.array(pts), np.array(keys, int), np.array(visible)[first], times)
+
+
+def _check_duration(seconds: float, limits: Limits) -> None:
+    if seconds > limits.duration:
+        raise ItemError(f"plays {seconds:.0f} s, longer than {limits.duration:g} s")
 
 
 def _restarts(packet: av.Packet) -> bool:
@@ -248,8 +351,10 @@ def numbered(
     stream: av.VideoStream, timeline: Timeline, wanted: list[int]
 ) -> Iterator[tuple[int | None, av.VideoFrame]]:
     """Decode the wanted frames, and maybe others, each with its index or None."""
-    stream.container.seek(int(timeline.pts[0]), stream=stream)
-    if stream.container.format.name == "avi":
+    kind = stream.container.format.name
+    if kind not in _READ_THROUGH:
+        stream.container.seek(int(timeline.pts[0]), stream=stream)
+    if kind == "avi":
         # AVI has no presentation times, and FFmpeg invents some: count the frames instead
         yield from enumerate(_decoded(stream, range(len(timeline.pts)), range(len(timeline.pts))))
     else:
@@ -300,9 +405,63 @@ def checked_frames(frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
     return frames
 
 
-def to_rgb(frame: av.VideoFrame, reformatter: VideoReformatter) -> np.ndarray:
-    """Convert a frame to RGB, rotated according to its display matrix or EXIF."""
-    rgb = reformatter.reformat(
-        frame, format="rgb24", interpolation=_RGB, dst_color_range=ColorRange.JPEG, threads=1
+class _Converter:
+    """Convert the frames of a stream to pictures as a player shows them."""
+
+    def __init__(
+        self, stream: av.VideoStream, header: Header, limits: Limits, reformatter: VideoReformatter
+    ) -> None:
+        self._stream, self._header, self._reformatter = stream, header, reformatter
+        self._limit = limits.pixels
+        self._tone_map: ToneMap | None = None
+
+    def __call__(self, frame: av.VideoFrame) -> np.ndarray:
+        if is_hdr(frame):
+            self._tone_map = self._tone_map or ToneMap(self._stream)
+            turn, frame = turn_of(frame), self._tone_map(frame)
+        else:
+            turn = self._header.orientation or turn_of(frame)
+        return turned(to_rgb(frame, self._reformatter, self._shown_size(frame)), turn)
+
+    def _shown_size(self, frame: av.VideoFrame) -> tuple[int, int] | None:
+        """Return width and height, if not those of the frame."""
+        if self._header.orientation:
+            above = self._header.size[0] * self._header.size[1] > REDUCED_ABOVE
+            return reduced(frame.width, frame.height) if self._header.lowres or above else None
+        ratio = float(self._stream.sample_aspect_ratio or 1)
+        if ratio in (0, 1):
+            return None
+        # Enlarged, never shrunk, which would remove traces
+        size = round(frame.width * max(ratio, 1)), round(frame.height / min(ratio, 1))
+        _check_pixels(*size, self._limit)
+        return size
+
+
+def to_rgb(
+    frame: av.VideoFrame, reformatter: VideoReformatter, size: tuple[int, int] | None = None
+) -> np.ndarray:
+    """Convert a frame to RGB as it is stored, or stretched to a width and height."""
+    smaller = size is not None and size[0] * size[1] < frame.width * frame.height
+    width, height = size or (None, None)
+    return reformatter.reformat(
+        frame,
+        width,
+        height,
+        format="rgb24",
+        interpolation=_RGB ^ Interpolation.BICUBIC | Interpolation.AREA if smaller else _RGB,
+        dst_color_range=ColorRange.JPEG,
+        threads=1,
     ).to_ndarray()
-    return np.ascontiguousarray(np.rot90(rgb, round(frame.rotation / 90)))
+
+
+def turn_of(frame: av.VideoFrame) -> int:
+    """Return EXIF's number of the quarter turn, and mirroring, of a frame's display matrix."""
+    degrees, mirrored = float(frame.rotation), False
+    with suppress(ValueError):  # PyAV knows no EXIF among side data
+        for data in frame.side_data:
+            if data.type == SideData.DISPLAYMATRIX:
+                (a, b), (c, d) = np.frombuffer(data, np.int32).reshape(3, 3)[:2, :2].tolist()
+                mirrored = a * d < b * c
+                if mirrored:  # FFmpeg's angle is right only without a mirror
+                    degrees = -np.degrees(np.arctan2(b, -a))
+    return _TURNS[round(degrees / 90) % 4, mirrored]

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-VIDEOS = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
-IMAGES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+from stages.common.formats import by_suffix, refusal
+
 NO_MEDIA = frozenset(
     {
         *(".bib", ".cfg", ".csv", ".doc", ".docx", ".htm", ".html", ".ini", ".json", ".jsonl"),
@@ -37,12 +37,10 @@ def kind(path: str) -> str:
     {"video", "image", "none", ""}
         ``none`` for a file that is declared as neither, empty for a suffix that is not known.
     """
+    if form := by_suffix(path):
+        return form.kind if form.reader else ""
     name = PurePosixPath(path)
     suffix = name.suffix.lower()
-    if suffix in VIDEOS:
-        return "video"
-    if suffix in IMAGES:
-        return "image"
     if suffix in NO_MEDIA or (not suffix and name.name.lower() in _NO_MEDIA_NAMES):
         return "none"
     return ""
@@ -50,6 +48,8 @@ def kind(path: str) -> str:
 
 def why_unknown(path: str) -> str:
     """Say what a file of an unknown kind is not, or what to do with it."""
+    if form := by_suffix(path):
+        return refusal(form)
     suffix = PurePosixPath(path).suffix
     if suffix.lower() in _ARCHIVES:
         return f"'{suffix}' is an archive, which is not read: unpack it"

@@ -31,7 +31,7 @@ from stages.frames.params import FramesParams
 
 def main(dataset: str) -> None:
     """Store the frames of `dataset`."""
-    versions = pinned("media")
+    versions = pinned("media", "fingerprint")
     params = load("frames", FramesParams)
     index = read(index_path(dataset), INDEX)
     index = index[index["kind"] != CROP]  # the stage `faces` takes these as they are

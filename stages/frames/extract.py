@@ -1,5 +1,6 @@
 """Extract the frames of one item."""
 
+import sys
 from pathlib import Path
 
 from stages.common.files import check_inside
@@ -38,6 +39,8 @@ def extract(path: Path, root: Path, params: FramesParams) -> ItemResult:
     """
     for file in frames_in(path).values() if path.is_dir() else [path]:
         check_inside(file, root)
-    rows, pictures = call_apart(stored_frames, path, params, seconds=params.max_seconds)
+    rows, pictures, remarks = call_apart(stored_frames, path, params, seconds=params.max_seconds)
+    for remark in remarks:
+        print(f"note: {path} {remark}", file=sys.stderr)
     names = [frame_name(frame, SUFFIX[params.format]) for frame in rows["frame"]]
     return ItemResult(rows, dict(zip(names, pictures, strict=True)))

@@ -17,7 +17,9 @@ from stages.frames.params import FramesParams
 from stages.frames.picture import encode, scale_of, scaled
 
 
-def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]], list[bytes]]:
+def stored_frames(
+    path: Path, params: FramesParams
+) -> tuple[dict[str, list[Any]], list[bytes], list[str]]:
     """Decode, scale and encode the chosen frames of one item.
 
     Parameters
@@ -33,6 +35,8 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
         The item's rows of the frame table, column by column, without the key.
     pictures : list of bytes
         The encoded frame of each row.
+    remarks : list of str
+        What a person must know of the file; each begins with a verb.
 
     Raises
     ------
@@ -44,11 +48,13 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
         choose_frames, max_frames=params.max_frames, interval=params.interval, clip=params.clip
     )
     rows: dict[str, list[Any]] = {"frame": [], "time": [], "width": [], "height": [], "scale": []}
-    pictures = []
+    pictures: list[bytes] = []
+    remarks: list[str] = []
+    limits = Limits(params.max_pixels, params.max_duration)
     frames = (
         _in_folder(path, partial(choose, interval=None), params.max_pixels)
         if path.is_dir()
-        else decode(path, choose, Limits(params.max_pixels, params.max_duration))
+        else decode(path, choose, limits, remark=remarks.append)
     )
     for frame in frames:
         width = frame.pixels.shape[1]
@@ -60,7 +66,7 @@ def stored_frames(path: Path, params: FramesParams) -> tuple[dict[str, list[Any]
         rows["width"].append(stored.shape[1])
         rows["height"].append(stored.shape[0])
         rows["scale"].append(stored.shape[1] / width)
-    return rows, pictures
+    return rows, pictures, remarks
 
 
 def _in_folder(

@@ -23,7 +23,7 @@ from stages.common.params import load
 from stages.common.problems import raise_or_report
 from stages.common.tables.index import INDEX, RAW, index_path
 from stages.common.tables.problems import PROBLEMS, problems_path
-from stages.index.content import dvc_state, item_md5s
+from stages.index.content import dvc_state, item_md5s, refuse_pointers
 from stages.index.folder import scan
 from stages.index.layout import read_layout
 from stages.index.listed_item import REAL, Skipped
@@ -47,6 +47,7 @@ def main(dataset: str) -> None:
     if about.crops:
         items, videos = pictures_alone(items)
         problems += videos
+    refuse_pointers(folder, items)
     hashes = item_md5s(folder, items, state)
     rows = index_rows(dataset, items, hashes, about.crops)
     rows, clashes = check_content(rows)

@@ -11,10 +11,14 @@ from dvc.fs import localfs
 from dvc.repo import Repo
 from dvc_data.hashfile.state import StateBase, StateNoop
 
-from stages.common.errors import InputError
+from stages.common.container import LFS_POINTER
+from stages.common.errors import InputError, first_of
 from stages.common.progress import progress
 from stages.index.folder import Folder
 from stages.index.listed_item import ListedItem
+
+_POINTER_SIZE = 1024
+"""Pointers are shorter than this (github.com/git-lfs/git-lfs, docs/spec.md)."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,24 @@ def dvc_state() -> DvcState:
     return DvcState(repo.state, (Path(repo.cache.local.path),))
 
 
+def refuse_pointers(folder: Folder, items: Sequence[ListedItem]) -> None:
+    """Refuse what Git LFS has put in place of files that are not there.
+
+    Raises
+    ------
+    InputError
+        Some of the files are such pointers.
+    """
+    paths = [folder.root / path for path in files_of(folder, items)]
+    small = (path for path in paths if path.stat().st_size < _POINTER_SIZE)
+    found = [str(path) for path in small if path.read_bytes().startswith(LFS_POINTER)]
+    if found:
+        raise InputError(
+            f"{len(found)} of {len(paths)} files are Git LFS pointers, not the files themselves: "
+            "run `git lfs pull`\n" + "\n".join(first_of(found))
+        )
+
+
 def item_md5s(folder: Folder, items: Sequence[ListedItem], state: DvcState) -> list[str]:
     """Return the MD5 of each item: of its file, or of the MD5s of its frames in their order.
 
@@ -52,13 +74,20 @@ def item_md5s(folder: Folder, items: Sequence[ListedItem], state: DvcState) -> l
     InputError
         A file cannot be read.
     """
-    files = [folder.pictures[item.path] if item.frames else [item.path] for item in items]
-    every = [path for paths in files for path in paths]
+    every = files_of(folder, items)
     known = dict(zip(every, md5s([folder.root / path for path in every], state), strict=True))
     return [
-        _md5_of_all([known[path] for path in paths]) if item.frames else known[item.path]
-        for item, paths in zip(items, files, strict=True)
+        _md5_of_all([known[path] for path in folder.pictures[item.path]])
+        if item.frames
+        else known[item.path]
+        for item in items
     ]
+
+
+def files_of(folder: Folder, items: Sequence[ListedItem]) -> list[str]:
+    """Return the files of all items, relative to the folder: each item's own, or its frames."""
+    files = [folder.pictures[item.path] if item.frames else [item.path] for item in items]
+    return [path for paths in files for path in paths]
 
 
 def _md5_of_all(hashes: Sequence[str]) -> str:

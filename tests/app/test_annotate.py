@@ -2,8 +2,9 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from app.annotate import Marks, draw_clip, draw_picture
+from app.annotate import Marks, draw, draw_clip, draw_picture
 from app.tracks import Track
 from stages.common.decode import Limits, decode
 from stages.common.errors import ItemError
@@ -166,3 +167,16 @@ def test_a_clip_whose_frame_times_decrease_is_an_item_error(tmp_path, moving, mo
     monkeypatch.setattr("app.annotate.decode", lambda *args: reversed(list(decode(*args))))
     with pytest.raises(ItemError, match="cannot be copied with its faces marked"):
         draw_clip(tmp_path / "a.mp4", NO_MARKS, LIMITS, 10_000_000)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])
+def test_an_animation_becomes_a_clip_and_a_picture_stays_one(tmp_path, pictures, kind):
+    first, *others = map(Image.fromarray, pictures(4))
+    first.save(tmp_path / "still", kind)
+    first.save(tmp_path / "moving", kind, save_all=True, append_images=others, duration=40)
+    still, picture = draw(tmp_path / "still", NO_MARKS, LIMITS, MAX_BYTES)
+    assert (picture, still[:4]) == (".png", b"\x89PNG")
+    content, suffix = draw(tmp_path / "moving", NO_MARKS, LIMITS, MAX_BYTES)
+    (tmp_path / "a.mp4").write_bytes(content)
+    assert suffix == ".mp4"
+    assert facts(tmp_path / "a.mp4")["times"] == pytest.approx([0, 0.04, 0.08, 0.12])

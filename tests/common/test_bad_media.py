@@ -11,6 +11,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from stages.common.decode import Limits, decode
 from stages.common.errors import ItemError, MachineFailure
@@ -52,6 +53,40 @@ def test_a_playlist_that_names_other_files(file, refusal):
 
 def test_a_heif_picture_says_what_to_do(file, refusal):
     assert "convert it" in refusal(file("a.jpg", b"\0\0\0\x18ftypheic" + bytes(100)))
+
+
+def test_a_git_lfs_pointer(file, refusal):
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+    assert "git lfs pull" in refusal(file("a.mp4", pointer))
+
+
+def test_a_jpeg_larger_than_any_phone_takes(file, pictures, refusal):
+    data = bytearray(cv2.imencode(".jpg", pictures(1)[0])[1].tobytes())
+    start = data.index(b"\xff\xc0") + 5
+    data[start : start + 4] = struct.pack(">HH", 20_000, 20_000)
+    assert refusal(file("a.jpg", data)) == (
+        "has frames of 20000×20000, 400000000 pixels, more than 200000000 pixels"
+    )
+
+
+def test_jpeg_inside_tiff_is_refused(tmp_path, pictures, refusal):
+    Image.fromarray(pictures(1)[0]).save(tmp_path / "a.tif", compression="jpeg")
+    assert "JPEG inside" in refusal(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.flv", {}),
+        ("a.wmv", {"codec": "wmv2"}),
+        ("a.gif", {"codec": "gif", "pix_fmt": "rgb8"}),
+        ("a.apng", {"codec": "apng", "pix_fmt": "rgb24"}),
+    ],
+)
+@pytest.mark.parametrize("keep", [0.3, 0.9, 0.99])
+def test_other_truncated_clips(tmp_path, file, clip, pictures, refusal, name, options, keep):
+    whole = clip(tmp_path / f"whole-{name}", pictures(30), **options).read_bytes()
+    assert refusal(file(name, whole[: int(keep * len(whole))]))
 
 
 def test_a_vanished_file_and_a_folder(tmp_path, refusal):
@@ -145,17 +180,20 @@ def test_a_decompression_bomb(file, refusal, side):
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
     data = chunk(b"IDAT", zlib.compress(bytes(10_000_000), 9))
     bomb = file("a.png", b"\x89PNG\r\n\x1a\n" + header + data + chunk(b"IEND", b""))
-    assert "10000000 pixels" in refusal(bomb)
+    text = f"has frames of {side}×{side}, {side * side} pixels, more than 10000000 pixels"
+    assert refusal(bomb) == text
 
 
 def test_a_video_beyond_the_limits(tmp_path, clip, pictures):
     path = clip(tmp_path / "a.mp4", pictures(3), ticks=[0, 40, 900_000])
     with pytest.raises(ItemError, match="plays 900 s, longer than 600 s"):
         list(decode(path, lambda times: [0], Limits(10_000, 600)))
-    with pytest.raises(ItemError, match="frames of 96×64, more than 6000 pixels"):
+    with pytest.raises(ItemError, match="frames of 96×64, 6144 pixels, more than 6000 pixels"):
         list(decode(path, lambda times: [0], Limits(6_000, 1000)))
 
 
 def test_a_codec_that_is_not_allowed(tmp_path, clip, pictures, refusal):
     clip(tmp_path / "a.avi", pictures(2), codec="huffyuv", pix_fmt="yuv422p")
-    assert "codec" in refusal(tmp_path / "a.avi")
+    text = refusal(tmp_path / "a.avi")
+    assert text.startswith("holds video of the codec huffyuv, which is not read")
+    assert "ffmpeg -i" in text

@@ -1,7 +1,10 @@
 """Sound items of every kind: the right frames, at the right times, in the right colours."""
 
 import shutil
-import struct
+import subprocess
+import sys
+from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import av
@@ -10,9 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageOps
 
 from stages.common.decode import decode
 from stages.frames.choose import choose_frames
+from tests.support.paths import ROOT
 
 BT601, BT709 = (0.299, 0.114), (0.2126, 0.0722)
 LIMITED, FULL = 1, 2
@@ -43,6 +48,15 @@ KINDS = [
     ("a.webm", "libvpx-vp9", {"g": "12", "deadline": "realtime", "cpu-used": "8"}),
     ("a.mp4", "mpeg4", {"bf": "2", "g": "12"}),
     ("a.avi", "mpeg4", {"bf": "2", "g": "12"}),
+    ("a.ts", "libx264", {"bf": "3", "g": "12"}),
+    ("a.ts", "libx265", {"g": "12", "x265-params": "log-level=none:bframes=4"}),
+    ("a.mpg", "mpeg1video", {"bf": "2", "g": "12"}),
+    ("a.vob", "mpeg2video", {"bf": "2", "g": "12"}),
+    ("a.wmv", "wmv2", {"g": "12"}),
+    ("a.flv", "libx264", {"bf": "3", "g": "12"}),
+    ("a.flv", "flv", {"g": "12"}),
+    ("a.ogv", "libvpx", {"g": "12", "deadline": "realtime"}),
+    ("a.avi", "msmpeg4", {"g": "12"}),
 ]
 
 
@@ -223,18 +237,135 @@ def test_pictures_of_other_depths_and_channels(tmp_path, pictures, decoded, kind
     assert np.abs(frame.pixels.astype(int) - seen).max() <= 1
 
 
-@pytest.mark.parametrize(("orientation", "quarters"), [(1, 0), (3, 2), (6, 3), (8, 1)])
-def test_exif_rotation_is_obeyed(tmp_path, pictures, decoded, orientation, quarters):
-    picture = pictures(1)[0]
-    _, jpeg = cv2.imencode(".jpg", picture[..., ::-1])
-    entry = struct.pack(">HHHIHH", 1, 0x0112, 3, 1, orientation, 0)
-    exif = b"Exif\0\0MM\0*\0\0\0\x08" + entry + bytes(4)
-    marker = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
-    (tmp_path / "a.jpg").write_bytes(jpeg.tobytes()[:2] + marker + jpeg.tobytes()[2:])
-    (frame,) = decoded(tmp_path / "a.jpg")
-    turned = np.rot90(picture, quarters)
-    assert frame.pixels.shape == turned.shape
-    assert np.abs(frame.pixels.astype(int) - turned).mean() < 3
+@pytest.mark.parametrize("name", ["a.jpg", "a.tif", "a.png", "a.webp", "a.avif"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_exif_orientation_is_obeyed(tmp_path, pictures, decoded, name, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pictures(1)[0]).save(tmp_path / name, exif=exif, quality=95)
+    with Image.open(tmp_path / name) as image:
+        upright = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    (frame,) = decoded(tmp_path / name)
+    assert frame.pixels.shape == upright.shape
+    assert np.abs(frame.pixels.astype(int) - upright).mean() < 3
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_mirrored_video_is_mirrored(tmp_path, pictures, decoded, quarters):
+    """FFmpeg's matrix maps the stored picture, turned by a quarter each time, then mirrored."""
+    cos, sin = [(1, 0), (0, 1), (-1, 0), (0, -1)][quarters]
+    matrix = np.array([[-cos, -sin, 0], [-sin, cos, 0], [0, 0, 16384]]) * [
+        [65536],
+        [65536],
+        [65536],
+    ]
+    shown = pictures(1)[0]
+    with av.open(str(tmp_path / "a.mp4"), "w") as opened:
+        stream = opened.add_stream("libx264", rate=25)
+        stream.width, stream.height = 96, 64
+        stream.set_display_matrix(matrix.astype(int).ravel().tolist())
+        opened.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
+        opened.mux(stream.encode(None))
+    (frame,) = decoded(tmp_path / "a.mp4")
+    assert np.abs(frame.pixels.astype(int) - np.rot90(shown, quarters)[:, ::-1]).mean() < 5
+
+
+def test_only_the_first_picture_of_a_jpeg_is_read_and_the_rest_is_said(tmp_path, pictures, limits):
+    first, second = map(Image.fromarray, pictures(2))
+    first.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[second])
+    said = []
+    (frame,) = decode(tmp_path / "a.jpg", everything, limits, remark=said.append)
+    assert number_of(frame, pictures(2)) == 0
+    assert said == ["holds 2 pictures, of which only the first is looked at"]
+
+
+def test_only_the_first_page_of_a_tiff_is_read_and_the_rest_is_said(tmp_path, pictures, limits):
+    first, *others = map(Image.fromarray, pictures(3))
+    first.save(tmp_path / "a.tif", save_all=True, append_images=others)
+    said = []
+    (frame,) = decode(tmp_path / "a.tif", everything, limits, remark=said.append)
+    assert number_of(frame, pictures(3)) == 0
+    assert said == ["holds 3 pictures, of which only the first is looked at"]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])
+def test_an_animation_is_a_clip(tmp_path, pictures, decoded, kind):
+    first, *others = map(Image.fromarray, pictures(5))
+    path = tmp_path / f"a.{kind.lower()}"
+    first.save(path, kind, save_all=True, append_images=others, duration=40)
+    frames = decoded(path)
+    assert [number_of(frame, pictures(5)) for frame in frames] == list(range(5))
+    assert [frame.time for frame in frames] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
+    (chosen,) = decoded(path, lambda times: [3])
+    assert np.array_equal(chosen.pixels, frames[3].pixels)
+
+
+@pytest.mark.parametrize(("width", "height"), [(4, 3), (3, 4)])
+def test_pixels_that_are_not_square_are_stretched(tmp_path, pictures, decoded, width, height):
+    with av.open(str(tmp_path / "a.mp4"), "w") as opened:
+        stream = opened.add_stream("libx264", rate=25)
+        stream.width, stream.height = 96, 64
+        stream.codec_context.sample_aspect_ratio = Fraction(width, height)
+        for picture in pictures(2):
+            opened.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        opened.mux(stream.encode(None))
+    frames = decoded(tmp_path / "a.mp4")
+    size = (128, 64) if width > height else (96, 85)
+    seen = [cv2.resize(picture, size) for picture in pictures(2)]
+    assert frames[0].pixels.shape == seen[0].shape
+    assert [number_of(frame, seen) for frame in frames] == [0, 1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
+def test_high_dynamic_range_is_mapped(tmp_path, decoded, transfer):
+    """PQ's code of 203 cd/m², a diffuse white, looks grey unless it is mapped."""
+    tags = f"log-level=none:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc"
+    code = {"smpte2084": 0.58, "arib-std-b67": 0.75}[transfer]
+    with av.open(str(tmp_path / "a.mp4"), "w") as opened:
+        stream = opened.add_stream("libx265", rate=25, options={"x265-params": tags})
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p10le"
+        frame = av.VideoFrame(96, 64, "yuv420p10le")
+        for plane, value in zip(frame.planes, [round(64 + 876 * code), 512, 512], strict=True):
+            plane.update(np.full(plane.buffer_size // 2, value, np.uint16).tobytes())
+        opened.mux(stream.encode(frame))
+        opened.mux(stream.encode(None))
+    (got,) = decoded(tmp_path / "a.mp4")
+    plain = 255 * code
+    assert np.ptp(got.pixels.reshape(-1, 3).mean(axis=0)) <= 2
+    assert abs(got.pixels.mean() - plain) > 8
+
+
+def test_a_photo_is_read_reduced(tmp_path, pictures, limits):
+    picture = pictures(1, 4032, 3024)[0]
+    Image.fromarray(picture).save(tmp_path / "a.jpg", quality=90)
+    (frame,) = decode(tmp_path / "a.jpg", everything, replace(limits, pixels=9_000_000))
+    height, width = frame.pixels.shape[:2]
+    assert 5_900_000 < width * height <= 6_010_000
+    assert width / height == pytest.approx(4 / 3, rel=1e-3)
+    smaller = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    assert np.abs(frame.pixels.astype(int) - smaller).mean() < 2
+
+
+def _peak(path):
+    """Peak memory of a process of its own that decodes a file, in bytes."""
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from stages.common.decode import Limits, decode\n"
+        "list(decode(Path(sys.argv[1]), lambda times: [0], Limits(9_000_000, 1)))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.end_to_end
+def test_fifty_megapixels_take_no_more_memory_than_nine(tmp_path, pictures):
+    for name, size in {"9.jpg": (3464, 2598), "50.jpg": (8160, 6120)}.items():
+        Image.fromarray(pictures(1, *size)[0]).save(tmp_path / name, quality=90)
+    assert _peak(tmp_path / "50.jpg") <= _peak(tmp_path / "9.jpg")
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_pictures_that_are_none_are_set_aside_one_by_one(tmp_path, picture, clip
     results = taken(*listed)
     reasons = [str(result) if isinstance(result, ItemError) else "" for result in results]
     assert [bool(reason) for reason in reasons] == [False, True, True, True, True, False]
-    assert "damaged" in reasons[1]
+    assert "truncated" in reasons[1]
     assert reasons[2] == "is empty"
     assert reasons[3] == "holds 3 frames, but a frame or a ready-made crop is one picture"
     assert "more than 10000 pixels" in reasons[4]

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from stages.common.errors import InputError
-from stages.index.content import DvcState, dvc_state, md5s
+from stages.index.content import DvcState, dvc_state, md5s, refuse_pointers
+from stages.index.folder import scan
+from stages.index.listed_item import ListedItem
 
 pytestmark = pytest.mark.end_to_end
 
@@ -65,3 +67,19 @@ def test_an_edited_file_is_read_again(tracked):
 def test_the_cache_is_a_store(tracked):
     assert dvc_state().caches == (Path(".dvc/cache/files/md5").absolute(),)
     assert isinstance(dvc_state(), DvcState)
+
+
+def test_git_lfs_pointers_are_refused_and_named(tmp_path):
+    (tmp_path / "sound.mp4").write_bytes(bytes(2000))
+    pointer = tmp_path / "pointer.mp4"
+    pointer.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
+    with pytest.raises(InputError, match="1 of 2 files are Git LFS pointers") as caught:
+        refuse_pointers(
+            scan(tmp_path),
+            [
+                ListedItem(path, "real", "real", path, ("a",))
+                for path in ("sound.mp4", "pointer.mp4")
+            ],
+        )
+    assert "git lfs pull" in str(caught.value)
+    assert str(pointer) in str(caught.value)

@@ -1,0 +1,41 @@
+"""Map high dynamic range to what networks and screens expect, with FFmpeg's own filter."""
+
+import av
+from av.filter import Graph
+from av.video.reformatter import ColorTrc
+
+_PQ, _HLG = 16, 18
+"""Transfer functions SMPTE ST 2084 and ARIB STD-B67 of ITU-T H.273, table 3."""
+
+_TO_BT709 = "intent=perceptual:out_transfer=bt709:out_primaries=bt709:out_range=pc:threads=1"
+
+
+def is_hdr(frame: av.VideoFrame) -> bool:
+    """Whether a frame's values are of PQ or HLG."""
+    return ColorTrc(frame.color_trc) in (_PQ, _HLG)
+
+
+class ToneMap:
+    """FFmpeg's `scale`, which compresses brightness and gamut perceptually into BT.709.
+
+    It builds a table for the first frame, some seconds of work, that serves the others.
+
+    Parameters
+    ----------
+    stream : VideoStream
+        The stream that the frames are of.
+    """
+
+    def __init__(self, stream: av.VideoStream) -> None:
+        self._graph = Graph()
+        self._graph.link_nodes(
+            self._graph.add_buffer(template=stream),
+            self._graph.add("scale", _TO_BT709),
+            self._graph.add("format", "rgb24"),
+            self._graph.add("buffersink"),
+        ).configure()
+
+    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Map one frame to RGB, 8 bits, full range."""
+        self._graph.push(frame)
+        return self._graph.pull()
