@@ -10,11 +10,11 @@ from app.offline import call_offline
 from stages.common.errors import ItemError
 from stages.common.params import Section, load
 from stages.common.picture import decode_stored, encode_png
-from stages.common.registry import find
-from stages.common.tables.detections import LANDMARK_COLUMNS
+from stages.common.tables.detections import LANDMARK_COLUMNS, MISSES, Second
 from stages.common.tables.frames import frame_name
 from stages.detect.boxes import detect_stored
-from stages.detect.detector import DETECTORS
+from stages.detect.params import DetectParams
+from stages.detect.sure import sure_frames
 from stages.faces.clips import cut_clips, find_clips, starts
 from stages.faces.find import find_faces
 from stages.faces.params import FacesParams, check_detectors
@@ -37,12 +37,15 @@ class Preprocessing:
         Which frames are read, and the limits on a clip.
     detectors : dict of str to Section
         Parameters of each detector, by name.
+    second : {"misses", "always"}
+        Which frames the detectors after the first one search.
     faces : FacesParams
         Which faces are kept, and how they are cropped.
     """
 
     frames: FramesParams
     detectors: dict[str, Section]
+    second: Second
     faces: FacesParams
 
 
@@ -70,13 +73,11 @@ class Clip:
 
 def load_preprocessing() -> Preprocessing:
     """Load the preprocessing from params.yaml; it must be the one the models were trained with."""
-    detectors = {
-        name: load(f"detect.{name}", find("detector", name, DETECTORS).Params)
-        for name in load("detectors", list[str])
-    }
+    detect = load("detect", DetectParams)
+    detectors = {name: detect.of(name) for name in load("detectors", list[str])}
     faces = load("faces", FacesParams)
-    check_detectors(faces, list(detectors))
-    return Preprocessing(load("frames", FramesParams), detectors, faces)
+    check_detectors(faces, list(detectors), detect.second)
+    return Preprocessing(load("frames", FramesParams), detectors, detect.second, faces)
 
 
 def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
@@ -100,9 +101,14 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
         frame: (frame_name(frame, suffix), picture)
         for frame, picture in zip(frames["frame"], pictures, strict=True)
     }
-    detections = {
-        name: _detect(stored, name, params) for name, params in preprocessing.detectors.items()
-    }
+    detections: dict[str, pd.DataFrame] = {}
+    for name, params in preprocessing.detectors.items():
+        searched = frames
+        if preprocessing.second == MISSES:
+            sure = sure_frames(frames, detections, preprocessing.faces.min_confidence)
+            searched = frames[~sure]
+        to_search = dict(stored[frame] for frame in searched["frame"])
+        detections[name] = _detect(to_search, name, params)
     found = find_faces(frames, detections, preprocessing.faces)
     kept = found[found["kept"]].sort_values(["track", "frame"], ignore_index=True)
     if kept.empty:
@@ -120,9 +126,9 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
     return Clip(frames, faces, crops, remarks)
 
 
-def _detect(stored: dict[int, tuple[str, bytes]], name: str, params: Section) -> pd.DataFrame:
+def _detect(pictures: dict[str, bytes], name: str, params: Section) -> pd.DataFrame:
     """Run one detector and return the rows of its detection table."""
-    rows = detect_stored(dict(stored.values()), name, params)
+    rows = detect_stored(pictures, name, params)
     return pd.DataFrame(rows).astype(float).astype({"frame": int, "face": int})
 
 

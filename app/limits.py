@@ -1,6 +1,6 @@
 """Limits on what the web page accepts from visitors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.clip import Preprocessing
 
@@ -45,4 +45,4 @@ class PageLimits:
                 "max_seconds": min(frames.max_seconds, self.seconds),
             }
         )
-        return Preprocessing(strict, preprocessing.detectors, preprocessing.faces)
+        return replace(preprocessing, frames=strict)

@@ -62,8 +62,7 @@ def _evaluated(ran: dict[str, Any], name: str) -> bool:
 def _differences(ran: dict[str, Any], member: Member) -> Iterator[str]:
     stages = [f"evaluate@{member.name}", "compare"]
     for dataset in member.decision.fitted_on.datasets:
-        stages += [f"frames@{dataset}", f"faces@{dataset}"]
-        stages += [f"detect@{dataset}-{detector}" for detector in load("detectors", list[str])]
+        stages += [f"{stage}@{dataset}" for stage in ("frames", "detect", "faces")]
     for stage in stages:
         provenance = ran.get(stage, {}).get("params", {}).get(PARAMS_FILE.name, {})
         for key, value in provenance.items():

@@ -55,7 +55,7 @@ _FACES = FacesParams(
     policy="mtcnn",
     min_iou=0.5,
     min_confidence={"mtcnn": 0.0},
-    tracks=Tracks(max_shift=1.0, max_gap=2, min_share=0.0),
+    tracks=Tracks(max_shift=1.0, max_gap=2, min_share=0.0, min_size=0.0),
     min_change=0.0,
     crop=Crop(scale=1 + 2 * _MARGIN, align=False),
     landmarks=NO_PREDICTOR,
@@ -235,7 +235,9 @@ def _path(video: Path, kind: str, folder: Path) -> tuple[dict[int, np.ndarray], 
         thresholds=mtcnn.Thresholds(proposal=0.6, refinement=0.7, output=0.8),
     )
     load_detector("mtcnn", mtcnn_params)
-    boxes = _clock.counted("detect: boxes", detect.detect_item)(archive, "mtcnn", mtcnn_params)
+    boxes = _clock.counted("detect: boxes", detect.detect_item)(
+        detect.ToSearch(archive, tuple(table["frame"])), "mtcnn", mtcnn_params
+    )
     boxes = pd.DataFrame(boxes.rows).astype(float).astype({"frame": int, "face": int})
     item = faces.ItemInputs(archive, table, {"mtcnn": boxes})
     crops = folder / "crops" / f"{video.name}.zip"

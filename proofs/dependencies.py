@@ -5,9 +5,9 @@ Command
 Shows
     One line per stage; exit code 1 if any declaration in dvc.yaml is incomplete or too wide.
 
-The analysis is static: it follows imports from the stage's ``__main__.py`` and from its variant (a
-layout, a detector, a backbone), and takes the literal keys of ``load("…")`` and ``pinned("…")`` as
-parameters. `proofs.isolation` checks the same at run time.
+The analysis is static: it follows imports from the stage's ``__main__.py``, from the detectors and
+from its variant (a layout, a backbone), and takes the literal keys of ``load("…")`` and
+``pinned("…")`` as parameters. `proofs.isolation` checks the same at run time.
 """
 
 import ast
@@ -21,7 +21,7 @@ from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
-from stages.common.code import code_path, imported_files, variant_code, variant_names
+from stages.common.code import code_path, imported_files, stage_modules, variant_code, variant_names
 
 _VERSIONS = "versions.yaml"
 
@@ -45,8 +45,7 @@ def problems_of(stage: PipelineStage, root: Path) -> list[str]:
     name = args[args.index("-m") + 1].rpartition(".")[2]
     if name == "code":  # this stage reads all code, and no parameters
         return []
-    main = Path("stages") / name / "__main__.py"
-    needed = set(imported_files(main, root))
+    needed = {path for module in stage_modules(name, root) for path in imported_files(module, root)}
     declared = {Path(dep.def_path) for dep in stage.deps}
     variants = {
         variant for variant in variant_names(name, root) if code_path(name, variant) in declared

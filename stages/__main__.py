@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from stages.common.code import variant_names
 from stages.common.datasets import DatasetName, DatasetParams
@@ -23,10 +23,11 @@ from stages.common.errors import ParamsError
 from stages.common.external import ScoresName, ScoresParams
 from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
-from stages.common.numbers import Fraction, Natural
+from stages.common.numbers import Natural
 from stages.common.params import PARAMS_FILE, Section, check, merged, read_yaml
 from stages.common.registry import find, name_in
 from stages.detect.detector import DETECTORS
+from stages.detect.params import DetectParams
 from stages.evaluate.params import EvaluateParams
 from stages.explain.params import ExplainParams
 from stages.external.formats import FORMATS
@@ -40,19 +41,6 @@ from stages.sample.params import SampleParams
 from stages.split.params import SplitParams
 from stages.train.params import RecipeParams
 
-_BY_DETECTOR = create_model(
-    "ByDetector",
-    __base__=Section,
-    **{name: (module.Params, None) for name, module in DETECTORS.items()},  # type: ignore[call-overload]  # pydantic has no type for fields by name
-)
-
-
-class Detect(_BY_DETECTOR):
-    """The section `detect`: the shared parameters, and one section per listed detector."""
-
-    from_original: bool
-    max_failed_fraction: Fraction
-
 
 class Pipeline(Section):
     """The whole of params.yaml; each stage defines the type of its own section."""
@@ -65,7 +53,7 @@ class Pipeline(Section):
     sample: SampleParams
     index: IndexParams
     frames: FramesParams
-    detect: Detect
+    detect: DetectParams
     faces: FacesParams
     identify: IdentifyParams
     split: SplitParams
@@ -107,9 +95,8 @@ class Pipeline(Section):
         for name in self.faces.min_confidence:
             find("detector in faces.min_confidence", name, DETECTORS)
         for name in self.detectors:
-            if getattr(self.detect, name) is None:
-                raise ValueError(f"detect.{name}: Field required, since `detectors` names it")
-        check_detectors(self.faces, self.detectors)
+            self.detect.of(name)
+        check_detectors(self.faces, self.detectors, self.detect.second)
         # Read from the syntax tree, because importing the backbones would import Keras
         backbones = dict.fromkeys(variant_names("train", Path(__file__).parents[1]))
         for name in (*self.backbones, *self.models):

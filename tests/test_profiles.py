@@ -295,6 +295,25 @@ def test_agreement_takes_two_detectors(sample):
         check(sample, Pipeline, "params.yaml: ")
 
 
+@pytest.mark.parametrize("policy", ["agreement", "dlib"])
+def test_a_policy_on_what_later_detectors_saw_needs_them_to_search_all(sample, policy):
+    sample["faces"]["policy"] = policy
+    check(sample, Pipeline, "params.yaml: ")
+    sample["detect"]["second"] = "misses"
+    with pytest.raises(ParamsError, match=rf"policy {policy} needs .* detect\.second to always"):
+        check(sample, Pipeline, "params.yaml: ")
+    sample["detectors"] = ["dlib", "mtcnn"]
+    sample["faces"]["policy"] = "dlib"
+    check(sample, Pipeline, "params.yaml: ")
+
+
+def test_own_clips_get_the_general_smallest_face_and_the_sample_its_own():
+    for name in ("mtcnn", "dlib"):
+        assert profile("gpu")["detect"][name]["min_face"] == 0.1
+        assert profile()["detect"][name]["min_face"] == 0.1
+        assert profile("sample")["detect"][name]["min_face"] >= 0.2
+
+
 def test_a_missing_section_is_named_without_the_rest_of_the_file(sample):
     del sample["faces"]
     with pytest.raises(ParamsError) as caught:

@@ -75,7 +75,7 @@ def run(stage, *arguments):
 
 def faces_of(dataset):
     """Run the stages from the files to the faces; the role is the name."""
-    for stage in (["index"], ["frames"], ["detect", "dlib"], ["faces", dataset]):
+    for stage in (["index"], ["frames"], ["detect"], ["faces", dataset]):
         run(stage[0], dataset, *stage[1:])
 
 

@@ -5,8 +5,8 @@ Command
 Reads
     ``stages/``
 Writes
-    ``data/code/<stage>.json``, and ``data/code/<stage>/<variant>.json`` for each layout, detector
-    and backbone: every imported file with the digest of its syntax tree
+    ``data/code/<stage>.json``, and ``data/code/<stage>/<variant>.json`` for each layout and
+    backbone: every imported file with the digest of its syntax tree
 """
 
 import shutil

@@ -4,8 +4,9 @@ The stage ``code`` writes the digests of every stage to ``data/code``, and every
 on its own file there. Editing a comment or docstring therefore re-runs only ``code``, and changing
 a function re-runs only the stages that import its file.
 
-Layouts, detectors and backbones are looked up by name at run time, so they are not counted among a
-stage's imports: each of these variants has its own digest file. `VARIANTS` says where they are.
+Layouts, detectors and backbones are looked up by name at run time, so a search of imports does not
+find them. Each layout and backbone, of which a stage runs one, has a digest file of its own:
+`VARIANTS` says where they are. The detectors, which run in one stage, count among its files.
 """
 
 import ast
@@ -22,10 +23,12 @@ CODE_FOLDER = Path("data/code")
 
 VARIANTS = {
     "index": "stages/index/layouts",
-    "detect": "stages/detect/detectors",
     "train": "stages/train/backbones.py::BACKBONES",
 }
 """Location of each stage's variants: the modules of a package, or the entries of a dict."""
+
+LOOKED_UP = {"detect": "stages/detect/detectors"}
+"""Package whose modules a stage looks up by name, to run several of them."""
 
 
 def code_path(stage: str, variant: str = "") -> Path:
@@ -48,6 +51,16 @@ def variant_names(stage: str, root: Path = Path()) -> list[str]:
     return sorted(path.stem for path in (root / module).glob("[!_]*.py"))
 
 
+def stage_modules(stage: str, root: Path = Path()) -> list[Path]:
+    """Return the modules from which a stage's imports are followed, relative to `root`."""
+    looked_up = [
+        path.relative_to(root)
+        for package in filter(None, [LOOKED_UP.get(stage)])
+        for path in sorted((root / package).glob("[!_]*.py"))
+    ]
+    return [Path("stages") / stage / "__main__.py", *looked_up]
+
+
 def stage_code(stage: str, root: Path = Path()) -> dict[str, str]:
     """Digest the code that a stage imports.
 
@@ -64,7 +77,9 @@ def stage_code(stage: str, root: Path = Path()) -> dict[str, str]:
         SHA-256 of the syntax tree of each file, by path relative to `root`. In a module with a
         table of variants, code used only by the table's rows is left out.
     """
-    digests = file_digests(Path("stages") / stage / "__main__.py", root)
+    digests: dict[str, str] = {}
+    for start in stage_modules(stage, root):
+        digests |= file_digests(start, root)
     module, _, table = VARIANTS.get(stage, "").partition("::")
     if table and module in digests:
         digests[module] = _digest(_without_rows(_syntax((root / module).read_bytes()), table))

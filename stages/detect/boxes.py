@@ -1,6 +1,7 @@
 """Detect the faces of one item; this code runs in a worker process."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,29 @@ from stages.detect.detector import Detections, load_detector
 _COLUMNS = ["frame", "face", "x", "y", "width", "height", "confidence", *LANDMARK_COLUMNS]
 
 
-def detect_item(archive: Path, detector: str, params: Section) -> ItemResult:
-    """Detect the faces in all frames of an archive.
+@dataclass(frozen=True)
+class ToSearch:
+    """What a detector searches of an item.
+
+    Attributes
+    ----------
+    archive : Path
+        The item's archive of frames.
+    frames : tuple of int
+        The frames to search.
+    """
+
+    archive: Path
+    frames: tuple[int, ...]
+
+
+def detect_item(item: ToSearch, detector: str, params: Section) -> ItemResult:
+    """Detect the faces in some frames of an archive.
 
     Parameters
     ----------
-    archive : Path
-        An item's archive of frames.
+    item : ToSearch
+        The archive, and the frames to search in it.
     detector : str
         Name of the detector.
     params : Section
@@ -40,7 +57,14 @@ def detect_item(archive: Path, detector: str, params: Section) -> ItemResult:
     InputError
         The archive cannot be read.
     """
-    return ItemResult(rows=detect_stored(read_members(archive), detector, params))
+    if not item.frames:
+        return ItemResult(rows=detection_rows([]))
+    pictures = {
+        name: picture
+        for name, picture in read_members(item.archive).items()
+        if int(Path(name).stem) in item.frames
+    }
+    return ItemResult(rows=detect_stored(pictures, detector, params))
 
 
 def detect_stored(

@@ -13,8 +13,8 @@ Writes
     ``data/faces/<role>/<dataset>/crops/`` (one archive per item) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
-    ``detectors``, ``faces``, ``frames.clip``; of ready-made crops ``frames.max_frames``,
-    ``frames.max_pixels`` and ``frames.max_seconds``; versions of ``media``, ``statistics``,
+    ``detect.second``, ``detectors``, ``faces``, ``frames.clip``; of ready-made crops
+    ``frames.max_frames``, ``frames.max_pixels`` and ``frames.max_seconds``; versions of ``media``, ``statistics``,
     ``fingerprint`` and ``dlib``
 """
 
@@ -32,7 +32,6 @@ from stages.common.code import code_of
 from stages.common.command import run_stage
 from stages.common.errors import ParamsError
 from stages.common.items import Batched, Job, Outcome, run_items
-from stages.common.listed import drop_unlisted
 from stages.common.metrics_file import write_metrics
 from stages.common.numbers import Count, Positive
 from stages.common.originals import frames_of_originals
@@ -40,7 +39,7 @@ from stages.common.params import load
 from stages.common.spread import spread
 from stages.common.suffixes import frames_in
 from stages.common.table import KEY, read, write
-from stages.common.tables.detections import DETECTIONS, detections_folder, detections_path
+from stages.common.tables.detections import DETECTIONS, Second, detections_path
 from stages.common.tables.faces import FACES, crops_folder, faces_path
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
@@ -60,8 +59,8 @@ def main(dataset: str, role: str) -> None:
     """Update the faces of `dataset` to its frames and boxes, or to its ready-made crops."""
     params, clip = load("faces", FacesParams), load("frames.clip", ClipParams)
     detectors = load("detectors", list[str])
-    check_detectors(params, detectors)
-    drop_unlisted(detections_folder(dataset), detectors)
+    second: Second = load("detect.second", Second)  # type: ignore[arg-type]  # a Literal
+    check_detectors(params, detectors, second)
     index = read(index_path(dataset), INDEX)
     run = partial(
         run_items,
@@ -78,7 +77,7 @@ def main(dataset: str, role: str) -> None:
     outcome, metrics = (
         _take(dataset, index, params.landmarks, run)
         if ready_made
-        else _find(dataset, index, params, clip, detectors, run)
+        else _find(dataset, index, params, clip, detectors, second, run)
     )
     kept = outcome.rows[outcome.rows["kept"].astype(bool)]
     write(faces_path(role, dataset), kept, FACES)
@@ -106,6 +105,7 @@ def _find(
     params: FacesParams,
     clip: ClipParams,
     detectors: list[str],
+    second: Second,
     run: Callable[..., Outcome],
 ) -> tuple[Outcome, dict[str, int | float | str]]:
     """Find the faces of all items, and return their rows with metrics of detection."""
@@ -122,7 +122,7 @@ def _find(
         },
         code=code_of(faces_of_item, "faces"),
     )
-    return outcome, agreement(frames, outcome.rows, detectors)
+    return outcome, agreement(frames, outcome.rows, detectors, second)
 
 
 def _take(

@@ -7,7 +7,7 @@ from stages.faces.params import Tracks
 
 
 def link(positions: np.ndarray, boxes: np.ndarray, frames: int, tracks: Tracks) -> np.ndarray:
-    """Assign each face to a track, and drop tracks that are too short.
+    """Assign each face to a track, and drop tracks that are too short or too small.
 
     Frame by frame, faces are assigned to the recent tracks so that the sum of their moves is
     minimal. A move is the distance between the centres over the size of the face, not an overlap:
@@ -22,7 +22,7 @@ def link(positions: np.ndarray, boxes: np.ndarray, frames: int, tracks: Tracks) 
     frames : int
         Number of the item's stored frames.
     tracks : Tracks
-        Limits on moves, gaps and length.
+        Limits on moves, gaps, length and size.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def link(positions: np.ndarray, boxes: np.ndarray, frames: int, tracks: Tracks) 
         for face in faces[labels[faces] < 0]:
             labels[face] = len(last)
             last.append(face)
-    return _numbered(labels, positions, boxes, min_length=tracks.min_share * frames)
+    return _numbered(labels, positions, boxes, tracks.min_share * frames, tracks.min_size)
 
 
 def _moves(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -65,14 +65,27 @@ def _moves(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def _numbered(
-    labels: np.ndarray, positions: np.ndarray, boxes: np.ndarray, min_length: float
+    labels: np.ndarray,
+    positions: np.ndarray,
+    boxes: np.ndarray,
+    min_length: float,
+    min_size: float,
 ) -> np.ndarray:
+    """Number the tracks that are long enough, and of them those that are large enough.
+
+    A track's size is the median of its faces'. Short tracks do not count as the largest, since a
+    false box may be larger than any face.
+    """
     ranked = []
+    sizes = {}
     for label in np.unique(labels):
         faces = np.flatnonzero(labels == label)
         first = faces[np.argmin(positions[faces])]
         if len(faces) >= min_length:
             ranked.append((-len(faces), positions[first], *boxes[first], label))
+            sizes[label] = np.median(boxes[faces, 2:].max(axis=1))
+    least = min_size * max(sizes.values(), default=0)
+    ranked = [track for track in ranked if sizes[track[-1]] >= least]
     numbered = np.full(len(labels), -1)
     for number, (*_, label) in enumerate(sorted(ranked)):
         numbered[labels == label] = number

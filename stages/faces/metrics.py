@@ -7,11 +7,15 @@ import numpy as np
 import pandas as pd
 
 from stages.common.table import KEY
+from stages.common.tables.detections import ALWAYS, MISSES, Second
 from stages.faces.merge import saw
 
 
 def agreement(
-    frames: pd.DataFrame, found: pd.DataFrame, detectors: Sequence[str]
+    frames: pd.DataFrame,
+    found: pd.DataFrame,
+    detectors: Sequence[str],
+    second: Second = ALWAYS,
 ) -> dict[str, int | float | str]:
     """Compute metrics of a dataset's faces: counts, detection rates per frame, and agreement.
 
@@ -22,7 +26,9 @@ def agreement(
     found : DataFrame
         All detected faces, with ``seen_by``, ``iou``, ``track`` and ``kept``.
     detectors : sequence of str
-        Names of the detectors.
+        Names of the detectors, in their order.
+    second : {"misses", "always"}
+        ``detect.second``.
 
     Returns
     -------
@@ -32,7 +38,9 @@ def agreement(
     kept = found[found["kept"].astype(bool)]
     tracks = kept[[*KEY, "track"]].drop_duplicates()
     items = len(frames[KEY].drop_duplicates())
-    seen = {name: saw(found["seen_by"], name) for name in detectors}
+    # Of frames that later detectors left out, neither their rates nor agreement can be told
+    compared = detectors[:1] if second == MISSES else detectors
+    seen = {name: saw(found["seen_by"], name) for name in compared}
     agreed = np.sum(list(seen.values()), axis=0) > 1
     metrics: dict[str, int | float | str] = {
         "items": items,
@@ -48,13 +56,13 @@ def agreement(
         metrics[f"frame_detection_rate_{name}"] = (
             frames_seen / len(frames) if len(frames) else "no frames"
         )
-    if len(detectors) > 1:
+    if len(compared) > 1:
         metrics["face_agreement"] = float(agreed.mean()) if len(found) else "no faces"
         metrics["face_mean_iou"] = (
             float(found.loc[agreed, "iou"].mean()) if agreed.any() else "no face that two saw"
         )
-    if len(detectors) > 2:
-        for one, other in combinations(detectors, 2):
+    if len(compared) > 2:
+        for one, other in combinations(compared, 2):
             either = seen[one] | seen[other]
             metrics[f"face_agreement_{one}_{other}"] = (
                 float((seen[one] & seen[other])[either].mean()) if either.any() else "no faces"

@@ -21,7 +21,7 @@ def member(repository, tmp_path, monkeypatch):
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     read = {
         "frames@own": {"frames": params["frames"]},
-        "detect@own-mtcnn": {"detect.mtcnn": params["detect"]["mtcnn"]},
+        "detect@own": {"detect": params["detect"]},
         "faces@own": {"detectors": params["detectors"], "faces": params["faces"]},
         "faces@gone": {"faces": "of a dataset that is no more"},
         f"evaluate@{JUDGE}": {"decision": params["decision"], "evaluate": {"batch_size": 1}},

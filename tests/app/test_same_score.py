@@ -31,7 +31,7 @@ def with_clips(params, clip):
 def through_the_stages(path, clip):
     """Rows of the face table and their crops on disk, as frames, detect and faces leave them."""
     from stages.common.registry import find
-    from stages.detect.boxes import detect_item
+    from stages.detect.boxes import ToSearch, detect_item
     from stages.detect.detector import DETECTORS
     from stages.faces.find import ItemInputs, faces_of_item
     from stages.faces.params import FacesParams
@@ -43,9 +43,8 @@ def through_the_stages(path, clip):
     table.write(frame_table_path("own"), pd.DataFrame(made.rows).assign(**KEY), FRAMES)
     detections = {}
     for name in load("detectors", list[str]):
-        boxes = detect_item(
-            archive, name, load(f"detect.{name}", find("detector", name, DETECTORS).Params)
-        )
+        params = load(f"detect.{name}", find("detector", name, DETECTORS).Params)
+        boxes = detect_item(ToSearch(archive, tuple(made.rows["frame"])), name, params)
         path = detections_path("own", name)
         table.write(path, pd.DataFrame(boxes.rows).assign(**KEY), DETECTIONS)
         detections[name] = table.read(path, DETECTIONS).drop(columns=list(KEY))
@@ -109,6 +108,27 @@ def test_an_item_gets_the_score_that_evaluate_gives_it(inside, items, name, unit
         merged = faces.assign(expected=of_faces).merge(found, on=["frame", "track"])
         assert len(merged) == len(faces) == len(found)
         assert merged["p_fake"].to_numpy() == pytest.approx(merged["expected"].to_numpy(), abs=2e-6)
+
+
+def test_a_later_detector_searches_only_what_the_first_was_not_sure_of(inside, items, monkeypatch):
+    from app import clip
+
+    searched = {}
+
+    def detect(pictures, name, params):
+        searched[name] = len(pictures)
+        return found(pictures, name, params)
+
+    found = clip.detect_stored
+    monkeypatch.setattr(clip, "detect_stored", detect)
+    always = clip.read_clip(items["face"], clip.load_preprocessing())
+    frames = len(always.frames)
+    assert searched == {"mtcnn": frames, "dlib": frames}
+    preprocessing = replace(clip.load_preprocessing(), second="misses")
+    misses = clip.read_clip(items["face"], preprocessing)
+    assert searched["mtcnn"] == frames
+    assert searched["dlib"] < frames
+    assert misses.crops == always.crops
 
 
 def test_every_person_has_a_track_and_a_score(inside, items):

@@ -18,6 +18,11 @@ FILES = {
     "stages/common/__init__.py": "",
     "stages/common/words.py": "def join(words):\n    return ' '.join(words)\n",
     "stages/common/sums.py": "def add(a, b):\n    return a + b\n",
+    "stages/detect/__init__.py": "",
+    "stages/detect/__main__.py": "",
+    "stages/detect/detectors/__init__.py": "",
+    "stages/detect/detectors/mtcnn.py": "from stages.common.sums import add\n",
+    "stages/detect/detectors/dlib.py": "LEAST = 80\n",
     "stages/index/__init__.py": "",
     "stages/index/__main__.py": "from stages.common.words import join\n",
     "stages/index/layouts/__init__.py": "",
@@ -88,6 +93,7 @@ def changed_by(file, old, new):
 
 def test_every_stage_and_each_of_its_variants_has_a_file(tree):
     assert {str(path.relative_to("data/code")) for path in code_files()} == {
+        "detect.json",
         "index.json",
         "index/dfdc.json",
         "index/folder.json",
@@ -103,11 +109,12 @@ def test_every_stage_and_each_of_its_variants_has_a_file(tree):
         ("stages/common/sums.py", "    return", "    # why\n    return", set()),
         ("stages/common/sums.py", "    return", '    """What."""\n    return', set()),
         ("stages/common/sums.py", "a + b", "(a\n            + b)", set()),
-        ("stages/common/sums.py", "a + b", "b + a", {"train"}),
+        ("stages/common/sums.py", "a + b", "b + a", {"detect", "train"}),
         ("stages/common/words.py", "' '", "'-'", {"index"}),
-        ("stages/common/__init__.py", "", "X = 1\n", {"index", "train"}),
+        ("stages/common/__init__.py", "", "X = 1\n", {"detect", "index", "train"}),
         ("stages/index/layouts/folder.py", "real and", "real or", {"index/folder"}),
         ("stages/index/layouts/_shared.py", "mp4", "avi", {"index/dfdc"}),
+        ("stages/detect/detectors/dlib.py", "80", "40", {"detect"}),
         (BACKBONES, "Backbone(caffe, size=224)", "Backbone(caffe, size=64)", {"train/resnet50"}),
         (BACKBONES, "return scale(network)", "return 2 * scale(network)", {"train/vgg16"}),
         (BACKBONES, "    return network", "    return -network", {"train/vgg16"}),
@@ -157,6 +164,18 @@ def test_of_an_items_code_counts_what_its_module_imports(tree):
     assert code_of(work, "index").keys() == recorded_code("index").keys() - {
         "stages/index/__main__.py"
     }
+
+
+def test_of_an_items_code_counts_one_detector_of_several(tree):
+    write_code_files()
+
+    def make():
+        pass
+
+    make.__module__ = "stages.detect.detectors.dlib"
+    assert "stages/detect/detectors/dlib.py" in code_of(make, "detect")
+    assert "stages/detect/detectors/mtcnn.py" not in code_of(make, "detect")
+    assert "stages/detect/detectors/mtcnn.py" in recorded_code("detect")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from stages.common.overlap import iou
 from stages.common.table import read, write
 from stages.common.tables.detections import DETECTIONS
 from stages.common.tables.frames import frame_name
-from stages.detect.boxes import detect_item, detection_rows
+from stages.detect.boxes import ToSearch, detect_item, detection_rows
 from stages.detect.detector import detections
 from tests.support.detection import FACE, PARAMS
 
@@ -33,7 +33,7 @@ def test_rows_name_frames_by_their_index(tmp_path: Path, photograph: np.ndarray)
     blank = np.zeros_like(photograph)
     frames = {7: photograph, 19: blank, 120: photograph}
     archive = archive_of(tmp_path / "m.zip", frames)
-    made = detect_item(archive, "dlib", PARAMS["dlib"])
+    made = detect_item(ToSearch(archive, (7, 19, 120)), "dlib", PARAMS["dlib"])
     table = pd.DataFrame(made.rows).assign(dataset="d", method="real", item="m")
     assert table["frame"].tolist() == [7, 120]
     assert iou(table.iloc[0][["x", "y", "width", "height"]].to_numpy(float), FACE) > 0.6
@@ -41,11 +41,18 @@ def test_rows_name_frames_by_their_index(tmp_path: Path, photograph: np.ndarray)
     assert len(read(tmp_path / "detections.csv", DETECTIONS)) == 2
 
 
+def test_only_the_frames_named_are_searched(tmp_path: Path, photograph: np.ndarray) -> None:
+    archive = archive_of(tmp_path / "m.zip", dict.fromkeys((2, 5, 9), photograph))
+    found = detect_item(ToSearch(archive, (5,)), "dlib", PARAMS["dlib"]).rows
+    assert found["frame"] == [5]
+    assert detect_item(ToSearch(archive, ()), "dlib", PARAMS["dlib"]).rows == detection_rows([])
+
+
 def test_more_frames_than_go_at_once(tmp_path: Path, photograph: np.ndarray) -> None:
     frames = {number: np.roll(photograph, number, axis=1) for number in range(18)}
     frames[9] = photograph[:300, :400]
     archive = archive_of(tmp_path / "m.zip", frames)
-    rows = detect_item(archive, "mtcnn", PARAMS["mtcnn"]).rows
+    rows = detect_item(ToSearch(archive, tuple(range(18))), "mtcnn", PARAMS["mtcnn"]).rows
     assert rows["frame"] == list(range(18))
     assert np.subtract(rows["x"], rows["x"][0])[[8, 17]] == pytest.approx([8, 17], abs=3)
 
@@ -54,7 +61,10 @@ def test_more_frames_than_go_at_once(tmp_path: Path, photograph: np.ndarray) -> 
 def test_threads_of_one_process_share_a_detector(tmp_path: Path, photograph: np.ndarray) -> None:
     """As they do in the one worker of a GPU."""
     archives = [
-        archive_of(tmp_path / f"{number}.zip", {0: np.roll(photograph, 20 * number, axis=1)})
+        ToSearch(
+            archive_of(tmp_path / f"{number}.zip", {0: np.roll(photograph, 20 * number, axis=1)}),
+            (0,),
+        )
         for number in range(6)
     ]
     params = PARAMS["mtcnn"].model_copy(update={"min_face": 0.11})
@@ -67,7 +77,7 @@ def test_threads_of_one_process_share_a_detector(tmp_path: Path, photograph: np.
 def test_an_item_with_a_broken_picture_is_skipped(tmp_path: Path) -> None:
     write_archive(tmp_path / "m.zip", Record("digest"), {"000003.png": b"no picture"})
     with pytest.raises(ItemError, match="000003"):
-        detect_item(tmp_path / "m.zip", "dlib", PARAMS["dlib"])
+        detect_item(ToSearch(tmp_path / "m.zip", (3,)), "dlib", PARAMS["dlib"])
 
 
 def test_faces_are_numbered_most_confident_first() -> None:

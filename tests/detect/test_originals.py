@@ -108,8 +108,17 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photograph: np.n
     add_code(tmp_path)
     monkeypatch.chdir(tmp_path)
     params = {"min_face": 0.15, "threshold": 0.0, "cnn_weights": "", "cnn_weights_md5": ""}
-    section = {"from_original": True, "max_failed_fraction": 1.0, "dlib": params}
-    Path("params.yaml").write_text(yaml.safe_dump({"detect": section}))
+    section = {
+        "from_original": True,
+        "max_failed_fraction": 1.0,
+        "second": "always",
+        "dlib": params,
+    }
+    Path("params.yaml").write_text(
+        yaml.safe_dump(
+            {"detect": section, "detectors": ["dlib"], "faces": {"min_confidence": {"dlib": 0.2}}}
+        )
+    )
     media = {("real", "a"): [0, 1], ("swap", "f"): [0, 1], ("swap", "g"): [0, 1.2]}
     write(
         index_path("d"),
@@ -152,16 +161,16 @@ def found() -> pd.Series:
 
 
 def test_the_stage_looks_at_originals_only(repository: list[str], photograph: np.ndarray) -> None:
-    main("d", "dlib")
+    main("d")
     assert repository == ["a", "g"]
     first = found()
     assert first["f"].tolist() == first["a"].tolist()
     assert first["g", 0] == pytest.approx(first["a", 0] + 80, abs=16)
-    assert '"items_from_original": 1' in Path("metrics/detect/d-dlib.json").read_text()
+    assert '"items_from_original": 1' in Path("metrics/detect/d.json").read_text()
 
     repository.clear()
     store(("real", "a"), np.roll(photograph, 60, axis=1), "another")
-    main("d", "dlib")
+    main("d")
     assert repository == ["a"]
     assert found()["f"].tolist() == pytest.approx((first["f"] + 60).tolist(), abs=16)
 
@@ -169,7 +178,7 @@ def test_the_stage_looks_at_originals_only(repository: list[str], photograph: np
     params = yaml.safe_load(Path("params.yaml").read_text())
     params["detect"]["from_original"] = False
     Path("params.yaml").write_text(yaml.safe_dump(params))
-    main("d", "dlib")
+    main("d")
     assert repository == ["f"]
     assert found()["f"].tolist() == pytest.approx((first["a"] + 40).tolist(), abs=16)
 
@@ -177,8 +186,8 @@ def test_the_stage_looks_at_originals_only(repository: list[str], photograph: np
 def test_a_fake_fails_with_its_original(repository: list[str]) -> None:
     path = item_path(frames_folder("d"), "real", "a")
     write_archive(path, Record("broken"), {"000000.png": b"no picture"})
-    main("d", "dlib")
-    failures = read(failures_path("detect", "d-dlib"), FAILURES).set_index("item")["error"]
-    assert failures["a"] == "stored frame 000000.png cannot be decoded"
-    assert failures["f"] == "its original: stored frame 000000.png cannot be decoded"
+    main("d")
+    failures = read(failures_path("detect", "d"), FAILURES).set_index("item")["error"]
+    assert failures["a"] == "dlib: stored frame 000000.png cannot be decoded"
+    assert failures["f"] == "dlib: its original: stored frame 000000.png cannot be decoded"
     assert set(found().index.get_level_values("item")) == {"g"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stages.faces.link import link
 from stages.faces.params import Tracks
 
-TRACKS = Tracks(max_shift=1.0, max_gap=1, min_share=0.0)
+TRACKS = Tracks(max_shift=1.0, max_gap=1, min_share=0.0, min_size=0.0)
 
 box = st.tuples(*[st.integers(0, 300)] * 2, *[st.integers(20, 60)] * 2)
 observations = st.lists(st.tuples(st.integers(0, 5), box), max_size=14, unique=True).map(sorted)
@@ -102,3 +102,31 @@ def test_no_allowed_move_is_given_up_for_a_refused_one() -> None:
     assert linked(
         [(0, (0, 0, 40, 40)), (0, (36, 0, 40, 40)), (1, (36, 0, 40, 40)), (1, (75, 0, 40, 40))]
     ) == [0, 1, 0, 1]
+
+
+def sized(sizes: list[tuple[float, int]], **tracks: float) -> list[int]:
+    """Tracks of persons side by side, of these sizes, in so many of eight frames each."""
+    observations = [
+        (frame, [400.0 * person, 0, size, size])
+        for person, (size, frames) in enumerate(sizes)
+        for frame in range(frames)
+    ]
+    positions, boxes = zip(*observations, strict=True)
+    limits = TRACKS.model_copy(update=tracks)
+    labels = link(np.array(positions), np.array(boxes), 8, limits)
+    return sorted(set(labels.tolist()) - {-1})
+
+
+def test_a_bystander_is_dropped_by_size() -> None:
+    persons = [(200.0, 8), (180.0, 8), (64.0, 8)]
+    assert sized(persons) == [0, 1, 2]
+    assert sized(persons, min_size=0.4) == [0, 1]
+    assert sized(persons, min_size=1.0) == [0]
+
+
+def test_a_large_false_box_makes_nobody_a_bystander() -> None:
+    assert sized([(100.0, 8), (390.0, 1)], min_share=0.25, min_size=0.4) == [0]
+
+
+def test_equally_large_persons_all_stay() -> None:
+    assert sized([(100.0, 8), (100.0, 8)], min_size=1.0) == [0, 1]

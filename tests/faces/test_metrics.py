@@ -53,6 +53,14 @@ def test_one_detector_has_nothing_to_agree_with() -> None:
     assert "face_agreement" not in agreement(FRAMES, found([]), ["mtcnn"])
 
 
+def test_of_detectors_that_left_frames_out_nothing_is_said() -> None:
+    faces = found([("a", 0, "mtcnn", None, 0, True), ("a", 1, "dlib", None, 0, True)])
+    figures = agreement(FRAMES, faces, ["mtcnn", "dlib"], "misses")
+    assert figures["faces"] == 2
+    assert figures["frame_detection_rate_mtcnn"] == 1 / 12
+    assert not {"frame_detection_rate_dlib", "face_agreement", "face_mean_iou"} & figures.keys()
+
+
 def test_several_tracks_are_counted_by_item_and_not_where_there_is_one() -> None:
     faces = found([("a", 0, "both", 0.6, 0, True), ("b", 0, "both", 0.6, 0, True)])
     assert agreement(FRAMES, faces, ["mtcnn", "dlib"])["items_with_several_tracks"] == 0

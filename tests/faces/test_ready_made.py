@@ -167,6 +167,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     faces = PARAMS.model_dump() | {"max_failed_fraction": 0.5}
     params = {
+        "detect": {"second": "always"},
         "detectors": ["mtcnn"],
         "faces": faces,
         "frames": {

@@ -103,8 +103,11 @@ def test_a_third_detector_takes_one_file_and_its_parameters(repository: Path) ->
     (repository / "stages/detect/detectors/bright.py").write_text(BRIGHT)
     assert run("stages", "params.yaml") == ""
     assert run("stages.code") == ""
-    run("stages.detect", "d", "bright")
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    Path("params.yaml").write_text(yaml.safe_dump(params | {"detectors": ["bright"]}))
+    run("stages.detect", "d")
     assert read(detections_path("d", "bright"), DETECTIONS)["frame"].tolist() == [0, 1, 2, 3]
+    set_params()
 
     run("stages.faces", "d", "seen")
     faces = read(faces_path("seen", "d"), FACES)

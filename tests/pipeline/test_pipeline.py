@@ -117,7 +117,7 @@ OF_THE_THRESHOLD = {"baseline", "compare"} | {
     for model in ("inception_resnet_v2", "vgg16")
 }
 OF_THE_LAYOUT = {"index@sample", "index@sample_unseen"}
-OF_THE_DETECTOR = {"detect@sample-dlib", "detect@sample_unseen-dlib"}
+OF_THE_DETECTOR = {"detect@sample", "detect@sample_unseen"}
 
 
 @pytest.mark.parametrize(

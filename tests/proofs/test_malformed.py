@@ -490,7 +490,7 @@ def torn_archive(folder):
         (["stages.index", "made"], broken_metadata, "metadata.json: a.mp4"),
         (["stages.frames", "made"], no_parameter, "frames.max_frames: Field required"),
         (["stages.frames", "made"], cut_table, "data/index/made.csv is truncated"),
-        (["stages.detect", "made", "dlib"], torn_archive, "item 1.zip is damaged"),
+        (["stages.detect", "made"], torn_archive, "item 1.zip is damaged"),
         (["stages.identify"], lambda folder: None, "data/index is missing"),
         (["stages.split"], lambda folder: None, "data/persons.csv is missing"),
     ],

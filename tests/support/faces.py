@@ -14,7 +14,7 @@ FACES = FacesParams(
     policy="union",
     min_iou=0.3,
     min_confidence={"mtcnn": 0.9, "dlib": 0.0, "third": 0.0},
-    tracks=Tracks(max_shift=1.0, max_gap=1, min_share=0.3),
+    tracks=Tracks(max_shift=1.0, max_gap=1, min_share=0.3, min_size=0.0),
     min_change=0.0,
     crop=Crop(scale=1.3, align=False),
     landmarks=NO_PREDICTOR,

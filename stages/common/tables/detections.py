@@ -1,6 +1,7 @@
 """The detection table: all boxes of one detector, in a format shared by all detectors."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandera.pandas as pa
@@ -24,6 +25,12 @@ TEMPLATE = (
     )
     / 112
 )
+
+Second = Literal["always", "misses"]
+"""``detect.second``: whether the detectors after the first one search every frame, or only those in
+which no detector before them was sure."""
+ALWAYS: Second = "always"
+MISSES: Second = "misses"
 
 LANDMARK_COLUMNS = [f"{point}_{axis}" for point in LANDMARKS for axis in "xy"]
 
@@ -50,16 +57,16 @@ DETECTIONS = pa.DataFrameSchema(
 )
 
 
+def boxes_root(dataset: str) -> Path:
+    """Return the folder of the boxes of `dataset`, with a folder for each detector."""
+    return Path("data/boxes") / dataset
+
+
 def boxes_folder(dataset: str, detector: str) -> Path:
     """Return the folder of the archives of boxes, one per item."""
-    return Path("data/boxes") / dataset / detector
-
-
-def detections_folder(dataset: str) -> Path:
-    """Return the folder of the detection tables of `dataset`, one per detector."""
-    return Path("data/detections") / dataset
+    return boxes_root(dataset) / detector
 
 
 def detections_path(dataset: str, detector: str) -> Path:
     """Return the path of the detection table of one detector."""
-    return detections_folder(dataset) / f"{detector}.csv"
+    return Path("data/detections") / dataset / f"{detector}.csv"
