@@ -1,4 +1,4 @@
-"""Draw P(fake) on every face: a clip becomes H.264 with its sound, a picture becomes PNG."""
+"""Draw P(fake) on every face: a clip becomes H.264 with its sound, a picture becomes JPEG."""
 
 import io
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
-from app.drawing import draw_box, draw_legend, draw_score
+from app import yuv
+from app.drawing import box_parts, draw_box, draw_legend, draw_score, legend_part, score_part
 from app.offline import call_offline
+from app.pictures import pictures_of
 from app.sound import sound_of
 from app.tracks import Track, reach_of
 from stages.common.container import container_of
-from stages.common.decode import Frame, Limits, decode
+from stages.common.decode import Limits, decode
 from stages.common.errors import ItemError
 from stages.common.formats import FORMATS
 from stages.frames.params import FramesParams
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from app.analysis import Analysis
 
 _TICKS = 90_000  # per second; the MPEG system clock represents all common frame rates
-_QUALITY = {"crf": "23", "preset": "veryfast"}
+_QUALITY = {"crf": "23", "preset": "superfast"}
+_JPEG_QUALITY = 92
+
+Mark = tuple[str, np.ndarray, float]
+"""Name of a person (may be empty), box (left, top, width, height) and P(fake)."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,16 @@ class Marks:
     tracks: list[Track]
     reach: float
     note: str
+
+    def at(self, time: float) -> list[Mark]:
+        """Marks visible at a time in seconds; a person has a name if there are several."""
+        several = len(self.tracks) > 1
+        observations = [(track.person, track.at(time, self.reach)) for track in self.tracks]
+        return [
+            (f"person {person}" if several else "", *observation)
+            for person, observation in observations
+            if observation is not None
+        ]
 
 
 def annotated(
@@ -68,7 +83,7 @@ def annotated(
     content : bytes
         The annotated item.
     suffix : str
-        ``.mp4`` for a clip, ``.png`` for a picture.
+        ``.mp4`` for a clip, ``.jpg`` for a picture.
 
     Raises
     ------
@@ -85,7 +100,7 @@ def annotated(
 def draw(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> tuple[bytes, str]:
     """Draw `marks` on a picture or clip; returned are its bytes and their suffix."""
     if is_picture(path, limits):
-        return draw_picture(path, marks, limits, max_bytes), ".png"
+        return draw_picture(path, marks, limits, max_bytes), ".jpg"
     return draw_clip(path, marks, limits, max_bytes), ".mp4"
 
 
@@ -128,10 +143,12 @@ def marks_of(analysis: "Analysis") -> Marks:
 
 
 def draw_picture(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> bytes:
-    """Draw `marks` on a picture and encode it as a PNG of at most `max_bytes` bytes."""
+    """Draw `marks` on a picture and encode it as a JPEG of at most `max_bytes` bytes."""
     (frame,) = decode(path, lambda times: [0], limits)
-    pixels = marked(frame, marks)
-    content = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+    pixels = frame.pixels.copy()
+    draw_marks(pixels, marks.at(frame.time), marks.note)
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    content = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
     _check_size(len(content), max_bytes)
     return content
 
@@ -142,36 +159,32 @@ def draw_clip(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> bytes
     Returns
     -------
     bytes
-        An mp4 file: H.264, yuv420p, BT.709, with AAC or MP3 sound.
+        An mp4 file: H.264, yuv420p, with AAC or MP3 sound.
 
     Raises
     ------
     ItemError
         The clip cannot be decoded, exceeds `limits`, or becomes larger than `max_bytes`.
     """
-    times = np.empty(0)
-
-    def all_of(shown: np.ndarray) -> range:
-        nonlocal times
-        times = shown
-        return range(len(shown))
-
     target = io.BytesIO()
     try:
         with sound_of(path) as sound, av.open(target, "w", format="mp4") as output:
             delay = sound.picture_start - sound.origin
-            stream = None
-            for frame in decode(path, all_of, limits):
-                pixels = _even(marked(frame, marks))
+            stream, durations = None, {}
+            for picture in pictures_of(path, limits):
+                frame = mark(picture.frame, picture.time, marks)
                 if stream is None:
-                    stream = _add_picture(output, pixels, times)
+                    stream = _add_picture(output, frame, picture.rate)
                     sound.add_to(output)
-                output.mux(sound.until(frame.time + delay))
-                output.mux(stream.encode(_picture(pixels, frame.time + delay)))
+                frame.pts = round((picture.time + delay) * _TICKS)
+                frame.time_base = Fraction(1, _TICKS)
+                durations[frame.pts] = round(picture.duration * _TICKS)
+                output.mux(sound.until(picture.time + delay))
+                output.mux(_timed(stream.encode(frame), durations))
                 _check_size(target.tell(), max_bytes)
             if stream is None:
                 raise ItemError("has no frame")
-            output.mux(stream.encode())
+            output.mux(_timed(stream.encode(), durations))
             output.mux(sound.until(float("inf")))
     except av.FFmpegError as error:  # frames or sound packets whose times do not increase
         raise ItemError(f"cannot be copied with its faces marked: {error.strerror}") from None
@@ -179,57 +192,69 @@ def draw_clip(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> bytes
     return target.getvalue()
 
 
+def _timed(packets: list[av.Packet], durations: dict[int, int]) -> list[av.Packet]:
+    """Give each packet the duration of its frame: the last one's is the end of the clip."""
+    for packet in packets:
+        packet.duration = durations.pop(packet.pts)
+    return packets
+
+
 def _check_size(size: int, max_bytes: int) -> None:
     if size > max_bytes:
         raise ItemError(f"comes to more than {max_bytes / 2**20:.4g} MB once its faces are marked")
 
 
-def marked(frame: Frame, marks: Marks) -> np.ndarray:
-    """Copy a frame and draw the marks visible at its time: uint8, RGB, (height, width, 3)."""
-    pixels = frame.pixels.copy()
-    several = len(marks.tracks) > 1
-    observations = [(track.person, track.at(frame.time, marks.reach)) for track in marks.tracks]
-    seen = [
-        (person, *observation) for person, observation in observations if observation is not None
-    ]
+def draw_marks(pixels: np.ndarray, seen: list[Mark], note: str) -> None:
+    """Draw on a picture, in place: uint8, RGB, (height, width, 3)."""
     for _, box, p_fake in seen:
         draw_box(pixels, box, p_fake)
     # Drawn after all boxes, so that no box hides a score
-    for person, box, p_fake in seen:
-        draw_score(pixels, box, p_fake, f"person {person}" if several else "")
-    draw_legend(pixels, marks.note)
-    return pixels
+    for name, box, p_fake in seen:
+        draw_score(pixels, box, p_fake, name)
+    draw_legend(pixels, note)
+
+
+def mark(frame: av.VideoFrame, time: float, marks: Marks) -> av.VideoFrame:
+    """Copy a frame and draw the marks visible at `time`; only the parts drawn on are converted.
+
+    Parameters
+    ----------
+    frame : VideoFrame
+        yuv420p, of even width and height.
+    time : float
+        Seconds since the first frame.
+    marks : Marks
+        What to draw.
+
+    Returns
+    -------
+    VideoFrame
+        yuv420p, with the colour matrix and range of `frame`.
+    """
+    planes = frame.to_ndarray()
+    size, seen = (frame.height, frame.width), marks.at(time)
+    parts = [legend_part(size, marks.note)]
+    for name, box, p_fake in seen:
+        parts += [*box_parts(size, box), score_part(size, box, p_fake, name)]
+    parts = [part for part in parts if all(side.start < side.stop for side in part)]
+    canvas = np.empty((*size, 3), np.uint8)
+    for part in parts:
+        canvas[part] = yuv.to_rgb(yuv.cut(planes, part), frame)
+    draw_marks(canvas, seen, marks.note)
+    for part in parts:
+        yuv.paste(planes, part, yuv.from_rgb(canvas[part], frame))
+    return yuv.frame_like(frame, planes, "yuv420p")
 
 
 def _add_picture(
-    output: av.container.OutputContainer, pixels: np.ndarray, times: np.ndarray
+    output: av.container.OutputContainer, frame: av.VideoFrame, rate: Fraction
 ) -> av.VideoStream:
-    """Add a video stream with the clip's size and mean frame rate."""
-    rate = (len(times) - 1) / times[-1] if len(times) > 1 else 25
-    stream = output.add_stream(
-        "libx264", rate=Fraction(rate).limit_denominator(1001), options=_QUALITY
-    )
-    stream.height, stream.width = pixels.shape[:2]
+    """Add a video stream with the size, colour and mean frame rate of the clip."""
+    stream = output.add_stream("libx264", rate=rate, options=_QUALITY)
+    stream.height, stream.width = frame.height, frame.width
     stream.pix_fmt = "yuv420p"
     stream.time_base = stream.codec_context.time_base = Fraction(1, _TICKS)
     context = stream.codec_context
-    context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
-    context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+    context.colorspace, context.color_range = frame.colorspace, frame.color_range
+    context.color_primaries, context.color_trc = frame.color_primaries, frame.color_trc
     return stream
-
-
-def _picture(pixels: np.ndarray, time: float) -> av.VideoFrame:
-    picture = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
-        format="yuv420p",
-        src_color_range=ColorRange.JPEG,
-        dst_color_range=ColorRange.MPEG,
-        dst_colorspace=Colorspace.ITU709,
-    )
-    picture.pts, picture.time_base = round(time * _TICKS), Fraction(1, _TICKS)
-    return picture
-
-
-def _even(pixels: np.ndarray) -> np.ndarray:
-    """Pad to an even size, which yuv420p requires, by repeating the last row and column."""
-    height, width = pixels.shape[:2]
-    return np.pad(pixels, [(0, height % 2), (0, width % 2), (0, 0)], mode="edge")

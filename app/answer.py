@@ -35,13 +35,15 @@ CSS = """
   text-shadow: 0 0 2px #000, 0 0 2px #000;}
 """
 
-# The clip is embedded as base64 text; not every browser plays a data: URL, but all play a blob
-SHOW_CLIP = """
-const show = () => element.querySelectorAll('video[data-mp4]').forEach((video) => {
-  const bytes = Uint8Array.from(atob(video.dataset.mp4), (letter) => letter.charCodeAt(0));
-  video.removeAttribute('data-mp4');
-  video.src = URL.createObjectURL(new Blob([bytes], {type: 'video/mp4'}));
-  video.parentElement.querySelector('a').href = video.src;
+# The copy is embedded once, as base64 text, and shown and downloaded as one blob; not every browser
+# plays a video of a data: URL
+SHOW_COPY = """
+const show = () => element.querySelectorAll('[data-content]').forEach((shown) => {
+  const {content, type} = shown.dataset;
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  shown.removeAttribute('data-content');
+  shown.src = URL.createObjectURL(new Blob([bytes], {type}));
+  shown.parentElement.querySelector('a').href = shown.src;
 });
 watch('value', show);
 show();
@@ -94,15 +96,16 @@ def _marked(answer: Answer) -> str:
     if answer.content is None:
         return f"<p>{escape(answer.unmarked)}</p>"
     content = b64encode(answer.content).decode()
-    if answer.suffix == ".png":
-        source = f"data:image/png;base64,{content}"
+    if answer.suffix == ".jpg":
         return (
-            f'<h3>Annotated picture</h3><img class="picture" alt="faces with P(fake)" '
-            f'src="{source}"><p><a download="annotated.png" href="{source}">Download</a></p>'
+            '<h3>Annotated picture</h3><div><img class="picture" alt="faces with P(fake)" '
+            f'data-content="{content}" data-type="image/jpeg">'
+            '<p><a download="annotated.jpg">Download</a></p></div>'
         )
     return (
         '<h3>Annotated clip</h3><div><video controls playsinline preload="auto" '
-        f'data-mp4="{content}"></video><p><a download="annotated.mp4">Download</a></p></div>'
+        f'data-content="{content}" data-type="video/mp4"></video>'
+        '<p><a download="annotated.mp4">Download</a></p></div>'
     )
 
 

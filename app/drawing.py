@@ -1,10 +1,15 @@
 """Draw on a picture: a box and P(fake) for each face, and a legend."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 
 REAL, UNSURE, FAKE = (38, 110, 214), (240, 196, 60), (216, 52, 38)
 """RGB at P(fake) 0, 0.5 and 1: blue to red, distinguishable with any colour vision."""
+
+Part = tuple[slice, slice]
+"""Rows and columns of a picture."""
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK, _PAPER = (255, 255, 255), (16, 16, 16)
@@ -32,7 +37,7 @@ def draw_box(picture: np.ndarray, box: np.ndarray, p_fake: float) -> None:
     p_fake : float
         In [0, 1].
     """
-    unit = _unit(picture)
+    unit = _unit(picture.shape[:2])
     left, top, right, bottom = _corners(box)
     cv2.rectangle(picture, (left, top), (right, bottom), _PAPER, 4 * unit, cv2.LINE_AA)
     cv2.rectangle(picture, (left, top), (right, bottom), colour(p_fake), 2 * unit, cv2.LINE_AA)
@@ -40,31 +45,86 @@ def draw_box(picture: np.ndarray, box: np.ndarray, p_fake: float) -> None:
 
 def draw_score(picture: np.ndarray, box: np.ndarray, p_fake: float, name: str) -> None:
     """Write `name` (ASCII, may be empty) and P(fake) of one face beside its box."""
-    unit = _unit(picture)
+    size, text = picture.shape[:2], _score_text(p_fake, name)
+    corner, _ = _score_place(size, box, text)
+    _label(picture, text, corner, _unit(size), colour(p_fake))
+
+
+def _score_text(p_fake: float, name: str) -> str:
+    return f"{name} {p_fake:.2f}".strip()
+
+
+def _score_place(
+    size: tuple[int, ...], box: np.ndarray, text: str
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Upper left corner, and width and height, of a score's label."""
+    unit = _unit(size)
     left, top, _, bottom = _corners(box)
-    text = f"{name} {p_fake:.2f}".strip()
     width, height = _extent(text, unit)
     # Keep the label inside the picture, above the face if there is room
-    x = min(max(left, 0), max(picture.shape[1] - width, 0))
+    x = min(max(left, 0), max(size[1] - width, 0))
     y = top - height - 2 * unit if top - height - 2 * unit >= 0 else max(bottom, 0) + 2 * unit
-    y = min(y, max(picture.shape[0] - height, 0))
-    _label(picture, text, (x, y), unit, colour(p_fake))
+    return (x, min(y, max(size[0] - height, 0))), (width, height)
 
 
 def draw_legend(picture: np.ndarray, note: str) -> None:
     """Draw the colour scale, with `note` (ASCII) beside it, in the lower left corner."""
-    unit = _unit(picture)
-    text = f"{_LEGEND}  {note}" if note else _LEGEND
+    unit = _unit(picture.shape[:2])
+    text = _legend_text(note)
     _, height = _extent(text, unit)
     bar = 60 * unit
     top = max(picture.shape[0] - height, 0)
     zero, one = _extent("0", unit)[0], _extent("1", unit)[0]
     _label(picture, "0", (0, top), unit, _PAPER)
-    strip = np.array([colour(p) for p in np.linspace(0, 1, bar)], np.uint8)
+    strip = _scale(bar)
     target = picture[top : top + height, zero : zero + bar]
     target[:] = strip[None, : target.shape[1]]
     _label(picture, "1", (zero + bar, top), unit, _PAPER)
     _label(picture, text, (zero + bar + one, top), unit, _PAPER)
+
+
+def _legend_text(note: str) -> str:
+    return f"{_LEGEND}  {note}" if note else _LEGEND
+
+
+@cache
+def _scale(steps: int) -> np.ndarray:
+    """Colours from 0 to 1: uint8, RGB, (steps, 3)."""
+    return np.array([colour(p_fake) for p_fake in np.linspace(0, 1, steps)], np.uint8)
+
+
+def box_parts(size: tuple[int, int], box: np.ndarray) -> list[Part]:
+    """Parts that `draw_box` changes on a picture of (height, width): the sides of the box."""
+    reach = 4 * _unit(size)  # more than half of the thickest line, and its soft edge
+    left, top, right, bottom = _corners(box)
+    rows, columns = (top - reach, bottom + reach), (left - reach, right + reach)
+    return [
+        *(_part(size, (side - reach, side + reach), columns) for side in (top, bottom)),
+        *(_part(size, rows, (side - reach, side + reach)) for side in (left, right)),
+    ]
+
+
+def score_part(size: tuple[int, int], box: np.ndarray, p_fake: float, name: str) -> Part:
+    """Part that `draw_score` changes on a picture of (height, width)."""
+    (x, y), (width, height) = _score_place(size, box, _score_text(p_fake, name))
+    return _part(size, (y, y + height + 1), (x, x + width + 1))
+
+
+def legend_part(size: tuple[int, int], note: str) -> Part:
+    """Part that `draw_legend` changes on a picture of (height, width)."""
+    unit = _unit(size)
+    (width, height), ends = _extent(_legend_text(note), unit), _extent("0", unit)[0]
+    wide = 60 * unit + ends + _extent("1", unit)[0] + width
+    return _part(size, (max(size[0] - height, 0), size[0]), (0, wide + 1))
+
+
+def _part(size: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]) -> Part:
+    """Widen to even numbers, since two rows and columns share a colour in yuv420p, and clip."""
+    (top, bottom), (left, right) = (
+        (min(max(low // 2 * 2, 0), side), min(max(-(-high // 2) * 2, 0), side))
+        for (low, high), side in zip((rows, columns), size, strict=True)
+    )
+    return slice(top, bottom), slice(left, right)
 
 
 def _corners(box: np.ndarray) -> list[int]:
@@ -72,9 +132,9 @@ def _corners(box: np.ndarray) -> list[int]:
     return np.round([*box[:2], *(box[:2] + box[2:])]).astype(int).tolist()
 
 
-def _unit(picture: np.ndarray) -> int:
+def _unit(size: tuple[int, ...]) -> int:
     """Thickness of a thin line in pixels, proportional to the shorter side of the picture."""
-    return max(1, round(min(picture.shape[:2]) / 360))
+    return max(1, round(min(size) / 360))
 
 
 def _extent(text: str, unit: int) -> tuple[int, int]:

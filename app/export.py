@@ -38,7 +38,8 @@ def main(args: list[str] | None = None) -> None:
     """Run the command."""
     options = _parser().parse_args(args)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from app.models import ENSEMBLE, load_models, trained
+    from app.models import load_models
+    from app.trained import ENSEMBLE, trained
 
     try:
         name = options.model or next((known for known in trained() if known != ENSEMBLE), None)

@@ -6,22 +6,16 @@ import keras
 import numpy as np
 import pandas as pd
 
+from app.trained import ENSEMBLE, check_trained, mean_ensemble, trained
 from stages.common.crops import decode_crop
 from stages.common.device import use_device
-from stages.common.errors import PipelineError
 from stages.common.machine import this_machine
 from stages.common.metrics.decision import Decision, read_decision
-from stages.common.model_paths import MODELS, decision_path, network_path
+from stages.common.model_paths import decision_path, network_path
 from stages.common.network import load_network, score_crops
 from stages.common.params import load
-from stages.compare.ensemble import ENSEMBLES_PATH, MEAN, Ensemble, read_ensembles
+from stages.compare.ensemble import Ensemble
 from stages.evaluate.params import EvaluateParams
-
-ENSEMBLE = "ensemble"
-
-
-class NoModel(PipelineError):
-    """There is no trained model, or not the requested one."""
 
 
 @dataclass(frozen=True)
@@ -120,17 +114,6 @@ class Model:
         return whole.assign(**{name: part["p_fake"] for name, part in scores.items()})
 
 
-def trained() -> list[str]:
-    """Trained and evaluated backbones of params.yaml, plus the ensemble if all its members are."""
-    names = [
-        name
-        for name in load("backbones", list[str])
-        if network_path(name).is_file() and decision_path(name).is_file()
-    ]
-    ensemble = _ensemble()
-    return [*names, ENSEMBLE] if ensemble and set(ensemble.weights) <= set(names) else names
-
-
 def load_models(name: str | None = None) -> dict[str, Model]:
     """Load models by name, loading each network only once.
 
@@ -151,17 +134,11 @@ def load_models(name: str | None = None) -> dict[str, Model]:
     InputError
         A file of the model is damaged, or was written by another version of this project.
     """
+    check_trained(name)
     known = trained()
-    if not known:
-        raise NoModel(
-            f"no model is trained yet: {MODELS}/<backbone>/ holds no model.keras with its "
-            "decision.json; run `dvc repro`, or `dvc pull` the models of your team"
-        )
-    if name is not None and name not in known:
-        raise NoModel(f"no trained model is called {name!r}; there are: {', '.join(known)}")
     use_device(this_machine().device)
     wanted = known if name is None else [name]
-    ensemble = _ensemble() if ENSEMBLE in wanted else None
+    ensemble = mean_ensemble() if ENSEMBLE in wanted else None
     needed = {*wanted, *(ensemble.weights if ensemble else ())}
     members = {
         backbone: _load_member(backbone) for backbone in known if backbone in needed - {ENSEMBLE}
@@ -176,11 +153,6 @@ def load_models(name: str | None = None) -> dict[str, Model]:
         pooled = tuple(members[backbone] for backbone in ensemble.weights)
         models[ENSEMBLE] = Model(ENSEMBLE, pooled, batch_size, ensemble)
     return models
-
-
-def _ensemble() -> Ensemble | None:
-    """Read the ensemble of equal weights that stage `compare` wrote, if there is one."""
-    return read_ensembles(ENSEMBLES_PATH).get(MEAN)
 
 
 def _load_member(name: str) -> Member:

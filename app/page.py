@@ -11,7 +11,7 @@ from gradio import route_utils
 from starlette.middleware import Middleware
 
 from app.analysis import as_json
-from app.answer import CSS, SHOW_CLIP, answer_html, refusal_html
+from app.answer import CSS, SHOW_COPY, answer_html, refusal_html
 from app.gate import Gate, Uploads
 from app.service import Refused, Service
 from stages.common.decode import JPEG_PIXELS
@@ -120,7 +120,7 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
                 )
                 model = gr.Dropdown(models, value=models[-1], label="Model", elem_id="model")
         button = gr.Button("Check", variant="primary", elem_id="check")
-        answer = gr.HTML(js_on_load=SHOW_CLIP, min_height=160, elem_id="answer")
+        answer = gr.HTML(js_on_load=SHOW_COPY, min_height=160, elem_id="answer")
         button.click(
             check,
             [upload, example, model],

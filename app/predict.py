@@ -1,12 +1,14 @@
 """Score clips and pictures, and draw the scores on their faces.
 
 Command
-    ``python -m app.predict CLIP… [--model NAME] [--annotate OUT] [--json]``
+    ``python -m app.predict CLIP… [--model NAME] [--annotate OUT] [--json | --out FOLDER]``
 Reads
     the items (files, folders, patterns); ``params.yaml``; ``models/``;
     ``metrics/ensembles.json``; ``dvc.lock``, for the parameters that the models were trained with
 Writes
-    scores to standard output; with ``--annotate``, a video or picture with the faces marked
+    scores to standard output, or with ``--out`` to ``scores.jsonl`` and ``scores.csv``; the same
+    command then goes on where it was stopped. With ``--annotate``, a video or picture with the
+    faces marked
 
 Exit codes
     0  every item was scored, and each shows one person
@@ -16,8 +18,9 @@ Exit codes
     4  an item cannot be read
     5  an item shows no face
     6  every item was scored, and at least one shows several persons: see the score of each person
+    7  every item was scored, and an annotated copy could not be made
 
-If several of 4, 5 and 6 apply, the lowest is returned. The remaining items are scored in any case.
+If several of 4 to 7 apply, the lowest is returned. The remaining items are scored in any case.
 """
 
 # Slow imports are deferred to the functions that need them, because the process that decodes an
@@ -26,56 +29,124 @@ import argparse
 import json
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stages.common.errors import ItemError, PipelineError
+from stages.common.errors import ItemError, MachineFailure, PipelineError
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
     from app.clip import Preprocessing
     from app.models import Model
 
-SCORED, NO_MODEL, UNREADABLE, NO_FACE, SEVERAL_PERSONS = 0, 3, 4, 5, 6
+SCORED, NO_MODEL, UNREADABLE, NO_FACE, SEVERAL_PERSONS, NOT_ANNOTATED = 0, 3, 4, 5, 6, 7
 
-_STATUS = {
-    SCORED: "scored",
-    SEVERAL_PERSONS: "scored",
-    NO_FACE: "no_face",
-    UNREADABLE: "unreadable",
-}
+_MOST_URGENT = (UNREADABLE, NO_FACE, SEVERAL_PERSONS, NOT_ANNOTATED)
 
 
 def main(args: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     options = _parser().parse_args(args)
+    # Of TensorFlow and its libraries, errors alone
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from app.clip import load_preprocessing
     from app.inputs import items_named
-    from app.models import NoModel, load_models, trained
-    from app.provenance import check_provenance
+    from app.trained import NoModel
 
     items = items_named(options.paths)
     if options.annotate and len(items) > 1 and options.annotate.suffix:
         _parser().error(f"--annotate {options.annotate}: name a folder for {len(items)} items")
     try:
-        preprocessing = load_preprocessing()
-        name = options.model or next(reversed(trained()), None)
-        (model,) = load_models(name).values()
-        for unknown in check_provenance(model.members):
-            print(f"warning: {unknown}", file=sys.stderr)
+        return _predict(items, options)
     except NoModel as error:
         print(f"error: {error}", file=sys.stderr)
         return NO_MODEL
     except PipelineError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    codes = []
-    for path in items:
-        code, answer = _answer(path, model, preprocessing, options.annotate)
-        codes.append(code)
-        print(json.dumps(answer) if options.json else _as_text(answer), flush=True)
-    return next((code for code in (UNREADABLE, NO_FACE, SEVERAL_PERSONS) if code in codes), SCORED)
+
+
+def _predict(items: list[Path], options: argparse.Namespace) -> int:
+    from app.batch import Answers, run_digest, sha256_of
+    from app.trained import check_trained, trained
+    from stages.common.progress import progress
+
+    check_trained(options.model)
+    name = options.model or trained()[-1]
+    stored = Answers(options.out, run_digest(name)) if options.out else None
+    loaded, codes = None, []
+    with progress("score", len(items)) if len(items) > 1 else nullcontext() as bar:
+        for path in items:
+            sha256 = sha256_of(path) if stored else ""
+            if not stored or not stored.has(path, sha256):
+                refusal = _refusal(path)
+                if refusal:
+                    answer = refusal
+                else:
+                    loaded = loaded or _loaded(name)
+                    answer = _answer(path, *loaded, options.annotate)
+                if stored:
+                    stored.add(answer, sha256)
+                else:
+                    codes.append(_code(answer))
+                    said = json.dumps(answer) if options.json else _as_text(answer)
+                    print(_printable(said), flush=True)
+            if bar is not None:
+                bar.update()
+    if stored:
+        stored.write_table(items)
+        codes = [_code(answer) for answer in stored.of(items)]
+        print(f"{len(codes)} items: {stored.lines} and {stored.table}")
+    return next((code for code in _MOST_URGENT if code in codes), SCORED)
+
+
+def _loaded(name: str) -> tuple["Model", "Preprocessing"]:
+    """Load a model and the preprocessing; takes up to a minute."""
+    print("Loading the model", file=sys.stderr, flush=True)
+    from app.clip import load_preprocessing
+    from app.models import load_models
+    from app.provenance import check_provenance
+
+    preprocessing = load_preprocessing()
+    (model,) = load_models(name).values()
+    for unknown in check_provenance(model.members):
+        print(f"warning: {unknown}", file=sys.stderr)
+    return model, preprocessing
+
+
+def _refusal(path: Path) -> dict[str, Any] | None:
+    """Return the answer to a file that is refused by its first bytes, before a model is loaded."""
+    from stages.common.container import container_of
+
+    try:
+        container_of(path)
+    except ItemError as error:
+        return _unreadable(path, error)
+    except OSError as error:
+        return _unreadable(path, ItemError(f"cannot be read: {error.strerror}"))
+    return None
+
+
+def _unreadable(path: Path, error: ItemError) -> dict[str, Any]:
+    answer = {"item": str(path), "status": "unreadable", "error": str(error)}
+    # The next run with the same --out tries again what the machine, not the file, is to blame for
+    return answer | ({"again": True} if isinstance(error, MachineFailure) else {})
+
+
+def _code(answer: dict[str, Any]) -> int:
+    """Exit code of one answer."""
+    if answer["status"] != "scored":
+        return NO_FACE if answer["status"] == "no_face" else UNREADABLE
+    if len(answer["persons"]) > 1:
+        return SEVERAL_PERSONS
+    return NOT_ANNOTATED if "not_annotated" in answer else SCORED
+
+
+def _printable(text: str) -> str:
+    """Show the bytes of a name that is no UTF-8 as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,40 +163,61 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="output file for the annotated item; a folder if there are several items",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object per item")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON object per item")
+    form.add_argument(
+        "--out", metavar="FOLDER", type=Path, help="write scores.jsonl and scores.csv; resumes"
+    )
     return parser
 
 
 def _answer(
     path: Path, model: "Model", preprocessing: "Preprocessing", annotate: Path | None
-) -> tuple[int, dict[str, Any]]:
-    """Score one item; return its exit code and the answer to print."""
+) -> dict[str, Any]:
+    """Score one item and return the answer; a copy that cannot be made costs no score."""
     from app.analysis import analyse, as_json
     from app.clip import NoFace
 
-    try:
-        analysis = analyse(path, model, preprocessing)
-        answer = as_json(analysis)
+    with _named_in_utf8(path) as readable:
+        try:
+            analysis = analyse(readable, model, preprocessing)
+        except NoFace as error:
+            return {"item": str(path), "status": "no_face", "error": str(error)}
+        except ItemError as error:
+            return _unreadable(path, error)
+        answer = {"item": str(path), "status": "scored"} | as_json(analysis)
         if annotate:
-            answer["annotated"] = str(_write_annotated(path, analysis, preprocessing, annotate))
-    except NoFace as error:
-        code, answer = NO_FACE, {"error": str(error)}
-    except ItemError as error:
-        code, answer = UNREADABLE, {"error": str(error)}
+            try:
+                copy = _write_annotated(readable, path.name, analysis, preprocessing, annotate)
+                answer["annotated"] = str(copy)
+            except ItemError as error:
+                answer["not_annotated"] = str(error)
+            except OSError as error:
+                answer["not_annotated"] = f"cannot be written: {error.strerror}"
+    return answer
+
+
+@contextmanager
+def _named_in_utf8(path: Path) -> Iterator[Path]:
+    """Give a file whose name is no UTF-8, which FFmpeg's binding refuses, another name."""
+    if _printable(str(path)) == str(path):
+        yield path
     else:
-        code = SEVERAL_PERSONS if len(analysis.persons) > 1 else SCORED
-    return code, {"item": str(path), "status": _STATUS[code]} | answer
+        with tempfile.TemporaryDirectory() as folder:
+            link = Path(folder, "item")
+            link.symlink_to(path.absolute())
+            yield link
 
 
 def _write_annotated(
-    path: Path, analysis: "Analysis", preprocessing: "Preprocessing", out: Path
+    path: Path, name: str, analysis: "Analysis", preprocessing: "Preprocessing", out: Path
 ) -> Path:
     from app.annotate import annotated
     from stages.common.files import write_whole
     from stages.common.sandbox import ANSWER
 
     content, suffix = annotated(path, analysis, preprocessing.frames, ANSWER)
-    target = out.with_suffix(suffix) if out.suffix else out / f"{path.name}.annotated{suffix}"
+    target = out.with_suffix(suffix) if out.suffix else out / f"{name}.annotated{suffix}"
     write_whole(target, content)
     return target
 
@@ -158,6 +250,8 @@ def _as_text(answer: dict[str, Any]) -> str:
             for face in answer["faces"]
             if face["person"] == number
         ]
+    if "not_annotated" in answer:
+        lines.append(f"  not annotated: the file {answer['not_annotated']}")
     if "annotated" in answer:
         lines.append(f"  annotated: {answer['annotated']}")
     return "\n".join(lines)

@@ -66,7 +66,7 @@ class Answer:
     content : bytes or None
         The annotated item; None if it could not be created.
     suffix : str
-        ``.mp4`` or ``.png``.
+        ``.mp4`` or ``.jpg``.
     unmarked : str
         Why there is no annotated item; empty if there is one.
     faces : list of Face

@@ -14,8 +14,8 @@ Writes
     ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
     ``detect.second``, ``detectors``, ``faces``, ``frames.clip``; of ready-made crops
-    ``frames.max_frames``, ``frames.max_pixels`` and ``frames.max_seconds``; versions of ``media``, ``statistics``,
-    ``fingerprint`` and ``dlib``
+    ``frames.max_frames``, ``frames.max_pixels`` and ``frames.max_seconds``; versions of ``media``,
+    ``statistics``, ``fingerprint`` and ``dlib``
 """
 
 import hashlib

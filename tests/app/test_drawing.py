@@ -3,7 +3,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.drawing import FAKE, REAL, colour, draw_box, draw_legend, draw_score
+from app.drawing import (
+    FAKE,
+    REAL,
+    box_parts,
+    colour,
+    draw_box,
+    draw_legend,
+    draw_score,
+    legend_part,
+    score_part,
+)
 
 
 def test_the_ends_of_the_scale_have_their_colours():
@@ -25,10 +35,18 @@ def test_a_face_gets_a_frame_of_its_score_s_colour(p_fake):
     st.integers(1, 400),
 )
 def test_boxes_over_the_border_of_any_picture_are_drawn(corner, size, height, width):
-    picture = np.zeros((height, width, 3), np.uint8)
-    draw_box(picture, np.array(corner + size), 0.5)
-    draw_score(picture, np.array(corner + size), 0.5, "person 1")
+    picture, box = np.full((height, width, 3), 90, np.uint8), np.array(corner + size)
+    draw_box(picture, box, 0.5)
+    draw_score(picture, box, 0.5, "person 1")
     draw_legend(picture, "clip 0.50")
+    parts = [
+        *box_parts((height, width), box),
+        score_part((height, width), box, 0.5, "person 1"),
+        legend_part((height, width), "clip 0.50"),
+    ]
+    for part in parts:
+        picture[part] = 90
+    assert (picture == 90).all(), "what is drawn lies within the named parts"
 
 
 def test_the_legend_shows_the_whole_scale():

@@ -8,7 +8,7 @@ from tests.support.app import DEMONSTRATION, JUDGE, make_repository
 
 
 def test_the_ensemble_is_the_last_of_several(inside):
-    from app.models import trained
+    from app.trained import trained
 
     assert trained() == [DEMONSTRATION, JUDGE, "ensemble"]
 
@@ -35,7 +35,7 @@ def test_the_ensemble_decides_as_compare_stored_it(inside):
 
 
 def test_there_is_no_ensemble_without_all_its_members(inside, tmp_path, monkeypatch):
-    from app.models import trained
+    from app.trained import trained
 
     shutil.copytree(inside, tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
@@ -44,7 +44,8 @@ def test_there_is_no_ensemble_without_all_its_members(inside, tmp_path, monkeypa
 
 
 def test_nothing_trained_yet_says_what_to_do(tmp_path, monkeypatch):
-    from app.models import NoModel, load_models
+    from app.models import load_models
+    from app.trained import NoModel
 
     make_repository(tmp_path, ["vgg16"])
     monkeypatch.chdir(tmp_path)

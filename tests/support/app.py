@@ -17,8 +17,12 @@ DEMONSTRATION, JUDGE = "vgg16", "xception"
 SOUND_RATE = {"libopus": 48_000}
 
 
-def write_clip(path, frames, fps=10, sound=None, codec="libx264", rotation=None, times=None):
-    """Write RGB `frames`; `sound` names the codec of a tone as long as the clip."""
+def write_clip(
+    path, frames, fps=10, sound=None, codec="libx264", rotation=None, times=None, last=None
+):
+    """Write RGB `frames`; `sound` names the codec of a tone as long as the clip; `last` is the
+    duration of the last frame in seconds.
+    """
     with av.open(str(path), "w") as output:
         stream = output.add_stream(codec, rate=fps, options={"crf": "10"})
         stream.height, stream.width = frames[0].shape[:2]
@@ -29,12 +33,19 @@ def write_clip(path, frames, fps=10, sound=None, codec="libx264", rotation=None,
         voice = output.add_stream(sound, rate=SOUND_RATE.get(sound, 44_100)) if sound else None
         if voice:
             voice.codec_context.layout = "mono"
+
+        def timed(packets):
+            for packet in packets:
+                if last is not None and packet.pts * packet.time_base > (len(frames) - 1.5) / fps:
+                    packet.duration = round(last / packet.time_base)
+            return packets
+
         for number, pixels in enumerate(frames):
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
             time = number / fps if times is None else times[number]
             picture.pts, picture.time_base = round(time * 90_000), Fraction(1, 90_000)
-            output.mux(stream.encode(picture))
-        output.mux(stream.encode())
+            output.mux(timed(stream.encode(picture)))
+        output.mux(timed(stream.encode()))
         if voice:
             tone = np.sin(np.arange(int(44_100 * len(frames) / fps)) / 16).astype(np.float32)
             for start in range(0, len(tone), 1024):
