@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.drawing import FAKE, REAL, colour, draw_box, draw_legend, draw_score
+from app.drawing import FAKE, REAL, colour, draw_box, draw_legend, draw_score, ink_on
 
 
 def test_the_ends_of_the_scale_have_their_colours():
@@ -36,3 +36,17 @@ def test_the_legend_shows_the_whole_scale():
     draw_legend(picture, "")
     colours = {tuple(pixel) for pixel in picture.reshape(-1, 3).tolist()}
     assert {REAL, FAKE} <= colours
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3))
+def test_ink_is_readable_on_any_colour(paper):
+    def luminance(rgb):
+        share = [level / 255 for level in rgb]
+        red, green, blue = (
+            level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4
+            for level in share
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((luminance(paper), luminance(ink_on(paper))))
+    assert (high + 0.05) / (low + 0.05) >= 4.5
