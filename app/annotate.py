@@ -127,18 +127,18 @@ def marks_of(analysis: "Analysis") -> Marks:
         clip.frames[["frame", "scale"]], on="frame"
     )
     tracks = []
-    for person, rows in faces.groupby("track"):
+    for track, rows in faces.groupby("track"):
         ordered = rows.sort_values("time")
         boxes = ordered[["x", "y", "width", "height"]].div(ordered["scale"], axis=0)
         tracks.append(
             Track(
-                int(person),
+                int(track) + 1,
                 ordered["time"].to_numpy(float),
                 boxes.to_numpy(float),
                 ordered["p_fake"].to_numpy(float),
             )
         )
-    said = "demonstration" if analysis.demonstration else f"clip {analysis.p_fake:.2f}"
+    said = "demonstration" if analysis.model.demonstration else f"clip {analysis.p_fake:.2f}"
     return Marks(tracks, reach_of(clip.frames["time"].to_numpy(float)), said)
 
 

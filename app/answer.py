@@ -3,10 +3,10 @@
 from base64 import b64encode
 from html import escape
 
-from app.drawing import colour
+from app.drawing import colour, ink_on
 from app.service import Answer, Face, Refused
 from app.timeline import timeline
-from app.verdict import CANNOT_TELL, verdict_of
+from app.verdict import CANNOT_TELL, model_sentences, score_sentences, words_of
 
 CSS = """
 .answer {font-size: 1rem; line-height: 1.5; overflow-wrap: anywhere;}
@@ -15,10 +15,11 @@ CSS = """
 .answer .verdict h2 {margin: 0 0 .3rem; font-size: 1.35rem;}
 .answer .verdict p {margin: .2rem 0;}
 .answer .fake {border-color: #d83426;} .answer .real {border-color: #266ed6;}
-.answer .unsure {border-color: #f0c43c;}
-.answer .demonstration, .answer .refused {border-color: #888;}
-.answer .cannot {font-size: .9rem; opacity: .85;}
+.answer .undecided {border-color: #f0c43c;}
+.answer .too-little, .answer .no-verdict, .answer .refused {border-color: #888;}
+.answer .file, .answer .cannot {font-size: .9rem;}
 .answer h3 {margin: 1.2rem 0 .4rem; font-size: 1.1rem;}
+.answer summary {margin: 1.2rem 0 .4rem; font-size: 1.1rem; font-weight: 600; cursor: pointer;}
 .answer video, .answer .picture {width: 100%; max-height: 70vh; object-fit: contain;
   background: #000; border-radius: .4rem;}
 .answer .timeline {width: 100%; max-width: 36rem; height: auto; font-size: 11px;}
@@ -26,13 +27,14 @@ CSS = """
 .answer .timeline .grid {stroke: currentColor; opacity: .2;}
 .answer .timeline .threshold {stroke: currentColor; stroke-dasharray: 6 4;}
 .answer .timeline .curve {fill: none; stroke: currentColor; opacity: .6; stroke-width: 2;}
+.answer .person {display: flex; gap: .8rem; align-items: center; margin: .4rem 0;}
+.answer .person img {width: 4.5rem; aspect-ratio: 1; object-fit: cover; border-radius: .4rem;}
 .answer .faces {display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
   gap: .8rem;}
 .answer figure {margin: 0;} .answer figure div {display: flex;}
 .answer figure img {width: 50%; aspect-ratio: 1; object-fit: cover;}
 .answer figcaption {font-size: .85rem;}
-.answer .chip {display: inline-block; padding: 0 .4rem; border-radius: .3rem; color: #fff;
-  text-shadow: 0 0 2px #000, 0 0 2px #000;}
+.answer .chip {display: inline-block; padding: 0 .4rem; border-radius: .3rem;}
 """
 
 # The copy is embedded once, as base64 text, and shown and downloaded as one blob; not every browser
@@ -51,32 +53,60 @@ show();
 
 
 def answer_html(answer: Answer) -> str:
-    """Render an answer as HTML for the page."""
+    """Render an answer as HTML for the page: words first, the numbers folded away."""
     analysis = answer.analysis
-    verdict = verdict_of(analysis)
-    details = "".join(f"<p>{escape(sentence)}</p>" for sentence in verdict.details)
-    parts = [
-        f'<section class="verdict {verdict.kind}" role="status">'
-        f"<h2>{escape(verdict.headline)}</h2>{details}</section>",
-        f'<p class="cannot">{escape(CANNOT_TELL)}</p>',
-        _annotated(answer),
-    ]
-    drawing = timeline(analysis)
-    if drawing:
-        parts.append(f"<h3>P(fake) over the clip</h3>{drawing}")
-    persons = "".join(
-        f"<p>Person {person.track}: {_chip(person.p_fake)} over {person.faces} "
-        f"{'frame' if person.faces == 1 else 'frames'}</p>"
-        for person in analysis.persons
+    words, clip = words_of(analysis), analysis.clip
+    return "".join(
+        [
+            '<div class="answer">',
+            f'<section class="verdict {words.kind}" role="status">'
+            f"<h2>{escape(words.headline)}</h2>"
+            f'<p class="file">{escape(clip.name)}</p></section>',
+            f"<h3>How sure</h3>{_paragraphs(words.sure)}",
+            f'<p class="cannot">{escape(CANNOT_TELL)}</p>',
+            f"<h3>What was looked at</h3>{_persons(answer, words.looked_at)}",
+            _annotated(answer),
+            f"<details><summary>The numbers</summary>{_numbers(answer)}</details>",
+            "</div>",
+        ]
     )
-    parts.append(
-        f"<h3>Faces</h3>{persons}<p>Each face, and beside it the regions that made the model "
-        "score it as fake (Grad-CAM; brighter means more).</p>"
-        f'<p class="cannot">{escape(answer.about_maps)} Scores of single faces are calibrated '
-        "per face, those of persons and of the clip over all their frames.</p>"
-        f'<div class="faces">{"".join(_figure(face, bool(drawing)) for face in answer.faces)}</div>'
+
+
+def _paragraphs(sentences: list[str]) -> str:
+    return "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+
+
+def _persons(answer: Answer, sentences: list[str]) -> str:
+    """Each person with a face of theirs, if there is one among the chosen faces."""
+    shown = {face.person: face.crop for face in reversed(answer.faces)}
+    return "".join(
+        f'<div class="person">{_picture(shown[person.number], f"person {person.number}")}'
+        f"<span>{escape(sentence)}</span></div>"
+        if person.number in shown
+        else f"<p>{escape(sentence)}</p>"
+        for person, sentence in zip(answer.analysis.persons, sentences, strict=True)
     )
-    return f'<div class="answer">{"".join(parts)}</div>'
+
+
+def _numbers(answer: Answer) -> str:
+    analysis, drawing = answer.analysis, timeline(answer.analysis)
+    figures = "".join(_figure(face, bool(drawing)) for face in answer.faces)
+    return "".join(
+        [
+            f'<p class="file">SHA-256 of the file: {analysis.clip.sha256}</p>',
+            _paragraphs(score_sentences(analysis)),
+            "".join(
+                f"<p>Person {person.number}: P(fake) {_chip(person.p_fake)}, sharpness "
+                f"{person.evidence.sharpness:.2f}</p>"
+                for person in analysis.persons
+            ),
+            f"<h3>P(fake) over the clip</h3>{drawing}" if drawing else "",
+            f"<h3>The model</h3>{_paragraphs(model_sentences(analysis.model))}",
+            "<h3>Faces</h3><p>Each face, and beside it the regions that made the model score it "
+            "as fake (Grad-CAM; brighter means more).</p>"
+            f'<p class="cannot">{escape(answer.about_maps)}</p><div class="faces">{figures}</div>',
+        ]
+    )
 
 
 def refusal_html(refused: Refused) -> str:
@@ -110,17 +140,24 @@ def _marked(answer: Answer) -> str:
 
 
 def _figure(face: Face, in_clip: bool) -> str:
-    pictures = "".join(
-        f'<img alt="{alt}" src="data:image/jpeg;base64,{b64encode(picture).decode()}">'
-        for alt, picture in (("face", face.crop), ("Grad-CAM map", face.explained))
-    )
+    pictures = _picture(face.crop, "face") + _picture(face.explained, "Grad-CAM map")
     time = f", {face.time:.2f} s" if in_clip else ""
     return (
-        f"<figure><div>{pictures}</div><figcaption>Person {face.track}{time} "
+        f"<figure><div>{pictures}</div><figcaption>Person {face.person}{time} "
         f"{_chip(face.p_fake)}</figcaption></figure>"
     )
 
 
+def _picture(jpeg: bytes, alt: str) -> str:
+    return f'<img alt="{alt}" src="data:image/jpeg;base64,{b64encode(jpeg).decode()}">'
+
+
 def _chip(p_fake: float) -> str:
-    rgb = "#{:02x}{:02x}{:02x}".format(*colour(p_fake))
-    return f'<span class="chip" style="background:{rgb}">{p_fake:.2f}</span>'
+    paper, ink = colour(p_fake), ink_on(colour(p_fake))
+    return (
+        f'<span class="chip" style="background:{_css(paper)};color:{_css(ink)}">{p_fake:.2f}</span>'
+    )
+
+
+def _css(rgb: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*rgb)

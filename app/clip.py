@@ -1,12 +1,15 @@
 """Turn a clip or picture into tracked face crops with the code of frames, detect and faces."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from app.evidence import sharpness
 from app.offline import call_offline
+from stages.common.clips import untile
 from stages.common.errors import ItemError
 from stages.common.params import Section, load
 from stages.common.picture import decode_stored, encode_png
@@ -55,19 +58,31 @@ class Clip:
 
     Attributes
     ----------
+    name : str
+        Name of the file.
+    sha256 : str
+        Digest of its content.
     frames : DataFrame
         Rows of the frame table, without the key columns.
     faces : DataFrame
         Rows of the face table, without the key columns, sorted by track and frame.
     crops : list of bytes
         The encoded crop of each face.
+    sharpness : ndarray of float, shape (n,)
+        `app.evidence.sharpness` of each crop.
+    seen : dict of int to int
+        Number of frames in which each track was found, in a crop or not.
     remarks : list of str
         What a person must know of the file; each begins with a verb.
     """
 
+    name: str
+    sha256: str
     frames: pd.DataFrame
     faces: pd.DataFrame
     crops: list[bytes]
+    sharpness: np.ndarray
+    seen: dict[int, int]
     remarks: list[str] = field(default_factory=list)
 
 
@@ -123,7 +138,21 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
         raise NoFace(
             f"nobody was found in {clip.frames} frames, {clip.stride} apart, without a gap"
         )
-    return Clip(frames, faces, crops, remarks)
+    with path.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    seen = kept["track"].value_counts().to_dict()
+    sharpness_of = _sharpness(crops, preprocessing)
+    return Clip(path.name, sha256, frames, faces, crops, sharpness_of, seen, remarks)
+
+
+def _sharpness(crops: list[bytes], preprocessing: Preprocessing) -> np.ndarray:
+    side = preprocessing.frames.clip.side
+    return np.array(
+        [
+            np.median([sharpness(frame) for frame in untile(decode_stored(crop), side)])
+            for crop in crops
+        ]
+    )
 
 
 def _detect(pictures: dict[str, bytes], name: str, params: Section) -> pd.DataFrame:

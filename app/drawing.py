@@ -14,6 +14,7 @@ Part = tuple[slice, slice]
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK, _PAPER = (255, 255, 255), (16, 16, 16)
 _LEGEND = "P(fake)"
+_LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear red, green and blue
 
 
 def colour(p_fake: float) -> tuple[int, int, int]:
@@ -23,6 +24,17 @@ def colour(p_fake: float) -> tuple[int, int, int]:
         for levels in zip(REAL, UNSURE, FAKE, strict=True)
     )
     return red, green, blue
+
+
+def ink_on(paper: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Black or white, whichever has the larger contrast (WCAG 2.2) on an RGB colour.
+
+    The larger one is at least 4.5:1 on every colour.
+    """
+    share = np.array(paper) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    # White and black are as far away where (1 + 0.05) / (L + 0.05) = (L + 0.05) / 0.05
+    return (0, 0, 0) if linear @ _LUMINANCE > 0.179 else (255, 255, 255)
 
 
 def draw_box(picture: np.ndarray, box: np.ndarray, p_fake: float) -> None:

@@ -6,11 +6,13 @@ import keras
 import numpy as np
 import pandas as pd
 
+from app.skill import load_skill
 from app.trained import ENSEMBLE, check_trained, mean_ensemble, trained
 from stages.common.crops import decode_crop
 from stages.common.device import use_device
 from stages.common.machine import this_machine
 from stages.common.metrics.decision import Decision, read_decision
+from stages.common.metrics.verdicts import Skill
 from stages.common.model_paths import decision_path, network_path
 from stages.common.network import load_network, score_crops
 from stages.common.params import load
@@ -49,6 +51,8 @@ class Model:
         The networks.
     batch_size : int
         Number of crops per forward pass.
+    skill : Skill
+        What val and test show of its verdicts.
     ensemble : Ensemble or None
         How the scores of the members are combined; None for one network.
     """
@@ -56,13 +60,21 @@ class Model:
     name: str
     members: tuple[Member, ...]
     batch_size: int
+    skill: Skill
     ensemble: Ensemble | None = None
 
     @property
     def threshold(self) -> float:
-        """Items with scores at or above it are called fake."""
+        """The threshold of the decision on items, from val."""
         fitted = self.ensemble or self.members[0].decision
         return fitted.video.threshold
+
+    @property
+    def no_verdict(self) -> str:
+        """Why the model gives scores but no verdict; empty if it gives verdicts."""
+        if self.demonstration:
+            return "it knows nothing but the made-up faces of the embedded sample"
+        return self.skill.doubt
 
     @property
     def demonstration(self) -> bool:
@@ -83,13 +95,6 @@ class Model:
             Calibrated on val.
         """
         return np.stack([_score(member, crops, self.batch_size) for member in self.members])
-
-    def pool_faces(self, p_fake: np.ndarray) -> np.ndarray:
-        """Combine the members' scores of faces, shape (members, n), into one each, shape (n,)."""
-        if self.ensemble is None:
-            return p_fake[0]
-        names = [member.name for member in self.members]
-        return self.ensemble.pool("frame", dict(zip(names, p_fake, strict=True)))
 
     def score_items(self, faces: pd.DataFrame, p_fake: np.ndarray) -> pd.DataFrame:
         """Aggregate the scores of faces to scores of items.
@@ -145,13 +150,14 @@ def load_models(name: str | None = None) -> dict[str, Model]:
     }
     batch_size = load("evaluate", EvaluateParams).batch_size
     models = {
-        backbone: Model(backbone, (member,), batch_size)
+        backbone: Model(backbone, (member,), batch_size, load_skill(member.decision, [backbone]))
         for backbone, member in members.items()
         if backbone in wanted
     }
     if ensemble:
         pooled = tuple(members[backbone] for backbone in ensemble.weights)
-        models[ENSEMBLE] = Model(ENSEMBLE, pooled, batch_size, ensemble)
+        skill = load_skill(ensemble, list(ensemble.weights))
+        models[ENSEMBLE] = Model(ENSEMBLE, pooled, batch_size, skill, ensemble)
     return models
 
 

@@ -10,8 +10,8 @@ import gradio as gr
 from gradio import route_utils
 from starlette.middleware import Middleware
 
-from app.analysis import as_json
 from app.answer import CSS, SHOW_COPY, answer_html, refusal_html
+from app.as_json import as_json
 from app.gate import Gate, Uploads
 from app.service import Refused, Service
 from stages.common.decode import JPEG_PIXELS
@@ -20,6 +20,12 @@ _HELP = """# Is this face fake?
 Drop a clip or a picture of a face. Nothing is kept after the answer."""
 
 _ONE_AT_A_TIME = {"concurrency_id": "scoring", "concurrency_limit": 1}
+_IN_BROWSER = {"api_visibility": "private", "queue": False}
+
+# The server removes a file once it is answered, so the field is emptied then. If there is another
+# file in it by then, that one stays, and the answer about the first is not shown beside it.
+_NOTE_FILE = "(file, ...others) => { window.asked = file?.path; return [file, ...others]; }"
+_DROP_FILE = "(file, answer) => file && file.path !== window.asked ? [file, ''] : [null, answer]"
 
 
 class _PrivateUpload(route_utils.GradioUploadFile):
@@ -85,9 +91,9 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
         example: str | None,
         model: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (Gradio's way to request it)
-    ) -> tuple[str, None]:
+    ) -> str:
         """Handle a request from the page."""
-        return show(upload, example, model, progress), None
+        return show(upload, example, model, progress)
 
     def score(clip: str | None, model: str) -> dict[str, Any]:
         """Handle a request from the API."""
@@ -124,11 +130,17 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
         button.click(
             check,
             [upload, example, model],
-            [answer, upload],
+            answer,
+            js=_NOTE_FILE,
             api_visibility="private",
             show_progress_on=answer,
             **_ONE_AT_A_TIME,
-        )
+        ).then(None, [upload, answer], [upload, answer], js=_DROP_FILE, **_IN_BROWSER)
+        # An answer goes when what it is about changes, and there is one file to ask about
+        upload.upload(None, None, [answer, example], js="() => ['', null]", **_IN_BROWSER)
+        example.input(None, None, [answer, upload], js="() => ['', null]", **_IN_BROWSER)
+        for changed in (upload.clear, upload.delete, model.input):
+            changed(None, None, answer, js="() => ''", **_IN_BROWSER)
         # The API endpoint: the same scores, without the pictures
         scores = gr.JSON(visible=False)
         gr.Button(visible=False).click(

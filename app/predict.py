@@ -175,7 +175,8 @@ def _answer(
     path: Path, model: "Model", preprocessing: "Preprocessing", annotate: Path | None
 ) -> dict[str, Any]:
     """Score one item and return the answer; a copy that cannot be made costs no score."""
-    from app.analysis import analyse, as_json
+    from app.analysis import analyse
+    from app.as_json import as_json
     from app.clip import NoFace
 
     with _named_in_utf8(path) as readable:
@@ -225,33 +226,21 @@ def _write_annotated(
 def _as_text(answer: dict[str, Any]) -> str:
     if "error" in answer:
         return f"{answer['item']}: {answer['error']}"
-    lines = [f"{answer['item']}: P(fake) {answer['p_fake']:.3f} by {answer['model']}"]
-    if len(answer["frames"]) > 1:
-        low, high = answer["spread"]
-        lines[0] += f", single frames from {low:.3f} to {high:.3f} (first and last decile)"
-    if answer["demonstration"]:
-        lines.append("  demonstration: the model knows only the embedded sample; no verdict")
-    else:
-        lines.append(f"  verdict: {answer['verdict']}, at the threshold {answer['threshold']:.3f}")
+    lines = [f"{answer['item']}: {answer['headline']}"]
+    lines += [f"  {sentence}" for sentence in [*answer["reasons"], *answer["scores"]]]
     lines += [f"  note: the file {remark}" for remark in answer["remarks"]]
-    if len(answer["members"]) > 1:
-        members = ", ".join(f"{name} {p_fake:.3f}" for name, p_fake in answer["members"].items())
-        lines.append(f"  members: {members}")
     if len(answer["persons"]) > 1:
-        lines.append(f"  {len(answer['persons'])} persons, each with their own score")
-    for person in answer["persons"]:
-        number, frames = person["person"], person["frames"]
-        lines.append(
-            f"  person {number}: P(fake) {person['p_fake']:.3f} over {frames} "
-            f"{'frame' if frames == 1 else 'frames'}"
-        )
+        lines.append(f"  {len(answer['persons'])} persons, each with a verdict and score")
+    for person, looked_at in zip(answer["persons"], answer["looked_at"], strict=True):
+        lines.append(f"  {looked_at}; P(fake) {person['p_fake']:.3f}")
         lines += [
             f"    {face['time']:8.3f} s  frame {face['frame']:6d}  {face['p_fake']:.3f}"
             for face in answer["faces"]
-            if face["person"] == number
+            if face["person"] == person["person"]
         ]
     if "not_annotated" in answer:
         lines.append(f"  not annotated: the file {answer['not_annotated']}")
+    lines.append(f"  SHA-256 {answer['sha256']}")
     if "annotated" in answer:
         lines.append(f"  annotated: {answer['annotated']}")
     return "\n".join(lines)

@@ -38,8 +38,8 @@ class Face:
 
     Attributes
     ----------
-    track : int
-        Number of the person.
+    person : int
+        Number of the person, from 1.
     time : float
         Seconds from the first frame.
     p_fake : float
@@ -48,7 +48,7 @@ class Face:
         JPEG pictures without and with the Grad-CAM map.
     """
 
-    track: int
+    person: int
     time: float
     p_fake: float
     crop: bytes
@@ -173,7 +173,7 @@ class Service:
         pictures = self._explainers[model].pictures(crops)
         return [
             Face(
-                int(rows["track"][row]),
+                int(rows["track"][row]) + 1,
                 float(rows["time"][row]),
                 float(analysis.p_faces[row]),
                 *pair,

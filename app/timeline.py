@@ -33,8 +33,8 @@ def timeline(analysis: Analysis) -> str:
         f'<text x="{_LEFT - 6}" y="{y(p) + 4}" text-anchor="end">{p:g}</text>'
         for p in (0, 0.5, 1)
     ]
-    if not analysis.demonstration:
-        level = y(analysis.threshold)
+    if not analysis.model.no_verdict:
+        level = y(analysis.model.threshold)
         marks.append(
             f'<line x1="{_LEFT}" x2="{_WIDTH}" y1="{level:.1f}" y2="{level:.1f}" '
             'class="threshold"/>'

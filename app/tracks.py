@@ -12,7 +12,7 @@ class Track:
     Attributes
     ----------
     person : int
-        Number of the track.
+        Number of the person, from 1.
     times : ndarray of float64, shape (n,)
         Seconds from the first frame, ascending.
     boxes : ndarray of float64, shape (n, 4)

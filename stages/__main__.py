@@ -23,6 +23,7 @@ from stages.common.errors import ParamsError
 from stages.common.external import ScoresName, ScoresParams
 from stages.common.metrics.decision import DecisionParams
 from stages.common.metrics.metrics_table import MetricsParams
+from stages.common.metrics.verdicts import VerdictParams
 from stages.common.numbers import Natural
 from stages.common.params import PARAMS_FILE, Section, check, merged, read_yaml
 from stages.common.registry import find, name_in
@@ -60,6 +61,7 @@ class Pipeline(Section):
     recipe: RecipeParams
     models: dict[str, RecipeParams]
     decision: DecisionParams
+    verdict: VerdictParams
     metrics: MetricsParams
     evaluate: EvaluateParams
     robustness: RobustnessParams

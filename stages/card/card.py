@@ -10,6 +10,7 @@ import yaml
 from stages.common.metrics.decision import Decision
 from stages.common.metrics.definitions import DEFINITIONS, shown_in
 from stages.common.metrics.macro import worst_dataset, worst_methods
+from stages.common.metrics.verdicts import Skill
 from stages.common.model_paths import network_path
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.errors import ERROR_METRICS, errors_path, gaps_path, part_title
@@ -35,6 +36,8 @@ class CardInputs:
         MD5 of the model file, as in dvc.lock.
     decision : Decision
         The model's calibration, thresholds and aggregation.
+    skill : Skill
+        What val and test show of its verdicts.
     items : DataFrame
         The items of all splits: rows of `stages.common.tables.splits.ITEMS`.
     split : mapping of str to number or str
@@ -56,6 +59,7 @@ class CardInputs:
     name: str
     md5: str
     decision: Decision
+    skill: Skill
     items: pd.DataFrame
     split: Mapping[str, float | str]
     metrics: pd.DataFrame
@@ -70,6 +74,7 @@ def card(inputs: CardInputs) -> str:
     """Return the model card as Markdown."""
     sections = {
         "Intended use": _use(inputs),
+        "Verdicts": _verdicts(inputs),
         "Data": _data(inputs),
         "Recipe": _recipe(inputs),
         "Metrics": _metrics(inputs),
@@ -93,6 +98,23 @@ def _use(inputs: CardInputs) -> Iterable[str]:
         f"{decision.video.threshold:.3f} on, a face from {decision.frame.threshold:.3f} on. A "
         "score is a reason to look, never proof: decide nothing about a person by it alone."
     )
+
+
+def _verdicts(inputs: CardInputs) -> Iterable[str]:
+    skill = inputs.skill
+    if inputs.decision.fitted_on.demonstration:
+        yield "None: it is a demonstration."
+    elif skill.doubt:
+        yield f"**None:** {skill.doubt}."
+    else:
+        yield "The app may call an item fake or real by it."
+    if (rule := skill.rule) and (outcomes := skill.outcomes):
+        yield ""
+        yield (
+            f"By the rule that is fitted on val ({rule.reals} reals, {rule.fakes} fakes) to an "
+            f"error of at most {rule.max_error:.0%} (`verdict.max_error`), it {outcomes}, of the "
+            "items of test with a face."
+        )
 
 
 def _data(inputs: CardInputs) -> Iterable[str]:

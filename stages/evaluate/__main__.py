@@ -15,6 +15,7 @@ Parameters
     ``evaluate``, ``decision``, ``metrics``; versions of ``media``, ``network`` and ``statistics``
 """
 
+import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -40,6 +41,7 @@ from stages.common.metrics.score_tables import (
     with_faceless,
     write_scores,
 )
+from stages.common.metrics.verdicts import aucs_of, doubt_of
 from stages.common.metrics_file import write_metrics
 from stages.common.model_paths import (
     decision_path,
@@ -112,6 +114,8 @@ def write_metrics_of(
     )
     table.write(metrics_path(backbone), metrics, METRICS)
     write_metrics(headline_path(backbone), headline(metrics))
+    if doubt := doubt_of(aucs_of(metrics)):
+        print(f"warning: {backbone} gives no verdicts: {doubt}", file=sys.stderr)
     draw(backbone, frames, of_items["video"], decision, params.ece_bins)
 
 

@@ -6,11 +6,13 @@ import pytest
 from tests.support.app import (
     DEMONSTRATION,
     JUDGE,
+    made_scores,
     make_ensemble,
     make_model,
     make_repository,
     write_bomb,
     write_clip,
+    write_item_scores,
 )
 
 
@@ -24,6 +26,9 @@ def repository(tmp_path_factory):
         make_model(DEMONSTRATION, ["sample"], bias=0.5)
         make_model(JUDGE, ["own", "sample"], bias=2.0)
         make_ensemble()
+        for name in (DEMONSTRATION, JUDGE):
+            write_item_scores(name, made_scores())
+        write_item_scores("baseline", made_scores(sharp=0, seed=1))
     return folder
 
 

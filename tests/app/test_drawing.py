@@ -11,6 +11,7 @@ from app.drawing import (
     draw_box,
     draw_legend,
     draw_score,
+    ink_on,
     legend_part,
     score_part,
 )
@@ -54,3 +55,17 @@ def test_the_legend_shows_the_whole_scale():
     draw_legend(picture, "")
     colours = {tuple(pixel) for pixel in picture.reshape(-1, 3).tolist()}
     assert {REAL, FAKE} <= colours
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3))
+def test_ink_is_readable_on_any_colour(paper):
+    def luminance(rgb):
+        share = [level / 255 for level in rgb]
+        red, green, blue = (
+            level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4
+            for level in share
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((luminance(paper), luminance(ink_on(paper))))
+    assert (high + 0.05) / (low + 0.05) >= 4.5

@@ -2,6 +2,7 @@ import json
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.support.app import DEMONSTRATION, JUDGE, make_repository
@@ -28,10 +29,15 @@ def test_the_ensemble_decides_as_compare_stored_it(inside):
 
     ensemble = load_models("ensemble")["ensemble"]
     assert ensemble.threshold == 0.4
-    p_fake = np.array([[0.2, 0.9], [0.6, 0.9]])
+    logits = np.array([[-1.0, 2.0], [0.5, 1.0]])
+    faces = pd.DataFrame({"track": [0, 0], "confidence": [1.0, 1.0], "item": [0, 1]})
+    faces = faces.assign(dataset="", method="")
+    members = zip(ensemble.members, logits, strict=True)
+    p_fake = np.stack([each.decision.score_faces(of_member) for each, of_member in members])
+    found = ensemble.score_items(faces, p_fake)
     stored = read_ensembles(ENSEMBLES_PATH)["ensemble_mean"]
-    expected = stored.pool("frame", {DEMONSTRATION: p_fake[0], JUDGE: p_fake[1]})
-    assert ensemble.pool_faces(p_fake).tolist() == expected.tolist()
+    expected = stored.pool("video", {name: found[name] for name in (DEMONSTRATION, JUDGE)})
+    assert found["p_fake"].tolist() == expected.tolist()
 
 
 def test_there_is_no_ensemble_without_all_its_members(inside, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """The web page as strangers use it: over HTTP, with what they should not send."""
 
+import hashlib
 import json
 import os
 import re
@@ -257,8 +258,17 @@ def test_a_visitor_gets_a_verdict_and_the_clip(page, browser, items, width, name
     address, folder = page
     tab = visit(browser, address, width, items["face"], JUDGE)
     said = tab.inner_text("#answer .verdict")
-    assert re.search("Judged to be|Rather", said)
+    assert re.search("Judged to be|Undecided", said)
+    assert "face.mp4" in said
     assert "What this cannot tell" in tab.inner_text("#answer")
+    assert "On its test clips this model called" in tab.inner_text("#answer")
+    assert "Person 1: face in 4 of 4 frames" in tab.inner_text("#answer .person")
+    assert tab.locator("#answer .person img").count() == 1
+    assert not tab.locator("#answer .timeline").is_visible()
+    keep(tab, f"{name}_folded")
+    tab.focus("#answer summary")
+    tab.keyboard.press("Enter")
+    assert hashlib.sha256(items["face"].read_bytes()).hexdigest() in tab.inner_text("#answer")
     tab.wait_for_function("document.querySelector('#answer video').readyState >= 2", timeout=30_000)
     length, width_shown, error = tab.evaluate(
         "(({duration, videoWidth, error}) => [duration, videoWidth, error])"
@@ -290,7 +300,7 @@ def test_the_page_goes_on_after_bad_uploads(page, browser, items):
     keep(tab, "refused")
     tab.evaluate("document.querySelector('#answer .verdict').remove()")
     check(tab, items["face"])
-    assert re.search("Judged to be|Rather", tab.inner_text("#answer .verdict"))
+    assert re.search("Judged to be|Undecided", tab.inner_text("#answer .verdict"))
     tab.close()
 
 
@@ -300,7 +310,44 @@ def test_an_example_needs_no_upload(page, browser):
     tab.get_by_role("option", name="A made clip").click()
     tab.click("#check")
     tab.wait_for_selector("#answer .verdict", timeout=120_000)
-    assert "P(fake)" in tab.inner_text("#answer .verdict")
+    assert "face.mp4" in tab.inner_text("#answer .verdict")
+    tab.close()
+
+
+def test_an_answer_names_its_file_and_goes_when_another_is_put_in(page, browser, items):
+    tab = visit(browser, page[0], 1280, model=JUDGE)
+    tab.click("#example input")
+    tab.get_by_role("option", name="A made clip").click()
+    tab.click("#check")
+    tab.wait_for_selector("#answer .verdict", timeout=120_000)
+    put_in(tab, items["two"])
+    tab.wait_for_selector("#answer .verdict", state="detached")
+    assert tab.input_value("#example input") == ""
+    for _ in range(2):  # the second press has no file, and not the example of before
+        tab.click("#check")
+        tab.wait_for_selector("#answer .verdict", timeout=120_000)
+        said = tab.inner_text("#answer .verdict")
+        tab.evaluate("document.querySelector('#answer .verdict').remove()")
+        assert "face.mp4" not in said
+    assert "Drop a clip or a picture first" in said
+    tab.close()
+
+
+def test_a_late_answer_is_not_shown_beside_the_next_file(page, browser, items):
+    address, _ = page
+    tab = visit(browser, address, 1280, model=JUDGE)
+    put_in(tab, items["two"])
+    events = [join(address, upload(address, items["face"])) for _ in range(2)]
+    tab.click("#check")
+    tab.wait_for_selector("text=/queue: \\d\\/\\d/", timeout=60_000)
+    tab.click("#upload [aria-label='Clear'], #upload [aria-label='Remove this file']")
+    put_in(tab, items["face.png"])
+    for event in events:
+        answer(address, event)
+    tab.wait_for_function("!document.querySelector('#answer .verdict')")
+    tab.wait_for_timeout(3000)
+    assert tab.locator("#answer .verdict").count() == 0
+    assert "face.png" in tab.inner_text("#upload").replace("\n", "")
     tab.close()
 
 
@@ -334,7 +381,7 @@ def test_nobody_comes_in_without_their_password(serve, browser, items):
     enter(tab, "ann", "a long password")
     tab.wait_for_selector("#check")
     check(tab, items["face.png"])
-    assert "P(fake)" in tab.inner_text("#answer .verdict")
+    assert "face.png" in tab.inner_text("#answer .verdict")
     assert left(folder) == []
     tab.close()
 

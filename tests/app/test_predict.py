@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import shutil
@@ -26,8 +27,10 @@ def test_a_clip_is_scored_and_drawn_on(inside, items, tmp_path, capsys):
     assert code == 0
     assert answer["status"] == "scored"
     assert answer["verdict"] == ("fake" if answer["p_fake"] >= answer["threshold"] else "real")
+    assert answer["file"] == "face.mp4"
+    assert answer["sha256"] == hashlib.sha256(items["face"].read_bytes()).hexdigest()
     assert len(answer["frames"]) == 4
-    assert [face["person"] for face in answer["faces"]] == [0] * len(answer["faces"])
+    assert [face["person"] for face in answer["faces"]] == [1] * len(answer["faces"])
     with av.open(str(out)) as clip:
         assert clip.streams.video[0].codec_context.name == "h264"
         assert len(clip.streams.audio) == 1
@@ -44,7 +47,7 @@ def test_a_demonstration_gives_no_verdict(inside, items, capsys):
     assert main([str(items["face"]), "--model", DEMONSTRATION]) == 0
     said = capsys.readouterr().out
     assert "demonstration" in said
-    assert "verdict:" not in said
+    assert "Judged" not in said
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -95,19 +96,24 @@ def test_an_item_gets_the_score_that_evaluate_gives_it(inside, items, name, unit
     for loaded in load_models().values():
         model = by(unit, loaded)
         analysis = analyse(items[name], model, preprocessing)
-        tables = {}
+        tables, of_members = {}, []
         for member in model.members:
             logits = score_faces(member.network, faces, model.batch_size, decoders=1)
             frames, videos = score_tables(faces, logits, member.decision)
             tables[member.name] = {"frame": frames, "video": videos}
+            of_members.append(frames["p_fake"].to_numpy())
         ensembles = {"ensemble": model.ensemble} if model.ensemble else {}
         expected = with_ensembles(tables, ensembles)[model.name]
         assert analysis.p_fake == pytest.approx(expected["video"]["p_fake"].item(), abs=2e-6)
+        # Each face has the score that an item of this face alone would get
+        alone = faces.assign(item=[f"{row.frame} {row.track}" for row in faces.itertuples()])
         found = analysis.clip.faces.assign(p_fake=analysis.p_faces)
-        of_faces = expected["frame"]["p_fake"]
-        merged = faces.assign(expected=of_faces).merge(found, on=["frame", "track"])
+        expected = model.score_items(alone, np.stack(of_members)).set_index("item")["p_fake"]
+        merged = alone.merge(found, on=["frame", "track"])
         assert len(merged) == len(faces) == len(found)
-        assert merged["p_fake"].to_numpy() == pytest.approx(merged["expected"].to_numpy(), abs=2e-6)
+        assert merged["p_fake"].to_numpy() == pytest.approx(
+            expected[merged["item"]].to_numpy(), abs=2e-6
+        )
 
 
 def test_a_later_detector_searches_only_what_the_first_was_not_sure_of(inside, items, monkeypatch):
@@ -138,8 +144,8 @@ def test_every_person_has_a_track_and_a_score(inside, items):
     from tests.support.app import JUDGE
 
     analysis = analyse(items["two"], load_models(JUDGE)[JUDGE], load_preprocessing())
-    assert [person.track for person in analysis.persons] == [0, 1]
-    assert all(person.faces >= 3 for person in analysis.persons)
+    assert [person.number for person in analysis.persons] == [1, 2]
+    assert all(person.evidence.frames >= 3 for person in analysis.persons)
     assert set(analysis.frames) == set(analysis.clip.frames["frame"])
     low, high = analysis.spread
     assert low <= high

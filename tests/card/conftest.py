@@ -18,18 +18,13 @@ from stages.common.tables.errors import GAPS, gaps_path
 from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH, SPLIT_NAMES
 from stages.split.persons import UNKNOWN
+from tests.support.app import made_scores, write_item_scores
 from tests.support.card import RECIPE, TRAINED_WITH, made_decision, made_faces
 from tests.support.explain import made_gap
+from tests.support.paths import ROOT
 from tests.support.scoring import items_of
 
-SETTINGS = check(
-    {
-        "ece_bins": 10,
-        "intervals": {"replicates": 100, "confidence": 0.95, "min_clusters": 5, "seed": 0},
-    },
-    MetricsParams,
-    "metrics",
-)
+SETTINGS = check(RECIPE["metrics"], MetricsParams, "metrics")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +67,9 @@ def write_outputs():
     faces["p_fake"] = np.clip(0.4 + 0.2 * (faces["label"] == "fake") + noise, 0, 1)
     metrics = [metrics_table(faces, level, 0.5, SETTINGS) for level in ("frame", "video")]
     table.write(metrics_path("net"), pd.concat(metrics), METRICS)
+    shutil.copy(ROOT / "versions.yaml", ".")
+    write_item_scores("net", made_scores(sharp=1.5))
+    write_item_scores("baseline", made_scores(sharp=0, seed=1))
     table.write(gaps_path("net"), pd.DataFrame([made_gap()]), GAPS)
     curves = [("blur", 0, 0.9), ("blur", 5, 0.8), ("noise", 0, 0.9), ("noise", 3, 0.55)]
     Path("plots/robustness").mkdir(parents=True)

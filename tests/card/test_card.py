@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from stages.common.split_metrics import SPLIT_METRICS
 from stages.common.tables.errors import GAPS, gaps_path
 from stages.common.tables.metrics import METRICS, metrics_path
 from stages.common.tables.splits import ITEMS, ITEMS_PATH
+from tests.support.app import made_scores, write_item_scores
 from tests.support.card import RECIPE, made_decision
 from tests.support.explain import made_gap
 
@@ -173,3 +175,26 @@ def test_without_unseen_data_it_says_that_there_are_none():
     items = table.read(ITEMS_PATH, ITEMS)
     table.write(ITEMS_PATH, items[items["split"] != "unseen"], ITEMS)
     assert "there are none" in written()
+
+
+def test_the_errors_of_its_verdicts_on_test_stand_in_the_card():
+    text = written()
+    assert "The app may call an item fake or real by it." in text
+    assert "fitted on val (40 reals, 40 fakes) to an error of at most 10%" in text
+    assert re.search(r"it called \d of 40 real ones fake and \d of 40 fakes real, and left", text)
+
+
+@pytest.mark.parametrize(
+    ("sharp", "why"),
+    [(-3.0, "worse than chance"), (0.0, "which may be chance")],
+)
+def test_a_model_that_shows_no_skill_is_said_to_give_no_verdict(sharp, why):
+    write_item_scores("net", made_scores(sharp=sharp))
+    text = written()
+    assert "**None:** its AUC by video on the test clips of own is" in text
+    assert why in text
+
+
+def test_a_model_that_the_baseline_equals_gives_no_verdict():
+    write_item_scores("baseline", made_scores(sharp=1.5))
+    assert "does not beat the baseline that needs no network" in written()

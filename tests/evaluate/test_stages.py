@@ -222,6 +222,18 @@ def test_val_of_one_class_is_an_error_that_says_so(project):
         evaluate.main("plain")
 
 
+def test_a_model_that_ranks_test_the_wrong_way_round_is_warned_of(project, capsys):
+    evaluate.main("plain")
+    assert "gives no verdicts" not in capsys.readouterr().err
+    faces = table.read(split_path("test"), SPLIT)
+    turned = faces["label"].map({"real": "fake", "fake": "real"})
+    table.write(split_path("test"), faces.assign(label=turned), SPLIT)
+    evaluate.main("plain")
+    said = capsys.readouterr().err
+    assert "warning: plain gives no verdicts: its AUC by video on the test clips of made is" in said
+    assert "worse than chance" in said
+
+
 def test_without_an_unseen_dataset_the_rest_is_measured(project):
     faces = table.read(split_path("unseen"), SPLIT)
     table.write(split_path("unseen"), faces.iloc[:0], SPLIT)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pandas as pd
 import yaml
 
 from stages.profiles import profile
@@ -101,6 +102,39 @@ def make_ensemble():
         video=Level(slope=0.7, bias=-0.2, prior=0.5, val_share=0.5, threshold=0.4),
     )
     write_ensembles(ENSEMBLES_PATH, {MEAN: ensemble})
+
+
+def made_scores(sharp=4.0, seed=0, groups=(("val", 40), ("test", 40))):
+    """Item scores of a real and a fake a group, further apart the larger `sharp` is."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for split, count in groups:
+        for number in range(count):
+            for label, side in (("real", -1), ("fake", 1)):
+                odds = side * sharp / 2 + rng.normal()
+                rows.append(
+                    {
+                        "dataset": "own",
+                        "method": label if label == "real" else "swap",
+                        "item": f"{split}{number}{label}",
+                        "faces": 4,
+                        "split": split,
+                        "label": label,
+                        "group": f"own/{split}{number}",
+                        "target": f"own/{split}{number}",
+                        "donor": "",
+                        "p_fake": round(1 / (1 + np.exp(-odds)), 6),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def write_item_scores(name, scores):
+    """Store item scores as stages `evaluate` and `baseline` do."""
+    from stages.common import table
+    from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
+
+    table.write(video_scores_path(name), scores, VIDEO_SCORES)
 
 
 def make_repository(folder, backbones):

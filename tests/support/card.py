@@ -15,6 +15,11 @@ RECIPE = {
     },
     "frames": {"format": "png", "max_frames": 8},
     "faces": {"crop": {"scale": 1.3}},
+    "metrics": {
+        "ece_bins": 10,
+        "intervals": {"replicates": 100, "confidence": 0.95, "min_clusters": 5, "seed": 0},
+    },
+    "verdict": {"max_error": 0.1, "min_frames": 3, "min_face": 40.0, "min_sharpness": 0.03},
 }
 TRAINED_WITH = {"recipe": {"seed": 4, "batch_size": 16}, "versions": {"keras": "3.0"}}
 
