@@ -35,28 +35,35 @@ def read_scores(models: list[str], external: list[str]) -> dict[str, dict[str, p
     InputError
         Two models did not score the same faces, or another program's are not among these.
     """
-    tables = {
-        model: {
-            "frame": table.read(frame_scores_path(model), FRAME_SCORES),
-            "video": table.read(video_scores_path(model), VIDEO_SCORES),
-        }
-        for model in (*models, *external)
-    }
-    about = {"frame": [*KEY, "frame", "track"], "video": KEY}
-    first = tables[models[0]]
-    for model, levels in tables.items():
-        for level, scores in levels.items():
-            columns = [*about[level], "split", "label", *SOURCES]
-            rows = first[level][columns]
+    first = _read(models[0])
+    tables = {models[0]: first}
+    for model in (*models[1:], *external):
+        tables[model] = {}
+        for level, scores in _read(model).items():
+            columns = [*_ABOUT[level], "split", "label", *SOURCES]
+            rows = first[level]
             if model in external and level == "frame":
                 scored = scores
-                scores = levels[level] = rows.merge(scored[[*columns, "p_fake"]], "left", columns)
+                scores = rows[columns].merge(scored[[*columns, "p_fake"]], "left", columns)
                 same = scores["p_fake"].count() == len(scored)
             else:
-                same = scores[columns].equals(rows)
+                same = scores[columns].equals(rows[columns])
             if not same:
                 raise InputError(
                     f"{frame_scores_path(model)} and {frame_scores_path(models[0])} are not "
                     f"about the same data ({level} level): run `dvc repro`"
                 )
+            # The other columns share the memory of the first model's
+            own = [name for name in ("p_fake", "faces") if name in scores]
+            tables[model][level] = rows.assign(**{name: scores[name] for name in own})
     return tables
+
+
+_ABOUT = {"frame": [*KEY, "frame", "track"], "video": KEY}
+
+
+def _read(model: str) -> dict[str, pd.DataFrame]:
+    return {
+        "frame": table.read(frame_scores_path(model), FRAME_SCORES),
+        "video": table.read(video_scores_path(model), VIDEO_SCORES),
+    }
