@@ -37,10 +37,11 @@ from stages.common.params import load
 from stages.common.picture import decode_stored
 from stages.common.registry import find
 from stages.common.resources import memory, processors
-from stages.common.tables.detections import DETECTIONS
+from stages.common.tables.detections import DETECTIONS, MISSES
 from stages.common.tables.frames import frame_name
-from stages.detect.boxes import detect_item
+from stages.detect.boxes import ToSearch, detect_item
 from stages.detect.detector import DETECTORS, load_detector
+from stages.detect.sure import sure_frames
 from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.params import FacesParams
 from stages.frames.params import FramesParams
@@ -156,22 +157,25 @@ def _costs(clip: Path, folder: Path, detectors: dict) -> Iterator[tuple[str, flo
         before, start = start, time.process_time()
         return start - before
 
-    rows, pictures = stored_frames(clip, frames)
+    rows, pictures, _ = stored_frames(clip, frames)
     names = [frame_name(frame, SUFFIX[frames.format]) for frame in rows["frame"]]
     archive = folder / "frames.zip"
     write_archive(archive, Record("", rows=rows), dict(zip(names, pictures, strict=True)))
     yield "frames", spent()
-    boxes = {}
+    item = pd.DataFrame(rows).assign(dataset="", method="", item="")
+    boxes: dict[str, pd.DataFrame] = {}
     for name, params in detectors.items():
+        to_search = item["frame"]
+        if load("detect.second", str) == MISSES:
+            to_search = to_search[~sure_frames(item, boxes, faces.min_confidence)]
+        found = detect_item(ToSearch(archive, tuple(to_search)), name, params)
         boxes[name] = DETECTIONS.validate(
-            pd.DataFrame(detect_item(archive, name, params).rows).assign(
-                dataset="", method="", item=""
-            )
+            pd.DataFrame(found.rows).assign(dataset="", method="", item="")
         )
         yield f"detect {name}", spent()
-    found = faces_of_item(ItemInputs(archive, pd.DataFrame(rows), boxes), faces, frames.clip)
+    made = faces_of_item(ItemInputs(archive, pd.DataFrame(rows), boxes), faces, frames.clip)
     crops = folder / "crops.zip"
-    write_archive(crops, Record("", rows=found.rows), found.members)
+    write_archive(crops, Record("", rows=made.rows), made.members)
     yield "faces", spent()
     encoded = list(read_members(crops).values())
     for picture in encoded:

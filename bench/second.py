@@ -56,7 +56,7 @@ def main(folders: list[str]) -> None:
         if path.suffix.lower() not in _VIDEOS:
             continue
         try:
-            rows, pictures = stored_frames(path, frames_params)
+            rows, pictures, _ = stored_frames(path, frames_params)
         except ItemError as error:
             print(f"{path}: {error}")
             continue
