@@ -187,6 +187,7 @@ def _answer(
         except ItemError as error:
             return _unreadable(path, error)
         answer = {"item": str(path), "status": "scored"} | as_json(analysis)
+        answer["file"] = path.name  # and not that of the link
         if annotate:
             try:
                 copy = _write_annotated(readable, path.name, analysis, preprocessing, annotate)

@@ -161,6 +161,6 @@ def test_a_name_that_is_no_utf8_is_an_item_as_any_other(inside, items, tmp_path,
     shutil.copy(items["face"], odd)
     shutil.copy(items["face.png"], folder / "b.png")
     assert main([str(folder), "--model", JUDGE, "--annotate", str(tmp_path / "copies")]) == 0
-    assert "a\\udcff.mp4: P(fake)" in capsys.readouterr().out
+    assert "a\\udcff.mp4: Judged to be " in capsys.readouterr().out
     assert main([str(folder), "--model", JUDGE, "--out", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "scores.csv").read_text().count("scored") == 2
