@@ -293,7 +293,7 @@ def test_an_entry_declares_what_it_reads(tmp_path, monkeypatch):
         (stage,) = [stage for stage in repo.index.stages if stage.addressing == "external@theirs"]
         assert problems_of(stage, ROOT) == []
         deps = {dep.def_path for dep in stage.deps}
-        assert {"data/external/theirs.csv", "data/index", "data/split/items.csv"} <= deps
+        assert {"data/external/theirs.csv", "data/index", "data/split"} <= deps
         (whole,) = [stage for stage in repo.index.stages if stage.addressing == "compare"]
         outs = {Path(out.def_path) for out in stage.outs if not out.def_path.endswith(".json")}
         assert {out.parent.as_posix() for out in outs} <= {dep.def_path for dep in whole.deps}
