@@ -9,11 +9,15 @@ import pandas as pd
 
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
+from stages.common.metrics.definitions import shown_in
 from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.metrics_table import MetricsParams, measure
 from stages.common.metrics.score_tables import has_face, item_levels
 from stages.common.metrics.scores import Scores
 from stages.common.tables.metrics import MACRO_AVERAGE
+
+# Of the metrics, those of the leaderboard and of the tests between models
+_COMPARED = list(dict.fromkeys([*shown_in("leaderboard"), *shown_in("comparison"), "accuracy"]))
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,9 @@ class ScoredSlice:
     thresholds : dict of str to float
         Threshold of each model, fitted on val.
     measured : dict of str to Measured
-        Metrics of each model that has scores, on these, with their replicates, which are paired
-        between models that score the same: the same replicate of each takes the same clusters.
+        Compared metrics of each model that has scores, on these, with their replicates, which are
+        paired between models that score the same: the same replicate of each takes the same
+        clusters.
     params : MetricsParams
         Parameters of ECE bins and bootstrap intervals.
     parts : tuple of ScoredSlice
@@ -171,7 +176,7 @@ def _measured(scored: ScoredSlice) -> ScoredSlice:
                 scored.fake[own], p_fake[own], scored.thresholds[model], params.ece_bins
             )
             clusters = of_all if own.all() else Clusters.of(scored.rows[own])
-            measured[model] = measure(scores, clusters, params.intervals)
+            measured[model] = measure(scores, clusters, params.intervals, _COMPARED)
     return replace(scored, measured=measured)
 
 

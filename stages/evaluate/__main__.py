@@ -105,9 +105,9 @@ def write_metrics_of(
     of_items = item_levels(videos)
     metrics = pd.concat(
         [
-            metrics_table(frames, "frame", decision.frame.threshold, params),
+            metrics_table(frames, "frame", decision.frame.threshold, params, decision.frame.prior),
             *(
-                metrics_table(rows, level, decision.video.threshold, params)
+                metrics_table(rows, level, decision.video.threshold, params, decision.video.prior)
                 for level, rows in of_items.items()
             ),
         ]

@@ -4,7 +4,7 @@
 reason, as text, never a placeholder number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
@@ -13,6 +13,7 @@ import numpy as np
 from sklearn import metrics
 
 from stages.common.metrics.calibration import expected_calibration_error
+from stages.common.metrics.likelihood_ratio import cllr, log_likelihood_ratio, min_cllr
 from stages.common.metrics.replicates import Replicates, UnitCounts
 from stages.common.metrics.scores import Scores
 
@@ -161,6 +162,14 @@ def _recall(scores: Scores) -> float | str:
     return metrics.recall_score(scores.fake, scores.called_fake)
 
 
+def _cllr(scores: Scores) -> float | str:
+    if np.isnan(scores.prior):
+        return "no prior: val needs both classes"
+    return _one_class(scores) or cllr(
+        scores.fake, log_likelihood_ratio(scores.p_fake, scores.prior)
+    )
+
+
 _ROWS = (
     Metric(
         "auc",
@@ -237,6 +246,22 @@ _ROWS = (
         shown=("headline", "leaderboard", "comparison"),
         higher_is_better=False,
     ),
+    Metric(
+        "cllr",
+        "Cllr",
+        "probability",
+        _cllr,
+        Replicates.cllr,
+        higher_is_better=False,
+    ),
+    Metric(
+        "min_cllr",
+        "minimum Cllr",
+        "ranking",
+        lambda scores: min_cllr(scores.fake, scores.p_fake),
+        Replicates.min_cllr,
+        higher_is_better=False,
+    ),
 )
 
 DEFINITIONS = {metric.name: metric for metric in _ROWS}
@@ -248,18 +273,22 @@ def shown_in(place: Place) -> list[str]:
     return [name for name, metric in DEFINITIONS.items() if place in metric.shown]
 
 
-def compute_metrics(scores: Scores) -> dict[str, float | str]:
-    """Compute every metric of `scores`; a string says why a metric is undefined."""
-    return {name: metric.of(scores) for name, metric in DEFINITIONS.items()}
+def compute_metrics(scores: Scores, names: Iterable[str] = DEFINITIONS) -> dict[str, float | str]:
+    """Compute the metrics of `names`; a string says why a metric is undefined."""
+    return {name: DEFINITIONS[name].of(scores) for name in names}
 
 
-def replicate_metrics(counts: UnitCounts, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """Compute every metric of every replicate.
+def replicate_metrics(
+    counts: UnitCounts, weights: np.ndarray, names: Iterable[str] = DEFINITIONS
+) -> dict[str, np.ndarray]:
+    """Compute the metrics of `names` of every replicate.
 
     Parameters
     ----------
     counts, weights
         See `Replicates`.
+    names : iterable of str
+        Metrics to compute.
 
     Returns
     -------
@@ -267,4 +296,4 @@ def replicate_metrics(counts: UnitCounts, weights: np.ndarray) -> dict[str, np.n
         Values by metric name, NaN or infinite where undefined.
     """
     replicates = Replicates(counts, weights)
-    return {name: metric.of_replicates(replicates) for name, metric in DEFINITIONS.items()}
+    return {name: DEFINITIONS[name].of_replicates(replicates) for name in names}

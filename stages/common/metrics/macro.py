@@ -41,7 +41,7 @@ def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
     Parameters
     ----------
     datasets : mapping of str to Measured
-        By name, two or more.
+        By name, two or more, with the same metrics.
     seed : int
         Seed of the permutations.
 
@@ -53,14 +53,15 @@ def macro_average(datasets: Mapping[str, Measured], seed: int) -> Measured:
         intervals are expanded.
     """
     names = sorted(datasets)
+    metrics = datasets[names[0]].points
     return Measured(
         points={
             metric: _mean({name: datasets[name].points[metric] for name in names})
-            for metric in DEFINITIONS
+            for metric in metrics
         },
         replicates={
             metric: _mean_replicates([datasets[name] for name in names], metric, seed)
-            for metric in DEFINITIONS
+            for metric in metrics
         },
         clusters=fewest(datasets[name].clusters for name in names),
     )

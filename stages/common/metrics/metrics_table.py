@@ -1,7 +1,8 @@
 """Compute all metrics of a score table by split, dataset, method and level, with intervals."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
+from math import nan
 from typing import Annotated
 
 import numpy as np
@@ -54,7 +55,11 @@ def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
 
 
 def metrics_table(
-    scores: pd.DataFrame, level: str, threshold: float, params: MetricsParams
+    scores: pd.DataFrame,
+    level: str,
+    threshold: float,
+    params: MetricsParams,
+    prior: float = nan,
 ) -> pd.DataFrame:
     """Compute the metrics of every slice of a score table, and their average over unseen datasets.
 
@@ -69,6 +74,8 @@ def metrics_table(
         The level's threshold, from val.
     params : MetricsParams
         Bins and intervals.
+    prior : float
+        Share of fakes that the level's P(fake) assumes; without it there is no Cllr.
 
     Returns
     -------
@@ -78,7 +85,7 @@ def metrics_table(
     parts = []
     unseen: dict[str, Measured] = {}
     for name, rows in slices(scores):
-        measured = measure_slice(rows, threshold, params)
+        measured = measure_slice(rows, threshold, params, prior)
         parts.append(_as_rows(measured, rows, params.intervals).assign(level=level, **name))
         if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
             unseen[name["dataset"]] = measured
@@ -95,20 +102,24 @@ def slice_metrics(rows: pd.DataFrame, threshold: float, params: MetricsParams) -
     return _as_rows(measure_slice(rows, threshold, params), rows, params.intervals)
 
 
-def measure_slice(rows: pd.DataFrame, threshold: float, params: MetricsParams) -> Measured:
+def measure_slice(
+    rows: pd.DataFrame, threshold: float, params: MetricsParams, prior: float = nan
+) -> Measured:
     """Compute every metric of one slice and its replicates."""
     fake = (rows["label"] == "fake").to_numpy()
-    scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins)
+    scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins, prior)
     return measure(scores, Clusters.of(rows), params.intervals)
 
 
-def measure(scores: Scores, clusters: Clusters, intervals: Intervals) -> Measured:
-    """Compute every metric of scores and its replicates."""
+def measure(
+    scores: Scores, clusters: Clusters, intervals: Intervals, names: Collection[str] = DEFINITIONS
+) -> Measured:
+    """Compute the metrics of `names`, which are all unless said, and their replicates."""
     replicates: dict[str, np.ndarray] = {}
     if scores.fake.size:
-        compute = partial(replicate_metrics, UnitCounts(scores, clusters.unit))
+        compute = partial(replicate_metrics, UnitCounts(scores, clusters.unit), names=names)
         replicates = resample(clusters, intervals, compute)
-    return Measured(compute_metrics(scores), replicates, clusters)
+    return Measured(compute_metrics(scores, names), replicates, clusters)
 
 
 def _as_rows(measured: Measured, rows: pd.DataFrame, intervals: Intervals) -> pd.DataFrame:

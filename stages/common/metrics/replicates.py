@@ -13,6 +13,11 @@ import numpy as np
 from scipy import sparse
 
 from stages.common.metrics.calibration import bin_of
+from stages.common.metrics.likelihood_ratio import (
+    costs,
+    log_likelihood_ratio,
+    min_cllr_of_counts,
+)
 from stages.common.metrics.scores import Scores
 
 GRID = 4096
@@ -229,6 +234,19 @@ class Replicates:
         """ECE, as in `stages.common.metrics.calibration.expected_calibration_error`."""
         gaps = self._weights @ self._of_units.calibration_gaps
         return np.abs(gaps).sum(axis=1) / self.total
+
+    def cllr(self) -> np.ndarray:
+        """Cllr, as in `stages.common.metrics.likelihood_ratio`."""
+        fake, log_lr = self.scores.fake, log_likelihood_ratio(self.scores.p_fake, self.scores.prior)
+        of_label = costs(fake, log_lr)
+        hits, alarms = self.roc.hits[:, -1], self.roc.alarms[:, -1]
+        fakes, reals = (self._weights @ self._of_units.sum(of_label * of) for of in (fake, ~fake))
+        return (fakes / hits + reals / alarms) / 2
+
+    def min_cllr(self) -> np.ndarray:
+        """Minimum Cllr, one replicate at a time."""
+        curves = zip(self.roc.fakes, self.roc.reals, strict=True)
+        return np.array([min_cllr_of_counts(fakes[::-1], reals[::-1]) for fakes, reals in curves])
 
     def one_by_one(self) -> Iterator[Scores]:
         """Yield the scores of each replicate, for metrics without a vectorised form."""

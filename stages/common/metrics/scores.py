@@ -3,7 +3,7 @@
 ``fake`` is the positive class, every score is P(fake).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
 
@@ -25,12 +25,15 @@ class Scores:
         Scores at or above it are called fake; NaN if there is none.
     ece_bins : int
         Number of equally wide bins of the expected calibration error.
+    prior : float
+        Share of fakes that P(fake) assumes; NaN if it is not known.
     """
 
     fake: np.ndarray
     p_fake: np.ndarray
     threshold: float = nan
     ece_bins: int = 15
+    prior: float = nan
 
     @cached_property
     def called_fake(self) -> np.ndarray:
@@ -45,4 +48,4 @@ class Scores:
 
     def take(self, rows: np.ndarray) -> "Scores":
         """Return the scores of `rows`, which may repeat."""
-        return Scores(self.fake[rows], self.p_fake[rows], self.threshold, self.ece_bins)
+        return replace(self, fake=self.fake[rows], p_fake=self.p_fake[rows])

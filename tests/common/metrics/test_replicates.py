@@ -31,7 +31,7 @@ def test_each_replicate_is_what_scikit_learn_says_of_the_repeated_groups(seed, s
     group = np.unique(group, return_inverse=True)[1]
     fake, p_fake = rng.random(size) < 0.5, rng.random(size).round(decimals)
     weights = rng.integers(0, 4, (5, group.max() + 1)).astype(float)
-    scores = Scores(fake, p_fake, 0.5, 10)
+    scores = Scores(fake, p_fake, 0.5, 10, prior=0.4)
     found = replicate_metrics(UnitCounts(scores, group), weights)
     expected = {}
     for row, weight in enumerate(weights):
@@ -52,7 +52,7 @@ def test_more_distinct_scores_than_places_change_little(monkeypatch):
     fake = rng.random(20_000) < 0.5
     p_fake = 1 / (1 + np.exp(-rng.normal(np.where(fake, 1, -1), 1.5)))
     group, weights = np.arange(20_000) // 20, rng.multinomial(1000, [1e-3] * 1000, 20).astype(float)
-    scores = Scores(fake, p_fake, 0.5, 10)
+    scores = Scores(fake, p_fake, 0.5, 10, prior=0.4)
     monkeypatch.setattr(replicates, "GRID", 10**6)
     exact = replicate_metrics(UnitCounts(scores, group), weights)
     monkeypatch.undo()
@@ -66,7 +66,7 @@ def test_more_distinct_scores_than_places_change_little(monkeypatch):
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_metric_without_a_short_cut_has_the_same_replicates(name):
     rng = np.random.default_rng(5)
-    scores = Scores(rng.random(30) < 0.5, rng.random(30), 0.5, 10)
+    scores = Scores(rng.random(30) < 0.5, rng.random(30), 0.5, 10, prior=0.4)
     made = Replicates(
         UnitCounts(scores, np.arange(30) // 3), rng.integers(0, 3, (20, 10)).astype(float)
     )
