@@ -109,7 +109,10 @@ def main(backbone: str, seed: str = "") -> None:
             own = [size, params.precision, params.threads, params.head.temporal, clip.side]
             key = _digest([*start, *own], {})
             run = on_features(run, faces, key, machine.workers)
-        history = fit(run, on_epoch)
+        try:
+            history = fit(run, on_epoch)
+        except ParamsError as error:
+            raise ParamsError(f"{name}: {error}") from None
     if first:
         curves.update(history)
         curves.end()

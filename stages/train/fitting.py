@@ -259,15 +259,11 @@ class _EpochCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         curves = {name: float(value) for name, value in sorted(logs.items())}
         if not math.isfinite(curves["loss"]):
-            raise ParamsError(
-                f"the loss of epoch {epoch} is {curves['loss']}: lower the learning rate of "
-                f"phase {self._phase}, or clip_norm"
-            )
+            raise ParamsError(f"the loss of epoch {epoch} is {curves['loss']}: {self._advice}")
         self._val_logits.append(self._score_val())
         if not np.isfinite(self._val_logits[-1]).all():
             raise ParamsError(
-                f"the scores of val after epoch {epoch} are not all finite: lower the learning "
-                f"rate of phase {self._phase}, or clip_norm"
+                f"the scores of val after epoch {epoch} are not all finite: {self._advice}"
             )
         curves |= val_metrics(self._run.val.table, self._val_logits[-1])
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
@@ -277,6 +273,14 @@ class _EpochCallback(keras.callbacks.Callback):
         state = state_of(self.model, self._history, self._val_logits)
         self._run.checkpoints.save(state, kept)
         self._on_epoch(self._history)
+
+    @property
+    def _advice(self) -> str:
+        """What to do about values that are not finite."""
+        params = self._run.params
+        rate = phases(params)[self._phase].learning_rate
+        norm = f"lower clip_norm, {params.clip_norm:g}" if params.clip_norm else "set clip_norm"
+        return f"lower the learning rate of phase {self._phase}, {rate:g}, or {norm}"
 
     def _score_val(self) -> np.ndarray:
         """Logits of val by the averaged weights, where they are averaged."""

@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from dvclive import Live
+from scmrepo.exceptions import SCMError
+
+from stages.common.errors import InputError
 
 _DECIMALS = 6
 
@@ -27,8 +30,19 @@ class Curves:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Write to `folder` only: no dvc.yaml and no DVC experiment of DVCLive's own."""
-        self._live = Live(str(folder), save_dvc_exp=False, dvcyaml=None, report=None)
+        """Write to `folder` only: no dvc.yaml and no DVC experiment of DVCLive's own.
+
+        Raises
+        ------
+        InputError
+            Git has no commit yet.
+        """
+        try:
+            self._live = Live(str(folder), save_dvc_exp=False, dvcyaml=None, report=None)
+        except SCMError as error:
+            raise InputError(
+                f"DVCLive looks for the last commit ({error}): run `git commit`, then this again"
+            ) from None
 
     def update(self, history: list[dict[str, Any]]) -> None:
         """Log the epochs of a history (`stages.train.fitting.History`) that are not logged yet."""

@@ -7,6 +7,7 @@ import pytest
 from dvc.repo import Repo
 from scmrepo.git import Git
 
+from stages.common.errors import InputError
 from stages.train.history import Curves, curve_path, curves_folder
 
 HISTORY = [
@@ -76,3 +77,10 @@ def test_neither_dvc_yaml_nor_git_is_touched(curves, tmp_path):
         reported_epoch_by_epoch(curves(), HISTORY)
         assert not (tmp_path / "dvc.yaml").exists()
         assert repo.scm.list_all_commits() == [repo.scm.get_rev()]
+
+
+def test_a_repository_without_a_commit_is_told_what_to_do(curves, tmp_path):
+    Git.init(tmp_path).close()
+    Repo.init().close()
+    with pytest.raises(InputError, match=r"Empty git repo.*run `git commit`"):
+        curves()
