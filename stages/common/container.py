@@ -1,6 +1,8 @@
-"""Recognise a file's format by its first bytes and check that the file is complete."""
+"""Recognise a file's format by its first bytes, and check that it is complete and no bomb."""
 
 import os
+import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +16,12 @@ _TS_PACKET = 188
 _SEGMENT = b"\x18\x53\x80\x67"
 _ENDS = {"jpeg_pipe": b"\xff\xd9", "png_pipe": b"IEND", "apng": b"IEND"}
 """What the last bytes of a complete picture contain."""
+
+_PACKED = {b"iCCP": "a colour profile", b"zTXt": "a text"}
+"""Chunks of a PNG that FFmpeg unpacks, besides the picture."""
+
+_UNPACKED = 16 * 2**20
+"""Most bytes that one of them may hold; FFmpeg knows no bound."""
 
 
 def container_of(path: Path) -> str:
@@ -38,6 +46,33 @@ def container_of(path: Path) -> str:
         if size > file.seek(0, os.SEEK_END):
             raise ItemError("is truncated")
     return form.reader
+
+
+def check_packed(path: Path) -> None:
+    """Check that no text or colour profile of a PNG unpacks to more than 16 MiB.
+
+    Raises
+    ------
+    ItemError
+        One does. A file of a megabyte can hold a gigabyte in this way.
+    """
+    with path.open("rb") as file:
+        file.seek(8)
+        while len(start := file.read(8)) == 8:
+            size, kind = int.from_bytes(start[:4]), start[4:]
+            if kind not in _PACKED:
+                file.seek(size + 4, os.SEEK_CUR)
+                continue
+            _, _, packed = file.read(size).partition(b"\0")  # after a keyword
+            file.seek(4, os.SEEK_CUR)
+            unpacked = zlib.decompressobj()
+            with suppress(zlib.error):  # damaged: FFmpeg leaves it out
+                unpacked.decompress(packed[1:], _UNPACKED)
+            if unpacked.unconsumed_tail:
+                raise ItemError(
+                    f"holds {_PACKED[kind]} of more than {_UNPACKED // 2**20} MiB: save the "
+                    "picture without it"
+                )
 
 
 def is_cut(path: Path, reader: str) -> bool:

@@ -16,7 +16,7 @@ from av.sidedata.sidedata import Type as SideData
 from av.stream import Discard, Disposition
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from stages.common.container import container_of, is_cut
+from stages.common.container import check_packed, container_of, is_cut
 from stages.common.errors import ItemError, MachineFailure
 from stages.common.faults import is_of_machine
 from stages.common.stills import (
@@ -160,6 +160,8 @@ def decode(
     """
     try:
         reader = container_of(path)
+        if reader == "png_pipe":
+            check_packed(path)
         header = header_of(path, reader)
         if header.remark:
             remark(header.remark)
