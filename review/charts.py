@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from review.revision import Revision
 from stages.common.metrics.curves import roc
 from stages.common.metrics.decision import FITTED_ON
+from stages.common.metrics_file import DECIMALS
 from stages.train.history import curve_path
 
 WIDTH, HEIGHT = 300, 300
@@ -47,9 +49,13 @@ class Tick:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of `WIDTH` by `HEIGHT` pixels, ready for the page's template."""
+    """A chart of `WIDTH` by `HEIGHT` pixels, ready for the page's template.
+
+    `caption` has the value of each curve: its AUC, or where a training ended.
+    """
 
     title: str
+    caption: str
     x_label: str
     y_label: str
     x_ticks: list[Tick]
@@ -72,18 +78,24 @@ def roc_charts(model: str, base: pd.DataFrame | None, head: pd.DataFrame | None)
         Rows of `stages.common.tables.scores.VIDEO_SCORES`; None if a commit has none.
     """
     curves: dict[tuple[str, str], dict[str, pd.DataFrame]] = {}
+    areas: dict[tuple[str, str], dict[str, float]] = {}
     for side, scores in {"base": base, "head": head}.items():
         if scores is None:
             continue
         for place, rows in scores[scores["split"] != FITTED_ON].groupby(["split", "dataset"]):
             fake = (rows["label"] == "fake").to_numpy()
             curves.setdefault(place, {})[side] = roc(fake, rows["p_fake"].to_numpy())
+            if fake.any() and not fake.all():  # `roc` thins the curve, so the area is of the scores
+                areas.setdefault(place, {})[side] = roc_auc_score(fake, rows["p_fake"])
     for (split, dataset), sides in sorted(curves.items()):
         if len(sides) == 2 and sides["base"].equals(sides["head"]):
             continue
         points = {side: curve[["fpr", "tpr"]].to_numpy() for side, curve in sides.items()}
         title = f"{model}: ROC by video, {split} · {dataset}"
-        yield _chart(title, "false-positive rate", "true-positive rate", points, (0, 1), (0, 1))
+        values = areas.get((split, dataset))
+        caption = f"AUC {_then(values)}" if values else "no AUC: one class alone"
+        labels = "false-positive rate", "true-positive rate"
+        yield _chart(title, caption, *labels, points, (0, 1), (0, 1))
 
 
 def history_charts(model: str, base: Revision, head: Revision) -> Iterator[Chart]:
@@ -99,11 +111,22 @@ def history_charts(model: str, base: Revision, head: Revision) -> Iterator[Chart
             continue
         low, high = np.concatenate(drawn).min(axis=0), np.concatenate(drawn).max(axis=0)
         ranges = [(one, max(other, one + 1e-3)) for one, other in zip(low, high, strict=True)]
-        yield _chart(f"{model}: {meaning}", "epoch", meaning, points, *ranges)
+        ends = {side: curve[-1, 1] for side, curve in points.items() if len(curve)}
+        caption = f"at the end {_then(ends)}"
+        yield _chart(f"{model}: {meaning}", caption, "epoch", meaning, points, *ranges)
+
+
+def _then(values: dict[str, float]) -> str:
+    """Both values as ``0.8751 → 0.9356``; one alone says of which commit it is."""
+    if len(values) == 2:
+        return f"{values['base']:.{DECIMALS}f} → {values['head']:.{DECIMALS}f}"
+    ((side, value),) = values.items()
+    return f"{value:.{DECIMALS}f} in {side} alone"
 
 
 def _chart(
     title: str,
+    caption: str,
     x_label: str,
     y_label: str,
     points: dict[str, np.ndarray],
@@ -122,6 +145,7 @@ def _chart(
         lines.append(Line(side, "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in places)))
     return Chart(
         title=title,
+        caption=caption,
         x_label=x_label,
         y_label=y_label,
         x_ticks=[Tick(float(x_place(value)), f"{value:.3g}") for value in _ticks(x_range)],
