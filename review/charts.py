@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from review.revision import Revision
 from stages.common.metrics.curves import roc
 from stages.common.metrics.decision import FITTED_ON
+from stages.common.metrics.definitions import DEFINITIONS
+from stages.common.metrics.scores import Scores
 from stages.common.metrics_file import DECIMALS
 from stages.train.history import curve_path
 
@@ -83,10 +84,11 @@ def roc_charts(model: str, base: pd.DataFrame | None, head: pd.DataFrame | None)
         if scores is None:
             continue
         for place, rows in scores[scores["split"] != FITTED_ON].groupby(["split", "dataset"]):
-            fake = (rows["label"] == "fake").to_numpy()
-            curves.setdefault(place, {})[side] = roc(fake, rows["p_fake"].to_numpy())
-            if fake.any() and not fake.all():  # `roc` thins the curve, so the area is of the scores
-                areas.setdefault(place, {})[side] = roc_auc_score(fake, rows["p_fake"])
+            fake, p_fake = (rows["label"] == "fake").to_numpy(), rows["p_fake"].to_numpy()
+            curves.setdefault(place, {})[side] = roc(fake, p_fake)
+            area = DEFINITIONS["auc"].of(Scores(fake, p_fake))  # of all points: `roc` thins them
+            if not isinstance(area, str):
+                areas.setdefault(place, {})[side] = area
     for (split, dataset), sides in sorted(curves.items()):
         if len(sides) == 2 and sides["base"].equals(sides["head"]):
             continue
@@ -118,10 +120,11 @@ def history_charts(model: str, base: Revision, head: Revision) -> Iterator[Chart
 
 def _then(values: dict[str, float]) -> str:
     """Both values as ``0.8751 → 0.9356``; one alone says of which commit it is."""
-    if len(values) == 2:
-        return f"{values['base']:.{DECIMALS}f} → {values['head']:.{DECIMALS}f}"
-    ((side, value),) = values.items()
-    return f"{value:.{DECIMALS}f} in {side} alone"
+    texts = {side: f"{np.round(value, DECIMALS):.{DECIMALS}f}" for side, value in values.items()}
+    if len(texts) == 2:
+        return f"{texts['base']} → {texts['head']}"
+    ((side, text),) = texts.items()
+    return f"{text} in {side} alone"
 
 
 def _chart(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from html.parser import HTMLParser
 
@@ -323,6 +324,25 @@ def test_the_page_needs_nothing_from_elsewhere(team, monkeypatch):
     assert not parser.tags & {"script", "link", "iframe", "img", "object"}
     assert "url(" not in page
     assert "@import" not in page
+
+
+def test_at_most_three_screens_of_a_phone_come_before_the_fold(team, monkeypatch):
+    api = pytest.importorskip("playwright.sync_api")
+    if (chromium := shutil.which("chromium")) is None:
+        pytest.skip("chromium is not installed")
+    items = made_items()
+    team.score(net_a=made_scores(items, 4.0, 1), net_b=made_scores(items, 3.0, 2))
+    team.commit("x" * 100, by_hand=True)
+    review(monkeypatch, "HEAD~1")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 390, "height": 844})
+        tab.goto((team.folder / ".work/review/report.html").as_uri())
+        fold = tab.locator("details.part").first.bounding_box()["y"]
+        width = tab.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+    assert fold < 3 * 844
+    assert width == 390
 
 
 def test_names_cannot_break_out_of_page_or_comment(team, monkeypatch):
