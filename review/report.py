@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ from review.changes import (
 from review.charts import Chart, history_charts, roc_charts
 from review.primary import bottom_line, of_primary_metric, primary
 from review.revision import Revision
-from review.verdicts import Judgement, Scored, judge, judge_frames
+from review.verdicts import Judgement, Scored, judge, judge_frames, prior_on_val
 from stages.common import table
 from stages.common.errors import TableError
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
@@ -217,14 +218,16 @@ def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:
     """Scores and threshold of every model and ensemble; unreadable tables are added to `notes`."""
     found = revision.scores()
     bound = revision.param("decision.max_false_positive_rate", float)
+    prior = revision.param("decision", dict[str, Any]).get("prior")
     tables = {model: rows for model, rows in found.items() if isinstance(rows, pd.DataFrame)}
     notes += [f"{model}: {rows}" for model, rows in found.items() if isinstance(rows, str)]
     if not tables:
         raise TableError("\n".join(map(str, found.values())))
     tables |= _ensembles(tables, revision)
+    with_faces = {model: item_levels(rows)["video"] for model, rows in tables.items()}
     return {
-        model: Scored(rows, threshold_on_val(item_levels(rows)["video"], bound))
-        for model, rows in tables.items()
+        model: Scored(tables[model], threshold_on_val(rows, bound), prior_on_val(rows, prior))
+        for model, rows in with_faces.items()
     }
 
 
