@@ -1,7 +1,7 @@
 """Serve a web page that scores a clip or picture uploaded by a visitor.
 
 Command
-    ``python -m app [--host ADDRESS --auth FILE] [--port N] [limits]``
+    ``python -m app [--host ADDRESS --auth FILE --origin URL] [--port N] [limits]``
 Reads
     ``params.yaml``; ``models/``; ``metrics/scores/``, for the ensemble's threshold; the embedded
     sample, for the examples
@@ -9,18 +9,20 @@ Writes
     nothing permanent: uploads go to a temporary folder, and each is removed once it is answered
 
 By default the server listens on the loopback address only. Any other address requires
-``--auth FILE``, a file with one ``name:password`` per line.
+``--auth FILE``, a file with one ``name:password`` per line, and ``--origin``.
 """
 
 # Slow imports are deferred to the functions that need them, because the process that decodes an
 # item imports this module first
 import argparse
-import ipaddress
 import os
 import signal
+import stat
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from app.rules import is_loopback
 from app.upload_folder import upload_folder
 from stages.common.errors import InputError, PipelineError
 
@@ -33,6 +35,7 @@ def main(args: list[str] | None = None) -> None:
     try:
         auth = read_auth(options.auth)
         require_auth(options.host, auth)
+        require_origin(options.host, options.origin)
         serve(options, auth)
     except PipelineError as error:
         sys.exit(f"error: {error}")
@@ -74,7 +77,15 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
             )
         uploads.keep_swept(_ABANDONED)
         page = make_page(service, uploads, examples())
-        launch(page, service, uploads, options.host, options.port, auth)
+        launch(
+            page,
+            service,
+            uploads,
+            options.host,
+            options.port,
+            auth,
+            origins=options.origin,
+        )
 
 
 def read_auth(path: Path | None) -> list[tuple[str, str]] | None:
@@ -83,14 +94,17 @@ def read_auth(path: Path | None) -> list[tuple[str, str]] | None:
     Raises
     ------
     InputError
-        The file cannot be read, or a line has another form.
+        The file cannot be read, can be read by other users, or a line has another form.
     """
     if path is None:
         return None
     try:
+        mode = path.stat().st_mode
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise InputError(f"--auth {path} cannot be read: {error.strerror}") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise InputError(f"--auth {path} can be read by other users; run: chmod 600 {path}")
     parts = (line.partition(":") for line in lines if line.strip())
     pairs = [(name, password) for name, _, password in parts]
     if not pairs or not all(all(pair) for pair in pairs):
@@ -106,18 +120,40 @@ def require_auth(host: str, auth: list[tuple[str, str]] | None) -> None:
     InputError
         `host` is not a loopback address and `auth` is None.
     """
-    if auth is None and not _is_loopback(host):
+    if auth is None and not is_loopback(host):
         raise InputError(
             f"--host {host} can be reached from other machines, so it needs --auth FILE, a file "
             "with one name:password per line"
         )
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def require_origin(host: str, origins: list[str]) -> None:
+    """Check the origins, and that there is one if other machines are served.
+
+    Raises
+    ------
+    InputError
+        An origin has another form than ``https://name[:port]``, or none is given though `host`
+        is not a loopback address.
+    """
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+            raise InputError(
+                f"--origin {origin}: expected the form https://name or http://name:port"
+            )
+    if not origins and not is_loopback(host):
+        raise InputError(
+            f"--host {host} can be reached from other machines, so it needs --origin, the address "
+            "that visitors open, such as https://fake.example.org"
+        )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 1 << 16:
+        raise argparse.ArgumentTypeError(f"{port} is not a port; expected 1 to 65535")
+    return port
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -127,7 +163,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=7860, help="port (%(default)s)")
+    parser.add_argument(
+        "--origin",
+        action="append",
+        default=[],
+        help="address that visitors open if it is not a loopback one, such as "
+        "https://fake.example.org; may be given several times",
+    )
+    parser.add_argument("--port", type=_port, default=7860, help="port (%(default)s)")
     parser.add_argument("--auth", type=Path, help="file with one name:password per line")
     parser.add_argument(
         "--max-megabytes", type=int, default=100, help="largest upload (%(default)s)"

@@ -90,6 +90,7 @@ class Gate:
     ) -> None:
         self.app, self.uploads = app, uploads
         self.max_upload, self.max_total = max_upload, max_total
+        self.reserved = 0  # bytes that the uploads in progress may still store or hold in memory
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -107,10 +108,14 @@ class Gate:
             await _refuse(send, 411, "The upload must state its length.")
         elif int(length) > self.max_upload + _FORM_OVERHEAD:
             await _refuse(send, 413, f"The file is larger than {self.max_upload >> 20} MB.")
-        elif self.uploads.held() + int(length) > self.max_total:
+        elif self.uploads.held() + self.reserved + int(length) > self.max_total:
             await _refuse(send, 503, "The server is busy; try again in some minutes.")
         else:
-            await self.app(scope, receive, send)
+            self.reserved += int(length)
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                self.reserved -= int(length)
 
     async def _request(self, scope: Message, receive: Receive, send: Send) -> None:
         body: bytes = b""

@@ -1,18 +1,19 @@
 """The web page, a Gradio app around a `Service`."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio import route_utils
+from gradio import route_utils, routes
 from starlette.middleware import Middleware
 
 from app.answer import CSS, SHOW_COPY, answer_html, refusal_html
 from app.as_json import as_json
 from app.gate import Gate, Uploads
+from app.rules import Rules
 from app.service import Refused, Service
 from stages.common.decode import JPEG_PIXELS
 
@@ -76,7 +77,7 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
     models = list(service.models)
 
     def show(upload: str | None, example: str | None, model: str, progress: Any) -> str:
-        if not upload and (example is None or example not in examples):
+        if not upload and example not in list(examples):
             return refusal_html(Refused("nothing", "Drop a clip or a picture first."))
         path = Path(upload) if upload else examples[example or ""]
         try:
@@ -125,6 +126,9 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
                     elem_id="example",
                 )
                 model = gr.Dropdown(models, value=models[-1], label="Model", elem_id="model")
+        for choice in (example, model):
+            # Gradio would refuse an unknown choice before the handler, which removes the upload
+            choice.preprocess = lambda value: value
         button = gr.Button("Check", variant="primary", elem_id="check")
         answer = gr.HTML(js_on_load=SHOW_COPY, min_height=160, elem_id="answer")
         button.click(
@@ -168,6 +172,7 @@ def launch(
     port: int,
     auth: list[tuple[str, str]] | None,
     wait: bool = True,
+    origins: Collection[str] = (),
 ) -> str:
     """Serve the page and return its address.
 
@@ -181,7 +186,11 @@ def launch(
         Names and passwords of the users; None requires no login.
     wait : bool
         Whether to block until the server is stopped.
+    origins : collection of str
+        Origins other than loopback addresses under which the page is served.
     """
+    # Gradio's own middleware allows every origin, with credentials; `Rules` refuses others
+    routes.CustomCORSMiddleware = lambda app, **_: app
     _, address, _ = page.launch(
         server_name=host,
         server_port=port,
@@ -198,7 +207,7 @@ def launch(
         mcp_server=False,
         css=CSS,
         theme=gr.themes.Default(font="system-ui", font_mono="monospace"),
-        app_kwargs={"middleware": [gate(service, uploads)]},
+        app_kwargs={"middleware": [Middleware(Rules, origins=origins), gate(service, uploads)]},
     )
     print(f"Open {address} (stop with Ctrl-C)", flush=True)
     if wait:

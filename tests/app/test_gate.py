@@ -83,3 +83,25 @@ def test_what_nobody_asks_about_is_swept(uploads):
     uploads.sweep(50)
     assert [path.name for path in uploads.root.iterdir()] == ["new"]
     assert new.exists()
+
+
+def test_uploads_side_by_side_reserve_their_bytes_before_they_are_stored(uploads):
+    statuses = []
+
+    async def behind(scope, receive, send):
+        await asyncio.sleep(0)  # the others arrive before this one is stored
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async def upload_all(gate):
+        scope = {"type": "http", "method": "POST", "path": "/gradio_api/upload"}
+        scope["headers"] = [(b"content-length", b"400")]
+        await asyncio.gather(*(gate(scope, None, send) for _ in range(20)))
+
+    gate = Gate(behind, uploads, max_upload=1000, max_total=1000)
+    asyncio.run(upload_all(gate))
+    assert sorted(statuses) == [200] * 2 + [503] * 18
+    assert gate.reserved == 0

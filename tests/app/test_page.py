@@ -155,6 +155,45 @@ def test_what_was_not_uploaded_is_not_read(page, path):
     assert left(folder) == []
 
 
+@pytest.mark.parametrize("model", ["no_such", None, ["vgg16"], {"a": 1}, 3])
+def test_a_question_with_an_unknown_model_is_answered_and_leaves_nothing(page, items, model):
+    address, folder = page
+    (answer,), _ = ask(address, upload(address, items["face.png"]), model)
+    assert answer["status"] == "unknown_model"
+    assert JUDGE in answer["error"]
+    assert left(folder) == []
+
+
+@pytest.mark.parametrize("route", ["file=", "file/", "proxy="])
+def test_the_server_fetches_nothing_for_a_visitor(page, route):
+    address, _ = page
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(0.5)
+        url = f"http://127.0.0.1:{other.getsockname()[1]}/x.png"
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{address}/gradio_api/{route}{url}", timeout=30)
+        refused.value.close()
+        assert refused.value.code == 404
+        with pytest.raises(TimeoutError):
+            other.accept()
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("header", "value", "status"), [("Host", "evil.org", 400), ("Origin", "https://evil.org", 403)]
+)
+def test_another_site_reads_nothing(page, method, header, value, status):
+    preflight = {"Access-Control-Request-Method": "GET"}
+    request = urllib.request.Request(
+        f"{page[0]}/config", headers={header: value} | preflight, method=method
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)
+    refused.value.close()
+    assert refused.value.code == status
+    assert not any(name.lower().startswith("access-control") for name in refused.value.headers)
+
+
 def test_equal_files_of_two_visitors_are_two_files(page, items):
     address, folder = page
     first, second = (upload(address, items["face"]) for _ in range(2))
@@ -225,8 +264,9 @@ def browser():
 def visit(browser, address, width, clip=None, model=None):
     """The page after its answer."""
     tab = browser.new_page(viewport={"width": width, "height": 850})
-    tab.asked = []
+    tab.asked, tab.missing = [], []
     tab.on("request", lambda request: tab.asked.append(request.url))
+    tab.on("response", lambda got: tab.missing.append(got.url) if got.status >= 400 else None)
     tab.goto(address)
     if model:
         tab.click("#model input")
@@ -283,6 +323,7 @@ def test_a_visitor_gets_a_verdict_and_the_clip(page, browser, items, width, name
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     keep(tab, name)
     assert all(url.startswith((address, "blob:", "data:")) for url in tab.asked)
+    assert tab.missing == []  # no route that the page asks for is refused
     assert left(folder) == []
     tab.close()
 
