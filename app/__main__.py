@@ -9,31 +9,37 @@ Writes
     nothing permanent: uploads go to a temporary folder, and each is removed once it is answered
 
 By default the server listens on the loopback address only. Any other address requires
-``--auth FILE``, a file with one ``name:password`` per line, and ``--origin``.
+``--auth FILE``, a file with one ``name:password`` per line that its owner alone may read, and
+``--origin``. ``--hash-password`` asks for a password and prints what may stand in its place.
 """
 
 # Slow imports are deferred to the functions that need them, because the process that decodes an
 # item imports this module first
 import argparse
+import getpass
 import os
 import signal
-import stat
 import sys
+import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.logins import Logins, hashed, read_logins
 from app.rules import is_loopback
 from app.upload_folder import upload_folder
 from stages.common.errors import InputError, PipelineError
 
-_ABANDONED = 1800.0  # seconds after which an upload that was never scored is removed
+_ABANDONED = 300.0  # seconds after which an upload that nobody asked about is removed
 
 
 def main(args: list[str] | None = None) -> None:
     """Run the server until it is stopped."""
     options = _parser().parse_args(args)
     try:
-        auth = read_auth(options.auth)
+        if options.hash_password:
+            print(hashed(getpass.getpass("Password: ")))
+            return
+        auth = read_logins(options.auth) if options.auth else None
         require_auth(options.host, auth)
         require_origin(options.host, options.origin)
         serve(options, auth)
@@ -41,23 +47,28 @@ def main(args: list[str] | None = None) -> None:
         sys.exit(f"error: {error}")
 
 
-def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> None:
+def serve(options: argparse.Namespace, auth: Logins | None) -> None:
     """Load the models and serve the page until the server is stopped."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # The default SIGTERM handler would end the process without removing its temporary folder
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with upload_folder() as folder:
+        sent, scratch = folder / "uploads", folder / "tmp"
+        sent.mkdir()
+        scratch.mkdir()
+        # What TensorFlow and the processes of decoders leave behind goes with the folder
+        os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
         # Gradio reads these variables on import
-        os.environ["GRADIO_TEMP_DIR"] = str(folder)
+        os.environ["GRADIO_TEMP_DIR"] = str(sent)
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ["HF_HUB_OFFLINE"] = "1"
         from app.examples import examples
-        from app.gate import Uploads
         from app.limits import PageLimits
         from app.offline import is_cut_off
         from app.page import launch, make_page
         from app.provenance import check_provenance
         from app.service import Service
+        from app.uploads import Uploads
 
         limits = PageLimits(
             options.max_megabytes,
@@ -67,7 +78,7 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
             options.max_waiting,
         )
         print("Loading the models", flush=True)
-        service, uploads = Service(limits), Uploads(folder)
+        service, uploads = Service(limits), Uploads(sent)
         for unknown in check_provenance(service.members.values()):
             print(f"warning: {unknown}", file=sys.stderr)
         if not is_cut_off():
@@ -76,7 +87,7 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
                 file=sys.stderr,
             )
         uploads.keep_swept(_ABANDONED)
-        page = make_page(service, uploads, examples())
+        page = make_page(service, uploads, examples(), login=auth is not None)
         launch(
             page,
             service,
@@ -88,31 +99,7 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
         )
 
 
-def read_auth(path: Path | None) -> list[tuple[str, str]] | None:
-    """Read names and passwords from a file with one ``name:password`` per line.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, can be read by other users, or a line has another form.
-    """
-    if path is None:
-        return None
-    try:
-        mode = path.stat().st_mode
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise InputError(f"--auth {path} cannot be read: {error.strerror}") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise InputError(f"--auth {path} can be read by other users; run: chmod 600 {path}")
-    parts = (line.partition(":") for line in lines if line.strip())
-    pairs = [(name, password) for name, _, password in parts]
-    if not pairs or not all(all(pair) for pair in pairs):
-        raise InputError(f"--auth {path}: expected lines of the form name:password")
-    return pairs
-
-
-def require_auth(host: str, auth: list[tuple[str, str]] | None) -> None:
+def require_auth(host: str, auth: Logins | None) -> None:
     """Refuse to serve other machines without a login.
 
     Raises
@@ -172,6 +159,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=_port, default=7860, help="port (%(default)s)")
     parser.add_argument("--auth", type=Path, help="file with one name:password per line")
+    parser.add_argument(
+        "--hash-password", action="store_true", help="ask for a password, print its hash, and end"
+    )
     parser.add_argument(
         "--max-megabytes", type=int, default=100, help="largest upload (%(default)s)"
     )

@@ -1,14 +1,23 @@
+import re
+from types import SimpleNamespace
+
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from app.rules import HEADERS, Rules
+from app.rules import HEADERS, PUBLIC, ROUTES, Rules
 
 LOCAL = "http://127.0.0.1:7860"
 
 
-def client(address=LOCAL, origins=()):
-    return TestClient(Rules(PlainTextResponse("page"), origins), base_url=address)
+def client(address=LOCAL, origins=(), auth=None):
+    rules = Rules(PlainTextResponse("page"), origins)
+    gradio = SimpleNamespace(auth=auth, tokens={"known": "ann"}, cookie_id="x")
+
+    async def served(scope, receive, send):
+        await rules(scope | {"app": gradio}, receive, send)
+
+    return TestClient(served, base_url=address)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +96,16 @@ def test_a_declared_origin_is_served_and_its_neighbours_are_not():
         assert served.get("/config", headers={"Origin": other}).status_code == 403
     # A proxy that does not keep the Host header
     assert client(LOCAL, [ours]).get("/config", headers={"Origin": ours}).status_code == 200
+
+
+def test_without_a_login_only_the_login_page_is_answered():
+    asked = client(auth=lambda name, password: False)
+    for route, methods in ROUTES.items():
+        place = re.sub(r"\(([^|)]+)[^)]*\)", r"\1", route).replace("/?", "").replace(r"\w+", "x")
+        place = place.split("|")[0].replace("\\", "").replace("[w./@~-]+", "x")
+        expected = 200 if route in PUBLIC else 401
+        assert asked.request(methods[0], place).status_code == expected, place
+        known = {"cookie": "access-token-unsecure-x=known"}
+        assert asked.request(methods[0], place, headers=known).status_code == 200, place
+    guessed = {"cookie": "access-token-x=guess"}
+    assert asked.get("/config", headers=guessed).status_code == 401
