@@ -1,7 +1,7 @@
 """Serve a web page that scores a clip or picture uploaded by a visitor.
 
 Command
-    ``python -m app [--host ADDRESS --auth FILE] [--port N] [limits]``
+    ``python -m app [--host ADDRESS --auth FILE --origin URL] [--port N] [limits]``
 Reads
     ``params.yaml``; ``models/``; ``metrics/scores/``, for the ensemble's threshold; the embedded
     sample, for the examples
@@ -9,52 +9,66 @@ Writes
     nothing permanent: uploads go to a temporary folder, and each is removed once it is answered
 
 By default the server listens on the loopback address only. Any other address requires
-``--auth FILE``, a file with one ``name:password`` per line.
+``--auth FILE``, a file with one ``name:password`` per line that its owner alone may read, and
+``--origin``. ``--hash-password`` asks for a password and prints what may stand in its place.
 """
 
 # Slow imports are deferred to the functions that need them, because the process that decodes an
 # item imports this module first
 import argparse
-import ipaddress
+import getpass
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from app.logins import Logins, hashed, read_logins
+from app.rules import is_loopback
 from app.upload_folder import upload_folder
 from stages.common.errors import InputError, PipelineError
 
-_ABANDONED = 1800.0  # seconds after which an upload that was never scored is removed
+_ABANDONED = 300.0  # seconds after which an upload that nobody asked about is removed
 
 
 def main(args: list[str] | None = None) -> None:
     """Run the server until it is stopped."""
     options = _parser().parse_args(args)
     try:
-        auth = read_auth(options.auth)
+        if options.hash_password:
+            print(hashed(getpass.getpass("Password: ")))
+            return
+        auth = read_logins(options.auth) if options.auth else None
         require_auth(options.host, auth)
+        require_origin(options.host, options.origin)
         serve(options, auth)
     except PipelineError as error:
         sys.exit(f"error: {error}")
 
 
-def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> None:
+def serve(options: argparse.Namespace, auth: Logins | None) -> None:
     """Load the models and serve the page until the server is stopped."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # The default SIGTERM handler would end the process without removing its temporary folder
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with upload_folder() as folder:
+        sent, scratch = folder / "uploads", folder / "tmp"
+        sent.mkdir()
+        scratch.mkdir()
+        # What TensorFlow and the processes of decoders leave behind goes with the folder
+        os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
         # Gradio reads these variables on import
-        os.environ["GRADIO_TEMP_DIR"] = str(folder)
+        os.environ["GRADIO_TEMP_DIR"] = str(sent)
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ["HF_HUB_OFFLINE"] = "1"
         from app.examples import examples
-        from app.gate import Uploads
         from app.limits import PageLimits
         from app.offline import is_cut_off
         from app.page import launch, make_page
         from app.provenance import check_provenance
         from app.service import Service
+        from app.uploads import Uploads
 
         limits = PageLimits(
             options.max_megabytes,
@@ -64,7 +78,7 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
             options.max_waiting,
         )
         print("Loading the models", flush=True)
-        service, uploads = Service(limits), Uploads(folder)
+        service, uploads = Service(limits), Uploads(sent)
         for unknown in check_provenance(service.members.values()):
             print(f"warning: {unknown}", file=sys.stderr)
         if not is_cut_off():
@@ -73,32 +87,19 @@ def serve(options: argparse.Namespace, auth: list[tuple[str, str]] | None) -> No
                 file=sys.stderr,
             )
         uploads.keep_swept(_ABANDONED)
-        page = make_page(service, uploads, examples())
-        launch(page, service, uploads, options.host, options.port, auth)
+        page = make_page(service, uploads, examples(), login=auth is not None)
+        launch(
+            page,
+            service,
+            uploads,
+            options.host,
+            options.port,
+            auth,
+            origins=options.origin,
+        )
 
 
-def read_auth(path: Path | None) -> list[tuple[str, str]] | None:
-    """Read names and passwords from a file with one ``name:password`` per line.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or a line has another form.
-    """
-    if path is None:
-        return None
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise InputError(f"--auth {path} cannot be read: {error.strerror}") from None
-    parts = (line.partition(":") for line in lines if line.strip())
-    pairs = [(name, password) for name, _, password in parts]
-    if not pairs or not all(all(pair) for pair in pairs):
-        raise InputError(f"--auth {path}: expected lines of the form name:password")
-    return pairs
-
-
-def require_auth(host: str, auth: list[tuple[str, str]] | None) -> None:
+def require_auth(host: str, auth: Logins | None) -> None:
     """Refuse to serve other machines without a login.
 
     Raises
@@ -106,18 +107,40 @@ def require_auth(host: str, auth: list[tuple[str, str]] | None) -> None:
     InputError
         `host` is not a loopback address and `auth` is None.
     """
-    if auth is None and not _is_loopback(host):
+    if auth is None and not is_loopback(host):
         raise InputError(
             f"--host {host} can be reached from other machines, so it needs --auth FILE, a file "
             "with one name:password per line"
         )
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def require_origin(host: str, origins: list[str]) -> None:
+    """Check the origins, and that there is one if other machines are served.
+
+    Raises
+    ------
+    InputError
+        An origin has another form than ``https://name[:port]``, or none is given though `host`
+        is not a loopback address.
+    """
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+            raise InputError(
+                f"--origin {origin}: expected the form https://name or http://name:port"
+            )
+    if not origins and not is_loopback(host):
+        raise InputError(
+            f"--host {host} can be reached from other machines, so it needs --origin, the address "
+            "that visitors open, such as https://fake.example.org"
+        )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 1 << 16:
+        raise argparse.ArgumentTypeError(f"{port} is not a port; expected 1 to 65535")
+    return port
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -127,8 +150,18 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=7860, help="port (%(default)s)")
+    parser.add_argument(
+        "--origin",
+        action="append",
+        default=[],
+        help="address that visitors open if it is not a loopback one, such as "
+        "https://fake.example.org; may be given several times",
+    )
+    parser.add_argument("--port", type=_port, default=7860, help="port (%(default)s)")
     parser.add_argument("--auth", type=Path, help="file with one name:password per line")
+    parser.add_argument(
+        "--hash-password", action="store_true", help="ask for a password, print its hash, and end"
+    )
     parser.add_argument(
         "--max-megabytes", type=int, default=100, help="largest upload (%(default)s)"
     )

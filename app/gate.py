@@ -1,77 +1,32 @@
-"""Limit the size, number and lifetime of the web page's uploads."""
+"""Limit what visitors send: the size, number and lifetime of uploads, and wrong passwords."""
 
+import asyncio
 import json
-import os
-import shutil
-import threading
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from pathlib import Path
-from typing import Any
+from collections import defaultdict
+from contextlib import suppress
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.uploads import Uploads
 
 _FORM_OVERHEAD = 1 << 20  # bytes that a multipart form may add to its file
 _MAX_REQUEST = 1 << 16  # bytes of a request that carries no file
-
-
-class Uploads:
-    """The folder in which Gradio stores uploads, one subfolder per upload.
-
-    Parameters
-    ----------
-    root : Path
-        It must contain nothing else.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
-
-    def remove(self, path: str | Path) -> None:
-        """Remove one upload with its subfolder; ignore paths outside the upload folder."""
-        resolved = Path(path).resolve()
-        if resolved.is_relative_to(self.root) and resolved != self.root:
-            shutil.rmtree(self.root / resolved.relative_to(self.root).parts[0], ignore_errors=True)
-
-    def sweep(self, age: float) -> None:
-        """Remove uploads older than `age` seconds that were never scored."""
-        for entry in self.root.iterdir():
-            try:
-                if time.time() - entry.stat().st_mtime > age:
-                    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-            except FileNotFoundError:  # it was answered and removed meanwhile
-                continue
-
-    def keep_swept(self, age: float) -> None:
-        """Sweep periodically in a background thread."""
-
-        def run() -> None:
-            while True:
-                time.sleep(min(age, 60))
-                self.sweep(age)
-
-        threading.Thread(target=run, daemon=True).start()
-
-    def held(self) -> int:
-        """Total size of all uploads, in bytes."""
-        total = 0
-        for folder, _, names in os.walk(self.root):
-            for name in names:
-                try:
-                    total += (Path(folder) / name).stat().st_size
-                except FileNotFoundError:
-                    continue
-        return total
+_SILENCE = 30.0  # seconds without a byte, after which an upload is given up
+_GUESSES = 5  # wrong passwords of an address in `_FORGOTTEN` seconds, after which it must wait
+_FORGOTTEN = 60.0
 
 
 class Gate:
     """ASGI middleware in front of Gradio.
 
-    Requests that are too large get status 413, and uploads beyond the capacity of the queue get
-    503. If the app rejects a request because it is invalid or the queue is full, the request's
-    file is removed.
+    A request that is too large gets status 413, an upload that does not fit beside the others 503,
+    and an address that guesses passwords 429. The room of an upload is reserved before it is
+    stored. A question's file is removed if the app refuses the question, and when its answer is
+    not waited for any more.
 
     Parameters
     ----------
@@ -82,47 +37,75 @@ class Gate:
     max_upload : int
         Largest size of one upload, in bytes.
     max_total : int
-        Largest total size of all waiting uploads, in bytes.
+        Largest total size of all uploads, in bytes: on disk and on their way.
     """
 
-    def __init__(
-        self, app: Callable[..., Any], uploads: Uploads, max_upload: int, max_total: int
-    ) -> None:
+    def __init__(self, app: ASGIApp, uploads: Uploads, max_upload: int, max_total: int) -> None:
         self.app, self.uploads = app, uploads
         self.max_upload, self.max_total = max_upload, max_total
+        self.on_their_way = 0  # bytes of uploads that may still be stored or held in memory
+        self._wrong: dict[str, list[float]] = defaultdict(list)
+        self._asked: dict[str, list[str]] = defaultdict(list)
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
+        elif scope["method"] != "POST":
+            await self._wait(scope, receive, send)
         elif scope["path"].endswith("/upload"):
             await self._upload(scope, receive, send)
         else:
             await self._request(scope, receive, send)
 
-    async def _upload(self, scope: Message, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        length = headers.get(b"content-length", b"")
-        if not length.isdigit():
-            await _refuse(send, 411, "The upload must state its length.")
-        elif int(length) > self.max_upload + _FORM_OVERHEAD:
-            await _refuse(send, 413, f"The file is larger than {self.max_upload >> 20} MB.")
-        elif self.uploads.held() + int(length) > self.max_total:
-            await _refuse(send, 503, "The server is busy; try again in some minutes.")
-        else:
-            await self.app(scope, receive, send)
+    async def _wait(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and remove what it waited for when it ends, answered or not."""
+        await self.app(scope, receive, send)
+        session = Request(scope).query_params.get("session_hash", "")
+        for name in (session, scope["path"].rsplit("/", 1)[-1]):
+            for path in self._asked.pop(name, []):
+                self.uploads.remove(path)
 
-    async def _request(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = Headers(scope=scope).get("content-length", "")
+        if not length.isdigit():
+            refusal = PlainTextResponse("The upload must state its length.", 411)
+        elif int(length) > self.max_upload + _FORM_OVERHEAD:
+            refusal = PlainTextResponse(f"The file is larger than {self.max_upload >> 20} MB.", 413)
+        elif self.uploads.held() + self.on_their_way + int(length) > self.max_total:
+            refusal = PlainTextResponse("The server is busy; try again in some minutes.", 503)
+        else:
+            self.on_their_way += int(length)
+            try:
+                with suppress(ClientDisconnect):
+                    await self.app(scope, _impatient(receive), send)
+            finally:
+                self.on_their_way -= int(length)
+            return
+        refusal.headers["connection"] = "close"
+        await refusal(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request that carries no file, but may ask about one, or a password."""
+        address = (scope.get("client") or ("",))[0]
+        is_login = scope["path"].startswith("/login")
+        if is_login and self._guesses(address) >= _GUESSES:
+            text = "Too many wrong passwords; try again in a minute."
+            await PlainTextResponse(text, 429, {"retry-after": "60"})(scope, receive, send)
+            return
         body: bytes = b""
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > _MAX_REQUEST:
-                await _refuse(send, 413, "The request is too large.")
+                text = "The request is too large."
+                await PlainTextResponse(text, 413, {"connection": "close"})(scope, receive, send)
                 return
-        statuses = []
+        status, answer = 500, b""
         replayed = False
 
         async def replay() -> Message:
@@ -133,15 +116,49 @@ class Gate:
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def watch(message: Message) -> None:
+            nonlocal status, answer
             if message["type"] == "http.response.start":
-                statuses.append(message["status"])
+                status = message["status"]
+            answer += message.get("body", b"")
             await send(message)
 
-        paths = _paths_in(body)
         await self.app(scope, replay, watch)
-        if statuses and statuses[0] >= 400:
+        if is_login and status == 400:
+            self._wrong[address].append(time.monotonic())
+        paths = _paths_in(body)
+        if status >= 400:
             for path in paths:
                 self.uploads.remove(path)
+        elif name := _field(body, "session_hash") or _field(answer, "event_id"):
+            self._asked[name] += paths
+            self.uploads.keep(paths)
+
+    def _guesses(self, address: str) -> int:
+        """Forget old wrong passwords and count the others of an address."""
+        since = time.monotonic() - _FORGOTTEN
+        self._wrong[address] = [one for one in self._wrong[address] if one > since]
+        return len(self._wrong[address])
+
+
+def _impatient(receive: Receive) -> Receive:
+    """Take a sender who is silent for too long as gone."""
+
+    async def wait() -> Message:
+        try:
+            return await asyncio.wait_for(receive(), _SILENCE)
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+
+    return wait
+
+
+def _field(body: bytes, name: str) -> str:
+    """A text in a JSON object; empty if there is none."""
+    try:
+        found = json.loads(body)[name]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return found if isinstance(found, str) else ""
 
 
 def _paths_in(body: bytes) -> list[str]:
@@ -155,9 +172,3 @@ def _paths_in(body: bytes) -> list[str]:
         for item in (data if isinstance(data, list) else [])
         if isinstance(item, dict) and isinstance(item.get("path"), str)
     ]
-
-
-async def _refuse(send: Send, status: int, message: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": message.encode()})

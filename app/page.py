@@ -1,23 +1,27 @@
 """The web page, a Gradio app around a `Service`."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio import route_utils
+from gradio import routes
 from starlette.middleware import Middleware
 
 from app.answer import CSS, SHOW_COPY, answer_html, refusal_html
 from app.as_json import as_json
-from app.gate import Gate, Uploads
+from app.gate import Gate
+from app.logins import Logins
+from app.rules import Rules
 from app.service import Refused, Service
+from app.uploads import Uploads, take_uploads_safely
 from stages.common.decode import JPEG_PIXELS
 
 _HELP = """# Is this face fake?
 Drop a clip or a picture of a face. Nothing is kept after the answer."""
+
+_LOG_OUT = " [Log out](/logout)"
 
 _ONE_AT_A_TIME = {"concurrency_id": "scoring", "concurrency_limit": 1}
 _IN_BROWSER = {"api_visibility": "private", "queue": False}
@@ -26,18 +30,6 @@ _IN_BROWSER = {"api_visibility": "private", "queue": False}
 # file in it by then, that one stays, and the answer about the first is not shown beside it.
 _NOTE_FILE = "(file, ...others) => { window.asked = file?.path; return [file, ...others]; }"
 _DROP_FILE = "(file, answer) => file && file.path !== window.asked ? [file, ''] : [null, answer]"
-
-
-class _PrivateUpload(route_utils.GradioUploadFile):
-    """An upload whose folder name cannot be guessed.
-
-    Gradio names the folder by the content's hash alone. Two visitors who upload the same clip
-    would share one file, and answering the first would remove the file of the second.
-    """
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.sha.update(os.urandom(16))
 
 
 def upload_field(label: str) -> gr.File:
@@ -60,7 +52,9 @@ def upload_field(label: str) -> gr.File:
     return field
 
 
-def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> gr.Blocks:
+def make_page(
+    service: Service, uploads: Uploads, examples: dict[str, Path], login: bool = False
+) -> gr.Blocks:
     """Build the page.
 
     Parameters
@@ -71,12 +65,14 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
         Folder of the uploaded files; each file is removed when its request is answered.
     examples : dict of str to Path
         Clips on the server that a visitor may choose, by title.
+    login : bool
+        Whether visitors log in, and so may log out.
     """
-    route_utils.GradioUploadFile = _PrivateUpload
+    take_uploads_safely()
     models = list(service.models)
 
     def show(upload: str | None, example: str | None, model: str, progress: Any) -> str:
-        if not upload and (example is None or example not in examples):
+        if not upload and example not in list(examples):
             return refusal_html(Refused("nothing", "Drop a clip or a picture first."))
         path = Path(upload) if upload else examples[example or ""]
         try:
@@ -108,7 +104,7 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
             uploads.remove(clip)
 
     with gr.Blocks(title="Is this face fake?", analytics_enabled=False) as page:
-        gr.Markdown(_HELP)
+        gr.Markdown(_HELP + (_LOG_OUT if login else ""))
         limits = service.limits
         with gr.Row():
             upload = upload_field(
@@ -125,6 +121,9 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
                     elem_id="example",
                 )
                 model = gr.Dropdown(models, value=models[-1], label="Model", elem_id="model")
+        for choice in (example, model):
+            # Gradio would refuse an unknown choice before the handler, which removes the upload
+            choice.preprocess = lambda value: value
         button = gr.Button("Check", variant="primary", elem_id="check")
         answer = gr.HTML(js_on_load=SHOW_COPY, min_height=160, elem_id="answer")
         button.click(
@@ -149,15 +148,16 @@ def make_page(service: Service, uploads: Uploads, examples: dict[str, Path]) -> 
     return page.queue(max_size=limits.waiting)
 
 
-def gate(service: Service, uploads: Uploads) -> Middleware:
-    """Create the middleware that guards the page's routes."""
+def guards(service: Service, uploads: Uploads, origins: Collection[str] = ()) -> list[Middleware]:
+    """Create the middleware in front of the page: what is answered, then how much."""
     limits = service.limits
-    return Middleware(
+    gate = Middleware(
         Gate,
         uploads=uploads,
         max_upload=limits.bytes,
         max_total=limits.bytes * (limits.waiting + 2),
     )
+    return [Middleware(Rules, origins=origins), gate]
 
 
 def launch(
@@ -166,8 +166,9 @@ def launch(
     uploads: Uploads,
     host: str,
     port: int,
-    auth: list[tuple[str, str]] | None,
+    auth: Logins | None,
     wait: bool = True,
+    origins: Collection[str] = (),
 ) -> str:
     """Serve the page and return its address.
 
@@ -177,11 +178,15 @@ def launch(
         See `make_page`.
     host, port : str, int
         Address to listen on.
-    auth : list of (str, str) or None
-        Names and passwords of the users; None requires no login.
+    auth : Logins or None
+        Who may come in; None requires no login.
     wait : bool
         Whether to block until the server is stopped.
+    origins : collection of str
+        Origins other than loopback addresses under which the page is served.
     """
+    # Gradio's own middleware allows every origin, with credentials; `Rules` refuses others
+    routes.CustomCORSMiddleware = lambda app, **_: app
     _, address, _ = page.launch(
         server_name=host,
         server_port=port,
@@ -198,7 +203,7 @@ def launch(
         mcp_server=False,
         css=CSS,
         theme=gr.themes.Default(font="system-ui", font_mono="monospace"),
-        app_kwargs={"middleware": [gate(service, uploads)]},
+        app_kwargs={"middleware": guards(service, uploads, origins)},
     )
     print(f"Open {address} (stop with Ctrl-C)", flush=True)
     if wait:

@@ -124,8 +124,14 @@ class Service:
         Raises
         ------
         Refused
-            It shows no face, cannot be read, is beyond a limit, or the server has an error.
+            It shows no face, cannot be read, is beyond a limit, the model is unknown, or the
+            server has an error.
         """
+        if model not in list(self.models):  # a list, as a visitor may send what has no hash
+            raise Refused(
+                "unknown_model",
+                f"There is no such model; expected one of {', '.join(self.models)}.",
+            )
         try:
             if path.stat().st_size > self.limits.bytes:
                 raise ItemError(f"is larger than {self.limits.megabytes} MB")

@@ -3,9 +3,10 @@
 Command
     ``python -m review BASE [HEAD] [--out FOLDER]``
 Reads
-    from git only, for each commit: params.yaml, versions.yaml, dvc.yaml, dvc.lock, metrics/,
-    plots/. BASE and HEAD (default: HEAD) are branches, tags, commits or DVC experiments
+    from git only: a checkout of each commit without data, of which nothing is run. BASE and HEAD
+    (default: HEAD) are branches, tags, commits or DVC experiments
 Writes
+    the bottom line to standard output, and to standard error whether a dvc.lock is wrong;
     to FOLDER (default: .work/review): ``report.html``, a single file that can be read offline, and
     ``report.md``, short enough for a comment on a pull request
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 from review.page import comment, page
 from review.report import compare
 from review.revision import read_revision
-from stages.common.errors import PipelineError
+from stages.common.errors import PipelineError, first_of
 from stages.common.files import write_whole
 
 
@@ -40,9 +41,14 @@ def main() -> None:
                 for side, name in {"base": args.base, "head": args.head}.items()
             )
             report = compare(base, head)
+            texts = {"report.html": page(report), "report.md": comment(report)}
         except PipelineError as error:
             sys.exit(f"error: {error}")
-    for name, text in {"report.html": page(report), "report.md": comment(report)}.items():
+        for revision in report.wrong_locks:
+            problems = "\n  ".join(first_of(revision.lock_problems, "report.html"))
+            print(f"dvc.lock does not belong to {revision}:\n  {problems}", file=sys.stderr)
+        print(report.bottom_line)
+    for name, text in texts.items():
         write_whole(args.out / name, text)
         print(args.out / name)
 

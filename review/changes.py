@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from dvc.repo import Repo
 
+from review.git import git
+from review.lock import MADE
 from review.revision import Revision
 from stages.common.errors import InputError
 from stages.common.split_metrics import SPLIT_METRICS, content_name
@@ -25,6 +28,27 @@ class Change:
     name: str
     old: Any
     new: Any
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file of git that differs.
+
+    Attributes
+    ----------
+    path : str
+        Relative to the repository's root.
+    how : str
+        "added", "deleted" or "changed".
+    """
+
+    path: str
+    how: str
+
+    @property
+    def made(self) -> bool:
+        """Whether the pipeline writes it."""
+        return self.path == "dvc.lock" or self.path.split("/")[0] in MADE
 
 
 @dataclass(frozen=True)
@@ -75,6 +99,19 @@ class ItemChange:
         return ", ".join([*args, *["other files of the same names"] * self.other_content])
 
 
+def file_changes(base: Revision, head: Revision) -> list[FileChange]:
+    """Files of git that differ, in the order of their paths; a renamed one is two."""
+    words = {"A": "added", "D": "deleted"}
+    listed = git(
+        *["diff", "--name-status", "--no-renames", "-z", base.commit, head.commit],
+        folder=head.folder,
+    ).split("\0")
+    return [
+        FileChange(path, words.get(letter, "changed"))
+        for letter, path in zip(listed[::2], listed[1::2], strict=False)
+    ]
+
+
 def param_changes(base: Revision, head: Revision) -> list[Change]:
     """Changed values of params.yaml and of every other parameter file declared in dvc.yaml.
 
@@ -108,8 +145,21 @@ def _data_metrics(revision: Revision) -> dict[str, Any]:
         f"{path.relative_to(root).with_suffix('')}: {name}": value
         for path in sorted(root.rglob("*.json"))
         if path.relative_to(root).parts[0] not in _NOT_OF_DATA
-        for name, value in json.loads(path.read_text(encoding="utf-8")).items()
+        for name, value in _read_json(revision, path).items()
     }
+
+
+def _read_json(revision: Revision, path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise InputError(
+            f"{revision}: {path.relative_to(revision.folder)} holds no JSON object of metrics; "
+            "run `dvc repro`, then commit metrics/"
+        )
+    return found
 
 
 def stage_changes(base: Revision, head: Revision) -> list[str]:
@@ -139,7 +189,7 @@ def items_of(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def contents_of(revision: Revision) -> dict[str, Any]:
     """Metrics of stage `split`, which include a digest of the content of each split's items."""
     path = revision.folder / SPLIT_METRICS
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return _read_json(revision, path) if path.is_file() else {}
 
 
 def item_changes(

@@ -9,6 +9,9 @@ import pandas as pd
 from review.revision import Revision
 from stages.common.metrics.curves import roc
 from stages.common.metrics.decision import FITTED_ON
+from stages.common.metrics.definitions import DEFINITIONS
+from stages.common.metrics.scores import Scores
+from stages.common.metrics_file import DECIMALS
 from stages.train.history import curve_path
 
 WIDTH, HEIGHT = 300, 300
@@ -47,9 +50,13 @@ class Tick:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of `WIDTH` by `HEIGHT` pixels, ready for the page's template."""
+    """A chart of `WIDTH` by `HEIGHT` pixels, ready for the page's template.
+
+    `caption` has the value of each curve: its AUC, or where a training ended.
+    """
 
     title: str
+    caption: str
     x_label: str
     y_label: str
     x_ticks: list[Tick]
@@ -72,18 +79,25 @@ def roc_charts(model: str, base: pd.DataFrame | None, head: pd.DataFrame | None)
         Rows of `stages.common.tables.scores.VIDEO_SCORES`; None if a commit has none.
     """
     curves: dict[tuple[str, str], dict[str, pd.DataFrame]] = {}
+    areas: dict[tuple[str, str], dict[str, float]] = {}
     for side, scores in {"base": base, "head": head}.items():
         if scores is None:
             continue
         for place, rows in scores[scores["split"] != FITTED_ON].groupby(["split", "dataset"]):
-            fake = (rows["label"] == "fake").to_numpy()
-            curves.setdefault(place, {})[side] = roc(fake, rows["p_fake"].to_numpy())
+            fake, p_fake = (rows["label"] == "fake").to_numpy(), rows["p_fake"].to_numpy()
+            curves.setdefault(place, {})[side] = roc(fake, p_fake)
+            area = DEFINITIONS["auc"].of(Scores(fake, p_fake))  # of all points: `roc` thins them
+            if not isinstance(area, str):
+                areas.setdefault(place, {})[side] = area
     for (split, dataset), sides in sorted(curves.items()):
         if len(sides) == 2 and sides["base"].equals(sides["head"]):
             continue
         points = {side: curve[["fpr", "tpr"]].to_numpy() for side, curve in sides.items()}
         title = f"{model}: ROC by video, {split} · {dataset}"
-        yield _chart(title, "false-positive rate", "true-positive rate", points, (0, 1), (0, 1))
+        values = areas.get((split, dataset))
+        caption = f"AUC {_then(values)}" if values else "no AUC: one class alone"
+        labels = "false-positive rate", "true-positive rate"
+        yield _chart(title, caption, *labels, points, (0, 1), (0, 1))
 
 
 def history_charts(model: str, base: Revision, head: Revision) -> Iterator[Chart]:
@@ -99,11 +113,23 @@ def history_charts(model: str, base: Revision, head: Revision) -> Iterator[Chart
             continue
         low, high = np.concatenate(drawn).min(axis=0), np.concatenate(drawn).max(axis=0)
         ranges = [(one, max(other, one + 1e-3)) for one, other in zip(low, high, strict=True)]
-        yield _chart(f"{model}: {meaning}", "epoch", meaning, points, *ranges)
+        ends = {side: curve[-1, 1] for side, curve in points.items() if len(curve)}
+        caption = f"at the end {_then(ends)}"
+        yield _chart(f"{model}: {meaning}", caption, "epoch", meaning, points, *ranges)
+
+
+def _then(values: dict[str, float]) -> str:
+    """Both values as ``0.8751 → 0.9356``; one alone says of which commit it is."""
+    texts = {side: f"{np.round(value, DECIMALS):.{DECIMALS}f}" for side, value in values.items()}
+    if len(texts) == 2:
+        return f"{texts['base']} → {texts['head']}"
+    ((side, text),) = texts.items()
+    return f"{text} in {side} alone"
 
 
 def _chart(
     title: str,
+    caption: str,
     x_label: str,
     y_label: str,
     points: dict[str, np.ndarray],
@@ -122,6 +148,7 @@ def _chart(
         lines.append(Line(side, "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in places)))
     return Chart(
         title=title,
+        caption=caption,
         x_label=x_label,
         y_label=y_label,
         x_ticks=[Tick(float(x_place(value)), f"{value:.3g}") for value in _ticks(x_range)],

@@ -23,6 +23,9 @@ MEANINGS = {
 COMMENT_ROWS = 60
 """Largest number of rows per table: GitHub limits comments to 65,536 characters."""
 
+TELLING_ROWS = 8
+"""Largest number of rows before the fold: at 390 px wide, they fit in three screens."""
+
 COMMENT_ATTRIBUTES = 20
 """Largest number of attributes, whose rows are long."""
 
@@ -32,7 +35,8 @@ _WORST_FIRST = ("worse", "better", "not comparable", "undecided", "within noise"
 
 def page(report: Report) -> str:
     """Render one HTML file that can be read offline, with styles and charts embedded."""
-    return _environment().get_template("report.html").render(report=report, meanings=MEANINGS)
+    template = _environment().get_template("report.html")
+    return template.render(report=report, meanings=MEANINGS, telling=TELLING_ROWS)
 
 
 def comment(report: Report) -> str:
@@ -43,7 +47,9 @@ def comment(report: Report) -> str:
         .render(
             report=report,
             rows=COMMENT_ROWS,
+            telling=TELLING_ROWS,
             headline=most_telling(report.headline),
+            files=[file for file in report.files if not file.made],
             unequal=[worst for worst in report.worst_values if worst.unequal],
             attributes=COMMENT_ATTRIBUTES,
         )
@@ -70,8 +76,10 @@ def metric(estimate: Estimate, sign: str = "") -> str:
 
 
 def name(judgement: Judgement) -> str:
-    """Name of a metric with its level, such as ``AUC by video``."""
-    return f"{DEFINITIONS[judgement.metric].title} by {judgement.level}"
+    """Name of a metric with its level and better direction, such as ``AUC by video ↑``."""
+    metric = DEFINITIONS[judgement.metric]
+    arrow = "↑" if metric.higher_is_better else "↓"
+    return f"{metric.title} by {judgement.level} {arrow}"
 
 
 def value(found: Any) -> str:

@@ -3,23 +3,27 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from review.attributes import WorstValues, worst_values
 from review.changes import (
     Change,
+    FileChange,
     ItemChange,
     contents_of,
     count_changes,
+    file_changes,
     item_changes,
     items_of,
     param_changes,
     stage_changes,
 )
 from review.charts import Chart, history_charts, roc_charts
+from review.primary import bottom_line, of_primary_metric, primary
 from review.revision import Revision
-from review.verdicts import Judgement, Scored, judge, judge_frames
+from review.verdicts import Judgement, Scored, judge, judge_frames, prior_on_val
 from stages.common import table
 from stages.common.errors import TableError
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
@@ -47,8 +51,12 @@ class Report:
         Stages whose outs differ.
     item_changes : list of ItemChange
         Differences in the scored items, for each split of each dataset.
+    files : list of FileChange
+        Files of git that differ.
     judgements : list of Judgement
         All metrics of all models that both commits have.
+    primary : Judgement or None
+        The one that decides, from `review.primary.primary`.
     seeds : DataFrame
         Spread of the AUC by video between trainings from several seeds: ``model``, ``split``,
         ``dataset``, and ``base`` and ``head`` as text; empty if there are none.
@@ -68,7 +76,9 @@ class Report:
     counts: list[Change]
     stages: list[str]
     item_changes: list[ItemChange]
+    files: list[FileChange]
     judgements: list[Judgement]
+    primary: Judgement | None
     seeds: pd.DataFrame
     worst_values: list[WorstValues]
     notes: list[str]
@@ -91,6 +101,32 @@ class Report:
             and judgement.split != FITTED_ON
             and judgement.metric in shown[judgement.level]
         ]
+
+    @property
+    def bottom_line(self) -> str:
+        """The verdict on the primary metric, and what else is worse, in one line."""
+        return bottom_line(self.primary, self.headline)
+
+    @property
+    def telling(self) -> list[Judgement]:
+        """What to look at first: the primary metric of each model, then what is worse or better."""
+        place = self.primary and (self.primary.split, self.primary.dataset)
+        first = [
+            judgement
+            for judgement in of_primary_metric(self.judgements)
+            if (judgement.split, judgement.dataset) == place
+        ]
+        return first + [
+            judgement
+            for verdict in ("worse", "better")
+            for judgement in self.headline
+            if judgement.verdict == verdict and judgement not in first
+        ]
+
+    @property
+    def wrong_locks(self) -> list[Revision]:
+        """Commits whose dvc.lock does not belong to them, the head first."""
+        return [revision for revision in (self.head, self.base) if revision.lock_problems]
 
     @property
     def models(self) -> list[str]:
@@ -124,6 +160,11 @@ def compare(base: Revision, head: Revision) -> Report:
     differences["unseen", MACRO_AVERAGE] = next(
         (found for (split, _), found in differences.items() if split == "unseen" and found), ""
     )
+    if elsewise := [str(revision) for revision in (base, head) if not revision.code_compared]:
+        notes.append(
+            f"dvc.lock of {' and of '.join(elsewise)} is compared with everything but the code, "
+            "which was recorded in another way"
+        )
     notes += [f"{model}: only in {head}" for model in sorted(new.keys() - old.keys())]
     notes += [f"{model}: only in {base}" for model in sorted(old.keys() - new.keys())]
     notes += [
@@ -147,7 +188,9 @@ def compare(base: Revision, head: Revision) -> Report:
         counts=count_changes(base, head),
         stages=stage_changes(base, head),
         item_changes=changed,
+        files=file_changes(base, head),
         judgements=judgements,
+        primary=primary(judgements, head.param("backbones", list[str])),
         seeds=_over_seeds(base, head),
         worst_values=worst_values(base, head),
         notes=notes,
@@ -175,23 +218,28 @@ def _scored(revision: Revision, notes: list[str]) -> dict[str, Scored]:
     """Scores and threshold of every model and ensemble; unreadable tables are added to `notes`."""
     found = revision.scores()
     bound = revision.param("decision.max_false_positive_rate", float)
+    prior = revision.param("decision", dict[str, Any]).get("prior")
     tables = {model: rows for model, rows in found.items() if isinstance(rows, pd.DataFrame)}
     notes += [f"{model}: {rows}" for model, rows in found.items() if isinstance(rows, str)]
     if not tables:
         raise TableError("\n".join(map(str, found.values())))
     tables |= _ensembles(tables, revision)
+    with_faces = {model: item_levels(rows)["video"] for model, rows in tables.items()}
     return {
-        model: Scored(rows, threshold_on_val(item_levels(rows)["video"], bound))
-        for model, rows in tables.items()
+        model: Scored(tables[model], threshold_on_val(rows, bound), prior_on_val(rows, prior))
+        for model, rows in with_faces.items()
     }
 
 
 def _ensembles(
     tables: dict[str, pd.DataFrame], revision: Revision
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Compute the scores of the ensembles of `stages.compare`, which are not stored in files."""
+    """Compute the scores of the ensembles of `stages.compare`, which are not stored in files.
+
+    One of a single member has its scores, and is left out.
+    """
     for name, ensemble in read_ensembles(revision.folder / ENSEMBLES_PATH).items():
-        if ensemble.weights.keys() <= tables.keys():
+        if len(ensemble.weights) > 1 and ensemble.weights.keys() <= tables.keys():
             members = {member: tables[member] for member in ensemble.weights}
             yield name, ensemble.combine("video", members)
 

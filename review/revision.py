@@ -1,5 +1,6 @@
 """Read the parameters, metrics, plots and lock of a commit from git."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,16 +10,16 @@ import pandas as pd
 from dvc.exceptions import DvcException
 from dvc.scm import RevError, resolve_rev
 from scmrepo.exceptions import SCMError
-from scmrepo.fs import GitFileSystem
 from scmrepo.git import Git
 
+from review.git import git
+from review.lock import digests_code_alike, lock_problems
 from stages.common import table
 from stages.common.errors import InputError, TableError
 from stages.common.model_paths import backbone_and_seed
 from stages.common.params import PARAMS_FILE, pick, read_yaml
 from stages.common.tables.scores import VIDEO_SCORES, video_scores_path
 
-FILES = ("metrics", "plots", PARAMS_FILE.name, "dvc.lock")
 _SCORES = video_scores_path("model").parent
 
 T = TypeVar("T")
@@ -26,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Revision:
-    """The files of one commit that the report needs.
+    """One commit.
 
     Attributes
     ----------
@@ -35,7 +36,7 @@ class Revision:
     commit : str
         Full hash of the commit.
     folder : Path
-        Contains the commit's `FILES`.
+        A checkout of the commit, without data.
     """
 
     name: str
@@ -44,8 +45,30 @@ class Revision:
 
     def __str__(self) -> str:
         """The name, followed by the short hash unless the name is the hash."""
-        short = self.commit[:7]
-        return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
+        return self.short if self.commit.startswith(self.name) else f"{self.name} ({self.short})"
+
+    @property
+    def short(self) -> str:
+        """The first digits of the hash."""
+        return self.commit[:7]
+
+    @cached_property
+    def subject(self) -> str:
+        """First line of the commit's message."""
+        return git("log", "-1", "--format=%s", self.commit, folder=self.folder).strip()
+
+    @cached_property
+    def lock_problems(self) -> list[str]:
+        """Why dvc.lock does not belong to this commit; empty if it does."""
+        try:
+            return lock_problems(self.folder)
+        except (DvcException, InputError) as error:
+            return [str(error)]
+
+    @property
+    def code_compared(self) -> bool:
+        """Whether `lock_problems` covers the code."""
+        return digests_code_alike(self.folder)
 
     def param(self, key: str, kind: type[T]) -> T:
         """Read one value of params.yaml; see `stages.common.params.load`."""
@@ -54,7 +77,9 @@ class Revision:
     def lock(self) -> dict[str, Any]:
         """The stages of dvc.lock; empty if there is none."""
         path = self.folder / "dvc.lock"
-        return read_yaml(path).get("stages", {}) if path.is_file() else {}
+        found = read_yaml(path) if path.is_file() else {}
+        stages = found.get("stages", {}) if isinstance(found, Mapping) else {}
+        return dict(stages)
 
     def scores(self) -> dict[str, pd.DataFrame | str]:
         """Scores of all items by model; for an unreadable table, the reason as text.
@@ -85,29 +110,32 @@ class Revision:
 
 
 def read_revision(name: str, folder: Path) -> Revision:
-    """Extract a commit's `FILES` to `folder`.
+    """Check a commit out into `folder`.
+
+    Links are written as files that hold their target, and no hook runs: the branch may be a
+    stranger's.
 
     Parameters
     ----------
     name : str
         A branch, tag, commit or DVC experiment.
     folder : Path
-        An empty folder.
+        A folder that does not exist yet.
 
     Raises
     ------
     InputError
-        The current folder is not a git repository, the revision is unknown, or the commit has no
-        scores to review.
+        The current folder is not a git repository or another user's, the revision is unknown, or
+        the commit has no scores to review.
     """
+    source = git("rev-parse", "--show-toplevel").rstrip("\n")
     try:
-        scm = Git()
-        commit = resolve_rev(scm, name)
-        files = scm.get_fs(commit)
+        commit = resolve_rev(Git(source), name)
     except (SCMError, RevError, DvcException) as error:
         raise InputError(f"{name}: {error}") from None
-    for path in FILES:
-        _unpack(files, path, folder)
+    git("clone", "--quiet", "--shared", "--no-checkout", source, str(folder))
+    plainly = ["-c", "core.symlinks=false", "-c", "core.hooksPath=/dev/null"]
+    git(*plainly, "checkout", "--quiet", "--detach", commit, folder=folder)
     revision = Revision(name, commit, folder)
     if not (folder / PARAMS_FILE).is_file():
         raise InputError(f"{revision}: there is no {PARAMS_FILE} in this commit")
@@ -117,12 +145,3 @@ def read_revision(name: str, folder: Path) -> Revision:
             "run `dvc repro`, then commit dvc.lock and metrics/"
         )
     return revision
-
-
-def _unpack(files: GitFileSystem, path: str, folder: Path) -> None:
-    if not files.exists(path):
-        return
-    for found in files.find(path):
-        target = folder / found
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(files.cat_file(found))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import Intervals, interval
+from stages.common.metrics.decision import FITTED_ON
 from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.metrics_table import MetricsParams, measure_slice, slices
@@ -78,15 +79,40 @@ class Scored:
         Rows of `stages.common.tables.scores.VIDEO_SCORES`.
     threshold : float
         Threshold chosen on val; NaN if it cannot be recomputed.
+    prior : float
+        Probability of a fake that the scores assume, from `prior_on_val`; NaN if it cannot be
+        recomputed.
     """
 
     scores: pd.DataFrame
     threshold: float
+    prior: float = np.nan
 
     @cached_property
     def levels(self) -> dict[str, pd.DataFrame]:
         """The scores by level; see `stages.common.metrics.score_tables.item_levels`."""
         return item_levels(self.scores)
+
+
+def prior_on_val(scores: pd.DataFrame, declared: float | None) -> float:
+    """Return the probability of a fake to which scores are calibrated.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows with ``split`` and ``label``, at the level that was calibrated.
+    declared : float or None
+        ``decision.prior`` of params.yaml; None for the share of fakes in val.
+
+    Returns
+    -------
+    float
+        In (0, 1); NaN if val does not contain both classes.
+    """
+    fake = scores.loc[scores["split"] == FITTED_ON, "label"] == "fake"
+    if fake.all() or not fake.any():
+        return float("nan")
+    return float(fake.mean()) if declared is None else declared
 
 
 def judge(
@@ -134,8 +160,8 @@ def _judge_level(
         difference = differences[name["split"], name["dataset"]]
         if not difference and not _same_items(old, new):
             difference = "this model does not score the same items in both commits"
-        before = _Side(measure_slice(old, base.threshold, params), params.intervals)
-        after = _Side(measure_slice(new, head.threshold, params), params.intervals)
+        before = _Side(measure_slice(old, base.threshold, params, base.prior), params.intervals)
+        after = _Side(measure_slice(new, head.threshold, params, head.prior), params.intervals)
         yield from _judge_metrics(model, level, name, before, after, difference)
         if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
             unseen[name["dataset"]] = before, after

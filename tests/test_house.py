@@ -83,6 +83,14 @@ def test_every_stage_declares_its_code_and_parameters():
     assert not problems
 
 
+def test_a_command_takes_names_alone():
+    """DVC's own configuration says how it writes lists and truths of params.yaml in a command."""
+    entries = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"].values()
+    commands = [entry.get("do", entry)["cmd"] for entry in entries]
+    taken = {name for command in commands for name in re.findall(r"\$\{(.+?)\}", command)}
+    assert taken == {"key", *(f"item.{name}" for name in ("dataset", "role", "backbone", "seed"))}
+
+
 def test_dvc_yaml_reads_in_the_order_of_the_data_and_names_every_stage():
     declared = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
     run = {entry.get("do", entry)["cmd"].split()[2] for entry in declared.values()}

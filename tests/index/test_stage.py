@@ -36,12 +36,13 @@ CLIPS = os.environ.get("REAL_CLIPS", "")
 def run(tmp_path):
     add_code(tmp_path)
 
-    def command(layout, role="seen", **more):
+    def command(layout, role="seen", environment=None, **more):
         more = "".join(f", {name}: {value}" for name, value in more.items())
         (tmp_path / "params.yaml").write_text(PARAMS.format(layout=layout, role=role, more=more))
         return subprocess.run(
             [sys.executable, "-m", "stages.index", "made"],
             cwd=tmp_path,
+            env=environment,
             capture_output=True,
             text=True,
             check=False,
@@ -65,6 +66,20 @@ def test_writes_the_same_bytes_each_time(lay_out, run, tmp_path):
         ["no_metadata", "notes.png", "drop"]
     ]
     assert json.loads((tmp_path / outs[1]).read_text())["problem_no_metadata"] == 1
+
+
+def test_the_locale_changes_no_byte(lay_out, run, tmp_path):
+    names = ["Ångström.png", "Zoë.png", "a.png", "B.png", "ä.png", "名.png"]
+    lay_out(
+        {f"{label}/{name}": None for label in ("real", "fake") for name in names}, "data/raw/made"
+    )
+    written = []
+    for locale in ("C", "C.UTF-8"):
+        done = run("folder", environment=os.environ | {"LC_ALL": locale})
+        assert done.returncode == 0, done.stderr
+        written.append((tmp_path / "data/index/made.csv").read_bytes())
+    assert written[0] == written[1]
+    assert written[0].decode().count("Ångström") >= 2
 
 
 def test_of_the_methods_only_those_asked_for_are_taken_and_all_reals(lay_out, run, tmp_path):

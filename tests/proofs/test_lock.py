@@ -11,7 +11,7 @@ import pytest
 import yaml
 from dvc.repo import Repo
 
-from proofs.lock import lock_problems
+from review.lock import lock_problems
 
 pytestmark = pytest.mark.end_to_end
 

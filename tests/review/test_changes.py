@@ -17,7 +17,7 @@ def two(team, tmp_path):
     """Reads the last two commits."""
 
     def read():
-        team.commit()
+        team.commit(by_hand=True)
         return (
             read_revision(name, tmp_path / f"side{number}")
             for number, name in enumerate(["HEAD~1", "HEAD"])
@@ -40,7 +40,7 @@ def test_the_versions_of_libraries_that_a_stage_declares_are_parameters(team, tw
     stage = {"cmd": "true", "params": [{"versions.yaml": ["keras"]}]}
     team.write("dvc.yaml", {"stages": {"train": stage}})
     team.write("versions.yaml", {"keras": "3.14", "gradio": "5"})
-    team.commit()
+    team.commit(by_hand=True)
     team.write("versions.yaml", {"keras": "3.15", "gradio": "6"})
     changes = [(one.name, one.old, one.new) for one in param_changes(*two())]
     assert changes == [("versions.yaml: keras", "3.14", "3.15")]
@@ -61,12 +61,14 @@ def test_stages_with_other_hashes_are_named(team, two):
         return {"stages": {"train@net_a": {"outs": outs}, "index@seen": {"outs": same}}}
 
     team.write("dvc.lock", lock("1" * 32))
-    team.commit()
+    team.commit(by_hand=True)
     team.write("dvc.lock", lock("3" * 32))
     assert stage_changes(*two()) == ["train@net_a"]
 
 
-def test_a_commit_without_a_lock_has_no_stages(two):
+def test_a_commit_without_a_lock_has_no_stages(team, two):
+    (team.folder / "dvc.lock").unlink()
+    team.commit(by_hand=True)
     assert stage_changes(*two()) == []
 
 

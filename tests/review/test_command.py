@@ -1,6 +1,8 @@
 """`python -m review` on commits of a made repository."""
 
+import json
 import re
+import shutil
 import sys
 from html.parser import HTMLParser
 
@@ -8,9 +10,10 @@ import pandas as pd
 import pytest
 
 from review.__main__ import main
-from review.page import COMMENT_ROWS
+from review.page import COMMENT_ROWS, TELLING_ROWS
 from stages.common import table
 from stages.common.tables.errors import GAPS, gaps_path
+from stages.compare.ensemble import ENSEMBLES_PATH
 from stages.train.history import curve_path
 from tests.support.explain import made_gap
 from tests.support.team_repository import PARAMS, SPLIT, made_items, made_scores
@@ -43,11 +46,17 @@ def improved(team):
 def test_both_files_say_what_changed_and_what_it_means(team, monkeypatch, capsys):
     improved(team)
     review(monkeypatch, "HEAD~1")
-    assert capsys.readouterr().out.split() == [".work/review/report.html", ".work/review/report.md"]
+    printed = capsys.readouterr()
+    bottom, *files = printed.out.splitlines()
+    assert files == [".work/review/report.html", ".work/review/report.md"]
+    assert printed.err == ""
     comment = (team.folder / ".work/review/report.md").read_text()
     page = (team.folder / ".work/review/report.html").read_text()
+    assert bottom.startswith("Unseen AUC by video on other (ensemble_mean): better by 0.")
+    assert f"**{bottom}.**" in comment
+    assert bottom in page
     rows = [line for line in comment.splitlines() if line.startswith("| `net_a` | test")]
-    assert re.search(r"AUC by video \| 0\.\d+ \[.*\| 0\.99\d+ .*\| \*\*better\*\* \|", rows[0])
+    assert re.search(r"AUC by video ↑ \| 0\.\d+ \[.*\| 0\.99\d+ .*\| \*\*better\*\* \|", rows[0])
     assert "`params.yaml: train.rate` | `0.001` | `0.01`" in comment
     assert "unchanged" in comment
     for text in ("net_a", "ensemble_mean", "train.rate", "AUC by video", "better", "<svg"):
@@ -61,7 +70,7 @@ def test_a_training_curve_is_drawn_where_it_differs(team, monkeypatch):
         team.commit()
     review(monkeypatch, "HEAD~1")
     page = (team.folder / ".work/review/report.html").read_text()
-    assert "net_a: AUC by video on val" in page
+    assert "net_a: AUC by video on val<br><strong>at the end 0.7000 → 0.8000" in page
     assert "net_a: loss on val" not in page
 
 
@@ -134,7 +143,7 @@ def test_another_program_is_judged_beside_our_models_on_what_it_scored(team, mon
     review(monkeypatch, "HEAD~1")
     comment = (team.folder / ".work/review/report.md").read_text()
     for level in ("video", "all_items"):
-        (row,) = re.findall(rf"\| `theirs` \| test · `seen` \| AUC by {level} \|.*", comment)
+        (row,) = re.findall(rf"\| `theirs` \| test · `seen` \| AUC by {level} ↑ \|.*", comment)[:1]
         assert row.endswith("| **better** |")
     assert "`theirs`" not in comment.split("<details><summary>Data")[1]
     page = (team.folder / ".work/review/report.html").read_text()
@@ -203,6 +212,91 @@ def test_no_readable_table_at_all_is_an_error(team, monkeypatch):
     assert "HEAD:metrics/scores/net_a.csv" in fails(monkeypatch, "HEAD~1")
 
 
+def test_a_wrong_lock_is_the_first_thing_said(team, monkeypatch, capsys):
+    team.score(net_a=made_scores(made_items(), 4.0, 1))
+    team.commit(by_hand=True)
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    page = (team.folder / ".work/review/report.html").read_text()
+    first = [line for line in comment.splitlines() if line][2]
+    assert re.match(r"> \*\*Do not rely on these figures: .* `HEAD \(\w{7}\)`", first)
+    assert "`run: changed since it ran: metrics`" in comment
+    assert page.index("Do not rely on these figures") < page.index("<h1>")
+    assert "run: changed since it ran: metrics" in capsys.readouterr().err
+
+
+def test_a_wrong_lock_of_the_base_is_said_too(team, monkeypatch):
+    team.score(net_a=made_scores(made_items(), 4.0, 1))
+    team.commit(by_hand=True)
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    assert re.search(r"does not belong to `HEAD~1 \(\w{7}\)`\*\* \(1 error\)", comment)
+    assert comment.count("Do not rely") == 1
+
+
+def test_a_lock_that_dvc_cannot_read_is_named(team, monkeypatch):
+    team.write("dvc.lock", "<<<<<<< ours\n")
+    team.commit(by_hand=True)
+    assert "dvc.lock" in fails(monkeypatch, "HEAD~1")
+
+
+def test_code_recorded_in_another_way_is_told_not_called_changed(team, monkeypatch):
+    team.write("stages/common/code.py", "CODE_FOLDER = 1\n")
+    team.commit()
+    review(monkeypatch, "HEAD~1")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    assert "Do not rely" not in comment
+    assert re.search(
+        r"dvc.lock of HEAD \(\w{7}\) is compared with everything but the code", comment
+    )
+
+
+def test_nothing_of_a_commit_is_run_and_its_links_are_not_followed(team, monkeypatch, tmp_path):
+    secret = tmp_path / "secret.json"
+    secret.write_text('{"password": "hunter2"}')
+    (team.folder / "metrics/frames.json").symlink_to(secret)
+    (team.folder / "review").mkdir()
+    (team.folder / "review/lock.py").write_text("raise SystemExit('was run')\n")
+    team.commit()
+    assert "metrics/frames.json holds no JSON" in fails(monkeypatch, "HEAD~1")
+
+
+def test_subjects_and_changed_files_are_shown(team, monkeypatch):
+    improved(team)
+    team.write("stages/new.py", "")
+    team.commit("train: <b>faster</b>")
+    review(monkeypatch, "HEAD~2")
+    comment = (team.folder / ".work/review/report.md").read_text()
+    page = (team.folder / ".work/review/report.html").read_text()
+    assert re.search(r"- head: `\w{7}` `train: <b>faster</b>`", comment)
+    assert "train: &lt;b&gt;faster&lt;/b&gt;" in page
+    listed = comment.split("<summary>Changed files: 2, and")[1].split("</details>")[0]
+    assert "- `params.yaml`\n- `stages/new.py` added\n" in listed
+    assert "dvc.lock" not in listed
+
+
+def test_an_ensemble_of_one_member_is_not_shown_beside_it(team, monkeypatch):
+    ensembles = json.loads((team.folder / ENSEMBLES_PATH).read_text())
+    for ensemble in ensembles.values():
+        ensemble["weights"] = {"net_a": 1.0}
+    team.write(str(ENSEMBLES_PATH), ensembles)
+    team.commit()
+    review(monkeypatch, "HEAD")
+    page = (team.folder / ".work/review/report.html").read_text()
+    assert "net_a" in page
+    assert "ensemble_mean" not in page
+
+
+def test_the_clone_of_another_owner_is_named_in_one_line(team, monkeypatch):
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    message = fails(monkeypatch, "HEAD")
+    assert message == (
+        f"error: git does not read {team.folder}, which belongs to another user; if you trust it: "
+        f"git config --global --add safe.directory {team.folder}"
+    )
+
+
 def test_outside_a_repository_it_says_so(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "git" in fails(monkeypatch, "HEAD").lower()
@@ -230,6 +324,25 @@ def test_the_page_needs_nothing_from_elsewhere(team, monkeypatch):
     assert not parser.tags & {"script", "link", "iframe", "img", "object"}
     assert "url(" not in page
     assert "@import" not in page
+
+
+def test_at_most_three_screens_of_a_phone_come_before_the_fold(team, monkeypatch):
+    api = pytest.importorskip("playwright.sync_api")
+    if (chromium := shutil.which("chromium")) is None:
+        pytest.skip("chromium is not installed")
+    items = made_items()
+    team.score(net_a=made_scores(items, 4.0, 1), net_b=made_scores(items, 3.0, 2))
+    team.commit("x" * 100, by_hand=True)
+    review(monkeypatch, "HEAD~1")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 390, "height": 844})
+        tab.goto((team.folder / ".work/review/report.html").as_uri())
+        fold = tab.locator("details.part").first.bounding_box()["y"]
+        width = tab.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+    assert fold < 3 * 844
+    assert width == 390
 
 
 def test_names_cannot_break_out_of_page_or_comment(team, monkeypatch):
@@ -262,6 +375,6 @@ def test_the_comment_fits_whatever_changed(team, monkeypatch):
     comment = (team.folder / ".work/review/report.md").read_text()
     assert len(comment.encode()) < LIMIT
     rows = [line for line in comment.splitlines() if line.startswith("| `net_")]
-    assert len(rows) <= COMMENT_ROWS
+    assert len(rows) <= COMMENT_ROWS + TELLING_ROWS
     assert any("`net_07`" in line and "**better**" in line for line in rows)
     assert f"{2000 - COMMENT_ROWS} more in report.html" in comment

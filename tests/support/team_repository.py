@@ -102,7 +102,17 @@ class ProcessGroup:
         ensembles = fit_ensembles(tables, PARAMS["backbones"], params)
         write_ensembles(self.folder / ENSEMBLES_PATH, ensembles)
 
-    def commit(self):
+    def commit(self, subject="a run", by_hand=False):
+        """Commit what a run has written, which dvc.lock then records, or what a hand has."""
+        if not by_hand:
+            self._record()
         self.git("add", "--all")
-        self.git("commit", "-q", "--allow-empty", "-m", "a run")
+        self.git("commit", "-q", "--allow-empty", "-m", subject)
         return self.git("rev-parse", "HEAD")
+
+    def _record(self):
+        made = [name for name in ("metrics", "plots") if (self.folder / name).is_dir()]
+        outs = [{name: {"cache": False}} for name in made]
+        self.write("dvc.yaml", {"stages": {"run": {"cmd": "true", "outs": outs}}})
+        with Repo(str(self.folder)) as repo:
+            repo.commit(force=True)
