@@ -4,6 +4,7 @@ import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.util import get_temp_dir
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.support.paths import ROOT
 
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
+    get_temp_dir()  # of this process, where it is
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
