@@ -37,7 +37,7 @@ PICTURES = ROOT / "docs/pictures"
 README = ROOT / "README.md"
 BEGIN, END = "```mermaid\n", "```\n"
 DESKTOP, PHONE = (1280, 800), (390, 844)
-_COMMITS = "a69554b", "3f79af4"
+_COMMITS = ["3f79af4", "b2198a4"]
 _START_SECONDS = 300.0
 _PORT = 7999
 
