@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import networkx as nx
 import yaml
@@ -71,11 +72,11 @@ def _edges(root: Path) -> list[tuple[str, str]]:
             for reader, dep in repo.index.graph.edges
             if isinstance(reader, PipelineStage) and isinstance(dep, PipelineStage)
         }
-    graph = nx.DiGraph(edge for edge in edges if "code" not in edge)
+    graph: nx.DiGraph = nx.DiGraph(edge for edge in edges if "code" not in edge)
     return list(nx.transitive_reduction(graph).edges)
 
 
-def _each(entry: dict) -> str:
+def _each(entry: dict[str, Any]) -> str:
     """What a stage runs for each of: "dataset" or "backbone"; empty if it runs once."""
     matrix = entry.get("matrix") or ({"dataset": ""} if "foreach" in entry else {})
     return next(iter(matrix), "")
@@ -127,7 +128,7 @@ def picture_page() -> None:
         server.wait()
 
 
-def _wait_for(address: str, server: subprocess.Popen) -> None:
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     end = monotonic() + _START_SECONDS
     while monotonic() < end:
         if server.poll() is not None:
