@@ -72,7 +72,7 @@ def _edges(root: Path) -> list[tuple[str, str]]:
             for reader, dep in repo.index.graph.edges
             if isinstance(reader, PipelineStage) and isinstance(dep, PipelineStage)
         }
-    graph: nx.DiGraph = nx.DiGraph(edge for edge in edges if "code" not in edge)
+    graph: nx.DiGraph[str] = nx.DiGraph(edge for edge in edges if "code" not in edge)
     return list(nx.transitive_reduction(graph).edges)
 
 
