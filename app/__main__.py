@@ -19,6 +19,7 @@ import argparse
 import getpass
 import os
 import signal
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -42,6 +43,7 @@ def main(args: list[str] | None = None) -> None:
         auth = read_logins(options.auth) if options.auth else None
         require_auth(options.host, auth)
         require_origin(options.host, options.origin)
+        require_free(options.host, options.port)
         serve(options, auth)
     except PipelineError as error:
         sys.exit(f"error: {error}")
@@ -50,6 +52,10 @@ def main(args: list[str] | None = None) -> None:
 def serve(options: argparse.Namespace, auth: Logins | None) -> None:
     """Load the models and serve the page until the server is stopped."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Gradio asks its own server whether it is up, which no proxy reaches; nothing else is asked for
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        os.environ.pop(name, None)
+        os.environ.pop(name.upper(), None)
     # The default SIGTERM handler would end the process without removing its temporary folder
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with upload_folder() as folder:
@@ -134,6 +140,24 @@ def require_origin(host: str, origins: list[str]) -> None:
             f"--host {host} can be reached from other machines, so it needs --origin, the address "
             "that visitors open, such as https://fake.example.org"
         )
+
+
+def require_free(host: str, port: int) -> None:
+    """Check, before the models are loaded, that the server can listen.
+
+    Raises
+    ------
+    InputError
+        Another program listens there, or this machine has no such address.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise InputError(
+            f"--host {host} --port {port}: {error.strerror or error}; choose another port, or end "
+            "what listens there"
+        ) from None
 
 
 def _port(text: str) -> int:

@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from app.__main__ import main, require_auth, require_origin
@@ -40,6 +42,13 @@ def test_a_wrong_port_is_one_clear_line(capsys, port):
     with pytest.raises(SystemExit):
         main([f"--port={port}"])
     assert "--port" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_port_in_use_is_named_before_the_models_are_loaded():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SystemExit, match=f"--port {port}: Address already in use"):
+            main([f"--port={port}"])
 
 
 def test_a_hash_is_printed_for_a_password(monkeypatch, capsys):

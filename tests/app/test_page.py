@@ -444,6 +444,7 @@ def test_a_killed_or_stopped_server_leaves_nothing(repository, items, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    environment |= {"HTTP_PROXY": "http://127.0.0.1:9", "all_proxy": "socks5://127.0.0.1:9"}
     environment.pop("GRADIO_TEMP_DIR", None)
 
     @contextmanager
