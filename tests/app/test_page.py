@@ -513,5 +513,5 @@ def test_a_killed_or_stopped_server_leaves_nothing(repository, items, tmp_path):
     with server() as process:
         assert not before & set(tmp_path.iterdir())
         process.terminate()
-        assert process.wait(10) == 0  # 3 s on a machine that does nothing else
+        assert process.wait(3) == 0
     assert list(tmp_path.iterdir()) == []
