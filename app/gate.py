@@ -5,6 +5,7 @@ import json
 import time
 from collections import defaultdict
 from contextlib import suppress
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -60,11 +61,13 @@ class Gate:
 
     async def _wait(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and remove what it waited for when it ends, answered or not."""
-        await self.app(scope, receive, send)
-        session = Request(scope).query_params.get("session_hash", "")
-        for name in (session, scope["path"].rsplit("/", 1)[-1]):
-            for path in self._asked.pop(name, []):
-                self.uploads.remove(path)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            session = Request(scope).query_params.get("session_hash", "")
+            for name in (session, scope["path"].rsplit("/", 1)[-1]):
+                for path in self._asked.pop(name, []):
+                    self.uploads.remove(path)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         length = Headers(scope=scope).get("content-length", "")
@@ -125,12 +128,13 @@ class Gate:
         await self.app(scope, replay, watch)
         if is_login and status == 400:
             self._wrong[address].append(time.monotonic())
-        paths = _paths_in(body)
+        question = _object_in(body)
+        paths = _paths_in(question)
         if status >= 400:
             for path in paths:
                 self.uploads.remove(path)
-        elif name := _field(body, "session_hash") or _field(answer, "event_id"):
-            self._asked[name] += paths
+        elif name := question.get("session_hash") or _object_in(answer).get("event_id"):
+            self._asked[str(name)] += paths
             self.uploads.keep(paths)
 
     def _guesses(self, address: str) -> int:
@@ -152,21 +156,18 @@ def _impatient(receive: Receive) -> Receive:
     return wait
 
 
-def _field(body: bytes, name: str) -> str:
-    """A text in a JSON object; empty if there is none."""
+def _object_in(body: bytes) -> dict[str, Any]:
+    """The JSON object that a body is; empty if it is none."""
     try:
-        found = json.loads(body)[name]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return found if isinstance(found, str) else ""
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _paths_in(body: bytes) -> list[str]:
-    """Paths of the files named in the body of a Gradio request."""
-    try:
-        data = json.loads(body)["data"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
+def _paths_in(question: dict[str, Any]) -> list[str]:
+    """Paths of the files named in a Gradio request."""
+    data = question.get("data")
     return [
         item["path"]
         for item in (data if isinstance(data, list) else [])

@@ -143,6 +143,33 @@ def test_an_answer_that_nobody_waits_for_leaves_no_file(uploads):
     assert not path.parent.exists()
 
 
+def test_a_stream_that_ends_in_an_error_leaves_no_file(uploads):
+    path = put(uploads, "a")
+
+    async def behind(scope, receive, send):
+        if scope["method"] == "GET":
+            raise OSError("the other end is gone")
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b'{"event_id": "e1"}'})
+
+    gate = Gate(behind, uploads, 1000, 1000)
+    body = json.dumps({"data": [{"path": str(path)}], "session_hash": "s1"}).encode()
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        pass
+
+    scope = {"type": "http", "headers": [], "query_string": b"session_hash=s1"}
+    asyncio.run(gate(scope | {"method": "POST", "path": "/gradio_api/queue/join"}, receive, send))
+    with pytest.raises(OSError, match="gone"):
+        asyncio.run(
+            gate(scope | {"method": "GET", "path": "/gradio_api/queue/data"}, receive, send)
+        )
+    assert not path.parent.exists()
+
+
 def test_passwords_cannot_be_guessed_fast(uploads):
     statuses = []
 
