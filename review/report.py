@@ -23,10 +23,10 @@ from review.changes import (
 from review.charts import Chart, history_charts, roc_charts
 from review.primary import bottom_line, of_primary_metric, primary
 from review.revision import Revision
-from review.verdicts import Judgement, Scored, judge, judge_frames, prior_on_val
+from review.verdicts import Judgement, Scored, judge, judge_frames
 from stages.common import table
 from stages.common.errors import TableError
-from stages.common.metrics.decision import FITTED_ON, threshold_on_val
+from stages.common.metrics.decision import FITTED_ON, prior_on_val, threshold_on_val
 from stages.common.metrics.definitions import shown_in
 from stages.common.metrics.metrics_table import MetricsParams
 from stages.common.metrics.score_tables import item_levels

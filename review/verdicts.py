@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from stages.common.metrics.bootstrap import Intervals, interval
-from stages.common.metrics.decision import FITTED_ON
 from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.macro import Measured, macro_average
 from stages.common.metrics.metrics_table import MetricsParams, measure_slice, slices
@@ -80,8 +79,8 @@ class Scored:
     threshold : float
         Threshold chosen on val; NaN if it cannot be recomputed.
     prior : float
-        Probability of a fake that the scores assume, from `prior_on_val`; NaN if it cannot be
-        recomputed.
+        Probability of a fake that the scores assume, from
+        `stages.common.metrics.decision.prior_on_val`; NaN if it cannot be recomputed.
     """
 
     scores: pd.DataFrame
@@ -92,27 +91,6 @@ class Scored:
     def levels(self) -> dict[str, pd.DataFrame]:
         """The scores by level; see `stages.common.metrics.score_tables.item_levels`."""
         return item_levels(self.scores)
-
-
-def prior_on_val(scores: pd.DataFrame, declared: float | None) -> float:
-    """Return the probability of a fake to which scores are calibrated.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Rows with ``split`` and ``label``, at the level that was calibrated.
-    declared : float or None
-        ``decision.prior`` of params.yaml; None for the share of fakes in val.
-
-    Returns
-    -------
-    float
-        In (0, 1); NaN if val does not contain both classes.
-    """
-    fake = scores.loc[scores["split"] == FITTED_ON, "label"] == "fake"
-    if fake.all() or not fake.any():
-        return float("nan")
-    return float(fake.mean()) if declared is None else declared
 
 
 def judge(

@@ -51,10 +51,12 @@ def write(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
         The rows do not follow the schema.
     """
     checked = _checked(table.reindex(columns=list(schema.columns)), schema, path)
+    rows = checked.sort_values(schema.unique)
+    floats = rows.select_dtypes("float")
+    # pandas's own `float_format` takes ten times as long
+    text = floats.apply(lambda values: values.map("{:.6f}".format, na_action="ignore"))
     with whole_file(path) as part:
-        checked.sort_values(schema.unique).to_csv(
-            part, index=False, float_format="%.6f", lineterminator="\n"
-        )
+        rows.assign(**text).to_csv(part, index=False, lineterminator="\n")
 
 
 def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:

@@ -125,7 +125,7 @@ def draw(
     """Write the data series of every plot."""
     fitted = {"frame": (frames, decision.frame), "video": (videos, decision.video)}
     levels = {
-        name: scores.assign(
+        name: scores[["split", "dataset", "label", "p_fake"]].assign(
             threshold=level.threshold,
             uncalibrated=level.uncalibrated(scores["p_fake"]),
         )

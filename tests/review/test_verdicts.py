@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from review.verdicts import Scored, judge, judge_frames, prior_on_val
-from stages.common.metrics.decision import threshold_on_val
+from review.verdicts import Scored, judge, judge_frames
+from stages.common.metrics.decision import prior_on_val, threshold_on_val
 from stages.common.metrics.definitions import DEFINITIONS
 from stages.common.metrics.metrics_table import MetricsParams, metrics_table
 from stages.common.params import check
@@ -53,12 +53,6 @@ def test_equal_scores_are_unchanged(base):
     unresolved = [one for one in judged(base, base) if one.verdict != "unchanged"]
     assert {one.metric for one in unresolved} <= {"tpr_at_fpr1", "tpr_at_fpr5", "partial_auc_fpr1"}
     assert all(one.reason.startswith("not resolvable") for one in unresolved)
-
-
-def test_the_prior_is_declared_or_the_share_of_fakes_in_val(base):
-    assert prior_on_val(base, None) == 0.5
-    assert prior_on_val(base, 0.01) == 0.01
-    assert np.isnan(prior_on_val(base[base["label"] == "fake"], None))
 
 
 def test_scores_in_the_same_order_leave_the_ranking_unchanged(base):

@@ -237,6 +237,27 @@ def threshold_on_val(scores: pd.DataFrame, max_false_positive_rate: float) -> fl
     return choose_threshold(fake, val["p_fake"].to_numpy(), max_false_positive_rate)
 
 
+def prior_on_val(scores: pd.DataFrame, declared: float | None) -> float:
+    """Return the probability of a fake to which scores are calibrated.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows with ``split`` and ``label``, at the level that was calibrated.
+    declared : float or None
+        ``decision.prior`` of params.yaml; None for the share of fakes in val.
+
+    Returns
+    -------
+    float
+        In (0, 1); NaN if val does not contain both classes.
+    """
+    fake = scores.loc[scores["split"] == FITTED_ON, "label"] == "fake"
+    if fake.all() or not fake.any():
+        return float("nan")
+    return float(fake.mean()) if declared is None else declared
+
+
 def write_decision(path: Path, decision: Decision) -> None:
     """Write a decision as JSON."""
     write_whole(path, decision.model_dump_json(indent=2) + "\n")

@@ -7,7 +7,6 @@ difference is what poor calibration adds (Brümmer and du Preez, Computer Speech
 """
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 from scipy.special import logit, xlogy
 
 from stages.common.metrics.calibration import log_odds
@@ -62,18 +61,35 @@ def min_cllr(fake: np.ndarray, scores: np.ndarray) -> float:
     """
     place = np.unique(scores, return_inverse=True)[1]
     fakes, reals = (np.bincount(place[of], minlength=place.max() + 1) for of in (fake, ~fake))
-    return min_cllr_of_counts(fakes, reals)
+    return float(min_cllr_of_counts(fakes[None], reals[None])[0])
 
 
-def min_cllr_of_counts(fakes: np.ndarray, reals: np.ndarray) -> float:
-    """Compute `min_cllr` from numbers of fakes and of reals at each score, lowest score first.
+def min_cllr_of_counts(fakes: np.ndarray, reals: np.ndarray) -> np.ndarray:
+    """Compute `min_cllr` of several sets of scores from their counts.
 
-    The best likelihood ratios come of the share of fakes fitted by isotonic regression (pool
-    adjacent violators).
+    The best likelihood ratios come of the share of fakes fitted by isotonic regression: neighbours
+    that do not rise are pooled until all do (pool adjacent violators, Ayer et al., Annals of
+    Mathematical Statistics 1955).
+
+    Parameters
+    ----------
+    fakes, reals : ndarray, shape (sets, scores)
+        Numbers of fakes and of reals at each score, lowest score first.
+
+    Returns
+    -------
+    ndarray of float64, shape (sets,)
+        Of a set that lacks a class, whose minimum is undefined, 0.
     """
-    total = fakes + reals
-    fakes, total = fakes[total > 0], total[total > 0]
-    blocks = isotonic_regression(fakes / total, weights=total).blocks[:-1]
-    fakes, total = np.add.reduceat(fakes, blocks), np.add.reduceat(total, blocks)
-    f, r = fakes / fakes.sum(), (total - fakes) / (total - fakes).sum()
-    return float(-(xlogy(f, f / (f + r)) + xlogy(r, r / (f + r))).sum() / (2 * np.log(2)))
+    sets = np.repeat(np.arange(len(fakes)), fakes.shape[1])
+    f, r = ((counts / counts.sum(axis=1, keepdims=True)).ravel() for counts in (fakes, reals))
+    pooled = f + r > 0
+    f, r, sets = f[pooled], r[pooled], sets[pooled]
+    while sets.size:
+        rises = f[1:] * r[:-1] > f[:-1] * r[1:]  # of f / r, which may be infinite
+        first = np.flatnonzero(np.append(True, rises | (sets[1:] != sets[:-1])))
+        if first.size == sets.size:
+            break
+        f, r, sets = np.add.reduceat(f, first), np.add.reduceat(r, first), sets[first]
+    bits = -(xlogy(f, f / (f + r)) + xlogy(r, r / (f + r))) / (2 * np.log(2))
+    return np.bincount(sets, bits, len(fakes))

@@ -1,6 +1,7 @@
 """Compute all metrics of a score table by split, dataset, method and level, with intervals."""
 
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import nan
 from typing import Annotated
@@ -17,6 +18,7 @@ from stages.common.metrics.replicates import UnitCounts
 from stages.common.metrics.score_tables import has_face
 from stages.common.metrics.scores import Scores
 from stages.common.params import Section
+from stages.common.resources import processors
 from stages.common.tables.metrics import ALL_METHODS, MACRO_AVERAGE
 
 
@@ -84,8 +86,10 @@ def metrics_table(
     """
     parts = []
     unseen: dict[str, Measured] = {}
-    for name, rows in slices(scores):
-        measured = measure_slice(rows, threshold, params, prior)
+    named = list(slices(scores))
+    with ThreadPoolExecutor(processors()) as pool:  # NumPy and SciPy let go of the GIL
+        every = pool.map(lambda slice: measure_slice(slice[1], threshold, params, prior), named)
+    for (name, rows), measured in zip(named, every, strict=True):
         parts.append(_as_rows(measured, rows, params.intervals).assign(level=level, **name))
         if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
             unseen[name["dataset"]] = measured

@@ -20,8 +20,10 @@ from stages.common.metrics.likelihood_ratio import (
 )
 from stages.common.metrics.scores import Scores
 
-GRID = 4096
+GRID = 1024
 """Largest number of distinct scores; if there are more, they are binned with equal counts."""
+
+_ROUNDING = 1e-12
 
 
 class RocCurves(NamedTuple):
@@ -58,11 +60,17 @@ class UnitCounts:
         self.scores = scores
         self._unit = unit
         self._units = int(unit.max()) + 1
+        distinct, place, count = np.unique(scores.p_fake, return_inverse=True, return_counts=True)
+        self.binned = distinct.size > GRID
+        """Whether a place is several distinct scores."""
+        if self.binned:
+            place = ((np.cumsum(count) - 1) * GRID // place.size)[place]
+        self._place = place
 
     @cached_property
     def by_score(self) -> tuple[sparse.csr_array, sparse.csr_array]:
         """Numbers of fakes and of reals at each distinct score, highest first."""
-        place = _place(self.scores.p_fake)
+        place = self._place
         falling = place.max() - place  # highest score first, as in an ROC curve
         fake = self.scores.fake
         return (
@@ -152,9 +160,11 @@ class Replicates:
 
     def average_precision(self) -> np.ndarray:
         """Sum of precision over steps of recall."""
-        fakes, _, hits, alarms = self.roc
+        fakes, reals, hits, alarms = self.roc
+        if self._of_units.binned:  # half of a bin's scores are above the middle of it
+            hits, alarms = hits - fakes / 2, alarms - reals / 2
         precision = np.where(fakes > 0, hits / (hits + alarms), 0)
-        return np.einsum("ij,ij->i", fakes, precision) / hits[:, -1]
+        return np.einsum("ij,ij->i", fakes, precision) / self.roc.hits[:, -1]
 
     def equal_error_rate(self) -> np.ndarray:
         """Equal error rate, as in `stages.common.metrics.definitions.equal_error_rate`."""
@@ -168,7 +178,15 @@ class Replicates:
 
     def tpr_within(self, bound: float) -> np.ndarray:
         """Highest true-positive rate at a false-positive rate of at most `bound`."""
-        return _before(self.roc.hits, self._places_within(bound)) / self.roc.hits[:, -1]
+        fakes, reals, hits, alarms = self.roc
+        within = self._places_within(bound)
+        found = _before(hits, within)
+        if self._of_units.binned:  # a bin is many scores: the curve goes straight through it
+            following = np.minimum(within, hits.shape[1] - 1)
+            left = bound * alarms[:, -1] - _before(alarms, within)
+            share = np.where(within < hits.shape[1], left / _at(reals, following), 0)
+            found = found + share * _at(fakes, following)
+        return found / hits[:, -1]
 
     def partial_auc(self, bound: float) -> np.ndarray:
         """Standardised partial AUC, as in ``sklearn.metrics.roc_auc_score(max_fpr=bound)``."""
@@ -185,7 +203,9 @@ class Replicates:
 
     def _places_within(self, bound: float) -> np.ndarray:
         """Number of places up to which each false-positive rate is at most `bound`."""
-        return np.array([np.searchsorted(of / of[-1], bound, "right") for of in self.roc.alarms])
+        alarms = self.roc.alarms
+        most = bound * alarms[:, -1:] * (1 + _ROUNDING)  # a bound that is met exactly is met
+        return np.count_nonzero(alarms <= most, axis=1)
 
     def _area(self, places: int | np.ndarray) -> np.ndarray:
         """Area under the first `places` places of each ROC curve."""
@@ -244,22 +264,13 @@ class Replicates:
         return (fakes / hits + reals / alarms) / 2
 
     def min_cllr(self) -> np.ndarray:
-        """Minimum Cllr, one replicate at a time."""
-        curves = zip(self.roc.fakes, self.roc.reals, strict=True)
-        return np.array([min_cllr_of_counts(fakes[::-1], reals[::-1]) for fakes, reals in curves])
+        """Minimum Cllr, as in `stages.common.metrics.likelihood_ratio`."""
+        return min_cllr_of_counts(self.roc.fakes[:, ::-1], self.roc.reals[:, ::-1])
 
     def one_by_one(self) -> Iterator[Scores]:
         """Yield the scores of each replicate, for metrics without a vectorised form."""
         for weight in self._weights:
             yield self.scores.take(self._of_units.rows_of(weight))
-
-
-def _place(p_fake: np.ndarray) -> np.ndarray:
-    """Return the rank of each score among the distinct ones, or its bin if there are too many."""
-    distinct, place, count = np.unique(p_fake, return_inverse=True, return_counts=True)
-    if distinct.size > GRID:
-        place = ((np.cumsum(count) - 1) * GRID // p_fake.size)[place]
-    return place
 
 
 def _at(curves: np.ndarray, position: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from stages.common.metrics.decision import (
     Level,
     fit_decision,
     fit_level,
+    prior_on_val,
     read_decision,
     write_decision,
 )
@@ -203,3 +204,10 @@ def test_what_was_before_calibration_is_found_again(seed, prior):
 def test_a_prior_that_leaves_nothing_open_is_refused(prior):
     with pytest.raises(ValueError, match="prior"):
         DecisionParams(aggregation=MEAN, prior=prior, max_false_positive_rate=1.0)
+
+
+def test_the_prior_is_declared_or_the_share_of_fakes_in_val():
+    rows = pd.DataFrame({"split": ["val"] * 4 + ["test"], "label": ["fake", *["real"] * 3, "fake"]})
+    assert prior_on_val(rows, None) == 0.25
+    assert prior_on_val(rows, 0.01) == 0.01
+    assert np.isnan(prior_on_val(rows[rows["label"] == "fake"], None))

@@ -47,20 +47,20 @@ def test_each_replicate_is_what_scikit_learn_says_of_the_repeated_groups(seed, s
                 assert found[name][row] == pytest.approx(expected[name], abs=1e-9), name
 
 
-def test_more_distinct_scores_than_places_change_little(monkeypatch):
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_more_distinct_scores_than_places_change_little(monkeypatch, share):
     rng = np.random.default_rng(1)
-    fake = rng.random(20_000) < 0.5
+    fake = rng.random(20_000) < share
     p_fake = 1 / (1 + np.exp(-rng.normal(np.where(fake, 1, -1), 1.5)))
-    group, weights = np.arange(20_000) // 20, rng.multinomial(1000, [1e-3] * 1000, 20).astype(float)
+    group, weights = np.arange(20_000) // 20, rng.multinomial(1000, [1e-3] * 1000, 40).astype(float)
     scores = Scores(fake, p_fake, 0.5, 10, prior=0.4)
+    near = replicate_metrics(UnitCounts(scores, group), weights)
     monkeypatch.setattr(replicates, "GRID", 10**6)
     exact = replicate_metrics(UnitCounts(scores, group), weights)
-    monkeypatch.undo()
-    near = replicate_metrics(UnitCounts(scores, group), weights)
     for name in DEFINITIONS:
-        # The tail of 1 % false alarms holds few places
-        tolerance = 5e-3 if name == "tpr_at_fpr1" else 1e-3
-        np.testing.assert_allclose(near[name], exact[name], atol=tolerance, err_msg=name)
+        moved = (near[name] - exact[name]) / max(1e-6, exact[name].std())
+        assert abs(moved.mean()) < 0.15, name
+        assert moved.std() < 0.25, name
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
