@@ -16,7 +16,7 @@ from app.logins import Logins
 from app.rules import Rules
 from app.service import Refused, Service
 from app.uploads import Uploads, take_uploads_safely
-from stages.common.decode import JPEG_PIXELS
+from stages.common.decode import PHOTO_PIXELS
 
 _HELP = """# Is this face fake?
 Drop a clip or a picture of a face. Nothing is kept after the answer."""
@@ -109,8 +109,8 @@ def make_page(
         with gr.Row():
             upload = upload_field(
                 f"Clip or picture, up to {limits.megabytes} MB, {limits.duration:g} s and "
-                f"{limits.megapixels:g} megapixels a frame; a JPEG, "
-                f"{JPEG_PIXELS / 1e6:g} megapixels"
+                f"{limits.megapixels:g} megapixels a frame; a JPEG or HEIC, "
+                f"{PHOTO_PIXELS / 1e6:g} megapixels"
             )
             with gr.Column():
                 example = gr.Dropdown(

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from proofs.heif import heif
 from stages.common.errors import ItemError
 from stages.common.formats import FORMATS, Format
 from stages.common.sandbox import call_apart
@@ -96,6 +97,8 @@ def make_all(folder: Path) -> list[Path]:
     images = [Image.fromarray(pixels) for pixels in shown(3)]
     for name, save in _pictures().items():
         save(folder / name, [image.copy() for image in images])
+    (folder / "tiles.heic").write_bytes(heif(shown(1), rows=2, columns=2))
+    (folder / "two_pictures.heic").write_bytes(heif(shown(2)))
     for name, start in _STARTS.items():
         (folder / name).write_bytes(start + bytes(64))
     return sorted(folder.iterdir())
@@ -141,7 +144,6 @@ def _pictures() -> dict[str, Callable[[Path, list[Image.Image]], None]]:
 
 
 _STARTS = {
-    "heic.heic": b"\0\0\0\x18ftypheic",
     "jxl.jxl": b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a",
     "photoshop.psd": b"8BPS\0\1",
     "openexr.exr": b"\x76\x2f\x31\x01",

@@ -20,6 +20,8 @@ _NAMES = [
     *(b"RIFF", b"LIST", b"AVI ", b"hdrl", b"avih", b"strl", b"strh", b"strf", b"movi", b"idx1"),
     *(b"00dc", b"01wb", b"WEBP", b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF"),
     *(b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT", b"iCCP", b"eXIf"),
+    *(b"pitm", b"iinf", b"infe", b"iref", b"dimg", b"iprp", b"ipco", b"ipma", b"ispe", b"iloc"),
+    *(b"irot", b"imir", b"clap", b"colr", b"grid", b"idat", b"OggS", b"fmt ", b"FLV\x01"),
 ]
 # Identifiers of Matroska elements, followed by their size
 _ELEMENTS = [

@@ -8,6 +8,9 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from PIL import Image
+
+from proofs.heif import heif
 
 WIDTH, HEIGHT, FRAMES = 96, 64, 10
 
@@ -27,7 +30,28 @@ _CLIPS = [
     ("mjpeg.avi", "mjpeg", "yuvj420p", {}, {}, ""),
     ("prores.mov", "prores_ks", "yuv422p10le", {}, {}, ""),
     ("ffv1.mkv", "ffv1", "yuv420p", {}, {}, ""),
+    ("h264.ts", "libx264", "yuv420p", {"bf": "2"}, {}, "aac"),
+    ("h264.m2ts", "libx264", "yuv420p", {}, {"mpegts_m2ts_mode": "1"}, ""),
+    ("mpeg1.mpg", "mpeg1video", "yuv420p", {}, {}, ""),
+    ("mpeg2.mpg", "mpeg2video", "yuv420p", {"bf": "2"}, {}, "mp2"),
+    ("wmv1.asf", "wmv1", "yuv420p", {}, {}, ""),
+    ("wmv2.wmv", "wmv2", "yuv420p", {}, {}, ""),
+    ("flv1.flv", "flv", "yuv420p", {}, {}, ""),
+    ("h264.flv", "libx264", "yuv420p", {}, {}, "aac"),
+    ("h263.3gp", "h263", "yuv420p", {}, {}, ""),
+    ("vp8.ogv", "libvpx", "yuv420p", {"deadline": "realtime"}, {}, "libopus"),
+    ("mpeg2.mxf", "mpeg2video", "yuv422p", {}, {}, ""),
+    ("dnxhd.mov", "dnxhd", "yuv422p", {"profile": "dnxhr_sq"}, {}, ""),
+    ("divx3.avi", "msmpeg4", "yuv420p", {}, {}, ""),
+    ("animated.gif", "gif", "rgb8", {}, {}, ""),
+    ("animated.png", "apng", "rgb24", {}, {}, ""),
 ]
+_SIZES = {"h263": (128, 96), "dnxhd": (256, 144)}  # they know few
+_RATES = {"mpeg1video": 25, "mpeg2video": 25}  # likewise
+_MUXERS = {
+    **{"mkv": "matroska", "ts": "mpegts", "m2ts": "mpegts", "mpg": "mpeg", "wmv": "asf"},
+    **{"ogv": "ogg", "png": "apng"},
+}
 
 # Name, suffix, OpenCV options
 _PICTURES = [
@@ -66,9 +90,10 @@ def _shown() -> Iterator[np.ndarray]:
 def _clip(name: str, codec: str, pixels: str, options: dict, container: dict, sound: str) -> bytes:
     target = io.BytesIO()
     with av.open(target, "w", format=_format_of(name), options=_SAME_BYTES | container) as output:
-        stream = output.add_stream(codec, rate=10, options=options)
+        stream = output.add_stream(codec, rate=_RATES.get(codec, 10), options=options)
         stream.thread_count = 1  # the output of several threads is not reproducible
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
+        stream.width, stream.height = _SIZES.get(codec, (WIDTH, HEIGHT))
+        stream.pix_fmt = pixels
         heard = output.add_stream(sound, rate=48000, layout="mono") if sound else None
         if heard:
             for packet in _tone(heard):
@@ -81,7 +106,7 @@ def _clip(name: str, codec: str, pixels: str, options: dict, container: dict, so
 
 def _format_of(name: str) -> str:
     suffix = Path(name).suffix[1:]
-    return {"mkv": "matroska"}.get(suffix, suffix)
+    return _MUXERS.get(suffix, suffix)
 
 
 def _tone(stream: av.AudioStream) -> Iterator[av.Packet]:
@@ -100,3 +125,18 @@ def _pictures() -> Iterator[tuple[str, bytes]]:
     yield "png_alpha.png", cv2.imencode(".png", alpha)[1].tobytes()
     yield "png_16_bit.png", cv2.imencode(".png", shown.astype(np.uint16) * 257)[1].tobytes()
     yield "png_grey.png", cv2.imencode(".png", shown[:, :, 0])[1].tobytes()
+    more = list(map(Image.fromarray, _shown()))[1:]
+    for name, kind, following in [
+        ("avif.avif", "AVIF", []),
+        ("animated.avif", "AVIF", more),
+        ("animated.webp", "WEBP", more),
+        ("two_pictures.jpg", "MPO", more[:1]),
+        ("three_pages.tiff", "TIFF", more[:2]),
+    ]:
+        target = io.BytesIO()
+        images = [image.copy() for image in following]  # Pillow leaves a format's options in them
+        Image.fromarray(shown).save(target, kind, save_all=bool(images), append_images=images)
+        yield name, target.getvalue()
+    yield "one_tile.heic", heif([shown], orientation=6)
+    yield "tiles.heic", heif([shown], rows=2, columns=2)
+    yield "tiles.avif", heif([np.tile(shown, (2, 2, 1))], rows=2, columns=2, codec="libsvtav1")

@@ -41,7 +41,8 @@ def container_of(path: Path) -> str:
             form = named
         if not form.reader:
             raise ItemError(refusal(form))
-        sizes = {"matroska": _matroska_size, "mov": _mov_size, "flv": _flv_size, "asf": _asf_size}
+        sizes = {"matroska": _matroska_size, "flv": _flv_size, "asf": _asf_size}
+        sizes |= dict.fromkeys(("mov", "libheif", "pillow"), _mov_size)
         size = sizes[form.reader](file) if form.reader in sizes else 0
         if size > file.seek(0, os.SEEK_END):
             raise ItemError("is truncated")
@@ -116,7 +117,7 @@ def _is_transport_stream(start: bytes) -> bool:
 
 
 def _mov_size(file: BinaryIO) -> int:
-    """Return where the last box of an MP4 or QuickTime file ends (ISO/IEC 14496-12, 4.2)."""
+    """Return where the last box of an MP4, HEIF or AVIF file ends (ISO/IEC 14496-12, 4.2)."""
     end = 0
     while True:
         file.seek(end)

@@ -19,6 +19,7 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from stages.common.container import check_packed, container_of, is_cut
 from stages.common.errors import ItemError, MachineFailure
 from stages.common.faults import is_of_machine
+from stages.common.heif import heif_header, heif_picture
 from stages.common.stills import (
     MOVING,
     REDUCED_ABOVE,
@@ -38,8 +39,8 @@ CODECS = (
 )
 """Allowed codecs, by FFmpeg's names of their decoders."""
 
-JPEG_PIXELS = 200_000_000
-"""Maximum width times height of a JPEG: the largest photos that phones take."""
+PHOTO_PIXELS = 200_000_000
+"""Maximum width times height of a JPEG or HEIF: the largest photos that phones take."""
 
 _READ_THROUGH = ("mpegts", "mpeg", "asf", "flv", "ogg", "mxf", "gif", "apng")
 """Containers without a reliable index: they are decoded from the start, without a seek."""
@@ -83,8 +84,9 @@ class Limits:
     duration: float
 
     def stills(self, reader: str) -> int:
-        """Return the maximum of a picture: a JPEG may have more, since it is read reduced."""
-        return max(self.pixels, JPEG_PIXELS) if reader == "jpeg_pipe" else self.pixels
+        """Return the maximum of a picture: a photo may have more, since it is read reduced."""
+        photo = reader in ("jpeg_pipe", "libheif")
+        return max(self.pixels, PHOTO_PIXELS) if photo else self.pixels
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def decode(
     Of several video streams, the first with the most pixels is decoded; cover pictures are ignored.
     Colour is converted with the matrix and range that the file declares, or else as BT.601 with
     limited range; high dynamic range (PQ, HLG) is mapped to BT.709. Pixels that are not square are
-    stretched. Transparency is ignored. A JPEG of more than 9 megapixels is read reduced.
+    stretched. Transparency is ignored. A JPEG or HEIF of more than 9 megapixels is read reduced.
 
     Parameters
     ----------
@@ -162,10 +164,19 @@ def decode(
         reader = container_of(path)
         if reader == "png_pipe":
             check_packed(path)
-        header = header_of(path, reader)
+        header = heif_header(path) if reader == "libheif" else header_of(path, reader)
         if header.remark:
             remark(header.remark)
         _check_pixels(*header.size, limits.stills(reader))
+        if reader == "libheif":
+            if 0 in choose(np.zeros(1)):
+                photo = heif_picture(path)
+                _check_pixels(photo.width, photo.height, limits.stills(reader))
+                to_picture = _Converter(1, header, limits, reformatter or VideoReformatter())
+                yield Frame(0, 0.0, to_picture(photo))
+            return
+        if reader == "pillow" and _is_hdr_avif(path, limits, header):
+            header, reader = Header(), "mov"
         if header.by_pillow:
             yield from _pillow_frames(path, choose, limits, header)
             return
@@ -179,7 +190,8 @@ def decode(
             missing = set(wanted)
             again = reader in _READ_THROUGH
             with open_stream(path, limits, reader) if again else nullcontext(stream) as source:
-                to_picture = _Converter(source, header, limits, reformatter or VideoReformatter())
+                ratio = float(source.sample_aspect_ratio or 1)
+                to_picture = _Converter(ratio, header, limits, reformatter or VideoReformatter())
                 for index, decoded in numbered(source, timeline, wanted):
                     if index in missing:
                         missing.remove(index)
@@ -218,6 +230,19 @@ def _check_pixels(width: int, height: int, limit: int) -> None:
         raise ItemError(
             f"has frames of {width}×{height}, {width * height} pixels, more than {limit} pixels"
         )
+
+
+def _is_hdr_avif(path: Path, limits: Limits, header: Header) -> bool:
+    """Whether FFmpeg decodes an AVIF: Pillow leaves eight bits of PQ or HLG, too few to map."""
+    with open_stream(path, limits, "mov") as stream:
+        if not is_hdr(stream.codec_context):
+            return False
+        if stream.width * stream.height != header.size[0] * header.size[1]:
+            raise ItemError(
+                "is an AVIF of PQ or HLG in tiles, which is not read: convert it with "
+                "`avifdec FILE picture.png`"
+            )
+    return True
 
 
 def _pillow_frames(
@@ -273,7 +298,10 @@ def open_stream(
 
 
 def _largest(opened: av.container.InputContainer) -> av.VideoStream:
-    """Return the first video stream with the most pixels, of those with an allowed codec."""
+    """Return the video stream with the most pixels, of those with an allowed codec.
+
+    Of equal ones it is the first that moves: an AVIF's or HEIF's sequence comes after its picture.
+    """
     streams = [
         stream
         for stream in opened.streams.video
@@ -289,7 +317,7 @@ def _largest(opened: av.container.InputContainer) -> av.VideoStream:
             f"holds video of the codec {named}, which is not read: convert it with "
             f"`ffmpeg -i FILE -c:v libx264 -crf 12 clip.mp4` (read are {', '.join(CODECS)})"
         )
-    return max(allowed, key=lambda stream: stream.width * stream.height)
+    return max(allowed, key=lambda stream: (stream.width * stream.height, stream.frames != 1))
 
 
 def _packets(stream: av.VideoStream) -> Iterator[av.Packet]:
@@ -408,18 +436,18 @@ def checked_frames(frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
 
 
 class _Converter:
-    """Convert the frames of a stream to pictures as a player shows them."""
+    """Convert frames to pictures as a player shows them; `ratio` is that of a pixel's sides."""
 
     def __init__(
-        self, stream: av.VideoStream, header: Header, limits: Limits, reformatter: VideoReformatter
+        self, ratio: float, header: Header, limits: Limits, reformatter: VideoReformatter
     ) -> None:
-        self._stream, self._header, self._reformatter = stream, header, reformatter
+        self._ratio, self._header, self._reformatter = ratio, header, reformatter
         self._limit = limits.pixels
         self._tone_map: ToneMap | None = None
 
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
         if is_hdr(frame):
-            self._tone_map = self._tone_map or ToneMap(self._stream)
+            self._tone_map = self._tone_map or ToneMap(frame)
             turn, frame = turn_of(frame), self._tone_map(frame)
         else:
             turn = self._header.orientation or turn_of(frame)
@@ -430,7 +458,7 @@ class _Converter:
         if self._header.orientation:
             above = self._header.size[0] * self._header.size[1] > REDUCED_ABOVE
             return reduced(frame.width, frame.height) if self._header.lowres or above else None
-        ratio = float(self._stream.sample_aspect_ratio or 1)
+        ratio = self._ratio
         if ratio in (0, 1):
             return None
         # Enlarged, never shrunk, which would remove traces

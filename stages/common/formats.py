@@ -21,7 +21,7 @@ class Format:
     suffixes : tuple of str
         Of its files, in lower case; the first is the usual one.
     reader : str
-        FFmpeg's name of its demuxer, or ``"pillow"``; empty if the format is refused.
+        FFmpeg's name of its demuxer, ``"pillow"`` or ``"libheif"``; empty if the format is refused.
     signatures : tuple of (int, bytes)
         Offset and value of bytes that files of the format begin with; several are alternatives.
     command : str
@@ -49,7 +49,8 @@ def _at(offset: int, *values: bytes) -> tuple[tuple[int, bytes], ...]:
     return tuple((offset, value) for value in values)
 
 
-_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1")
+_HEIF_SEQUENCE_BRANDS = (b"hevc", b"hevx", b"hevm", b"hevs", b"msf1")
 
 FORMATS = (
     Format(
@@ -60,10 +61,14 @@ FORMATS = (
     Format("TIFF", "image", (".tif", ".tiff"), "tiff_pipe", _at(0, b"II*\0", b"MM\0*")),
     Format("BMP", "image", (".bmp", ".dib"), "bmp_pipe", _at(0, b"BM")),
     Format("GIF", "image", (".gif",), "gif", _at(0, b"GIF87a", b"GIF89a")),
-    # Refused, and before MP4, which it is a kind of
+    # The next three before MP4, which they are kinds of
     Format(
-        "HEIF (HEIC)", "image", (".heic", ".heif", ".hif"), "",
+        "HEIF (HEIC)", "image", (".heic", ".heif", ".hif"), "libheif",
         _at(4, *(b"ftyp" + brand for brand in _HEIF_BRANDS)),
+    ),
+    Format(
+        "HEIF sequence", "video", (".heics", ".heifs"), "mov",
+        _at(4, *(b"ftyp" + brand for brand in _HEIF_SEQUENCE_BRANDS)),
     ),
     Format("AVIF", "image", (".avif", ".avifs"), "pillow", _at(4, b"ftypavif", b"ftypavis")),
     Format(

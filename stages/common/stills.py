@@ -1,7 +1,7 @@
 """What a picture's file says of itself, and the animations that Pillow decodes.
 
 FFmpeg decodes pictures, but hides whether EXIF mirrors them and how many there are, and reads
-neither animated WebP nor AVIF of several tiles.
+neither animated WebP nor AVIF of several tiles. HEIF has `stages.common.heif`.
 """
 
 import struct
@@ -19,7 +19,7 @@ MOVING = {"png_pipe": "apng"}
 """FFmpeg's demuxer of a format's animations, where it differs from that of its pictures."""
 
 REDUCED_ABOVE = 9_000_000
-"""Pixels above which a JPEG is read reduced."""
+"""Pixels above which a JPEG or HEIF is read reduced."""
 
 REDUCED_TO = 6_000_000
 _DECODED = 13_000_000  # at most so many pixels are decoded of a reduced JPEG
@@ -154,6 +154,6 @@ def turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def reduced(width: int, height: int) -> tuple[int, int]:
-    """Return the size at which a JPEG above the limit is read, of the same proportions."""
+    """Return the size at which a photo above the limit is read, of the same proportions."""
     factor = min(1.0, (REDUCED_TO / (width * height)) ** 0.5)
     return max(1, round(width * factor)), max(1, round(height * factor))

@@ -51,8 +51,8 @@ def test_a_playlist_that_names_other_files(file, refusal):
     assert "no picture or video" in refusal(file("a.mp4", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/x\n"))
 
 
-def test_a_heif_picture_says_what_to_do(file, refusal):
-    assert "convert it" in refusal(file("a.jpg", b"\0\0\0\x18ftypheic" + bytes(100)))
+def test_a_format_that_is_not_read_says_what_to_do(file, refusal):
+    assert "convert it" in refusal(file("a.jpg", b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a" + bytes(100)))
 
 
 def test_a_git_lfs_pointer(file, refusal):

@@ -9,8 +9,8 @@ from stages.common.suffixes import NO_MEDIA, frames_in, in_order, kind, why_unkn
 
 
 def test_kinds():
-    names = ["a/b.MP4", "c.jpeg", "d.txt", "README", "mp4", "e.xyz", "f.zip", "g.heic"]
-    assert [kind(name) for name in names] == ["video", "image", "none", "none", *[""] * 4]
+    names = ["a/b.MP4", "c.jpeg", "d.txt", "README", "mp4", "e.xyz", "f.zip", "g.jxl", "h.HEIC"]
+    assert [kind(name) for name in names] == ["video", "image", "none", "none", *[""] * 4, "image"]
 
 
 def test_no_format_has_a_suffix_of_other_files():
@@ -19,7 +19,7 @@ def test_no_format_has_a_suffix_of_other_files():
 
 def test_why_a_file_is_unknown():
     assert why_unknown("a/b.ZIP") == "'.ZIP' is an archive, which is not read: unpack it"
-    assert "convert it with" in why_unknown("b.HEIC")
+    assert "convert it with" in why_unknown("b.JXL")
     assert why_unknown("b.xyz").startswith("the suffix '.xyz' is of no picture")
     assert why_unknown("b").startswith("a name without suffix is of no picture")
 
