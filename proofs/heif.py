@@ -139,10 +139,8 @@ def _file(
     return start + meta(before) + _box(b"mdat", data)
 
 
-def _coded(
-    tiles: list[np.ndarray], transfer: int, pixels: str, codec: str
-) -> tuple[bytes, list[bytes]]:
-    """Encode each tile as a picture of its own; return their parameter sets and their data."""
+def video(pictures: list[np.ndarray], transfer: int, pixels: str, codec: str) -> bytes:
+    """Return an MP4 file of pictures, each a keyframe, tagged as those of `heif` are."""
     target = io.BytesIO()
     options = {
         "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:pools=1:keyint=1:crf=4"},
@@ -150,19 +148,25 @@ def _coded(
     }[codec]
     with av.open(target, "w", format="mp4") as output:
         stream = output.add_stream(codec, rate=1, options=options)
-        stream.height, stream.width = tiles[0].shape[:2]
+        stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = pixels
         hdr = transfer in (16, 18)
         context = stream.codec_context
         context.color_trc, context.color_range = transfer, 2
         context.color_primaries, context.colorspace = (9, 9) if hdr else (1, 6)
-        for tile in tiles:
-            frame = av.VideoFrame.from_ndarray(tile, format="rgb24")
+        for picture in pictures:
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame = frame.reformat(format=pixels, dst_colorspace=9 if hdr else 5, dst_color_range=2)
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
-    target.seek(0)
-    with av.open(target) as made:
+    return target.getvalue()
+
+
+def _coded(
+    tiles: list[np.ndarray], transfer: int, pixels: str, codec: str
+) -> tuple[bytes, list[bytes]]:
+    """Encode each tile as a picture of its own; return their parameter sets and their data."""
+    with av.open(io.BytesIO(video(tiles, transfer, pixels, codec))) as made:
         stream = made.streams.video[0]
         return stream.codec_context.extradata, [bytes(p) for p in made.demux(stream) if p.size]
 

@@ -118,8 +118,8 @@ def _is_transport_stream(start: bytes) -> bool:
 
 def _mov_size(file: BinaryIO) -> int:
     """Return where the last box of an MP4, HEIF or AVIF file ends (ISO/IEC 14496-12, 4.2)."""
-    end = 0
-    while True:
+    end, length = 0, file.seek(0, os.SEEK_END)
+    while end < length:
         file.seek(end)
         header = file.read(16)
         if len(header) < 8:
@@ -130,6 +130,7 @@ def _mov_size(file: BinaryIO) -> int:
         if size < 8 or not header[4:8].isalnum():  # up to the end of the file, or padding
             return end
         end += size
+    return end
 
 
 def _matroska_size(file: BinaryIO) -> int:
@@ -158,8 +159,8 @@ def _flv_size(file: BinaryIO) -> int:
 
 def _asf_size(file: BinaryIO) -> int:
     """Return where the top objects of a Windows Media file end (Microsoft's ASF 1.2, 2)."""
-    end = 0
-    while True:
+    end, length = 0, file.seek(0, os.SEEK_END)
+    while end < length:
         file.seek(end)
         header = file.read(24)
         if len(header) < 24:
@@ -168,3 +169,4 @@ def _asf_size(file: BinaryIO) -> int:
         if size < 24:  # still being written
             return 0
         end += size
+    return end

@@ -321,7 +321,10 @@ def _largest(opened: av.container.InputContainer) -> av.VideoStream:
 
 
 def _packets(stream: av.VideoStream) -> Iterator[av.Packet]:
-    return (packet for packet in stream.container.demux(stream) if packet.size)
+    try:
+        yield from (packet for packet in stream.container.demux(stream) if packet.size)
+    except IndexError:  # PyAV's, of a stream that begins in the midst of a damaged file
+        raise ItemError("is damaged") from None
 
 
 def timeline_of(stream: av.VideoStream, limits: Limits) -> Timeline:

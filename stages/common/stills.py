@@ -36,6 +36,12 @@ _ORIENTATION, _COMPRESSION, _JPEG_IN_TIFF = 0x0112, 259, (6, 7)  # tags of TIFF 
 _QUARTERS = {1: (0, 0), 2: (0, 1), 3: (2, 0), 4: (2, 1), 5: (3, 1), 6: (3, 0), 7: (1, 1), 8: (1, 0)}
 """By EXIF's orientation: quarter turns against the clock, and whether it is mirrored after them."""
 
+_ERRORS = (
+    *(OSError, ValueError, SyntaxError, EOFError, struct.error),
+    *(RuntimeError, TypeError),  # of a damaged AVIF, and of a TIFF without its size
+)
+"""What Pillow raises for files that it cannot read."""
+
 Image.MAX_IMAGE_PIXELS = None  # the decoder's own limits apply, to the size in the header
 
 
@@ -82,9 +88,10 @@ def header_of(path: Path, reader: str) -> Header:
             return _header(image, reader)
     except ItemError:
         raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error) as error:
+    except _ERRORS as error:
         if reader == "pillow":
-            raise ItemError(f"is damaged: {error}") from None
+            named = isinstance(error, UnidentifiedImageError)  # its text is the path alone
+            raise ItemError("is damaged" if named else f"is damaged: {error}") from None
         return Header()  # FFmpeg knows kinds that Pillow does not, and says what is wrong
 
 
@@ -142,7 +149,7 @@ def animation(path: Path) -> Iterator[tuple[float, np.ndarray]]:
                 pixels = np.asarray(image.convert("RGB"))
                 yield time, turned(pixels, orientation if orientation in _QUARTERS else 1)
                 time += image.info.get("duration", 0) / 1000
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
+    except _ERRORS as error:
         raise ItemError(f"is damaged: {error}") from None
 
 

@@ -197,3 +197,41 @@ def test_a_codec_that_is_not_allowed(tmp_path, clip, pictures, refusal):
     text = refusal(tmp_path / "a.avi")
     assert text.startswith("holds video of the codec huffyuv, which is not read")
     assert "ffmpeg -i" in text
+
+
+@pytest.mark.parametrize(("name", "keep"), [("a.asf", 16), ("a.mp4", 0)])
+def test_a_size_beyond_any_file(tmp_path, file, clip, pictures, refusal, name, keep):
+    whole = clip(tmp_path / f"whole-{name}", pictures(3), codec="wmv2" if keep else "libx264")
+    start = whole.read_bytes()
+    huge = b"\xff" * 7 + b"\x7f" if keep else b"\0\0\0\1" + start[4:8] + b"\x7f" + b"\xff" * 7
+    assert refusal(file(name, start[:keep] + huge + start[keep + len(huge) :])) == "is truncated"
+
+
+def test_a_damaged_avif(tmp_path, file, pictures, refusal):
+    Image.fromarray(pictures(1)[0]).save(tmp_path / "whole.avif")
+    data = bytearray((tmp_path / "whole.avif").read_bytes())
+    middle = data.index(b"mdat") + 4
+    data[middle:] = b"\xff" * (len(data) - middle)
+    assert "damaged" in refusal(file("a.avif", data))
+
+
+def test_a_tiff_whose_second_page_has_no_size(tmp_path, file, pictures, limits):
+    first, second = map(Image.fromarray, pictures(2))
+    first.save(tmp_path / "whole.tif", save_all=True, append_images=[second])
+    data = bytearray((tmp_path / "whole.tif").read_bytes())
+
+    def number(place, size):
+        return int.from_bytes(data[place : place + size], "little")
+
+    tags = number(4, 4)  # a number of tags of 12 bytes, then where the next page's are
+    following = number(tags + 2 + 12 * number(tags, 2), 4) + 2
+    assert number(following, 2) == 256  # its width
+    data[following] = 0xFF
+    (frame,) = decode(file("a.tif", data), lambda times: [0], limits)
+    assert (frame.pixels == pictures(1)[0]).all()
+
+
+def test_a_transport_stream_in_which_another_stream_begins(file, clip, pictures, tmp_path, refusal):
+    one = clip(tmp_path / "a.ts", pictures(30)).read_bytes()
+    with patch("av.container.streams.StreamContainer.__getitem__", side_effect=IndexError):
+        assert refusal(file("b.ts", one)) == "is damaged"
