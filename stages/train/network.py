@@ -83,7 +83,10 @@ def build_network(
     if normalize == "l2":
         features = keras.layers.UnitNormalization(dtype="float32", name=NORMALIZE)(features)
     kept = keras.layers.Dropout(dropout, name="dropout")(features)
-    logit = keras.layers.Dense(1, dtype="float32", name=LOGIT)(kept)
+    # Published features are large: random directions among them make logits that an epoch of the
+    # head does not unlearn. From zero it starts at P(fake) = 0.5 (Dosovitskiy et al., ICLR 2021)
+    start = "glorot_uniform" if weights == "none" else "zeros"
+    logit = keras.layers.Dense(1, kernel_initializer=start, dtype="float32", name=LOGIT)(kept)
     return keras.Model(crops, logit)
 
 
