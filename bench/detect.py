@@ -34,6 +34,7 @@ import numpy as np
 
 from bench.frames import videos_of
 from stages.common import cluster
+from stages.common.resources import processors
 from stages.detect.detectors import mtcnn
 from stages.faces.overlap import match
 
@@ -60,7 +61,7 @@ def compare(videos: list[Path]) -> None:
         for video, clip in zip(videos, clips, strict=True):
             np.save(clip, one_a_second(video))
         frames = sum(len(np.load(clip, mmap_mode="r")) for clip in clips)
-        cores = len(os.sched_getaffinity(0))
+        cores = processors()
         print(f"detection alone: {frames} frames of {len(clips)} clips, {cores} cores")
 
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:

@@ -16,7 +16,6 @@ ours. Loaders that are not installed are skipped.
 
 import hashlib
 import importlib.util
-import os
 import resource
 import tempfile
 import time
@@ -31,6 +30,7 @@ import pandas as pd
 
 from stages.common.archive import Record, write_archive
 from stages.common.crops import decode_crop, read_crops
+from stages.common.resources import processors
 from stages.common.tables.faces import FACES_ROOT
 from stages.profiles import profile
 from stages.train.augment import augment
@@ -45,7 +45,7 @@ CROPS = 1024
 STORED = 192
 """Side of stored crops in pixels, typical of a face in a 720p frame."""
 
-_CORES = len(os.sched_getaffinity(0))
+_CORES = processors()
 
 Loader = Callable[[Faces, RecipeParams], Iterator[Batch]]
 

@@ -27,7 +27,6 @@ the same group on both sides of a random split.
 import argparse
 import importlib.util
 import io
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -63,12 +62,13 @@ from bench.recipes import (
 )
 from stages.common.crops import read_crops
 from stages.common.metrics.bootstrap import multiway_replicates
+from stages.common.resources import processors
 
 WORK = Path(".work/others")
 VALIDATION_SHARE = 0.2
 LEARNING_RATE = 1e-4  # of both, at which pretrained networks are usually fine-tuned
 SCORED = ("val", "test", "unseen")
-_CORES = len(os.sched_getaffinity(0))
+_CORES = processors()
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from bench.timed import Clock, timed_frames
 from stages.common import cluster
 from stages.common.archive import Record, write_archive
 from stages.common.clips import SINGLE_FRAMES
+from stages.common.resources import processors
 from stages.common.sandbox import call_apart
 from stages.common.tables.frames import frame_name
 from stages.detect import boxes as detect
@@ -76,7 +77,7 @@ def main() -> None:
 
 def compare(name: str, videos: list[Path], folder: Path) -> None:
     """Run all contenders on some videos and print their times."""
-    cores = len(os.sched_getaffinity(0))
+    cores = processors()
     wanted = {video: one_a_second(video) for video in videos}
     count = sum(map(len, wanted.values()))
     print(f"\n{name}: {count} frames of {len(videos)} videos, {cores} cores")

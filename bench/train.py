@@ -24,7 +24,6 @@ layers.
 import argparse
 import importlib.util
 import math
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -176,6 +175,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
 
     from bench.input import make_archives
     from stages.common.params import merged
+    from stages.common.resources import processors
     from stages.profiles import profile
     from stages.train import fitting
     from stages.train.backbones import BACKBONES
@@ -194,7 +194,7 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
         def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
             return batch
 
-    cores = len(os.sched_getaffinity(0))
+    cores = processors()
     values = profile("gpu")
     recipe = merged(values["recipe"], values["models"][job.backbone])
     options = {

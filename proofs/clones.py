@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from review.git import git
+from stages.common.errors import InputError
 from stages.profiles import write_params
 
 
@@ -37,10 +39,13 @@ def fresh_clone(folder: Path, profile: str, source: Path | None = None) -> Path:
     Returns
     -------
     Path
-        `folder`.
+        `folder`. If git refuses, the process ends with one line that says why.
     """
     source = source or Path.cwd()
-    subprocess.run(["git", "clone", "--quiet", str(source), str(folder)], check=True)
+    try:
+        git("clone", "--quiet", ".", str(folder.resolve()), folder=source)
+    except InputError as error:
+        sys.exit(f"error: {error}")
     write_params([profile], folder, force=True)
     (folder / "dvc.lock").unlink(missing_ok=True)
     return folder

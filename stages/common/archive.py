@@ -4,7 +4,9 @@ Pictures are stored, not deflated, because PNG and JPEG are already compressed. 
 and carry no date, so that equal content gives equal files.
 """
 
+import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +19,11 @@ from stages.common.files import whole_file
 
 _RECORD = "record.json"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
+_LONGEST_NAME = 240
+"""Bytes of an archive's name: those of a file have at most 255, and other suffixes may follow."""
+
+_KEPT = 40
+"""Characters of a longer name that are kept."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,16 @@ class Record:
 
 
 def item_path(folder: Path, method: str, item: str) -> Path:
-    """Return the path of an item's archive inside a stage's folder."""
-    return folder / method / f"{item}.zip"
+    """Return the path of an item's archive inside a stage's folder.
+
+    File systems bound a name's bytes. Of an item whose file has a name near the bound, the
+    archive's name is the beginning and a digest.
+    """
+    path = folder / method / f"{item}.zip"
+    if len(os.fsencode(path.name)) <= _LONGEST_NAME:
+        return path
+    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()
+    return path.with_name(f"{path.name[:_KEPT]}-{digest[:32]}.zip")
 
 
 def write_archive(path: Path, record: Record, members: Mapping[str, bytes]) -> None:

@@ -1,6 +1,7 @@
 """Settings of this machine, from the environment or machine.yaml; they do not affect results."""
 
 import os
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
@@ -20,11 +21,18 @@ from stages.common.resources import processors
 MACHINE_FILE = Path("machine.yaml")
 
 
+_DEVICES = Path("/dev")
+
+
 def _visible_gpus() -> int:
+    """Count GPUs as CUDA does: it looks at no name behind the first that is none of a device."""
+    present = len(list(_DEVICES.glob("nvidia[0-9]*")))
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named is not None:
-        return len([name for name in named.split(",") if name not in ("", "-1")])
-    return len(list(Path("/dev").glob("nvidia[0-9]*")))
+    if named is None:
+        return present
+    names = (name.strip() for name in named.split(","))
+    visible = takewhile(lambda name: name.isdecimal() or name.startswith(("GPU-", "MIG-")), names)
+    return min(len(list(visible)), present)
 
 
 class Machine(BaseSettings):

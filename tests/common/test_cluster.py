@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from stages.common import cluster as clusters
+from stages.common import machine as machines
 from stages.common.cluster import cluster, memory_of_worker, worker_number
 from stages.common.errors import ParamsError
 from stages.common.machine import Machine, this_machine
@@ -53,7 +54,33 @@ def test_outside_of_workers_there_is_no_number():
     assert worker_number() is None
 
 
-@pytest.mark.parametrize(("named", "count"), [("", 0), ("-1", 0), ("0", 1), ("GPU-8f6,GPU-21a", 2)])
-def test_gpus_are_those_that_cuda_may_see(monkeypatch, named, count):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+@pytest.mark.parametrize(
+    ("named", "count"),
+    [
+        (None, 2),
+        ("", 0),
+        ("-1", 0),
+        ("NoDevFiles", 0),
+        ("none", 0),
+        ("0", 1),
+        ("1, 0", 2),
+        ("0,-1,1", 1),
+        ("-1,0", 0),
+        ("0,1,2,3", 2),
+        ("GPU-8f6,GPU-21a", 2),
+    ],
+)
+def test_gpus_are_those_that_cuda_may_see(monkeypatch, tmp_path, named, count):
+    for name in ("nvidia0", "nvidia1", "nvidiactl"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(machines, "_DEVICES", tmp_path)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if named is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
     assert this_machine().gpus == count
+
+
+def test_a_gpu_that_is_named_but_not_there_does_not_count(monkeypatch, tmp_path):
+    monkeypatch.setattr(machines, "_DEVICES", tmp_path)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert this_machine().gpus == 0
