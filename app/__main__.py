@@ -32,6 +32,7 @@ from app.logins import Logins, hashed, read_logins
 from app.rules import is_loopback
 from app.upload_folder import upload_folder
 from stages.common.errors import InputError, PipelineError
+from stages.common.quiet import quiet_libraries
 
 _ABANDONED = 300.0  # seconds after which an upload that nobody asked about is removed
 
@@ -63,7 +64,7 @@ def _end_at_once() -> None:
 
 def serve(options: argparse.Namespace, auth: Logins | None) -> None:
     """Load the models and serve the page until the server is stopped."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    quiet_libraries()
     # Gradio asks its own server whether it is up, which no proxy reaches; nothing else is asked for
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         os.environ.pop(name, None)

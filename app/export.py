@@ -14,13 +14,13 @@ The file is kept only if onnxruntime reproduces the scores of Keras.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.common.errors import InputError, PipelineError
 from stages.common.files import whole_file
+from stages.common.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     import keras
@@ -37,7 +37,7 @@ _CHECKED_CROPS = 32
 def main(args: list[str] | None = None) -> None:
     """Run the command."""
     options = _parser().parse_args(args)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    quiet_libraries()
     from app.models import load_models
     from app.trained import ENSEMBLE, trained
 

@@ -27,7 +27,6 @@ If several of 4 to 7 apply, the lowest is returned. The remaining items are scor
 # item imports this module first
 import argparse
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -36,6 +35,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stages.common.errors import ItemError, MachineFailure, PipelineError
+from stages.common.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
@@ -50,8 +50,7 @@ _MOST_URGENT = (UNREADABLE, NO_FACE, SEVERAL_PERSONS, NOT_ANNOTATED)
 def main(args: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     options = _parser().parse_args(args)
-    # Of TensorFlow and its libraries, errors alone
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    quiet_libraries()
     from app.inputs import items_named
     from app.trained import NoModel
 

@@ -21,6 +21,7 @@ from review.report import compare
 from review.revision import read_revision
 from stages.common.errors import PipelineError, first_of
 from stages.common.files import write_whole
+from stages.common.quiet import quiet_libraries
 
 
 def main() -> None:
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("head", metavar="HEAD", nargs="?", default="HEAD")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path(".work/review"))
     args = parser.parse_args()
+    quiet_libraries()
     with tempfile.TemporaryDirectory() as temporary:
         try:
             base, head = (

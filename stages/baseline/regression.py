@@ -14,6 +14,7 @@ from stages.baseline.features import features
 from stages.common.crops import map_crops
 from stages.common.errors import InputError
 from stages.common.picture import decode_stored
+from stages.common.quiet import interrupts_ignored
 from stages.common.tables.splits import split_path
 
 _BATCH_OF_CROPS = 256
@@ -41,7 +42,9 @@ def trivial_features(faces: pd.DataFrame, workers: int) -> tuple[np.ndarray, np.
     processes = max(1, min(workers, len(batches)))
     # A forked process would inherit locks of threads that it does not have
     with ProcessPoolExecutor(processes, get_context("forkserver"), cv2.setNumThreads, (1,)) as pool:
-        measured = [np.empty((0, 29)), *pool.map(_measured, batches)]
+        with interrupts_ignored():  # it starts the processes
+            found = pool.map(_measured, batches)
+        measured = [np.empty((0, 29)), *found]
     values = np.concatenate(measured)
     return values[:, :-1], values[:, -1]
 

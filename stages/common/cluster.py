@@ -10,6 +10,7 @@ from distributed import Client, LocalCluster, get_worker
 
 from stages.common.errors import InputError, ParamsError
 from stages.common.machine import MACHINE_FILE, Machine
+from stages.common.quiet import interrupts_ignored
 from stages.common.resources import memory
 from stages.common.versions import require
 
@@ -112,16 +113,16 @@ def _local(machine: Machine, workers: int, threads: int) -> Iterator[Client]:
         "distributed.scheduler.allowed-failures": 0,
         "temporary-directory": ".work/dask",
     }
-    with (
-        dask.config.set(settings),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=threads,
-            memory_limit=memory_of_worker(machine, workers),
-            dashboard_address="127.0.0.1:0",
-            # The stage handles restarted workers itself and reports the result
-            silence_logs=logging.CRITICAL,
-        ) as local,
-        Client(local) as client,
-    ):
-        yield client
+    limit = memory_of_worker(machine, workers)
+    with dask.config.set(settings):
+        with interrupts_ignored():
+            local = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=threads,
+                memory_limit=limit,
+                dashboard_address="127.0.0.1:0",
+                # The stage handles restarted workers itself and reports the result
+                silence_logs=logging.CRITICAL,
+            )
+        with local, Client(local) as client:
+            yield client

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from stages.common.code import recorded_code
 from stages.common.errors import PipelineError
+from stages.common.quiet import INTERRUPTED, quiet_libraries
+
+quiet_libraries()  # before a stage imports Keras
 
 LOCKS = Path(".work/locks")
 _DISK_ERRORS = {
@@ -24,9 +27,9 @@ def run_stage(main: Callable[..., None]) -> None:
     """Call `main` with the command-line arguments, one for each of its parameters.
 
     The module's docstring is the help text. A `PipelineError`, or a disk that is full or not
-    writable, becomes one message and exit code 1. A lock outside the stage's outs prevents two
-    processes from running the same stage: if a child outlived a killed ``dvc repro``, this process
-    waits until it has finished.
+    writable, becomes one message and exit code 1; Ctrl-C becomes one line and exit code 130. A lock
+    outside the stage's outs prevents two processes from running the same stage: if a child outlived
+    a killed ``dvc repro``, this process waits until it has finished.
 
     Parameters
     ----------
@@ -56,6 +59,9 @@ def run_stage(main: Callable[..., None]) -> None:
             if package == "stages" and stage != "code":
                 recorded_code(stage)
             main(**args)
+    except KeyboardInterrupt:
+        print(f"{label}: interrupted; what was finished is kept", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except PipelineError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

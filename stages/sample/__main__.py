@@ -26,6 +26,7 @@ from stages.common.command import run_stage
 from stages.common.machine import this_machine
 from stages.common.params import load
 from stages.common.progress import progress
+from stages.common.quiet import interrupts_ignored
 from stages.common.versions import pinned
 from stages.sample.cast import CASTS, casts
 from stages.sample.dataset import new_dataset, write_group, write_metadata
@@ -52,7 +53,8 @@ def main() -> None:
             with new_dataset(RAW / name) as part, progress(name, len(streams)) as bar:
                 entries = []
                 shown = casts(name, groups[name])
-                jobs = pool.map(write_group, repeat(part), streams, shown, repeat(params))
+                with interrupts_ignored():  # it starts the processes
+                    jobs = pool.map(write_group, repeat(part), streams, shown, repeat(params))
                 for entry in jobs:
                     entries.append(entry)
                     bar.update()

@@ -21,7 +21,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import keras
 import pandas as pd
 
 from stages.common.archive import read_record
@@ -60,6 +59,8 @@ WORK = Path(".work")
 
 def main(backbone: str, seed: str = "") -> None:
     """Train a backbone, from its recipe's seed or from another one."""
+    import keras  # after stages.common.command, which keeps its start quiet
+
     versions = pinned("media", "network")
     name = model_name(backbone, seed)
     params, clip = recipe_for(backbone, seed), load("frames.clip", ClipParams)

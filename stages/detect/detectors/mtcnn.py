@@ -11,7 +11,6 @@ Source of the method: Zhang et al., Joint Face Detection and Alignment using Mul
 Convolutional Networks, 2016 (arXiv 1604.02878).
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -27,6 +26,7 @@ from stages.common.errors import ParamsError
 from stages.common.machine import this_machine
 from stages.common.numbers import Fraction, PositiveFraction
 from stages.common.params import Section
+from stages.common.quiet import quiet_libraries
 from stages.detect.detector import Detections, Detector, detections
 
 VERSIONS = ("media", "network", "mtcnn")
@@ -95,7 +95,7 @@ class _Candidates:
 
 def make(params: Params) -> Detector:
     """Build a detector with compiled networks."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # hide each worker's warnings about its CPU
+    quiet_libraries()  # of each worker
     import tensorflow as tf  # takes seconds, and only workers need it
 
     batch_size = _BATCH_SIZE[choose_device(tf.config)]
