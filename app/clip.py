@@ -23,6 +23,7 @@ from stages.faces.find import find_faces
 from stages.faces.params import FacesParams, check_detectors
 from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
+from stages.frames.section import FramesSection
 from stages.frames.stored import stored_frames
 
 
@@ -92,7 +93,7 @@ def load_preprocessing() -> Preprocessing:
     detectors = {name: detect.of(name) for name in load("detectors", list[str])}
     faces = load("faces", FacesParams)
     check_detectors(faces, list(detectors), detect.second)
-    return Preprocessing(load("frames", FramesParams), detectors, detect.second, faces)
+    return Preprocessing(load("frames", FramesSection), detectors, detect.second, faces)
 
 
 def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:

@@ -15,8 +15,8 @@ LOCK = Path("dvc.lock")
 _USED = ("frames", "detectors", "detect", "faces", "decision")
 """Sections of params.yaml that the app reads."""
 
-_BOUNDS = ("max_pixels", "max_duration", "max_seconds", "max_failed_fraction")
-"""Limits that decide which items are skipped; they change no score."""
+_NO_SCORE = ("max_pixels", "max_duration", "max_seconds", "max_failed_fraction", "store")
+"""They change no score: limits that decide which items are skipped, and where frames are kept."""
 
 
 def check_provenance(members: Iterable[Member]) -> list[str]:
@@ -69,7 +69,7 @@ def _differences(ran: dict[str, Any], member: Member) -> Iterator[str]:
             if key.split(".")[0] in _USED:
                 before, now = dict(_values(key, value)), dict(_values(key, load(key, Any)))
                 for name in before | now:
-                    if before.get(name) != now.get(name) and name.split(".")[-1] not in _BOUNDS:
+                    if before.get(name) != now.get(name) and name.split(".")[-1] not in _NO_SCORE:
                         yield f"{name} is {now.get(name)}, and was {before.get(name)}"
 
 

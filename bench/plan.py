@@ -8,10 +8,11 @@ Measured
     process with one native thread each, on the clips of FOLDER (some ten that are typical of the
     dataset; default: two made clips of 1080p), until the time is used up; MD5 of a file in memory
 Estimated
-    ITEMS times these, divided by the cores. Disk: the archives of frames and crops, once (with
-    reflinks or links DVC's cache takes no more; with ``cache.type copy`` twice as much). Memory:
-    what this process and a decoder take, for each core. Training is estimated only with the crops a
-    second that ``python -m bench.train`` measures on the device
+    ITEMS times these, divided by the cores. Disk: the archives of frames (none with
+    ``frames.store: false``) and crops, once (with reflinks or links DVC's cache takes no more; with
+    ``cache.type copy`` twice as much). Memory: what this process and a decoder take, for each core.
+    Training is estimated only with the crops a second that ``python -m bench.train`` measures on
+    the device
 Not counted
     other work on the machine, a disk slower than the cores, items that are skipped
 """
@@ -44,8 +45,8 @@ from stages.detect.detector import DETECTORS, load_detector
 from stages.detect.sure import sure_frames
 from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.params import FacesParams
-from stages.frames.params import FramesParams
 from stages.frames.picture import SUFFIX
+from stages.frames.section import FramesSection
 from stages.frames.stored import stored_frames
 from stages.train.params import recipe_for
 
@@ -149,7 +150,7 @@ def calibrate(clips: list[Path], folder: Path, seconds: float) -> Rates:
 
 def _costs(clip: Path, folder: Path, detectors: dict) -> Iterator[tuple[str, float]]:
     """Yield CPU seconds of each stage for a clip, and the sizes of what it makes."""
-    frames, faces = load("frames", FramesParams), load("faces", FacesParams)
+    frames, faces = load("frames", FramesSection), load("faces", FacesParams)
     start = time.process_time()
 
     def spent() -> float:
@@ -185,7 +186,7 @@ def _costs(clip: Path, folder: Path, detectors: dict) -> Iterator[tuple[str, flo
     for picture in encoded:
         decode_crop(picture, size)
     yield READING, spent()
-    yield "frames bytes", archive.stat().st_size
+    yield "frames bytes", archive.stat().st_size if frames.store else 0
     yield "crops bytes", crops.stat().st_size
     yield "crops", len(encoded)
 

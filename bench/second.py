@@ -29,7 +29,7 @@ from stages.detect.sure import sure_frames
 from stages.faces.find import find_faces
 from stages.faces.merge import same_faces
 from stages.faces.params import FacesParams
-from stages.frames.params import FramesParams
+from stages.frames.section import FramesSection
 from stages.frames.stored import stored_frames
 from stages.profiles import profile
 
@@ -44,7 +44,7 @@ def main(folders: list[str]) -> None:
     values = profile()
     detect = check(values["detect"], DetectParams, "detect")
     faces = check(values["faces"], FacesParams, "faces")
-    frames_params = check(values["frames"] | {"max_frames": _FRAMES}, FramesParams, "frames")
+    frames_params = check(values["frames"] | {"max_frames": _FRAMES}, FramesSection, "frames")
     detectors = {name: load_detector(name, detect.of(name)) for name in (_FIRST, _SECOND)}
     for detector in detectors.values():
         detector([np.zeros((480, 640, 3), np.uint8)])  # builds the networks

@@ -21,6 +21,7 @@ from stages.common.errors import ItemError
 from stages.common.formats import FORMATS, Format
 from stages.common.sandbox import call_apart
 from stages.frames.params import FramesParams
+from stages.frames.section import FramesSection
 from stages.frames.stored import stored_frames
 
 FRAMES = 10
@@ -178,7 +179,7 @@ def main() -> None:
     """Print the table and what became of each file."""
     from stages.common.params import load
 
-    params = load("frames", FramesParams)
+    params = load("frames", FramesSection)
     params = params.model_copy(update={"max_frames": 100, "interval": None})
     print(table())
     with tempfile.TemporaryDirectory() as folder:

@@ -33,7 +33,8 @@ from stages.evaluate.params import EvaluateParams
 from stages.explain.params import ExplainParams
 from stages.external.formats import FORMATS
 from stages.faces.params import FacesParams, check_detectors
-from stages.frames.params import FramesParams
+from stages.faces.unstored import check_unstored
+from stages.frames.section import FramesSection
 from stages.identify.params import IdentifyParams
 from stages.index.layout import LAYOUTS
 from stages.index.params import IndexParams
@@ -53,7 +54,7 @@ class Pipeline(Section):
     scores: dict[ScoresName, ScoresParams]
     sample: SampleParams
     index: IndexParams
-    frames: FramesParams
+    frames: FramesSection
     detect: DetectParams
     faces: FacesParams
     identify: IdentifyParams
@@ -99,6 +100,8 @@ class Pipeline(Section):
         for name in self.detectors:
             self.detect.of(name)
         check_detectors(self.faces, self.detectors, self.detect.second)
+        if not self.frames.store:
+            check_unstored(self.detect, self.faces)
         # Read from the syntax tree, because importing the backbones would import Keras
         backbones = dict.fromkeys(variant_names("train", Path(__file__).parents[1]))
         for name in (*self.backbones, *self.models):

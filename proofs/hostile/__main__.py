@@ -24,7 +24,7 @@ from proofs.hostile.seeds import items_of, made_items
 from proofs.hostile.verdict import problems_of, summary
 from proofs.hostile.watch import through_app, through_crops, through_frames
 from stages.common.params import load
-from stages.frames.params import FramesParams
+from stages.frames.section import FramesSection
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     items = items_of(args.media) if args.media else made_items()
-    params = load("frames", FramesParams).model_copy(update={"max_seconds": args.seconds})
+    params = load("frames", FramesSection).model_copy(update={"max_seconds": args.seconds})
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.keep or Path(temporary)
         work = {

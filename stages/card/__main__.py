@@ -67,7 +67,8 @@ def main(backbone: str) -> None:
         gaps=table.read(gaps_path(backbone), GAPS),
         robustness=pd.read_csv(plot_path("robustness", backbone)),
         recipe={
-            "frames": load("frames", dict),
+            # Where frames are kept changes no crop
+            "frames": {key: value for key, value in load("frames", dict).items() if key != "store"},
             "faces": load("faces", dict),
             "recipe": trained_with["recipe"],
         },

@@ -1,25 +1,26 @@
 """Merge the boxes of all detectors, link faces into tracks and crop them.
 
-A dataset of ready-made crops (`datasets.<name>.crops`) has no frames and boxes: each of its
-pictures is one face.
+If ``frames.store`` is false, there are no frames and boxes: each item is decoded, searched by all
+detectors and cropped at once. A dataset of ready-made crops (`datasets.<name>.crops`) has none
+either: each of its pictures is one face.
 
 Command
     ``python -m stages.faces <dataset> <role>``
 Reads
     ``data/frames/<dataset>/``, ``data/frame_tables/<dataset>.csv``,
-    ``data/detections/<dataset>/``, ``data/index/<dataset>.csv``; of ready-made crops
-    ``data/raw/<dataset>``
+    ``data/detections/<dataset>/``, ``data/index/<dataset>.csv``; without stored frames, and of
+    ready-made crops, ``data/raw/<dataset>``
 Writes
     ``data/faces/<role>/<dataset>/crops/`` (one archive per item) and ``…/faces.csv``,
     ``metrics/faces/<dataset>.json``, ``…_failures.csv`` and ``…_unchanged.csv``
 Parameters
-    ``detect.second``, ``detectors``, ``faces``, ``frames.clip``; of ready-made crops
-    ``frames.max_frames``, ``frames.max_pixels`` and ``frames.max_seconds``; versions of ``media``,
-    ``statistics``, ``fingerprint`` and ``dlib``
+    ``detect``, ``detectors``, ``faces``, ``frames``; versions of ``media``, ``statistics``,
+    ``fingerprint``, ``dlib`` and, without stored frames, of the detectors' groups
 """
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from stages.common.metrics_file import write_metrics
 from stages.common.numbers import Count, Positive
 from stages.common.originals import frames_of_originals
 from stages.common.params import load
+from stages.common.registry import find
 from stages.common.spread import spread
 from stages.common.suffixes import frames_in
 from stages.common.table import KEY, read, write
@@ -46,10 +48,15 @@ from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from stages.common.tables.index import CROP, INDEX, RAW, index_path
 from stages.common.tables.unchanged import UNCHANGED, unchanged_path
 from stages.common.versions import pinned
+from stages.detect.detector import DETECTORS
+from stages.detect.params import DetectParams
 from stages.faces.find import ItemInputs, faces_of_item
+from stages.faces.from_media import Steps, faces_of_media
 from stages.faces.metrics import agreement
 from stages.faces.params import FacesParams, Landmarks, check_detectors
 from stages.faces.ready_made import take
+from stages.faces.unstored import check_unstored
+from stages.frames.section import FramesSection
 
 _BATCH_SIZE = 128
 """Ready-made crops that one process decodes: starting it costs as much as a dozen of them."""
@@ -74,11 +81,12 @@ def main(dataset: str, role: str) -> None:
             f"frames.clip.frames is {clip.frames}, but the crops of {dataset} are single pictures: "
             "set it to 1, or take the dataset out of `datasets`"
         )
-    outcome, metrics = (
-        _take(dataset, index, params.landmarks, run)
-        if ready_made
-        else _find(dataset, index, params, clip, detectors, second, run)
-    )
+    if ready_made:
+        outcome, metrics = _take(dataset, index, params.landmarks, run)
+    elif load("frames.store", bool):
+        outcome, metrics = _find(dataset, index, params, clip, detectors, second, run)
+    else:
+        outcome, metrics = _find_unstored(dataset, index, params, detectors, run)
     kept = outcome.rows[outcome.rows["kept"].astype(bool)]
     write(faces_path(role, dataset), kept, FACES)
     write(failures_path("faces", dataset), outcome.failures, FAILURES)
@@ -123,6 +131,49 @@ def _find(
         code=code_of(faces_of_item, "faces"),
     )
     return outcome, agreement(frames, outcome.rows, detectors, second)
+
+
+def _find_unstored(
+    dataset: str,
+    index: pd.DataFrame,
+    params: FacesParams,
+    names: list[str],
+    run: Callable[..., Outcome],
+) -> tuple[Outcome, dict[str, int | float | str]]:
+    """Find the faces of all items as `_find`, from the media files."""
+    frames, detect = load("frames", FramesSection), load("detect", DetectParams)
+    check_unstored(detect, params)
+    root = RAW / dataset
+    modules = [find("detector", name, DETECTORS) for name in names]
+    steps = Steps(frames, {name: detect.of(name) for name in names}, detect.second, params)
+    code = code_of(faces_of_media, "faces")
+    for module in modules:
+        code |= code_of(module.make, "detect")
+    outcome = run(
+        partial(faces_of_media, root=root, steps=steps),
+        [
+            Job(row.dataset, row.method, row.item, row.md5, root / row.path)
+            for row in index.itertuples()
+        ],
+        provenance={
+            "frames": frames.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
+            "detectors": [[name, of_it.model_dump()] for name, of_it in steps.detectors.items()],
+            "second": detect.second,
+            "faces": params.model_dump(exclude={"max_failed_fraction"}),
+            "versions": pinned(
+                "media",
+                "statistics",
+                "fingerprint",
+                "dlib",
+                *(group for module in modules for group in module.VERSIONS),
+            ),
+        },
+        code=code,
+    )
+    rows = outcome.rows
+    shown = rows[[*KEY, "frame"]].drop_duplicates()
+    found = rows[rows["seen_by"] != ""]
+    return replace(outcome, rows=found), agreement(shown, found, names, detect.second)
 
 
 def _take(

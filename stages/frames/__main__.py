@@ -9,9 +9,13 @@ Writes
     ``data/frame_tables/DATASET.csv``; ``metrics/frames/DATASET.json``;
     ``metrics/frames/DATASET_failures.csv``, the skipped items with the reason
 Parameters
-    ``frames``; versions of ``media``
+    ``frames``; versions of ``media`` and ``fingerprint``
+
+If ``frames.store`` is false, nothing is stored and the tables are empty: the stage `faces` decodes
+the items itself.
 """
 
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -26,15 +30,22 @@ from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
 from stages.common.tables.index import CROP, INDEX, RAW, index_path
 from stages.common.versions import pinned
 from stages.frames.extract import extract
-from stages.frames.params import FramesParams
+from stages.frames.section import FramesSection
 
 
 def main(dataset: str) -> None:
     """Store the frames of `dataset`."""
     versions = pinned("media", "fingerprint")
-    params = load("frames", FramesParams)
+    params = load("frames", FramesSection)
     index = read(index_path(dataset), INDEX)
     index = index[index["kind"] != CROP]  # the stage `faces` takes these as they are
+    if not params.store:
+        print(
+            f"frames {dataset}: nothing to store (frames.store is false): `faces` decodes, detects "
+            f"and crops the {len(index)} items at once",
+            file=sys.stderr,
+        )
+        index = index.head(0)
     jobs = [
         Job(row.dataset, row.method, row.item, row.md5, RAW / dataset / row.path)
         for row in index.itertuples()
@@ -45,7 +56,7 @@ def main(dataset: str) -> None:
         frames_folder(dataset),
         provenance={
             # Limits that stop a run do not change the items that were finished
-            "frames": params.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
+            "frames": params.model_dump(exclude={"max_failed_fraction", "max_seconds", "store"}),
             "versions": versions,
         },
         code=code_of(extract, "frames"),

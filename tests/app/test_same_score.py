@@ -37,9 +37,9 @@ def through_the_stages(path, clip):
     from stages.faces.find import ItemInputs, faces_of_item
     from stages.faces.params import FacesParams
     from stages.frames.extract import extract
-    from stages.frames.params import FramesParams
+    from stages.frames.section import FramesSection
 
-    made = extract(path, path.parent, with_clips(load("frames", FramesParams), clip))
+    made = extract(path, path.parent, with_clips(load("frames", FramesSection), clip))
     archive = store(frames_folder("own"), made)
     table.write(frame_table_path("own"), pd.DataFrame(made.rows).assign(**KEY), FRAMES)
     detections = {}

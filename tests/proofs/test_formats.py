@@ -5,7 +5,7 @@ import pytest
 from proofs.formats import CLIPS, FRAMES, make_all, result, table
 from stages.common.formats import READ
 from stages.common.params import load
-from stages.frames.params import FramesParams
+from stages.frames.section import FramesSection
 from tests.support.paths import ROOT
 
 _REFUSED = {"huffyuv.avi", "cinepak.mov", "jpeg_inside.tif"}
@@ -18,7 +18,7 @@ def test_the_docs_have_the_table():
 @pytest.mark.end_to_end
 def test_what_the_table_says_holds(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    params = load("frames", FramesParams)
+    params = load("frames", FramesSection)
     params = params.model_copy(update={"max_frames": 100, "interval": None})
     suffixes = {suffix for form in READ for suffix in form.suffixes}
     frames = {name: FRAMES for name, *_ in CLIPS} | {"animated.webp": 3, "animated.avif": 3}

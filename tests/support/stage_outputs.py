@@ -13,6 +13,7 @@ from stages.common.tables.faces import FACES_ROOT, crops_folder
 from stages.common.tables.index import INDEX, index_path
 
 FRAMES_PARAMS = {
+    "store": True,
     "max_frames": 4,
     "interval": None,
     "clip": {"frames": 1, "stride": 1},
