@@ -34,7 +34,6 @@ from stages.common.command import run_stage
 from stages.common.errors import ParamsError
 from stages.common.items import Batched, Job, Outcome, run_items
 from stages.common.metrics_file import write_metrics
-from stages.common.numbers import Count, Positive
 from stages.common.originals import frames_of_originals
 from stages.common.params import load
 from stages.common.registry import find
@@ -56,6 +55,7 @@ from stages.faces.metrics import agreement
 from stages.faces.params import FacesParams, Landmarks, check_detectors
 from stages.faces.ready_made import take
 from stages.faces.unstored import check_unstored
+from stages.frames.params import FramesParams
 from stages.frames.section import FramesSection
 
 _BATCH_SIZE = 128
@@ -64,10 +64,9 @@ _BATCH_SIZE = 128
 
 def main(dataset: str, role: str) -> None:
     """Update the faces of `dataset` to its frames and boxes, or to its ready-made crops."""
-    params, clip = load("faces", FacesParams), load("frames.clip", ClipParams)
-    detectors = load("detectors", list[str])
-    second: Second = load("detect.second", Second)  # type: ignore[arg-type]  # a Literal
-    check_detectors(params, detectors, second)
+    params, frames = load("faces", FacesParams), load("frames", FramesSection)
+    detect, detectors = load("detect", DetectParams), load("detectors", list[str])
+    check_detectors(params, detectors, detect.second)
     index = read(index_path(dataset), INDEX)
     run = partial(
         run_items,
@@ -76,17 +75,19 @@ def main(dataset: str, role: str) -> None:
         max_failed_fraction=params.max_failed_fraction,
     )
     ready_made = (index["kind"] == CROP).all()
-    if ready_made and clip.frames > 1:
+    if ready_made and frames.clip.frames > 1:
         raise ParamsError(
-            f"frames.clip.frames is {clip.frames}, but the crops of {dataset} are single pictures: "
-            "set it to 1, or take the dataset out of `datasets`"
+            f"frames.clip.frames is {frames.clip.frames}, but the crops of {dataset} are single "
+            "pictures: set it to 1, or take the dataset out of `datasets`"
         )
     if ready_made:
-        outcome, metrics = _take(dataset, index, params.landmarks, run)
-    elif load("frames.store", bool):
-        outcome, metrics = _find(dataset, index, params, clip, detectors, second, run)
+        outcome, metrics = _take(dataset, index, params.landmarks, frames, run)
+    elif frames.store:
+        outcome, metrics = _find(dataset, index, params, frames.clip, detectors, detect.second, run)
     else:
-        outcome, metrics = _find_unstored(dataset, index, params, detectors, run)
+        check_unstored(detect, params)
+        steps = Steps(frames, {name: detect.of(name) for name in detectors}, detect.second, params)
+        outcome, metrics = _find_unstored(dataset, index, steps, run)
     kept = outcome.rows[outcome.rows["kept"].astype(bool)]
     write(faces_path(role, dataset), kept, FACES)
     write(failures_path("faces", dataset), outcome.failures, FAILURES)
@@ -136,16 +137,12 @@ def _find(
 def _find_unstored(
     dataset: str,
     index: pd.DataFrame,
-    params: FacesParams,
-    names: list[str],
+    steps: Steps,
     run: Callable[..., Outcome],
 ) -> tuple[Outcome, dict[str, int | float | str]]:
     """Find the faces of all items as `_find`, from the media files."""
-    frames, detect = load("frames", FramesSection), load("detect", DetectParams)
-    check_unstored(detect, params)
     root = RAW / dataset
-    modules = [find("detector", name, DETECTORS) for name in names]
-    steps = Steps(frames, {name: detect.of(name) for name in names}, detect.second, params)
+    modules = [find("detector", name, DETECTORS) for name in steps.detectors]
     code = code_of(faces_of_media, "faces")
     for module in modules:
         code |= code_of(module.make, "detect")
@@ -156,10 +153,10 @@ def _find_unstored(
             for row in index.itertuples()
         ],
         provenance={
-            "frames": frames.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
+            "frames": steps.frames.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
             "detectors": [[name, of_it.model_dump()] for name, of_it in steps.detectors.items()],
-            "second": detect.second,
-            "faces": params.model_dump(exclude={"max_failed_fraction"}),
+            "second": steps.second,
+            "faces": steps.faces.model_dump(exclude={"max_failed_fraction"}),
             "versions": pinned(
                 "media",
                 "statistics",
@@ -173,31 +170,34 @@ def _find_unstored(
     rows = outcome.rows
     shown = rows[[*KEY, "frame"]].drop_duplicates()
     found = rows[rows["seen_by"] != ""]
-    return replace(outcome, rows=found), agreement(shown, found, names, detect.second)
+    return replace(outcome, rows=found), agreement(
+        shown, found, list(steps.detectors), steps.second
+    )
 
 
 def _take(
-    dataset: str, index: pd.DataFrame, landmarks: Landmarks, run: Callable[..., Outcome]
+    dataset: str,
+    index: pd.DataFrame,
+    landmarks: Landmarks,
+    frames: FramesParams,
+    run: Callable[..., Outcome],
 ) -> tuple[Outcome, dict[str, int | float | str]]:
     """Take each picture as one face, and return their rows with their counts."""
-    max_pixels = load("frames.max_pixels", Count)
-    max_seconds = load("frames.max_seconds", Positive)
-    max_frames = load("frames.max_frames", Count)
     root = RAW / dataset
     outcome = run(
         Batched(
             partial(
                 take,
                 root=root,
-                max_pixels=max_pixels,
-                max_seconds=max_seconds,
+                max_pixels=frames.max_pixels,
+                max_seconds=frames.max_seconds,
                 landmarks=landmarks,
             ),
             _BATCH_SIZE,
         ),
-        [_crops_job(row, root / row.path, max_frames) for row in index.itertuples()],
+        [_crops_job(row, root / row.path, frames.max_frames) for row in index.itertuples()],
         provenance={
-            "max_pixels": max_pixels,
+            "max_pixels": frames.max_pixels,
             "landmarks": landmarks.model_dump(),
             "versions": pinned("media", "fingerprint", "dlib"),
         },

@@ -30,6 +30,7 @@ from stages.faces.ready_made import take
 from tests.support.code import add_code
 from tests.support.faces import FACES as PARAMS
 from tests.support.faces import predicted, write_predictor
+from tests.support.stage_outputs import FRAMES_PARAMS
 
 PIXELS = 10_000
 
@@ -167,15 +168,11 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     faces = PARAMS.model_dump() | {"max_failed_fraction": 0.5}
     params = {
-        "detect": {"second": "always"},
+        "detect": {"second": "always", "from_original": False, "max_failed_fraction": 0.5},
         "detectors": ["mtcnn"],
         "faces": faces,
-        "frames": {
-            "max_frames": 2,
-            "max_pixels": PIXELS,
-            "max_seconds": 60.0,
-            "clip": {"frames": 1, "stride": 1},
-        },
+        "frames": FRAMES_PARAMS
+        | {"max_frames": 2, "max_pixels": PIXELS, "clip": {"frames": 1, "stride": 1}},
     }
     Path("params.yaml").write_text(yaml.safe_dump(params))
     write(detections_path("d", "mtcnn"), pd.DataFrame(), DETECTIONS)
