@@ -143,7 +143,7 @@ def test_an_item_gives_the_same_rows_and_crops_to_the_byte(tmp_path, monkeypatch
         seen |= set(others["seen_by"])
         others = others[others["seen_by"] != ""]
         assert json.dumps(others.to_dict("list")) == json.dumps(rows.to_dict("list")), path
-    assert seen == {"mtcnn", "dlib", "both", ""}
+    assert seen == {"mtcnn", "dlib", ""}
 
 
 def detector_by_content(name, params):
