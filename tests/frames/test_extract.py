@@ -7,10 +7,10 @@ import pytest
 from stages.common.errors import ItemError, MachineFailure
 from stages.common.picture import decode_stored
 from stages.frames.extract import extract
-from stages.frames.params import FramesParams
+from stages.frames.section import FramesSection
 from tests.support.stage_outputs import FRAMES_PARAMS
 
-FRAMES = FramesParams(**FRAMES_PARAMS | {"max_frames": 2, "max_failed_fraction": 0.0})
+FRAMES = FramesSection(**FRAMES_PARAMS | {"max_frames": 2, "max_failed_fraction": 0.0})
 
 
 def test_work_on_an_item_has_a_time_limit(tmp_path, clip, pictures):

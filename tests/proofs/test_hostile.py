@@ -14,12 +14,12 @@ from proofs.hostile.verdict import problems_of, summary
 from proofs.hostile.watch import through_app, through_crops, through_frames
 from stages.common.items import Outcome
 from stages.common.sandbox import MEMORY
-from stages.frames.params import FramesParams
+from stages.frames.section import FramesSection
 from tests.support.stage_outputs import FRAMES_PARAMS
 
 ROOT = Path(__file__).parents[2]
 PICTURES = {"png", "jpg", "webp", "bmp", "tiff", "avif", "heic"}
-FRAMES = FramesParams(**FRAMES_PARAMS | {"max_duration": 600.0, "max_seconds": 20.0})
+FRAMES = FramesSection(**FRAMES_PARAMS | {"max_duration": 600.0, "max_seconds": 20.0})
 
 
 @pytest.fixture(scope="module")

@@ -33,16 +33,17 @@ pytestmark = [
 
 GROUPS = {"train": 40, "val": 20}
 STEPS = 200  # an epoch of profiles/dfdc_faces_cpu.yaml
+FEW_STEPS = 10
 
 
-def default_recipe(name: str) -> RecipeParams:
+def default_recipe(name: str, steps: int) -> RecipeParams:
     """The default recipe for a backbone with weights, without `tune`, on unaltered crops."""
     params = profile(root=ROOT)
     head_alone = {
         "weights": "imagenet",
         "augment": NOTHING.model_dump(),
         "tune": {"epochs": 0},
-        "steps_per_epoch": STEPS,
+        "steps_per_epoch": steps,
     }
     own = merged(params["recipe"], params["models"].get(name, {}))
     return RecipeParams(**merged(own, head_alone))
@@ -68,9 +69,9 @@ def as_published(backbone: Backbone, crops: np.ndarray) -> Backbone:
     return replace(backbone, application=application)
 
 
-def trained_head(backbone: Backbone, name: str, size: int):
+def trained_head(backbone: Backbone, name: str, size: int, steps: int = STEPS):
     """Train the head on made faces; return its history, and the AUC of a linear classifier."""
-    params = default_recipe(name)
+    params = default_recipe(name, steps)
     keras.utils.set_random_seed(params.seed)
     faces = {split: load_faces(made_faces(split, groups), size) for split, groups in GROUPS.items()}
     backbone = as_published(backbone, faces["train"].decoded[:64].astype(np.float32))
@@ -142,8 +143,8 @@ def features_like(typical: float, spread: float, width: int) -> Backbone:
         ("mobilenet_v2", features_like(0.3, 1.3, 1280)),
     ],
 )
-def test_one_epoch_solves_a_linear_problem_on_features_as_large_as_published(name, features):
-    (row,), linear_auc = trained_head(features, name, 32)
+def test_a_few_steps_on_features_as_large_as_published_do_better_than_none(name, features):
+    (row,), linear_auc = trained_head(features, name, 32, FEW_STEPS)
     assert linear_auc > 0.99
-    assert row["val_auc"] >= 0.95
+    assert row["val_auc"] > 0.9
     assert row["loss"] < np.log(2)
