@@ -4,7 +4,9 @@ from base64 import b64encode
 from html import escape
 
 from app.drawing import colour, ink_on
-from app.service import Answer, Face, Refused
+from app.explain import Face
+from app.inputs import printable
+from app.service import Answer, Refused
 from app.timeline import timeline
 from app.verdict import CANNOT_TELL, model_sentences, score_sentences, words_of
 
@@ -34,18 +36,22 @@ CSS = """
 .answer figure {margin: 0;} .answer figure div {display: flex;}
 .answer figure img {width: 50%; aspect-ratio: 1; object-fit: cover;}
 .answer figcaption {font-size: .85rem;}
+.answer .downloads {display: flex; flex-wrap: wrap; gap: .6rem;}
+.answer .download {border: 1px solid currentColor; border-radius: .4rem; padding: .3rem .8rem;
+  color: var(--body-text-color); text-decoration: none;}
 .answer .chip {display: inline-block; padding: 0 .4rem; border-radius: .3rem;}
 """
 
-# The copy is embedded once, as base64 text, and shown and downloaded as one blob; not every browser
-# plays a video of a data: URL
+# What can be downloaded is embedded once, as base64 text, and becomes a blob, from which the copy
+# is shown too: not every browser plays a video of a data: URL
 SHOW_COPY = """
 const show = () => element.querySelectorAll('[data-content]').forEach((shown) => {
   const {content, type} = shown.dataset;
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const url = URL.createObjectURL(new Blob([bytes], {type}));
   shown.removeAttribute('data-content');
-  shown.src = URL.createObjectURL(new Blob([bytes], {type}));
-  shown.parentElement.querySelector('a').href = shown.src;
+  if (shown.tagName !== 'A') shown.src = url;
+  (shown.tagName === 'A' ? shown : shown.parentElement.querySelector('a')).href = url;
 });
 watch('value', show);
 show();
@@ -61,12 +67,13 @@ def answer_html(answer: Answer) -> str:
             '<div class="answer">',
             f'<section class="verdict {words.kind}" role="status">'
             f"<h2>{escape(words.headline)}</h2>"
-            f'<p class="file">{escape(clip.name)}</p></section>',
+            f'<p class="file">{escape(printable(clip.name))}</p></section>',
             f"<h3>How sure</h3>{_paragraphs(words.sure)}",
             f'<p class="cannot">{escape(CANNOT_TELL)}</p>',
             f"<h3>What was looked at</h3>{_persons(answer, words.looked_at)}",
             _annotated(answer),
             f"<details><summary>The numbers</summary>{_numbers(answer)}</details>",
+            _report(answer),
             "</div>",
         ]
     )
@@ -106,6 +113,21 @@ def _numbers(answer: Answer) -> str:
             "as fake (Grad-CAM; brighter means more).</p>"
             f'<p class="cannot">{escape(answer.about_maps)}</p><div class="faces">{figures}</div>',
         ]
+    )
+
+
+def _report(answer: Answer) -> str:
+    links = "".join(
+        f'<a class="download" download="report.{kind}" data-type="{mime}" '
+        f'data-content="{b64encode(text.encode()).decode()}">{label}</a>'
+        for kind, mime, label, text in (
+            ("html", "text/html", "Report (HTML)", answer.report.html),
+            ("json", "application/json", "Data (JSON)", answer.report.json),
+        )
+    )
+    return (
+        "<h3>Case report</h3><p>All of this as a document, with how strong it is as evidence, the "
+        f'file\'s content credentials, and how it was made.</p><p class="downloads">{links}</p>'
     )
 
 

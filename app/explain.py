@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from app.analysis import Analysis
 from stages.common.crops import resize_crop
 from stages.common.picture import decode_stored
 from stages.explain.gradcam import Maps
@@ -15,6 +16,32 @@ MAX_FACES = 12
 """Largest number of faces explained for one item."""
 
 _SIDE = 160  # px of each picture on the page
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face as it is shown.
+
+    Attributes
+    ----------
+    row : int
+        Its place among the faces of the analysis.
+    person : int
+        Number of the person, from 1.
+    time : float
+        Seconds from the first frame.
+    p_fake : float
+        In [0, 1].
+    crop, explained : bytes
+        JPEG pictures without and with the Grad-CAM map.
+    """
+
+    row: int
+    person: int
+    time: float
+    p_fake: float
+    crop: bytes
+    explained: bytes
 
 
 @dataclass(frozen=True)
@@ -46,6 +73,22 @@ class Explainer:
     def _named(self, such: Callable[[Maps], bool]) -> str:
         return " and ".join(name for name, maps in self.members.items() if such(maps))
 
+    def faces(self, analysis: Analysis) -> list[Face]:
+        """Explain at most `MAX_FACES` faces, spread over persons and time."""
+        rows = analysis.clip.faces.reset_index(drop=True)
+        chosen = _spread(rows["track"].to_numpy(), MAX_FACES)
+        pictures = self.pictures([analysis.clip.crops[row] for row in chosen])
+        return [
+            Face(
+                row,
+                int(rows["track"][row]) + 1,
+                float(rows["time"][row]),
+                float(analysis.p_faces[row]),
+                *pair,
+            )
+            for row, pair in zip(chosen, pictures, strict=True)
+        ]
+
     def pictures(self, crops: list[bytes]) -> list[tuple[bytes, bytes]]:
         """Render each of at most `MAX_FACES` encoded crops of one item as two JPEG pictures.
 
@@ -58,6 +101,16 @@ class Explainer:
             (_jpeg(picture), _jpeg(overlay(picture, warm)))
             for picture, warm in zip(shown, warmth(heat), strict=True)
         ]
+
+
+def _spread(tracks: np.ndarray, max_rows: int) -> list[int]:
+    """Choose at most `max_rows` rows: equally many per track, spread evenly over each track."""
+    each = max(1, max_rows // len(np.unique(tracks)))
+    chosen: list[int] = []
+    for track in np.unique(tracks)[:max_rows]:
+        rows = np.flatnonzero(tracks == track)
+        chosen += rows[np.linspace(0, len(rows) - 1, min(each, len(rows))).astype(int)].tolist()
+    return chosen
 
 
 def _heat(faces: list[np.ndarray], maps: Maps) -> np.ndarray:

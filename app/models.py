@@ -64,10 +64,14 @@ class Model:
     ensemble: Ensemble | None = None
 
     @property
+    def fitted(self) -> Decision | Ensemble:
+        """What gives the scores of items their calibration and threshold, from val."""
+        return self.ensemble or self.members[0].decision
+
+    @property
     def threshold(self) -> float:
         """The threshold of the decision on items, from val."""
-        fitted = self.ensemble or self.members[0].decision
-        return fitted.video.threshold
+        return self.fitted.video.threshold
 
     @property
     def no_verdict(self) -> str:

@@ -28,9 +28,7 @@ If several of 4 to 7 apply, the lowest is returned. The remaining items are scor
 import argparse
 import json
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +67,7 @@ def main(args: list[str] | None = None) -> int:
 
 def _predict(items: list[Path], options: argparse.Namespace) -> int:
     from app.batch import Answers, run_digest, sha256_of
+    from app.inputs import check_kind, printable
     from app.trained import check_trained, trained
     from stages.common.progress import progress
 
@@ -80,18 +79,18 @@ def _predict(items: list[Path], options: argparse.Namespace) -> int:
         for path in items:
             sha256 = sha256_of(path) if stored else ""
             if not stored or not stored.has(path, sha256):
-                refusal = _refusal(path)
-                if refusal:
-                    answer = refusal
-                else:
-                    loaded = loaded or _loaded(name)
+                try:
+                    check_kind(path)
+                    loaded = loaded or load_one(name)
                     answer = _answer(path, *loaded, options.annotate)
+                except ItemError as error:
+                    answer = _unreadable(path, error)
                 if stored:
                     stored.add(answer, sha256)
                 else:
                     codes.append(_code(answer))
                     said = json.dumps(answer) if options.json else _as_text(answer)
-                    print(_printable(said), flush=True)
+                    print(printable(said), flush=True)
             if bar is not None:
                 bar.update()
     if stored:
@@ -101,8 +100,8 @@ def _predict(items: list[Path], options: argparse.Namespace) -> int:
     return next((code for code in _MOST_URGENT if code in codes), SCORED)
 
 
-def _loaded(name: str) -> tuple["Model", "Preprocessing"]:
-    """Load a model and the preprocessing; takes up to a minute."""
+def load_one(name: str) -> tuple["Model", "Preprocessing"]:
+    """Load one model and the preprocessing; takes up to a minute."""
     print("Loading the model", file=sys.stderr, flush=True)
     from app.clip import load_preprocessing
     from app.models import load_models
@@ -113,19 +112,6 @@ def _loaded(name: str) -> tuple["Model", "Preprocessing"]:
     for unknown in check_provenance(model.members):
         print(f"warning: {unknown}", file=sys.stderr)
     return model, preprocessing
-
-
-def _refusal(path: Path) -> dict[str, Any] | None:
-    """Return the answer to a file that is refused by its first bytes, before a model is loaded."""
-    from stages.common.container import container_of
-
-    try:
-        container_of(path)
-    except ItemError as error:
-        return _unreadable(path, error)
-    except OSError as error:
-        return _unreadable(path, ItemError(f"cannot be read: {error.strerror}"))
-    return None
 
 
 def _unreadable(path: Path, error: ItemError) -> dict[str, Any]:
@@ -141,11 +127,6 @@ def _code(answer: dict[str, Any]) -> int:
     if len(answer["persons"]) > 1:
         return SEVERAL_PERSONS
     return NOT_ANNOTATED if "not_annotated" in answer else SCORED
-
-
-def _printable(text: str) -> str:
-    """Show the bytes of a name that is no UTF-8 as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -177,8 +158,9 @@ def _answer(
     from app.analysis import analyse
     from app.as_json import as_json
     from app.clip import NoFace
+    from app.inputs import named_in_utf8
 
-    with _named_in_utf8(path) as readable:
+    with named_in_utf8(path) as readable:
         try:
             analysis = analyse(readable, model, preprocessing)
         except NoFace as error:
@@ -196,18 +178,6 @@ def _answer(
             except OSError as error:
                 answer["not_annotated"] = f"cannot be written: {error.strerror}"
     return answer
-
-
-@contextmanager
-def _named_in_utf8(path: Path) -> Iterator[Path]:
-    """Give a file whose name is no UTF-8, which FFmpeg's binding refuses, another name."""
-    if _printable(str(path)) == str(path):
-        yield path
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            link = Path(folder, "item")
-            link.symlink_to(path.absolute())
-            yield link
 
 
 def _write_annotated(

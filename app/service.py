@@ -11,9 +11,11 @@ import numpy as np
 from app.analysis import Analysis, score
 from app.annotate import annotated
 from app.clip import NoFace, load_preprocessing, read_clip
-from app.explain import MAX_FACES, Explainer
+from app.explain import Explainer, Face
 from app.limits import PageLimits
 from app.models import load_models
+from app.report.case import about, case_report
+from app.report.page import Rendered, render
 from stages.common.errors import ItemError
 from stages.common.picture import encode_png
 from stages.explain.gradcam import grad_cam
@@ -30,29 +32,6 @@ class Refused(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
-
-
-@dataclass(frozen=True)
-class Face:
-    """One face as the page shows it.
-
-    Attributes
-    ----------
-    person : int
-        Number of the person, from 1.
-    time : float
-        Seconds from the first frame.
-    p_fake : float
-        In [0, 1].
-    crop, explained : bytes
-        JPEG pictures without and with the Grad-CAM map.
-    """
-
-    person: int
-    time: float
-    p_fake: float
-    crop: bytes
-    explained: bytes
 
 
 @dataclass(frozen=True)
@@ -73,6 +52,8 @@ class Answer:
         A selection of the faces, spread over persons and time.
     about_maps : str
         Description of the resolution of the maps.
+    report : Rendered
+        The case report.
     """
 
     analysis: Analysis
@@ -81,6 +62,7 @@ class Answer:
     unmarked: str
     faces: list[Face]
     about_maps: str
+    report: Rendered
 
 
 class Service:
@@ -109,6 +91,8 @@ class Service:
             name: Explainer({member.name: maps[member.name] for member in model.members})
             for name, model in self.models.items()
         }
+        # Now, as files may change while the server runs
+        self._about = {name: about(model) for name, model in self.models.items()}
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -166,36 +150,20 @@ class Service:
             except ItemError as error:
                 unmarked = f"There is no annotated copy: the file {_verb(error, path)}"
             report(0.95, "Explaining")
-            faces, about = self._faces(analysis, model), self._explainers[model].about
-            return Answer(analysis, content, suffix, unmarked, faces, about)
+            maps = self._explainers[model]
+            faces = maps.faces(analysis)
+            case = self._report(path, analysis, faces, maps.about)
+            return Answer(analysis, content, suffix, unmarked, faces, maps.about, case)
         except Exception:
             traceback.print_exc(file=sys.stderr)
             raise Refused("error", ERROR) from None
 
-    def _faces(self, analysis: Analysis, model: str) -> list[Face]:
-        rows = analysis.clip.faces.reset_index(drop=True)
-        chosen = _spread(rows["track"].to_numpy(), MAX_FACES)
-        crops = [analysis.clip.crops[row] for row in chosen]
-        pictures = self._explainers[model].pictures(crops)
-        return [
-            Face(
-                int(rows["track"][row]) + 1,
-                float(rows["time"][row]),
-                float(analysis.p_faces[row]),
-                *pair,
-            )
-            for row, pair in zip(chosen, pictures, strict=True)
-        ]
-
-
-def _spread(tracks: np.ndarray, max_rows: int) -> list[int]:
-    """Choose at most `max_rows` rows: equally many per track, spread evenly over each track."""
-    each = max(1, max_rows // len(np.unique(tracks)))
-    chosen: list[int] = []
-    for track in np.unique(tracks)[:max_rows]:
-        rows = np.flatnonzero(tracks == track)
-        chosen += rows[np.linspace(0, len(rows) - 1, min(each, len(rows))).astype(int)].tolist()
-    return chosen
+    def _report(
+        self, path: Path, analysis: Analysis, faces: list[Face], about_maps: str
+    ) -> Rendered:
+        common = self._about[analysis.model.name]
+        report = case_report(path, path.name, analysis, faces, self.preprocessing, common)
+        return render(report, analysis, faces, about_maps)
 
 
 def _verb(error: ItemError, path: Path) -> str:

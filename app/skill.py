@@ -39,12 +39,30 @@ def load_skill(fitted: Decision | Ensemble, members: list[str]) -> Skill:
             paths = f"{video_scores_path(each)} and {video_scores_path(BASELINE)}"
             return Skill(None, None, [], f"{paths} are not about the same items: run `dvc repro`")
     return skill_of(
-        fitted.combine("video", scores) if isinstance(fitted, Ensemble) else scores[members[0]],
+        _of_model(fitted, scores),
         baseline,
         fitted.video.threshold,
         load("verdict", VerdictParams),
         load("metrics", MetricsParams),
     )
+
+
+def item_scores(fitted: Decision | Ensemble, members: list[str]) -> pd.DataFrame:
+    """Read what a model scores the items of val, test and unseen, all members the same items.
+
+    Raises
+    ------
+    TableError
+        A score table is missing or damaged.
+    """
+    return _of_model(fitted, {each: _read(each) for each in members})
+
+
+def _of_model(fitted: Decision | Ensemble, scores: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    if isinstance(fitted, Ensemble):
+        return fitted.combine("video", scores)
+    (own,) = scores.values()
+    return own
 
 
 def _read(name: str) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """The small repository and the clips that the tests of the app share."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,15 @@ def items(tmp_path_factory, faces):
     write_clip(folder / "hour.mp4", grey[:3], times=[0, 1800, 3700])
     write_bomb(folder / "bomb.png")
     return {path.stem if path.suffix != ".png" else path.name: path for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()

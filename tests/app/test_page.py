@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,14 +20,15 @@ import psutil
 import pytest
 
 from app.logins import Logins
+from app.report.schema import CaseReport
 from app.upload_folder import PREFIX
 from tests.support.app import DEMONSTRATION, JUDGE
+from tests.support.browser import CONTRASTS, keep
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.end_to_end
 
 pytest.importorskip("gradio", minversion="6", reason="the page needs gradio 6")
-CHROMIUM = shutil.which("chromium")
 WAITING = 5
 
 
@@ -251,17 +251,6 @@ def test_fifty_at_once_are_answered_in_order_or_refused_and_leave_nothing(page, 
     assert left(folder) == []
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 def visit(browser, address, width, clip=None, model=None):
     """The page after its answer."""
     tab = browser.new_page(viewport={"width": width, "height": 850})
@@ -286,13 +275,6 @@ def check(tab, clip):
     put_in(tab, clip)
     tab.click("#check")
     tab.wait_for_selector("#answer .verdict", timeout=120_000)
-
-
-def keep(tab, name):
-    """Store a screenshot where APP_SCREENSHOTS says, for a person to look at."""
-    folder = os.environ.get("APP_SCREENSHOTS")
-    if folder:
-        tab.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize(("width", "name"), [(1280, "desktop"), (390, "phone")])
@@ -347,34 +329,6 @@ def test_the_page_goes_on_after_bad_uploads(page, browser, items):
     tab.close()
 
 
-CONTRASTS = """() => {
-    const numbers = text => text.match(/[0-9.]+/g).map(Number);
-    const part = one => (one /= 255) <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4;
-    const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
-    const over = ([r, g, b, a = 1], under) =>
-        [r, g, b].map((one, at) => one * a + under[at] * (1 - a));
-    const behind = node => {
-        if (!node) return [255, 255, 255];
-        const own = numbers(getComputedStyle(node).backgroundColor);
-        return (own[3] ?? 1) === 1 ? own : over(own, behind(node.parentElement));
-    };
-    const found = [];
-    for (const node of document.querySelectorAll("body *")) {
-        const text = [...node.childNodes].filter(one => one.nodeType === 3)
-            .map(one => one.textContent.trim()).join("");
-        if (!text || !node.checkVisibility({checkOpacity: true}) || node.closest("svg"))
-            continue;
-        let seen = 1;
-        for (let one = node; one; one = one.parentElement) seen *= getComputedStyle(one).opacity;
-        const paper = behind(node), ink = numbers(getComputedStyle(node).color);
-        const pair = [light(paper), light(over([...ink.slice(0, 3), (ink[3] ?? 1) * seen], paper))];
-        const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-        if (ratio < 4.5) found.push(`${text.slice(0, 40)}: ${ratio.toFixed(2)}`);
-    }
-    return found;
-}"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_contrast(page, browser, items, scheme):
     address, _ = page
@@ -386,6 +340,22 @@ def test_every_text_has_contrast(page, browser, items, scheme):
     tab.click("#answer summary")
     keep(tab, f"contrast_{scheme}")
     assert tab.evaluate(CONTRASTS) == []
+    tab.close()
+
+
+def test_an_answer_offers_its_case_report(page, browser, items):
+    tab = visit(browser, page[0], 390, clip=items["face"], model=JUDGE)
+
+    def downloaded(name):
+        with tab.expect_download() as waited:
+            tab.click(f"#answer a[download='{name}']")
+        return Path(waited.value.path()).read_bytes()
+
+    report = CaseReport.model_validate_json(downloaded("report.json"))
+    assert report.html_sha256 == hashlib.sha256(downloaded("report.html")).hexdigest()
+    assert report.file.name == "face.mp4"
+    assert report.file.sha256 == hashlib.sha256(items["face"].read_bytes()).hexdigest()
+    assert report.likelihood_ratios is not None
     tab.close()
 
 

@@ -117,7 +117,7 @@ def test_a_folder_that_cannot_be_written_costs_no_score(inside, items, tmp_path,
 def test_what_is_wrong_at_first_sight_is_said_before_anything_is_loaded(
     inside, items, monkeypatch, capsys
 ):
-    monkeypatch.setattr("app.predict._loaded", lambda name: pytest.fail("the model was loaded"))
+    monkeypatch.setattr("app.predict.load_one", lambda name: pytest.fail("the model was loaded"))
     assert main(["missing.mp4", str(items["text"])]) == 4
     assert "missing.mp4: cannot be read: No such file or directory" in capsys.readouterr().out
     assert main([str(items["face"]), "--model", "no_such"]) == 3
