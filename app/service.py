@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 
@@ -91,12 +92,16 @@ class Service:
             name: Explainer({member.name: maps[member.name] for member in model.members})
             for name, model in self.models.items()
         }
-        # Now, as files may change while the server runs
-        self._about = {name: about(model) for name, model in self.models.items()}
-        self._warm_up()
+        self._warm_up = Thread(target=self._prepare, daemon=True)
+        self._warm_up.start()
 
-    def _warm_up(self) -> None:
-        """Let Keras build its graphs, a minute's work for a deep network, before anybody waits."""
+    def _prepare(self) -> None:
+        """Do what the first answer needs, while visitors can open the page already.
+
+        Keras builds its graphs, a minute's work for a deep network. What reports say of the models
+        is gathered now, as their files may change while the server runs.
+        """
+        self._about = {name: about(model) for name, model in self.models.items()}
         blank = encode_png(np.zeros((8, 8, 3), np.uint8))
         name, last = next(reversed(self.models.items()))  # the ensemble has all members
         last.score_faces([blank])
@@ -116,6 +121,8 @@ class Service:
                 "unknown_model",
                 f"There is no such model; expected one of {', '.join(self.models)}.",
             )
+        report(0, "Getting ready")
+        self._warm_up.join()
         try:
             if path.stat().st_size > self.limits.bytes:
                 raise ItemError(f"is larger than {self.limits.megabytes} MB")
