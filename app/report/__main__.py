@@ -20,13 +20,13 @@ Exit codes
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.predict import NO_FACE, NO_MODEL, SCORED, UNREADABLE
 from stages.common.errors import InputError, ItemError, PipelineError
+from stages.common.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -44,8 +44,7 @@ def main(args: list[str] | None = None) -> int:
         return _verify(options.verify, options.public_key)
     if options.file is None or options.out is None:
         parser.error("name a FILE and --out, or a report to --verify")
-    # Of TensorFlow and its libraries, errors alone
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    quiet_libraries()
     from app.clip import NoFace
     from app.inputs import printable
     from app.trained import NoModel
