@@ -10,6 +10,7 @@ from stages.common.container import container_of
 from stages.common.decode import Limits, open_stream
 from stages.common.errors import ItemError
 from stages.common.formats import READ
+from stages.common.heif import heif_header
 from stages.common.stills import MOVING, header_of
 
 _STREAMS, _TAGS, _LENGTH = 16, 40, 300
@@ -25,9 +26,9 @@ def probe(path: Path, limits: Limits) -> dict[str, Any]:
         The file cannot be opened, or is beyond the limits.
     """
     kind = container_of(path)
-    known: dict[str, Any] = {"format": next(form.name for form in READ if form.reader == kind)}
-    header = header_of(path, kind)
-    if header.by_pillow:
+    known: dict[str, Any] = {"format": _format_name(path, kind)}
+    header = heif_header(path) if kind == "libheif" else header_of(path, kind)
+    if header.by_pillow or kind == "libheif":
         width, height = header.size
         return known | {
             "streams": [{"kind": "video", "codec": kind, "width": width, "height": height}]
@@ -47,6 +48,19 @@ def probe(path: Path, limits: Limits) -> dict[str, Any]:
             }
     except av.FFmpegError as error:
         raise ItemError(f"is damaged: {error.strerror}") from None
+
+
+def _format_name(path: Path, reader: str) -> str:
+    """Return the name of a format; several, such as MP4 and a HEIF sequence, share a reader."""
+    with path.open("rb") as file:
+        start = file.read(64)
+    shared = [form for form in READ if form.reader == reader]
+    signed = (
+        form.name
+        for form in shared
+        if any(start.startswith(value, offset) for offset, value in form.signatures)
+    )
+    return next(signed, shared[0].name)
 
 
 def _stream(stream: av.stream.Stream) -> dict[str, Any]:

@@ -264,7 +264,7 @@ def test_a_lack_of_threads_is_not_an_archive_that_cannot_be_written(repository):
 def test_an_archive_that_cannot_be_written_is_fatal(repository):
     Path("raw").mkdir()
     Path("raw/a").write_text("one")
-    jobs = [Job("d", "real", "a" * 300, "1", Path("raw/a"))]
+    jobs = [Job("d", "m" * 300, "a", "1", Path("raw/a"))]
     with pytest.raises(InputError, match=r"cannot be written: .* name too long"):
         run_items(work, jobs, Path("out"), PROVENANCE, CODE, "test", 1.0)
 
