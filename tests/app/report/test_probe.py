@@ -7,6 +7,7 @@ from PIL import Image
 
 from app.report.probe import probe
 from app.report.schema import Probe
+from proofs.heif import heif
 from stages.common.decode import Limits
 from stages.common.errors import ItemError
 from tests.support.app import write_clip
@@ -56,6 +57,13 @@ def test_pictures_and_animations(tmp_path, name, form, moves):
     assert found.format == form
     (stream,) = found.streams
     assert (stream.width, stream.height) == (64, 48)
+
+
+def test_a_photo_of_a_phone(tmp_path):
+    (tmp_path / "a.heic").write_bytes(heif([FRAMES[0]]))
+    found = probed(tmp_path / "a.heic")
+    assert found.format == "HEIF (HEIC)"
+    assert (found.streams[0].width, found.streams[0].height) == (64, 48)
 
 
 def test_a_damaged_file_is_named_so(tmp_path):
