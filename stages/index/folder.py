@@ -85,7 +85,7 @@ class Folder:
         Raises
         ------
         InputError
-            The file is not CSV, or a row has more cells than the header.
+            The file is not CSV, a row has more cells than the header, or a cell holds NUL.
         """
         reader = csv.DictReader(self.text(path).splitlines(), restval="")
         try:
@@ -95,6 +95,8 @@ class Folder:
         for number, row in enumerate(rows, 2):
             if None in row:
                 raise InputError(f"{self.root / path}: line {number} has more cells than the first")
+            if any("\0" in cell for cell in row.values()):
+                raise InputError(f"{self.root / path}: a cell holds NUL: download the list anew")
         return list(reader.fieldnames or []), rows
 
     def entries(self) -> str:

@@ -12,7 +12,7 @@ def read_rows(folder: Folder, listing: str, needed: Collection[str]) -> list[dic
     Raises
     ------
     InputError
-        The file is not CSV, lacks one of the columns, or has a cell with NUL.
+        `Folder.table` refuses the file, or it lacks one of the columns.
     """
     columns, rows = folder.table(listing)
     if not set(needed) <= set(columns):
@@ -20,8 +20,6 @@ def read_rows(folder: Folder, listing: str, needed: Collection[str]) -> list[dic
             f"{folder.root / listing}: expected the columns {', '.join(sorted(needed))}; "
             f"found {', '.join(columns)}"
         )
-    if any("\0" in cell for row in rows for cell in row.values()):
-        raise InputError(f"{folder.root / listing}: a cell holds NUL: download the list anew")
     return rows
 
 
