@@ -187,5 +187,5 @@ def test_a_page_is_read_on_a_screen_a_phone_and_on_paper(html, written, browser,
             assert tab.evaluate(CONTRASTS) == []
             keep(tab, f"report_{width}")
             tab.emulate_media(media="print")
-            assert tab.evaluate(UNFOLDED)
+            tab.wait_for_function(UNFOLDED, timeout=20_000)
             tab.close()
