@@ -117,7 +117,9 @@ OF_THE_THRESHOLD = {"baseline", "compare"} | {
     for model in ("inception_resnet_v2", "vgg16")
 }
 OF_THE_LAYOUT = {"index@sample", "index@sample_unseen"}
-OF_THE_DETECTOR = {"detect@sample", "detect@sample_unseen"}
+OF_THE_DETECTOR = {  # without stored frames, `faces` runs the detectors itself
+    f"{stage}@{dataset}" for stage in ("detect", "faces") for dataset in ("sample", "sample_unseen")
+}
 
 
 def test_changed_code_makes_stale_just_what_runs_it(tiny):
