@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import isotonic_regression
 from scipy.special import expit, logit
 
 from stages.common.metrics.definitions import DEFINITIONS
@@ -54,6 +55,21 @@ def test_no_rising_transformation_costs_less_than_the_minimum(seed, size, slope,
     assert 0 <= least <= 1 + 1e-12
     assert least <= cllr(fake, slope * log_lr + shift) + 1e-9
     assert min_cllr(fake, expit(log_lr)) == pytest.approx(least)
+
+
+@given(SEEDS, st.integers(2, 80), st.integers(0, 3))
+def test_the_minimum_is_the_cost_of_scipy_s_isotonic_regression(seed, size, decimals):
+    rng = np.random.default_rng(seed)
+    fake = rng.permutation(np.arange(size) % 3 == 0)
+    if fake.all() or not fake.any():
+        return
+    scores = rng.normal(fake, 1).round(decimals)
+    _, place = np.unique(scores, return_inverse=True)
+    total = np.bincount(place)
+    share = isotonic_regression(np.bincount(place, fake) / total, weights=total).x[place]
+    with np.errstate(divide="ignore"):
+        log_lr = np.log(share) - np.log(1 - share) - logit(fake.mean())
+    assert min_cllr(fake, scores) == pytest.approx(cllr(fake, log_lr), abs=1e-9)
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99), SEEDS)
