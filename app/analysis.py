@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from app.clip import Clip, Preprocessing, read_clip
+from app.clip import Clip, read_clip
 from app.evidence import Evidence
 from app.models import Model
 from stages.common.metrics.verdicts import Verdict, VerdictParams
 from stages.common.params import load
 from stages.common.table import KEY
+from stages.faces.preprocessing import Preprocessing
 
 _SPREAD = (0.1, 0.9)
 

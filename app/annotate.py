@@ -16,7 +16,7 @@ from app.offline import call_offline
 from app.pictures import pictures_of
 from app.sound import sound_of
 from app.tracks import Track, reach_of
-from stages.common.container import container_of
+from stages.common.container import format_of
 from stages.common.decode import Limits, decode
 from stages.common.errors import ItemError
 from stages.common.formats import FORMATS
@@ -106,7 +106,7 @@ def draw(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> tuple[byte
 
 def is_picture(path: Path, limits: Limits) -> bool:
     """Whether the file is a picture and no video or animation, judged by its content."""
-    reader = container_of(path)
+    reader = format_of(path).reader
     form = next(form for form in FORMATS if form.reader == reader)
     shown = 0
 

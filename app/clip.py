@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,46 +12,21 @@ from app.evidence import sharpness
 from app.offline import call_offline
 from stages.common.clips import untile
 from stages.common.errors import ItemError
-from stages.common.params import Section, load
+from stages.common.params import Section
 from stages.common.picture import decode_stored, encode_png
-from stages.common.tables.detections import LANDMARK_COLUMNS, MISSES, Second
+from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.frames import frame_name
 from stages.detect.boxes import detect_stored
-from stages.detect.params import DetectParams
-from stages.detect.sure import sure_frames
+from stages.detect.sure import boxes_in_turn
 from stages.faces.clips import cut_clips, find_clips, starts
 from stages.faces.find import find_faces
-from stages.faces.params import FacesParams, check_detectors
-from stages.frames.params import FramesParams
+from stages.faces.preprocessing import Preprocessing
 from stages.frames.picture import SUFFIX
-from stages.frames.section import FramesSection
 from stages.frames.stored import stored_frames
 
 
 class NoFace(ItemError):
     """The clip can be read, but the detectors and the policy accept no face in it."""
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """The preprocessing parameters from params.yaml.
-
-    Attributes
-    ----------
-    frames : FramesParams
-        Which frames are read, and the limits on a clip.
-    detectors : dict of str to Section
-        Parameters of each detector, by name.
-    second : {"misses", "always"}
-        Which frames the detectors after the first one search.
-    faces : FacesParams
-        Which faces are kept, and how they are cropped.
-    """
-
-    frames: FramesParams
-    detectors: dict[str, Section]
-    second: Second
-    faces: FacesParams
 
 
 @dataclass(frozen=True)
@@ -87,15 +63,6 @@ class Clip:
     remarks: list[str] = field(default_factory=list)
 
 
-def load_preprocessing() -> Preprocessing:
-    """Load the preprocessing from params.yaml; it must be the one the models were trained with."""
-    detect = load("detect", DetectParams)
-    detectors = {name: detect.of(name) for name in load("detectors", list[str])}
-    faces = load("faces", FacesParams)
-    check_detectors(faces, list(detectors), detect.second)
-    return Preprocessing(load("frames", FramesSection), detectors, detect.second, faces)
-
-
 def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
     """Find the faces of a clip or picture.
 
@@ -117,14 +84,17 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
         frame: (frame_name(frame, suffix), picture)
         for frame, picture in zip(frames["frame"], pictures, strict=True)
     }
-    detections: dict[str, pd.DataFrame] = {}
-    for name, params in preprocessing.detectors.items():
-        searched = frames
-        if preprocessing.second == MISSES:
-            sure = sure_frames(frames, detections, preprocessing.faces.min_confidence)
-            searched = frames[~sure]
-        to_search = dict(stored[frame] for frame in searched["frame"])
-        detections[name] = _detect(to_search, name, params)
+
+    def detect(searched: tuple[int, ...], name: str, params: Section) -> dict[str, list[Any]]:
+        return detect_stored(dict(stored[frame] for frame in searched), name, params)
+
+    detections = boxes_in_turn(
+        frames,
+        preprocessing.detectors,
+        preprocessing.second,
+        preprocessing.faces.min_confidence,
+        detect,
+    )
     found = find_faces(frames, detections, preprocessing.faces)
     kept = found[found["kept"]].sort_values(["track", "frame"], ignore_index=True)
     if kept.empty:
@@ -154,12 +124,6 @@ def _sharpness(crops: list[bytes], preprocessing: Preprocessing) -> np.ndarray:
             for crop in crops
         ]
     )
-
-
-def _detect(pictures: dict[str, bytes], name: str, params: Section) -> pd.DataFrame:
-    """Run one detector and return the rows of its detection table."""
-    rows = detect_stored(pictures, name, params)
-    return pd.DataFrame(rows).astype(float).astype({"frame": int, "face": int})
 
 
 def _cropped(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stages.common.container import container_of
+from stages.common.container import format_of
 from stages.common.errors import ItemError
 
 _DECEIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -52,7 +52,7 @@ def check_kind(path: Path) -> None:
         It is missing, cannot be read, or is of a kind that is not read.
     """
     try:
-        container_of(path)
+        format_of(path)
     except OSError as error:
         raise ItemError(f"cannot be read: {error.strerror}") from None
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from app.clip import Preprocessing
+from stages.faces.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from av.sidedata.sidedata import Type as SideData
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from app.yuv import yuv_frame
-from stages.common.container import container_of
+from stages.common.container import format_of
 from stages.common.decode import Frame, Limits, Timeline, decode, numbered, open_stream, timeline_of
 from stages.common.errors import ItemError
 
@@ -53,12 +53,12 @@ def pictures_of(path: Path, limits: Limits) -> Iterator[Picture]:
         The errors of `stages.common.decode.decode`.
     """
     last = 0.0
-    if container_of(path) in _INDEXED:
+    if format_of(path).reader in _INDEXED:
         with _opened(path, limits) as stream:
             timeline = timeline_of(stream, limits)
         last = _last_duration(path, limits)
         frames, times = _as_decoded(path, limits, timeline), timeline.times
-    if container_of(path) not in _INDEXED or frames is None:
+    if format_of(path).reader not in _INDEXED or frames is None:
         frames, times = _by_way_of_rgb(path, limits)
     last = last or (times[-1] / (len(times) - 1) if len(times) > 1 else 0)
     durations = np.diff(times, append=times[-1] + last)

@@ -37,8 +37,8 @@ from stages.common.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
-    from app.clip import Preprocessing
     from app.models import Model
+    from stages.faces.preprocessing import Preprocessing
 
 SCORED, NO_MODEL, UNREADABLE, NO_FACE, SEVERAL_PERSONS, NOT_ANNOTATED = 0, 3, 4, 5, 6, 7
 
@@ -103,9 +103,9 @@ def _predict(items: list[Path], options: argparse.Namespace) -> int:
 def load_one(name: str) -> tuple["Model", "Preprocessing"]:
     """Load one model and the preprocessing; takes up to a minute."""
     print("Loading the model", file=sys.stderr, flush=True)
-    from app.clip import load_preprocessing
     from app.models import load_models
     from app.provenance import check_provenance
+    from stages.faces.preprocessing import load_preprocessing
 
     preprocessing = load_preprocessing()
     (model,) = load_models(name).values()

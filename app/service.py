@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -11,15 +12,16 @@ import numpy as np
 
 from app.analysis import Analysis, score
 from app.annotate import annotated
-from app.clip import NoFace, load_preprocessing, read_clip
+from app.clip import NoFace, read_clip
 from app.explain import Explainer, Face
 from app.limits import PageLimits
 from app.models import load_models
-from app.report.case import about, case_report
+from app.report.case import About, about, case_report
 from app.report.page import Rendered, render
 from stages.common.errors import ItemError
 from stages.common.picture import encode_png
 from stages.explain.gradcam import grad_cam
+from stages.faces.preprocessing import load_preprocessing
 
 Report = Callable[[float, str], None]
 """Progress callback: called with the fraction done, in [0, 1], and the current step."""
@@ -92,8 +94,8 @@ class Service:
             name: Explainer({member.name: maps[member.name] for member in model.members})
             for name, model in self.models.items()
         }
-        self._warm_up = Thread(target=self._prepare, daemon=True)
-        self._warm_up.start()
+        self._about: Future[dict[str, About]] = Future()
+        Thread(target=self._prepare, daemon=True).start()
 
     def _prepare(self) -> None:
         """Do what the first answer needs, while visitors can open the page already.
@@ -101,11 +103,16 @@ class Service:
         Keras builds its graphs, a minute's work for a deep network. What reports say of the models
         is gathered now, as their files may change while the server runs.
         """
-        self._about = {name: about(model) for name, model in self.models.items()}
-        blank = encode_png(np.zeros((8, 8, 3), np.uint8))
-        name, last = next(reversed(self.models.items()))  # the ensemble has all members
-        last.score_faces([blank])
-        self._explainers[name].pictures([blank])
+        try:
+            about_models = {name: about(model) for name, model in self.models.items()}
+            blank = encode_png(np.zeros((8, 8, 3), np.uint8))
+            name, last = next(reversed(self.models.items()))  # the ensemble has all members
+            last.score_faces([blank])
+            self._explainers[name].pictures([blank])
+        except Exception as error:
+            self._about.set_exception(error)
+        else:
+            self._about.set_result(about_models)
 
     def scores(self, path: Path, model: str, report: Report) -> Analysis:
         """Score an item.
@@ -122,8 +129,8 @@ class Service:
                 f"There is no such model; expected one of {', '.join(self.models)}.",
             )
         report(0, "Getting ready")
-        self._warm_up.join()
         try:
+            self._about.result()
             if path.stat().st_size > self.limits.bytes:
                 raise ItemError(f"is larger than {self.limits.megabytes} MB")
             report(0.05, "Looking for faces")
@@ -168,7 +175,7 @@ class Service:
     def _report(
         self, path: Path, analysis: Analysis, faces: list[Face], about_maps: str
     ) -> Rendered:
-        common = self._about[analysis.model.name]
+        common = self._about.result()[analysis.model.name]
         report = case_report(path, path.name, analysis, faces, self.preprocessing, common)
         return render(report, analysis, faces, about_maps)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 from av.stream import Discard, Disposition
 
-from stages.common.container import container_of
+from stages.common.container import format_of
 from stages.common.decode import CODECS
 from stages.common.formats import FORMATS
 
@@ -83,7 +83,7 @@ class Sound:
 @contextmanager
 def sound_of(path: Path) -> Iterator[Sound]:
     """Open the sound of a clip; streams with codecs that are not allowed are ignored."""
-    reader = container_of(path)
+    reader = format_of(path).reader
     if any(form.kind == "image" for form in FORMATS if form.reader == reader):
         yield Sound(None, None, 0.0, 0.0)
         return

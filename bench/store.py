@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -27,17 +28,14 @@ import pandas as pd
 
 from stages.common.archive import Record, read_members, write_archive
 from stages.common.cluster import WORKER_ENVIRONMENT
-from stages.common.params import load
-from stages.common.tables.detections import MISSES
+from stages.common.params import Section
 from stages.detect.boxes import ToSearch, detect_item
 from stages.detect.detector import load_detector
-from stages.detect.params import DetectParams
-from stages.detect.sure import sure_frames
+from stages.detect.sure import boxes_in_turn
 from stages.faces.find import ItemInputs, faces_of_item
-from stages.faces.from_media import Steps, faces_of_media
-from stages.faces.params import FacesParams
+from stages.faces.from_media import faces_of_media
+from stages.faces.preprocessing import Preprocessing, load_preprocessing
 from stages.frames import extract
-from stages.frames.section import FramesSection
 
 
 def main() -> None:
@@ -48,22 +46,18 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=128_154)
     args = parser.parse_args()
     os.environ.update(WORKER_ENVIRONMENT)
-    section = load("detect", DetectParams)
-    frames = load("frames", FramesSection)
-    steps = Steps(
-        frames.model_copy(update={"max_frames": args.frames or frames.max_frames}),
-        {name: section.of(name) for name in load("detectors", list[str])},
-        section.second,
-        load("faces", FacesParams),
-    )
-    for name, params in steps.detectors.items():
+    preprocessing = load_preprocessing()
+    if args.frames:
+        frames = preprocessing.frames.model_copy(update={"max_frames": args.frames})
+        preprocessing = replace(preprocessing, frames=frames)
+    for name, params in preprocessing.detectors.items():
         load_detector(name, params)  # its start is no cost of an item
     clips = [
         clip
         for path in args.paths
         for clip in ([path] if path.is_file() else sorted(path.rglob("*.mp4")))
     ]
-    ways: list[Callable[[Path, Path, Steps], None]] = [stored, unstored]
+    ways: list[Callable[[Path, Path, Preprocessing], None]] = [stored, unstored]
     rows = []
     with (
         tempfile.TemporaryDirectory() as temporary,
@@ -72,15 +66,14 @@ def main() -> None:
         for number, clip in enumerate(clips):
             folders = {way: Path(temporary) / str(number) / way.__name__ for way in ways}
             for way in ways:
-                rows.append(_measured(way, clip, folders[way], steps))
+                rows.append(_measured(way, clip, folders[way], preprocessing))
             if read_members(folders[stored] / _CROPS) != read_members(folders[unstored] / _CROPS):
                 sys.exit(f"error: the crops of {clip} differ")
             ways.reverse()
     table = pd.DataFrame(rows)
     by_way = table.groupby("way")
-    print(
-        f"{len(clips)} clips, {steps.frames.max_frames} frames each at most; equal crops; an item:"
-    )
+    most = preprocessing.frames.max_frames
+    print(f"{len(clips)} clips, {most} frames each at most; equal crops; an item:")
     mean = by_way.mean(numeric_only=True)
     print(mean.assign(TB=mean["MB"] * args.items / 1e6).round(2).to_string())
     print(f"MB by kind of archive: {_by_kind(table)}; TB are of {args.items} items")
@@ -94,10 +87,13 @@ def _called(function: Callable[..., Any], *arguments: Any, seconds: float) -> An
 
 
 def _measured(
-    way: Callable[[Path, Path, Steps], None], clip: Path, folder: Path, steps: Steps
+    way: Callable[[Path, Path, Preprocessing], None],
+    clip: Path,
+    folder: Path,
+    preprocessing: Preprocessing,
 ) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
-    way(clip, folder, steps)
+    way(clip, folder, preprocessing)
     sizes = {}
     for path in folder.glob("*.zip"):
         sizes[path.stem] = path.stat().st_size / 1e6
@@ -107,26 +103,32 @@ def _measured(
     return {"way": way.__name__} | spent | {"MB": sum(sizes.values()), "sizes": sizes}
 
 
-def stored(clip: Path, folder: Path, steps: Steps) -> None:
+def stored(clip: Path, folder: Path, preprocessing: Preprocessing) -> None:
     """Do what the three stages do with an item."""
-    made = extract.extract(clip, clip.parent, steps.frames)
+    made = extract.extract(clip, clip.parent, preprocessing.frames)
     write_archive(folder / _FRAMES, Record("", rows=made.rows), made.members)
-    frames, boxes = pd.DataFrame(made.rows), {}
-    for name, params in steps.detectors.items():
-        searched = frames["frame"]
-        if steps.second == MISSES:
-            searched = searched[~sure_frames(frames, boxes, steps.faces.min_confidence)]
-        found = detect_item(ToSearch(folder / _FRAMES, tuple(searched)), name, params)
+    frames = pd.DataFrame(made.rows)
+
+    def detect(searched: tuple[int, ...], name: str, params: Section) -> dict[str, list[Any]]:
+        found = detect_item(ToSearch(folder / _FRAMES, searched), name, params)
         write_archive(folder / f"boxes of {name}.zip", Record("", rows=found.rows), {})
-        boxes[name] = pd.DataFrame(found.rows).astype(float).astype({"frame": int, "face": int})
+        return found.rows
+
+    boxes = boxes_in_turn(
+        frames,
+        preprocessing.detectors,
+        preprocessing.second,
+        preprocessing.faces.min_confidence,
+        detect,
+    )
     item = ItemInputs(folder / _FRAMES, frames, boxes)
-    crops = faces_of_item(item, steps.faces, steps.frames.clip)
+    crops = faces_of_item(item, preprocessing.faces, preprocessing.frames.clip)
     write_archive(folder / _CROPS, Record("", rows=crops.rows), crops.members)
 
 
-def unstored(clip: Path, folder: Path, steps: Steps) -> None:
+def unstored(clip: Path, folder: Path, preprocessing: Preprocessing) -> None:
     """Do what the stage `faces` does with an item without stored frames."""
-    crops = faces_of_media(clip, clip.parent, steps)
+    crops = faces_of_media(clip, clip.parent, preprocessing)
     write_archive(folder / _CROPS, Record("", rows=crops.rows), crops.members)
 
 

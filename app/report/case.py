@@ -13,7 +13,6 @@ from typing import Any
 from app.analysis import Analysis
 from app.as_json import as_json
 from app.batch import sha256_of
-from app.clip import Preprocessing
 from app.explain import Face
 from app.inputs import printable
 from app.models import Member, Model
@@ -29,6 +28,7 @@ from stages.common.errors import ItemError, TableError
 from stages.common.model_paths import card_path, decision_path, network_path
 from stages.common.params import PARAMS_FILE, read_yaml
 from stages.common.versions import VERSIONS_FILE
+from stages.faces.preprocessing import Preprocessing
 
 _SECTIONS = ("backbones", "frames", "detectors", "detect", "faces", "decision", "verdict")
 """Sections of params.yaml that decide scores and verdicts."""

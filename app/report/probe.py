@@ -6,11 +6,9 @@ from typing import Any
 
 import av
 
-from stages.common.container import container_of
+from stages.common.container import format_of
 from stages.common.decode import Limits, open_stream
 from stages.common.errors import ItemError
-from stages.common.formats import READ
-from stages.common.heif import heif_header
 from stages.common.stills import MOVING, header_of
 
 _STREAMS, _TAGS, _LENGTH = 16, 40, 300
@@ -25,9 +23,10 @@ def probe(path: Path, limits: Limits) -> dict[str, Any]:
     ItemError
         The file cannot be opened, or is beyond the limits.
     """
-    kind = container_of(path)
-    known: dict[str, Any] = {"format": _format_name(path, kind)}
-    header = heif_header(path) if kind == "libheif" else header_of(path, kind)
+    form = format_of(path)
+    kind = form.reader
+    known: dict[str, Any] = {"format": form.name}
+    header = header_of(path, kind)
     if header.by_pillow or kind == "libheif":
         width, height = header.size
         return known | {
@@ -48,19 +47,6 @@ def probe(path: Path, limits: Limits) -> dict[str, Any]:
             }
     except av.FFmpegError as error:
         raise ItemError(f"is damaged: {error.strerror}") from None
-
-
-def _format_name(path: Path, reader: str) -> str:
-    """Return the name of a format; several, such as MP4 and a HEIF sequence, share a reader."""
-    with path.open("rb") as file:
-        start = file.read(64)
-    shared = [form for form in READ if form.reader == reader]
-    signed = (
-        form.name
-        for form in shared
-        if any(start.startswith(value, offset) for offset, value in form.signatures)
-    )
-    return next(signed, shared[0].name)
 
 
 def _stream(stream: av.stream.Stream) -> dict[str, Any]:

@@ -24,8 +24,8 @@ _UNPACKED = 16 * 2**20
 """Most bytes that one of them may hold; FFmpeg knows no bound."""
 
 
-def container_of(path: Path) -> str:
-    """Return what reads a file: ``reader`` of its `stages.common.formats.Format`.
+def format_of(path: Path) -> Format:
+    """Return the format of a file by its first bytes, one that is read.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def container_of(path: Path) -> str:
     """
     with path.open("rb") as file:
         start = file.read(4 * _TS_PACKET + 5)
-        form = _format_of(start)
+        form = _format_by(start)
         named = by_suffix(path)
         if form.reader == "tiff_pipe" and named and named.command:  # camera raw
             form = named
@@ -46,7 +46,7 @@ def container_of(path: Path) -> str:
         size = sizes[form.reader](file) if form.reader in sizes else 0
         if size > file.seek(0, os.SEEK_END):
             raise ItemError("is truncated")
-    return form.reader
+    return form
 
 
 def check_packed(path: Path) -> None:
@@ -92,7 +92,7 @@ def is_cut(path: Path, reader: str) -> bool:
     return reader in _ENDS and _ENDS[reader] not in end
 
 
-def _format_of(start: bytes) -> Format:
+def _format_by(start: bytes) -> Format:
     if not start:
         raise ItemError("is empty")
     if start.startswith(LFS_POINTER):

@@ -16,14 +16,14 @@ from av.sidedata.sidedata import Type as SideData
 from av.stream import Discard, Disposition
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from stages.common.container import check_packed, container_of, is_cut
+from stages.common.container import check_packed, format_of, is_cut
 from stages.common.errors import ItemError, MachineFailure
 from stages.common.faults import is_of_machine
-from stages.common.heif import heif_header, heif_picture
+from stages.common.header import Header
+from stages.common.heif import heif_picture
 from stages.common.stills import (
     MOVING,
     REDUCED_ABOVE,
-    Header,
     animation,
     header_of,
     reduced,
@@ -161,10 +161,10 @@ def decode(
         The machine cannot read the file now: rights, or an error of input and output.
     """
     try:
-        reader = container_of(path)
+        reader = format_of(path).reader
         if reader == "png_pipe":
             check_packed(path)
-        header = heif_header(path) if reader == "libheif" else header_of(path, reader)
+        header = header_of(path, reader)
         if header.remark:
             remark(header.remark)
         _check_pixels(*header.size, limits.stills(reader))
@@ -273,11 +273,11 @@ def open_stream(
     limits : Limits
         Files beyond these limits are refused.
     reader : str
-        FFmpeg's name of the demuxer; by default what `container_of` says.
+        FFmpeg's name of the demuxer; by default that of `format_of`.
     lowres : int
         As of `stages.common.stills.Header`.
     """
-    kind = reader or container_of(path)
+    kind = reader or format_of(path).reader
     options = {"max_pixels": str(limits.stills(kind))}
     whitelists = {"codec_whitelist": ",".join(CODECS), "protocol_whitelist": "file"}
     # The explicit protocol keeps FFmpeg from interpreting names such as `concat:…` or `http:…`

@@ -15,7 +15,7 @@ import pi_heif
 from av.video.reformatter import ColorRange
 
 from stages.common.errors import ItemError
-from stages.common.stills import Header
+from stages.common.header import Header
 
 pi_heif.options.DECODE_THREADS = 1
 pi_heif.options.THUMBNAILS = False

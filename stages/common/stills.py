@@ -7,13 +7,14 @@ neither animated WebP nor AVIF of several tiles. HEIF has `stages.common.heif`.
 import struct
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from stages.common.errors import ItemError
+from stages.common.header import Header
+from stages.common.heif import heif_header
 
 MOVING = {"png_pipe": "apng"}
 """FFmpeg's demuxer of a format's animations, where it differs from that of its pictures."""
@@ -45,42 +46,16 @@ _ERRORS = (
 Image.MAX_IMAGE_PIXELS = None  # the decoder's own limits apply, to the size in the header
 
 
-@dataclass(frozen=True)
-class Header:
-    """What a file says before its pixels are decoded.
-
-    Attributes
-    ----------
-    size : tuple of int
-        Width and height of a picture; zeros for a video, or a picture that Pillow does not know.
-    pictures : int
-        Number of pictures of an animation; 1 otherwise.
-    orientation : int or None
-        EXIF's orientation of a picture, 1 to 8; None if FFmpeg's is to be taken.
-    by_pillow : bool
-        Whether Pillow decodes it.
-    lowres : int
-        A JPEG is decoded at 1 / 2 ** lowres of its width and height.
-    remark : str
-        What a person must know; begins with a verb.
-    """
-
-    size: tuple[int, int] = (0, 0)
-    pictures: int = 1
-    orientation: int | None = None
-    by_pillow: bool = False
-    lowres: int = 0
-    remark: str = ""
-
-
 def header_of(path: Path, reader: str) -> Header:
     """Read the header of a picture; that of a video is empty.
 
     Raises
     ------
     ItemError
-        The picture is of a kind that no decoder here reads right.
+        The picture is of a kind that no decoder here reads right, or a HEIF or AVIF is damaged.
     """
+    if reader == "libheif":
+        return heif_header(path)
     if reader not in _PILLOW:
         return Header()
     try:

@@ -28,11 +28,10 @@ from typing import Any
 import pandas as pd
 
 from stages.common.archive import item_path, read_record
-from stages.common.clips import ClipParams
 from stages.common.code import code_of
 from stages.common.command import run_stage
 from stages.common.errors import ParamsError
-from stages.common.items import Batched, Job, Outcome, run_items
+from stages.common.items import Batched, ItemResult, Job, Outcome, run_items
 from stages.common.metrics_file import write_metrics
 from stages.common.originals import frames_of_originals
 from stages.common.params import load
@@ -40,7 +39,7 @@ from stages.common.registry import find
 from stages.common.spread import spread
 from stages.common.suffixes import frames_in
 from stages.common.table import KEY, read, write
-from stages.common.tables.detections import DETECTIONS, Second, detections_path
+from stages.common.tables.detections import DETECTIONS, detections_path
 from stages.common.tables.faces import FACES, crops_folder, faces_path
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES, frame_table_path, frames_folder
@@ -50,9 +49,10 @@ from stages.common.versions import pinned
 from stages.detect.detector import DETECTORS
 from stages.detect.params import DetectParams
 from stages.faces.find import ItemInputs, faces_of_item
-from stages.faces.from_media import Steps, faces_of_media
+from stages.faces.from_media import faces_of_media
 from stages.faces.metrics import agreement
-from stages.faces.params import FacesParams, Landmarks, check_detectors
+from stages.faces.params import Landmarks
+from stages.faces.preprocessing import Preprocessing, load_preprocessing
 from stages.faces.ready_made import take
 from stages.faces.unstored import check_unstored
 from stages.frames.params import FramesParams
@@ -64,16 +64,26 @@ _BATCH_SIZE = 128
 
 def main(dataset: str, role: str) -> None:
     """Update the faces of `dataset` to its frames and boxes, or to its ready-made crops."""
-    params, frames = load("faces", FacesParams), load("frames", FramesSection)
-    detect, detectors = load("detect", DetectParams), load("detectors", list[str])
-    check_detectors(params, detectors, detect.second)
+    preprocessing = load_preprocessing()
+    params = preprocessing.faces
+    frames = load("frames", FramesSection)
     index = read(index_path(dataset), INDEX)
-    run = partial(
-        run_items,
-        folder=crops_folder(role, dataset),
-        label=f"faces {dataset}",
-        max_failed_fraction=params.max_failed_fraction,
-    )
+
+    def run(
+        work: Callable[[Any], ItemResult] | Batched, jobs: list[Job], **options: Any
+    ) -> Outcome:
+        outcome = run_items(
+            work,
+            jobs,
+            crops_folder(role, dataset),
+            label=f"faces {dataset}",
+            max_failed_fraction=params.max_failed_fraction,
+            **options,
+        )
+        # Without any item, the rows have no columns but the key
+        columns = [*FACES.columns, "kept", "change"]
+        return replace(outcome, rows=outcome.rows.reindex(columns=columns))
+
     ready_made = (index["kind"] == CROP).all()
     if ready_made and frames.clip.frames > 1:
         raise ParamsError(
@@ -83,11 +93,10 @@ def main(dataset: str, role: str) -> None:
     if ready_made:
         outcome, metrics = _take(dataset, index, params.landmarks, frames, run)
     elif frames.store:
-        outcome, metrics = _find(dataset, index, params, frames.clip, detectors, detect.second, run)
+        outcome, metrics = _find(dataset, index, preprocessing, run)
     else:
-        check_unstored(detect, params)
-        steps = Steps(frames, {name: detect.of(name) for name in detectors}, detect.second, params)
-        outcome, metrics = _find_unstored(dataset, index, steps, run)
+        check_unstored(load("detect", DetectParams), params)
+        outcome, metrics = _find_unstored(dataset, index, preprocessing, run)
     kept = outcome.rows[outcome.rows["kept"].astype(bool)]
     write(faces_path(role, dataset), kept, FACES)
     write(failures_path("faces", dataset), outcome.failures, FAILURES)
@@ -111,13 +120,12 @@ def main(dataset: str, role: str) -> None:
 def _find(
     dataset: str,
     index: pd.DataFrame,
-    params: FacesParams,
-    clip: ClipParams,
-    detectors: list[str],
-    second: Second,
+    preprocessing: Preprocessing,
     run: Callable[..., Outcome],
 ) -> tuple[Outcome, dict[str, int | float | str]]:
     """Find the faces of all items, and return their rows with metrics of detection."""
+    params, clip = preprocessing.faces, preprocessing.frames.clip
+    detectors = list(preprocessing.detectors)
     frames = read(frame_table_path(dataset), FRAMES)
     boxes = {name: read(detections_path(dataset, name), DETECTIONS) for name in detectors}
     originals = frames_of_originals(frames, index) if params.min_change else None
@@ -131,32 +139,36 @@ def _find(
         },
         code=code_of(faces_of_item, "faces"),
     )
-    return outcome, agreement(frames, outcome.rows, detectors, second)
+    return outcome, agreement(frames, outcome.rows, detectors, preprocessing.second)
 
 
 def _find_unstored(
     dataset: str,
     index: pd.DataFrame,
-    steps: Steps,
+    preprocessing: Preprocessing,
     run: Callable[..., Outcome],
 ) -> tuple[Outcome, dict[str, int | float | str]]:
     """Find the faces of all items as `_find`, from the media files."""
     root = RAW / dataset
-    modules = [find("detector", name, DETECTORS) for name in steps.detectors]
+    modules = [find("detector", name, DETECTORS) for name in preprocessing.detectors]
     code = code_of(faces_of_media, "faces")
     for module in modules:
         code |= code_of(module.make, "detect")
     outcome = run(
-        partial(faces_of_media, root=root, steps=steps),
+        partial(faces_of_media, root=root, preprocessing=preprocessing),
         [
             Job(row.dataset, row.method, row.item, row.md5, root / row.path)
             for row in index.itertuples()
         ],
         provenance={
-            "frames": steps.frames.model_dump(exclude={"max_failed_fraction", "max_seconds"}),
-            "detectors": [[name, of_it.model_dump()] for name, of_it in steps.detectors.items()],
-            "second": steps.second,
-            "faces": steps.faces.model_dump(exclude={"max_failed_fraction"}),
+            "frames": preprocessing.frames.model_dump(
+                exclude={"max_failed_fraction", "max_seconds"}
+            ),
+            "detectors": [
+                [name, of_it.model_dump()] for name, of_it in preprocessing.detectors.items()
+            ],
+            "second": preprocessing.second,
+            "faces": preprocessing.faces.model_dump(exclude={"max_failed_fraction"}),
             "versions": pinned(
                 "media",
                 "statistics",
@@ -171,7 +183,7 @@ def _find_unstored(
     shown = rows[[*KEY, "frame"]].drop_duplicates()
     found = rows[rows["seen_by"] != ""]
     return replace(outcome, rows=found), agreement(
-        shown, found, list(steps.detectors), steps.second
+        shown, found, list(preprocessing.detectors), preprocessing.second
     )
 
 

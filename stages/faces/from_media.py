@@ -5,8 +5,6 @@ but in a temporary archive, so that detection and cropping are those of the stag
 `faces`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,38 +15,15 @@ from distributed import get_worker
 from stages.common.archive import Record, write_archive
 from stages.common.items import ItemResult
 from stages.common.params import Section
-from stages.common.tables.detections import MISSES, Second
 from stages.detect.boxes import ToSearch, detect_item
-from stages.detect.sure import sure_frames
+from stages.detect.sure import boxes_in_turn
 from stages.faces.find import ItemInputs, faces_of_item
-from stages.faces.params import FacesParams
+from stages.faces.preprocessing import Preprocessing
 from stages.frames.extract import extract
 from stages.frames.params import FramesParams
 
 
-@dataclass(frozen=True)
-class Steps:
-    """The parameters of all that is done to an item.
-
-    Attributes
-    ----------
-    frames : FramesParams
-        Which frames are decoded.
-    detectors : mapping of str to Section
-        Parameters of each detector, in the order of ``detectors``.
-    second : {"misses", "always"}
-        ``detect.second``.
-    faces : FacesParams
-        Which faces are kept, and how they are cropped.
-    """
-
-    frames: FramesParams
-    detectors: Mapping[str, Section]
-    second: Second
-    faces: FacesParams
-
-
-def faces_of_media(path: Path, root: Path, steps: Steps) -> ItemResult:
+def faces_of_media(path: Path, root: Path, preprocessing: Preprocessing) -> ItemResult:
     """Find and crop the faces of a clip or picture.
 
     Parameters
@@ -57,7 +32,7 @@ def faces_of_media(path: Path, root: Path, steps: Steps) -> ItemResult:
         The clip or picture, or the folder of a video's frames.
     root : Path
         The dataset's folder, which no link may lead out of.
-    steps : Steps
+    preprocessing : Preprocessing
         All parameters.
 
     Returns
@@ -75,15 +50,21 @@ def faces_of_media(path: Path, root: Path, steps: Steps) -> ItemResult:
     """
     with TemporaryDirectory(dir=_scratch()) as folder:
         archive = Path(folder) / "frames.zip"
-        frames = _stored(path, root, steps.frames, archive)
-        boxes: dict[str, pd.DataFrame] = {}
-        for name, params in steps.detectors.items():
-            searched = frames["frame"]
-            if steps.second == MISSES:
-                searched = searched[~sure_frames(frames, boxes, steps.faces.min_confidence)]
-            found = detect_item(ToSearch(archive, tuple(searched)), name, params)
-            boxes[name] = pd.DataFrame(found.rows).astype(float).astype({"frame": int, "face": int})
-        made = faces_of_item(ItemInputs(archive, frames, boxes), steps.faces, steps.frames.clip)
+        frames = _stored(path, root, preprocessing.frames, archive)
+
+        def detect(searched: tuple[int, ...], name: str, params: Section) -> dict[str, list[Any]]:
+            return detect_item(ToSearch(archive, searched), name, params).rows
+
+        boxes = boxes_in_turn(
+            frames,
+            preprocessing.detectors,
+            preprocessing.second,
+            preprocessing.faces.min_confidence,
+            detect,
+        )
+        made = faces_of_item(
+            ItemInputs(archive, frames, boxes), preprocessing.faces, preprocessing.frames.clip
+        )
     return ItemResult(_with_every_frame(made.rows, frames), made.members)
 
 

@@ -62,10 +62,11 @@ def test_nothing_trained_yet_says_what_to_do(tmp_path, monkeypatch):
 @pytest.mark.end_to_end
 def test_an_exported_model_gives_the_scores_of_the_app(inside, tmp_path, items):
     onnxruntime = pytest.importorskip("onnxruntime")
-    from app.clip import load_preprocessing, read_clip
+    from app.clip import read_clip
     from app.export import export
     from app.models import load_models
     from stages.common.crops import decode_crop
+    from stages.faces.preprocessing import load_preprocessing
 
     model = load_models(JUDGE)[JUDGE]
     assert export(model.members[0], tmp_path / "a.onnx") < 1e-5

@@ -83,11 +83,11 @@ def by(unit, model):
 )
 def test_an_item_gets_the_score_that_evaluate_gives_it(inside, items, name, unit, clip):
     from app.analysis import analyse
-    from app.clip import load_preprocessing
     from app.models import load_models
     from stages.common.metrics.score_tables import score_tables
     from stages.common.network import score_faces
     from stages.compare.ensemble import with_ensembles
+    from stages.faces.preprocessing import load_preprocessing
 
     faces = through_the_stages(items[name], clip).assign(split="test", label="fake")
     faces = faces.assign(group="own/face", target="own/face", donor="")
@@ -118,6 +118,7 @@ def test_an_item_gets_the_score_that_evaluate_gives_it(inside, items, name, unit
 
 def test_a_later_detector_searches_only_what_the_first_was_not_sure_of(inside, items, monkeypatch):
     from app import clip
+    from stages.faces.preprocessing import load_preprocessing
 
     searched = {}
 
@@ -127,10 +128,10 @@ def test_a_later_detector_searches_only_what_the_first_was_not_sure_of(inside, i
 
     found = clip.detect_stored
     monkeypatch.setattr(clip, "detect_stored", detect)
-    always = clip.read_clip(items["face"], clip.load_preprocessing())
+    always = clip.read_clip(items["face"], load_preprocessing())
     frames = len(always.frames)
     assert searched == {"mtcnn": frames, "dlib": frames}
-    preprocessing = replace(clip.load_preprocessing(), second="misses")
+    preprocessing = replace(load_preprocessing(), second="misses")
     misses = clip.read_clip(items["face"], preprocessing)
     assert searched["mtcnn"] == frames
     assert searched["dlib"] < frames
@@ -139,8 +140,8 @@ def test_a_later_detector_searches_only_what_the_first_was_not_sure_of(inside, i
 
 def test_every_person_has_a_track_and_a_score(inside, items):
     from app.analysis import analyse
-    from app.clip import load_preprocessing
     from app.models import load_models
+    from stages.faces.preprocessing import load_preprocessing
     from tests.support.app import JUDGE
 
     analysis = analyse(items["two"], load_models(JUDGE)[JUDGE], load_preprocessing())

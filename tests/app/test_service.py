@@ -29,3 +29,18 @@ def test_the_first_answer_waits_for_the_warm_up_and_the_page_does_not(inside, it
 
     assert service.answer(items["face.png"], JUDGE, report).report.json
     assert said[:2] == ["Getting ready", "Looking for faces"]
+
+
+def test_a_failed_warm_up_is_said_with_its_cause(inside, items, monkeypatch, capsys):
+    from app import service
+
+    def fail(model):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(service, "about", fail)
+    limits = service.PageLimits(megabytes=1, duration=60, megapixels=2, seconds=60, waiting=5)
+    started = service.Service(limits)
+    with pytest.raises(service.Refused) as refused:
+        started.answer(items["face.png"], JUDGE, lambda share, doing: None)
+    assert refused.value.kind == "error"
+    assert "No space left on device" in capsys.readouterr().err

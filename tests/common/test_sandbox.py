@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stages.common import sandbox
-from stages.common.container import container_of
+from stages.common.container import format_of
 from stages.common.errors import ItemError, MachineFailure
 from stages.common.sandbox import call_apart, map_apart
 
@@ -27,7 +27,7 @@ def test_the_result_comes_back():
 @pytest.mark.parametrize(
     ("call", "kind", "reason"),
     [
-        ((container_of, Path("gone")), MachineFailure, "No such file"),
+        ((format_of, Path("gone")), MachineFailure, "No such file"),
         ((operator.truediv, 1, 0), ItemError, "ZeroDivisionError: division by zero"),
         ((ctypes.string_at, 0), ItemError, "crashed its decoder .SIGSEGV."),
         ((signal.raise_signal, signal.SIGKILL), MachineFailure, "killed .SIGKILL."),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from stages.common.errors import ParamsError
 from stages.common.params import load
 from stages.common.table import KEY, read, write
 from stages.common.tables.detections import DETECTIONS
+from stages.common.tables.faces import FACES, faces_path
 from stages.common.tables.failures import FAILURES, failures_path
 from stages.common.tables.frames import FRAMES
 from stages.detect import boxes
@@ -31,11 +33,10 @@ from stages.detect.params import DetectParams
 from stages.detect.sure import sure_frames
 from stages.faces.__main__ import main as faces
 from stages.faces.find import ItemInputs, faces_of_item
-from stages.faces.from_media import Steps, faces_of_media
-from stages.faces.params import FacesParams
+from stages.faces.from_media import faces_of_media
+from stages.faces.preprocessing import load_preprocessing
 from stages.frames.__main__ import main as frames
 from stages.frames.extract import extract
-from stages.frames.section import FramesSection
 from tests.support.code import add_code
 from tests.support.media import pictures, write_clip
 from tests.support.paths import ROOT
@@ -127,9 +128,9 @@ def test_an_item_gives_the_same_rows_and_crops_to_the_byte(tmp_path, monkeypatch
     monkeypatch.setattr(boxes, "load_detector", detector_by_content)
     write_media()
     set_params(store=False)
-    section, params = load("detect", DetectParams), load("faces", FacesParams)
+    section = load("detect", DetectParams)
     detectors = {name: section.of(name) for name in ("mtcnn", "dlib")}
-    steps = Steps(load("frames", FramesSection), detectors, section.second, params)
+    steps = replace(load_preprocessing(), detectors=detectors)
     seen = set()
     for path in sorted(RAW.iterdir()):
         if path.name == "broken.mp4":
@@ -223,6 +224,22 @@ def test_a_bad_item_is_a_failure_of_faces_and_the_metrics_are_equal(both, monkey
     assert metrics[False] == metrics[True] | {"items_failed": 1}
     assert metrics[False]["items"] == 8
     assert json.loads(Path("metrics/frames/d.json").read_text())["items"] == 0
+
+
+@pytest.mark.end_to_end
+@pytest.mark.parametrize("store", [True, False])
+def test_nothing_but_bad_items_gives_empty_tables(tmp_path, monkeypatch, store):
+    monkeypatch.setenv("MACHINE_WORKERS", "1")
+    monkeypatch.chdir(tmp_path)
+    add_code(tmp_path)
+    RAW.mkdir(parents=True)
+    (RAW / "broken.mp4").write_bytes(b"no video")
+    list_media()
+    set_params(store, **{f"{stage}__max_failed_fraction": 1.0 for stage in ("frames", "faces")})
+    run_stages()
+    assert read(faces_path("seen", "d"), FACES).empty
+    assert json.loads(Path("metrics/faces/d.json").read_text())["faces"] == 0
+    assert read(failures_path("frames" if store else "faces", "d"), FAILURES).shape[0] == 1
 
 
 @pytest.mark.end_to_end

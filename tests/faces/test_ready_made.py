@@ -27,9 +27,11 @@ from stages.common.tables.index import INDEX, index_path
 from stages.faces.landmarks import in_box
 from stages.faces.params import NO_PREDICTOR
 from stages.faces.ready_made import take
+from stages.profiles import profile
 from tests.support.code import add_code
 from tests.support.faces import FACES as PARAMS
 from tests.support.faces import predicted, write_predictor
+from tests.support.paths import ROOT
 from tests.support.stage_outputs import FRAMES_PARAMS
 
 PIXELS = 10_000
@@ -168,7 +170,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     faces = PARAMS.model_dump() | {"max_failed_fraction": 0.5}
     params = {
-        "detect": {"second": "always", "from_original": False, "max_failed_fraction": 0.5},
+        "detect": profile(root=ROOT)["detect"],
         "detectors": ["mtcnn"],
         "faces": faces,
         "frames": FRAMES_PARAMS
@@ -249,6 +251,14 @@ def test_the_stage_works_on_what_is_new_and_reports_what_it_sets_aside(repositor
     done = run_stage()
     assert done.returncode == 1
     assert "3 of 3 items failed" in done.stderr
+
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    params["faces"]["max_failed_fraction"] = 1.0
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    done = run_stage()
+    assert done.returncode == 0, done.stderr
+    assert read(faces_path("seen", "d"), FACES).empty
+    assert json.loads(Path("metrics/faces/d.json").read_text())["items_failed"] == 3
 
 
 @pytest.mark.end_to_end

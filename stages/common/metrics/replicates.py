@@ -60,17 +60,24 @@ class UnitCounts:
         self.scores = scores
         self._unit = unit
         self._units = int(unit.max()) + 1
-        distinct, place, count = np.unique(scores.p_fake, return_inverse=True, return_counts=True)
-        self.binned = distinct.size > GRID
-        """Whether a place is several distinct scores."""
-        if self.binned:
+
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, bool]:
+        _, place, count = np.unique(self.scores.p_fake, return_inverse=True, return_counts=True)
+        binned = count.size > GRID
+        if binned:
             place = ((np.cumsum(count) - 1) * GRID // place.size)[place]
-        self._place = place
+        return place, binned
+
+    @property
+    def binned(self) -> bool:
+        """Whether a place is several distinct scores."""
+        return self._places[1]
 
     @cached_property
     def by_score(self) -> tuple[sparse.csr_array, sparse.csr_array]:
         """Numbers of fakes and of reals at each distinct score, highest first."""
-        place = self._place
+        place, _ = self._places
         falling = place.max() - place  # highest score first, as in an ROC curve
         fake = self.scores.fake
         return (
