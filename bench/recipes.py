@@ -197,8 +197,12 @@ def run_missing(trainings: Sequence[Training], at_once: int) -> None:
         at_once, mp_context=get_context("spawn"), max_tasks_per_child=1
     ) as pool:
         wanted = [pool.submit(train, one) for one in trainings if not one.path.exists()]
-        for done in as_completed(wanted):
-            print(done.result(), flush=True)
+        try:
+            for done in as_completed(wanted):
+                print(done.result(), flush=True)
+        except BaseException:  # Ctrl-C, which ends what runs now, or a failure
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def train(one: Training) -> str:

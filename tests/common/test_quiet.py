@@ -96,10 +96,9 @@ def test_a_mistake_is_one_line_after_those_of_the_stage(start):
     assert len(lines_of(said)) <= 4, said
 
 
-def test_tensorflow_starts_without_a_word():
-    command = (
-        "import stages.common.command, keras; keras.ops.ones(1); print(keras.backend.backend())"
-    )
+@pytest.mark.parametrize("of", ["stages.common.command", "bench", "proofs"])
+def test_tensorflow_starts_without_a_word(of):
+    command = f"import {of}, keras; keras.ops.ones(1); print(keras.backend.backend())"
     environment = {name: of for name, of in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
     done = subprocess.run(
         [sys.executable, "-c", command],
