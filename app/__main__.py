@@ -26,6 +26,7 @@ import tempfile
 from contextlib import suppress
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.logins import Logins, hashed, read_logins
@@ -33,6 +34,9 @@ from app.rules import is_loopback
 from app.upload_folder import upload_folder
 from stages.common.errors import InputError, PipelineError
 from stages.common.quiet import quiet_libraries
+
+if TYPE_CHECKING:
+    from app.service import Service
 
 _ABANDONED = 300.0  # seconds after which an upload that nobody asked about is removed
 
@@ -63,7 +67,7 @@ def _end_at_once() -> None:
 
 
 def serve(options: argparse.Namespace, auth: Logins | None) -> None:
-    """Load the models and serve the page until the server is stopped."""
+    """Serve the page until the server is stopped; the models are loaded meanwhile."""
     quiet_libraries()
     # Gradio asks its own server whether it is up, which no proxy reaches; nothing else is asked for
     for name in ("http_proxy", "https_proxy", "all_proxy"):
@@ -83,9 +87,7 @@ def serve(options: argparse.Namespace, auth: Logins | None) -> None:
         os.environ["HF_HUB_OFFLINE"] = "1"
         from app.examples import examples
         from app.limits import PageLimits
-        from app.offline import is_cut_off
         from app.page import launch, make_page
-        from app.provenance import check_provenance
         from app.service import Service
         from app.uploads import Uploads
 
@@ -96,15 +98,7 @@ def serve(options: argparse.Namespace, auth: Logins | None) -> None:
             options.max_seconds,
             options.max_waiting,
         )
-        print("Loading the models", flush=True)
         service, uploads = Service(limits), Uploads(sent)
-        for unknown in check_provenance(service.members.values()):
-            print(f"warning: {unknown}", file=sys.stderr)
-        if not is_cut_off():
-            print(
-                "warning: this system cannot start a process without network access",
-                file=sys.stderr,
-            )
         uploads.keep_swept(_ABANDONED)
         page = make_page(service, uploads, examples(), login=auth is not None)
         launch(
@@ -116,6 +110,21 @@ def serve(options: argparse.Namespace, auth: Logins | None) -> None:
             auth,
             origins=options.origin,
         )
+        with suppress(KeyboardInterrupt):
+            _load(service)
+            page.block_thread()
+
+
+def _load(service: "Service") -> None:
+    """Load the models while visitors can open the page, and say what is wrong with them."""
+    from app.offline import is_cut_off
+
+    print("Loading the models; the first answer waits for them", flush=True)
+    for unknown in service.load().unknown:
+        print(f"warning: {unknown}", file=sys.stderr)
+    if not is_cut_off():
+        print("warning: this system cannot start a process without network access", file=sys.stderr)
+    print("Ready", flush=True)
 
 
 def require_auth(host: str, auth: Logins | None) -> None:

@@ -2,13 +2,16 @@
 
 from base64 import b64encode
 from html import escape
+from typing import TYPE_CHECKING
 
 from app.drawing import colour, ink_on
-from app.explain import Face
 from app.inputs import printable
 from app.service import Answer, Refused
 from app.timeline import timeline
 from app.verdict import CANNOT_TELL, model_sentences, score_sentences, words_of
+
+if TYPE_CHECKING:
+    from app.explain import Face
 
 CSS = """
 .answer {font-size: 1rem; line-height: 1.5; overflow-wrap: anywhere;}
@@ -161,7 +164,7 @@ def _marked(answer: Answer) -> str:
     )
 
 
-def _figure(face: Face, in_clip: bool) -> str:
+def _figure(face: "Face", in_clip: bool) -> str:
     pictures = _picture(face.crop, "face") + _picture(face.explained, "Grad-CAM map")
     time = f", {face.time:.2f} s" if in_clip else ""
     return (

@@ -1,7 +1,6 @@
 """The web page, a Gradio app around a `Service`."""
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from gradio import routes
 from starlette.middleware import Middleware
 
 from app.answer import CSS, SHOW_COPY, answer_html, refusal_html
-from app.as_json import as_json
 from app.gate import Gate
 from app.logins import Logins
 from app.rules import Rules
@@ -69,7 +67,7 @@ def make_page(
         Whether visitors log in, and so may log out.
     """
     take_uploads_safely()
-    models = list(service.models)
+    models = service.names
 
     def show(upload: str | None, example: str | None, model: str, progress: Any) -> str:
         if not upload and example not in list(examples):
@@ -93,6 +91,8 @@ def make_page(
 
     def score(clip: str | None, model: str) -> dict[str, Any]:
         """Handle a request from the API."""
+        from app.as_json import as_json  # which imports Keras
+
         if not clip:
             return {"status": "nothing", "error": "Send a clip or a picture."}
         try:
@@ -184,10 +184,9 @@ def launch(
     host: str,
     port: int,
     auth: Logins | None,
-    wait: bool = True,
     origins: Collection[str] = (),
 ) -> str:
-    """Serve the page and return its address.
+    """Serve the page in a thread, and return its address.
 
     Parameters
     ----------
@@ -197,8 +196,6 @@ def launch(
         Address to listen on.
     auth : Logins or None
         Who may come in; None requires no login.
-    wait : bool
-        Whether to block until the server is stopped.
     origins : collection of str
         Origins other than loopback addresses under which the page is served.
     """
@@ -223,9 +220,6 @@ def launch(
         app_kwargs={"middleware": guards(service, uploads, origins)},
     )
     print(f"Open {address} (stop with Ctrl-C)", flush=True)
-    if wait:
-        with suppress(KeyboardInterrupt):
-            page.block_thread()
     return address
 
 

@@ -1,27 +1,25 @@
 """The work behind the web page: models are loaded once, then items are scored on request."""
 
+# Keras and the models take most of the server's start: what needs them is imported when it is used,
+# so that the page opens before
 import sys
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from app.analysis import Analysis, score
-from app.annotate import annotated
-from app.clip import NoFace, read_clip
-from app.explain import Explainer, Face
 from app.limits import PageLimits
-from app.models import load_models
-from app.report.case import About, about, case_report
-from app.report.page import Rendered, render
+from app.trained import check_trained, trained
 from stages.common.errors import ItemError
-from stages.common.picture import encode_png
-from stages.explain.gradcam import grad_cam
 from stages.faces.preprocessing import load_preprocessing
+
+if TYPE_CHECKING:
+    from app.analysis import Analysis
+    from app.explain import Face
+    from app.loaded import Loaded
+    from app.report.page import Rendered
 
 Report = Callable[[float, str], None]
 """Progress callback: called with the fraction done, in [0, 1], and the current step."""
@@ -59,22 +57,29 @@ class Answer:
         The case report.
     """
 
-    analysis: Analysis
+    analysis: "Analysis"
     content: bytes | None
     suffix: str
     unmarked: str
-    faces: list[Face]
+    faces: list["Face"]
     about_maps: str
-    report: Rendered
+    report: "Rendered"
 
 
 class Service:
-    """Loaded models, and the limits on items.
+    """The trained models, and the limits on items.
 
     Parameters
     ----------
     limits : PageLimits
         Limits on the items.
+
+    Attributes
+    ----------
+    limits : PageLimits
+        The same.
+    names : list of str
+        Names of the models; the ensemble, if any, is the last.
 
     Raises
     ------
@@ -83,38 +88,31 @@ class Service:
     """
 
     def __init__(self, limits: PageLimits) -> None:
-        self.limits = limits
-        self.preprocessing = limits.on(load_preprocessing())
-        self.models = load_models()
-        self.members = {
-            member.name: member for model in self.models.values() for member in model.members
-        }
-        maps = {name: grad_cam(member.network) for name, member in self.members.items()}
-        self._explainers = {
-            name: Explainer({member.name: maps[member.name] for member in model.members})
-            for name, model in self.models.items()
-        }
-        self._about: Future[dict[str, About]] = Future()
-        Thread(target=self._prepare, daemon=True).start()
+        check_trained(None)
+        self.limits, self.names = limits, trained()
+        self._preprocessing = limits.on(load_preprocessing())
+        self._loaded: Future[Loaded] = Future()
 
-    def _prepare(self) -> None:
-        """Do what the first answer needs, while visitors can open the page already.
+    def load(self) -> "Loaded":
+        """Load the models, while visitors can open the page already; answers wait for it.
 
-        Keras builds its graphs, a minute's work for a deep network. What reports say of the models
-        is gathered now, as their files may change while the server runs.
+        Raises
+        ------
+        PipelineError
+            A model is damaged, was written by another version of this project, or was made with
+            other parameters than those of params.yaml.
         """
-        try:
-            about_models = {name: about(model) for name, model in self.models.items()}
-            blank = encode_png(np.zeros((8, 8, 3), np.uint8))
-            name, last = next(reversed(self.models.items()))  # the ensemble has all members
-            last.score_faces([blank])
-            self._explainers[name].pictures([blank])
-        except Exception as error:
-            self._about.set_exception(error)
-        else:
-            self._about.set_result(about_models)
+        from app.loaded import load_all
 
-    def scores(self, path: Path, model: str, report: Report) -> Analysis:
+        try:
+            loaded = load_all()
+        except Exception as error:
+            self._loaded.set_exception(error)
+            raise
+        self._loaded.set_result(loaded)
+        return loaded
+
+    def scores(self, path: Path, model: str, report: Report) -> "Analysis":
         """Score an item.
 
         Raises
@@ -123,20 +121,23 @@ class Service:
             It shows no face, cannot be read, is beyond a limit, the model is unknown, or the
             server has an error.
         """
-        if model not in list(self.models):  # a list, as a visitor may send what has no hash
+        from app.analysis import score
+        from app.clip import NoFace, read_clip
+
+        if model not in self.names:  # a list, as a visitor may send what has no hash
             raise Refused(
                 "unknown_model",
-                f"There is no such model; expected one of {', '.join(self.models)}.",
+                f"There is no such model; expected one of {', '.join(self.names)}.",
             )
         report(0, "Getting ready")
         try:
-            self._about.result()
+            loaded = self._loaded.result()
             if path.stat().st_size > self.limits.bytes:
                 raise ItemError(f"is larger than {self.limits.megabytes} MB")
             report(0.05, "Looking for faces")
-            clip = read_clip(path, self.preprocessing)
+            clip = read_clip(path, self._preprocessing)
             report(0.5, "Scoring faces")
-            return score(clip, self.models[model])
+            return score(clip, loaded.models[model])
         except NoFace:
             raise Refused(
                 "no_face",
@@ -153,18 +154,20 @@ class Service:
 
     def answer(self, path: Path, model: str, report: Report) -> Answer:
         """Score an item, annotate it, and explain its faces; raises the errors of `scores`."""
+        from app.annotate import annotated
+
         analysis = self.scores(path, model, report)
         try:
             report(0.6, "Drawing on every frame")
             content, suffix, unmarked = None, "", ""
             try:
                 content, suffix = annotated(
-                    path, analysis, self.preprocessing.frames, self.limits.bytes
+                    path, analysis, self._preprocessing.frames, self.limits.bytes
                 )
             except ItemError as error:
                 unmarked = f"There is no annotated copy: the file {_verb(error, path)}"
             report(0.95, "Explaining")
-            maps = self._explainers[model]
+            maps = self._loaded.result().explainers[model]
             faces = maps.faces(analysis)
             case = self._report(path, analysis, faces, maps.about)
             return Answer(analysis, content, suffix, unmarked, faces, maps.about, case)
@@ -173,10 +176,13 @@ class Service:
             raise Refused("error", ERROR) from None
 
     def _report(
-        self, path: Path, analysis: Analysis, faces: list[Face], about_maps: str
-    ) -> Rendered:
-        common = self._about.result()[analysis.model.name]
-        report = case_report(path, path.name, analysis, faces, self.preprocessing, common)
+        self, path: Path, analysis: "Analysis", faces: list["Face"], about_maps: str
+    ) -> "Rendered":
+        from app.report.case import case_report
+        from app.report.page import render
+
+        common = self._loaded.result().about[analysis.model.name]
+        report = case_report(path, path.name, analysis, faces, self._preprocessing, common)
         return render(report, analysis, faces, about_maps)
 
 

@@ -1,14 +1,17 @@
 """Plot P(fake) over the time of a clip as SVG."""
 
 from html import escape
+from typing import TYPE_CHECKING
 
-from app.analysis import Analysis
 from app.drawing import colour
+
+if TYPE_CHECKING:
+    from app.analysis import Analysis
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 360, 150, 28, 20  # fits the width of a phone
 
 
-def timeline(analysis: Analysis) -> str:
+def timeline(analysis: "Analysis") -> str:
     """Plot the scores of frames over time, with the threshold if there is a verdict.
 
     Returns

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from math import isinf
+from typing import TYPE_CHECKING
 
-from app.analysis import Analysis, Person
-from app.models import Model
 from stages.common.metrics.verdicts import Rule
+
+if TYPE_CHECKING:  # the page must open before Keras is imported
+    from app.analysis import Analysis, Person
+    from app.models import Model
 
 CANNOT_TELL = (
     "What this cannot tell: it looks at faces alone, frame by frame, and knows only the kinds of "
@@ -37,7 +40,7 @@ class Words:
     looked_at: list[str]
 
 
-def words_of(analysis: Analysis) -> Words:
+def words_of(analysis: "Analysis") -> Words:
     """Put an analysis into words."""
     persons, chosen = analysis.persons, analysis.most_suspicious
     seen = [_of_person(person, analysis) for person in persons]
@@ -69,7 +72,7 @@ def words_of(analysis: Analysis) -> Words:
     return Words(kind, _headline(chosen, analysis), sure, seen)
 
 
-def _headline(chosen: Person, analysis: Analysis) -> str:
+def _headline(chosen: "Person", analysis: "Analysis") -> str:
     said = "Undecided" if chosen.verdict == "undecided" else f"Judged to be {chosen.verdict}"
     persons = analysis.persons
     if len(persons) == 1:
@@ -83,7 +86,7 @@ def _headline(chosen: Person, analysis: Analysis) -> str:
     return f"{said}: person {chosen.number} of {len(persons)}{too_little}"
 
 
-def _why(person: Person, rule: Rule) -> str:
+def _why(person: "Person", rule: Rule) -> str:
     share = f"{rule.max_error:.0%}".replace("%", " %")
     if person.verdict == "fake":
         return f"At most {share} of the real clips of the validation data reach such a score."
@@ -107,7 +110,7 @@ def _why(person: Person, rule: Rule) -> str:
     )
 
 
-def _of_person(person: Person, analysis: Analysis) -> str:
+def _of_person(person: "Person", analysis: "Analysis") -> str:
     described = person.evidence.described(analysis.bounds)
     said = f"Person {person.number}: {described}"
     if person.lacking:
@@ -115,11 +118,11 @@ def _of_person(person: Person, analysis: Analysis) -> str:
     return f"{said}: {person.verdict}" if person.verdict else said
 
 
-def _start(person: Person, persons: list[Person]) -> str:
+def _start(person: "Person", persons: list["Person"]) -> str:
     return f"Person {person.number}: " if len(persons) > 1 else "Too little was seen: "
 
 
-def score_sentences(analysis: Analysis) -> list[str]:
+def score_sentences(analysis: "Analysis") -> list[str]:
     """P(fake) of the item in sentences; all numbers are on the scale of the threshold."""
     model = analysis.model
     score = f"P(fake) is {analysis.p_fake:.3f} by {model.name}"
@@ -135,7 +138,7 @@ def score_sentences(analysis: Analysis) -> list[str]:
     return found
 
 
-def model_sentences(model: Model) -> list[str]:
+def model_sentences(model: "Model") -> list[str]:
     """The data of a model and how it did on test, in sentences."""
     datasets = sorted({name for each in model.members for name in each.decision.fitted_on.datasets})
     found = [f"{model.name} was validated on {', '.join(datasets)}."]

@@ -47,13 +47,14 @@ def serve(repository, items, tmp_path_factory):
 
         limits = PageLimits(megabytes=1, duration=60, megapixels=2, seconds=60, waiting=WAITING)
         service, uploads = Service(limits), Uploads(folder)
+        service.load()
 
         def start(auth):
             blocks = make_page(service, uploads, {"A made clip": items["face"]})
             opened.callback(blocks.close)
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 port = probe.getsockname()[1]
-            address = launch(blocks, service, uploads, "127.0.0.1", port, auth, wait=False)
+            address = launch(blocks, service, uploads, "127.0.0.1", port, auth)
             return address.rstrip("/"), folder
 
         yield start
@@ -460,7 +461,7 @@ def test_a_killed_or_stopped_server_leaves_nothing(repository, items, tmp_path):
     environment.pop("GRADIO_TEMP_DIR", None)
 
     @contextmanager
-    def server():
+    def server(until):
         with subprocess.Popen(
             [sys.executable, "-m", "app", "--port", str(port)],
             cwd=repository,
@@ -469,19 +470,20 @@ def test_a_killed_or_stopped_server_leaves_nothing(repository, items, tmp_path):
             text=True,
         ) as process:
             try:
-                assert any(line.startswith("Open ") for line in process.stdout)
+                assert any(line.startswith(until) for line in process.stdout)
                 yield process
             finally:
                 process.kill()
 
-    with server():
+    with server("Ready"):
         ask(f"http://127.0.0.1:{port}", upload(f"http://127.0.0.1:{port}", items["face.png"]))
         upload(f"http://127.0.0.1:{port}", items["face"])
         (killed,) = tmp_path.glob(f"{PREFIX}*")
         assert list(killed.rglob("*.mp4"))
         before = set(tmp_path.iterdir())
-    with server() as process:
-        assert not before & set(tmp_path.iterdir())
-        process.terminate()
-        assert process.wait(3) == 0
-    assert list(tmp_path.iterdir()) == []
+    for moment in ("Ready", "Open "):  # and while the models are loaded
+        with server(moment) as process:
+            assert not before & set(tmp_path.iterdir())
+            process.terminate()
+            assert process.wait(3) == 0
+        assert list(tmp_path.iterdir()) == []

@@ -1,46 +1,62 @@
 """What `app.service` does before its first answer."""
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
 
 from tests.support.app import JUDGE
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.end_to_end
 
 
-def test_the_first_answer_waits_for_the_warm_up_and_the_page_does_not(inside, items, monkeypatch):
+@pytest.fixture
+def service(inside):
     from app.limits import PageLimits
     from app.service import Service
 
-    go_on, prepare, said = Event(), Service._prepare, []
+    return Service(PageLimits(megabytes=1, duration=60, megapixels=2, seconds=60, waiting=5))
 
-    def wait(service):
-        assert go_on.wait(60)
-        prepare(service)
 
-    monkeypatch.setattr(Service, "_prepare", wait)
-    service = Service(PageLimits(megabytes=1, duration=60, megapixels=2, seconds=60, waiting=5))
-    assert not go_on.is_set()
+def test_an_answer_waits_until_the_models_are_loaded(service, items):
+    asked, said = Event(), []
 
     def report(share, doing):
         said.append(doing)
-        go_on.set()
+        asked.set()
 
-    assert service.answer(items["face.png"], JUDGE, report).report.json
+    assert JUDGE in service.names
+    with ThreadPoolExecutor(1) as visitor:
+        answer = visitor.submit(service.answer, items["face.png"], JUDGE, report)
+        assert asked.wait(60)
+        assert said == ["Getting ready"]
+        service.load()
+        assert answer.result(600).report.json
     assert said[:2] == ["Getting ready", "Looking for faces"]
 
 
-def test_a_failed_warm_up_is_said_with_its_cause(inside, items, monkeypatch, capsys):
-    from app import service
+def test_a_failure_to_load_is_said_with_its_cause(service, items, monkeypatch, capsys):
+    from app import loaded
+    from app.service import Refused
 
     def fail(model):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(service, "about", fail)
-    limits = service.PageLimits(megabytes=1, duration=60, megapixels=2, seconds=60, waiting=5)
-    started = service.Service(limits)
-    with pytest.raises(service.Refused) as refused:
-        started.answer(items["face.png"], JUDGE, lambda share, doing: None)
+    monkeypatch.setattr(loaded, "about", fail)
+    with pytest.raises(OSError, match="No space left on device"):
+        service.load()
+    with pytest.raises(Refused) as refused:
+        service.answer(items["face.png"], JUDGE, lambda share, doing: None)
     assert refused.value.kind == "error"
     assert "No space left on device" in capsys.readouterr().err
+
+
+def test_the_page_opens_before_keras_is_imported():
+    command = "import sys, app.page, app.service; print({'keras', 'tensorflow'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
