@@ -11,7 +11,17 @@ import cv2
 import numpy as np
 
 from app import yuv
-from app.drawing import box_parts, draw_box, draw_legend, draw_score, legend_part, score_part
+from app.drawing import (
+    around,
+    box_parts,
+    draw_box,
+    draw_legend,
+    draw_score,
+    has_pixels,
+    legend_part,
+    score_part,
+    within,
+)
 from app.offline import call_offline
 from app.pictures import pictures_of
 from app.sound import sound_of
@@ -215,7 +225,7 @@ def draw_marks(pixels: np.ndarray, seen: list[Mark], note: str) -> None:
 
 
 def mark(frame: av.VideoFrame, time: float, marks: Marks) -> av.VideoFrame:
-    """Copy a frame and draw the marks visible at `time`; only the parts drawn on are converted.
+    """Copy a frame and draw the marks visible at `time`; only the parts drawn on change.
 
     Parameters
     ----------
@@ -233,16 +243,20 @@ def mark(frame: av.VideoFrame, time: float, marks: Marks) -> av.VideoFrame:
     """
     planes = frame.to_ndarray()
     size, seen = (frame.height, frame.width), marks.at(time)
-    parts = [legend_part(size, marks.note)]
-    for name, box, p_fake in seen:
-        parts += [*box_parts(size, box), score_part(size, box, p_fake, name)]
-    parts = [part for part in parts if all(side.start < side.stop for side in part)]
+    drawn = [[legend_part(size, marks.note)]]
+    drawn += [
+        [*box_parts(size, box), score_part(size, box, p_fake, name)] for name, box, p_fake in seen
+    ]
+    # One conversion for all parts of a person, since each costs as much as thousands of pixels
+    areas = [(around(parts), parts) for of in drawn if (parts := [*filter(has_pixels, of)])]
     canvas = np.empty((*size, 3), np.uint8)
-    for part in parts:
-        canvas[part] = yuv.to_rgb(yuv.cut(planes, part), frame)
+    for area, _ in areas:
+        canvas[area] = yuv.to_rgb(yuv.cut(planes, area), frame)
     draw_marks(canvas, seen, marks.note)
-    for part in parts:
-        yuv.paste(planes, part, yuv.from_rgb(canvas[part], frame))
+    for area, parts in areas:
+        content = yuv.from_rgb(canvas[area], frame)
+        for part in parts:
+            yuv.paste(planes, part, yuv.cut(content, within(part, area)))
     return yuv.frame_like(frame, planes, "yuv420p")
 
 

@@ -130,6 +130,29 @@ def legend_part(size: tuple[int, int], note: str) -> Part:
     return _part(size, (max(size[0] - height, 0), size[0]), (0, wide + 1))
 
 
+def has_pixels(part: Part) -> bool:
+    """Whether a part lies in the picture."""
+    return all(side.start < side.stop for side in part)
+
+
+def around(parts: list[Part]) -> Part:
+    """Smallest rectangle around some parts."""
+    rows, columns = (
+        slice(min(side.start for side in sides), max(side.stop for side in sides))
+        for sides in zip(*parts, strict=True)
+    )
+    return rows, columns
+
+
+def within(part: Part, area: Part) -> Part:
+    """Place of a part in an area that it lies in."""
+    rows, columns = (
+        slice(side.start - of.start, side.stop - of.start)
+        for side, of in zip(part, area, strict=True)
+    )
+    return rows, columns
+
+
 def _part(size: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]) -> Part:
     """Widen to even numbers, since two rows and columns share a colour in yuv420p, and clip."""
     (top, bottom), (left, right) = (

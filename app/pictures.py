@@ -20,6 +20,9 @@ from stages.common.errors import ItemError
 _INDEXED = ("mov", "matroska")
 """Containers with an index, which are read twice without opening them again."""
 
+_PLANAR = tuple(f"yuv{of}p{deep}" for of in ("420", "422", "444") for deep in ("", "10le"))
+"""Pixel formats that become yuv420p without a conversion of colours."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -44,8 +47,8 @@ class Picture:
 def pictures_of(path: Path, limits: Limits) -> Iterator[Picture]:
     """Read all frames of a clip.
 
-    Frames that are yuv420p already and need no rotation, scaling or padding are passed on as the
-    decoder gives them. All others are converted by way of RGB.
+    Frames of planar YUV that need no rotation, scaling or padding keep the clip's own colours. All
+    others are converted by way of RGB.
 
     Raises
     ------
@@ -104,14 +107,24 @@ def _decoded(path: Path, limits: Limits, timeline: Timeline) -> Iterator[tuple[i
         for index, frame in numbered(stream, timeline, wanted):
             if index in missing:
                 missing.remove(index)
-                yield index, frame
+                yield index, _in_yuv420p(frame)
     if missing:
         raise ItemError(f"is damaged: frame {min(missing)} cannot be decoded")
 
 
+def _in_yuv420p(frame: av.VideoFrame) -> av.VideoFrame:
+    """Drop half of the colours' rows and columns, and bits beyond eight, if there are more."""
+    if frame.format.name == "yuv420p":
+        return frame
+    made = frame.reformat(format="yuv420p", dst_color_range=frame.color_range)
+    made.colorspace, made.color_range = frame.colorspace, frame.color_range
+    made.color_primaries, made.color_trc = frame.color_primaries, frame.color_trc
+    return made
+
+
 def _is_plain(frame: av.VideoFrame, stream: av.VideoStream) -> bool:
     return (
-        frame.format.name == "yuv420p"
+        frame.format.name in _PLANAR
         and frame.width % 2 == frame.height % 2 == 0
         and (stream.sample_aspect_ratio or 1) == 1
         and frame.color_trc not in (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)

@@ -12,6 +12,7 @@ from app.tracks import Track
 from app.yuv import yuv_frame
 from stages.common.decode import Limits
 from stages.common.errors import ItemError
+from tests.support import media
 from tests.support.app import write_clip
 
 LIMITS = Limits(10_000_000, 100)
@@ -104,6 +105,21 @@ def test_colours_are_those_of_the_clip(tmp_path, moving):
     write_clip(tmp_path / "a.mp4", moving)
     picture = drawn(tmp_path, tmp_path / "a.mp4")["first"][:40]
     assert np.abs(picture.astype(int) - moving[0][:40]).mean() < 4
+
+
+@pytest.mark.parametrize("deep", ["", "10le"])
+@pytest.mark.parametrize("form", ["yuv420p", "yuv422p", "yuv444p", "yuvj444p"])
+@pytest.mark.parametrize("matrix", ["bt709", "smpte170m"])
+def test_colours_of_any_planar_format_are_kept(tmp_path, moving, form, deep, matrix):
+    if deep and form == "yuvj444p":
+        pytest.skip("there is no such format")
+    colourful = (moving * [1.0, 0.7, 0.4]).astype(np.uint8)
+    options = {"colorspace": matrix, "color_range": "pc" if "j" in form else "tv"}
+    media.write_clip(tmp_path / "a.mp4", colourful, pix_fmt=form + deep, **options)
+    before, after = facts(tmp_path / "a.mp4"), drawn(tmp_path, tmp_path / "a.mp4")
+    difference = after["first"][:40].astype(int) - before["first"][:40]
+    assert np.abs(difference).mean() < 3
+    assert np.abs(difference.mean(axis=(0, 1))).max() < 3
 
 
 def test_a_face_is_marked_where_it_is_at_the_time(tmp_path, moving):
