@@ -42,7 +42,32 @@ CSS = """
 .answer .downloads {display: flex; flex-wrap: wrap; gap: .6rem;}
 .answer .download {border: 1px solid currentColor; border-radius: .4rem; padding: .3rem .8rem;
   color: var(--body-text-color); text-decoration: none;}
+.preview {max-width: 100%; max-height: 40vh; border-radius: .4rem;}
 .answer .chip {display: inline-block; padding: 0 .4rem; border-radius: .3rem;}
+"""
+
+# The visitor's own file, from their disk: nothing is asked of the server
+SHOW_FILE = """
+const preview = (file) => {
+  const before = element.querySelector('[src]');
+  if (before) URL.revokeObjectURL(before.src);
+  element.replaceChildren();
+  if (!file) return;
+  const picture = file.type.startsWith('image/');
+  const shown = document.createElement(picture ? 'img' : 'video');
+  shown.className = 'preview';
+  if (picture) shown.alt = 'Preview of ' + file.name; else shown.controls = true;
+  shown.onerror = () => element.replaceChildren(
+    'This browser cannot show ' + file.name + '; it can be checked all the same.');
+  shown.src = URL.createObjectURL(file);
+  element.append(shown);
+};
+const chosen = (event, files) => {
+  if (event.target.closest?.('#upload') && files?.length) preview(files[0]);
+};
+document.addEventListener('change', (event) => chosen(event, event.target.files), true);
+document.addEventListener('drop', (event) => chosen(event, event.dataTransfer.files), true);
+window.preview = preview;
 """
 
 # What can be downloaded is embedded once, as base64 text, and becomes a blob, from which the copy

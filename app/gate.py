@@ -16,7 +16,8 @@ from app.uploads import Uploads
 
 _FORM_OVERHEAD = 1 << 20  # bytes that a multipart form may add to its file
 _MAX_REQUEST = 1 << 16  # bytes of a request that carries no file
-_SILENCE = 30.0  # seconds without a byte, after which an upload is given up
+_SILENCE = 30.0  # seconds without a byte, after which a request is given up
+_MOST_OPEN = 500  # requests at once; an open page holds three
 _GUESSES = 5  # wrong passwords of an address in `_FORGOTTEN` seconds, after which it must wait
 _FORGOTTEN = 60.0
 
@@ -24,10 +25,10 @@ _FORGOTTEN = 60.0
 class Gate:
     """ASGI middleware in front of Gradio.
 
-    A request that is too large gets status 413, an upload that does not fit beside the others 503,
-    and an address that guesses passwords 429. The room of an upload is reserved before it is
-    stored. A question's file is removed if the app refuses the question, and when its answer is
-    not waited for any more.
+    A request that is too large gets status 413, an upload that does not fit beside the others, or
+    one of too many requests at once, 503, and an address that guesses passwords 429. The room of an
+    upload is reserved before it is stored. A question's file is removed if the app refuses the
+    question, and when its answer is not waited for any more.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ class Gate:
         self.app, self.uploads = app, uploads
         self.max_upload, self.max_total = max_upload, max_total
         self.on_their_way = 0  # bytes of uploads that may still be stored or held in memory
+        self._open = 0  # requests
         self._wrong: dict[str, list[float]] = defaultdict(list)
         self._asked: dict[str, list[str]] = defaultdict(list)
 
@@ -52,7 +54,17 @@ class Gate:
         """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["method"] != "POST":
+        elif self._open >= _MOST_OPEN:
+            await _busy()(scope, receive, send)
+        else:
+            self._open += 1
+            try:
+                await self._handle(scope, _impatient(receive), send)
+            finally:
+                self._open -= 1
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
             await self._wait(scope, receive, send)
         elif scope["path"].endswith("/upload"):
             await self._upload(scope, receive, send)
@@ -76,12 +88,12 @@ class Gate:
         elif int(length) > self.max_upload + _FORM_OVERHEAD:
             refusal = PlainTextResponse(f"The file is larger than {self.max_upload >> 20} MB.", 413)
         elif self.uploads.held() + self.on_their_way + int(length) > self.max_total:
-            refusal = PlainTextResponse("The server is busy; try again in some minutes.", 503)
+            refusal = _busy()
         else:
             self.on_their_way += int(length)
             try:
                 with suppress(ClientDisconnect):
-                    await self.app(scope, _impatient(receive), send)
+                    await self.app(scope, receive, send)
             finally:
                 self.on_their_way -= int(length)
             return
@@ -144,14 +156,25 @@ class Gate:
         return len(self._wrong[address])
 
 
+def _busy() -> PlainTextResponse:
+    text = "The server is busy; try again in some minutes."
+    return PlainTextResponse(text, 503, {"connection": "close"})
+
+
 def _impatient(receive: Receive) -> Receive:
-    """Take a sender who is silent for too long as gone."""
+    """Take a sender as gone who says nothing for too long before all of a request has come."""
+    complete = False
 
     async def wait() -> Message:
+        nonlocal complete
+        if complete:  # then it is the end of the connection that is waited for
+            return await receive()
         try:
-            return await asyncio.wait_for(receive(), _SILENCE)
+            message = await asyncio.wait_for(receive(), _SILENCE)
         except TimeoutError:
             return {"type": "http.disconnect"}
+        complete = not message.get("more_body", False)
+        return message
 
     return wait
 

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio import routes
 from starlette.middleware import Middleware
 
-from app.answer import CSS, SHOW_COPY, answer_html, refusal_html
+from app.answer import CSS, SHOW_COPY, SHOW_FILE, answer_html, refusal_html
 from app.gate import Gate
 from app.logins import Logins
 from app.rules import Rules
@@ -27,7 +27,11 @@ _IN_BROWSER = {"api_visibility": "private", "queue": False}
 # The server removes a file once it is answered, so the field is emptied then. If there is another
 # file in it by then, that one stays, and the answer about the first is not shown beside it.
 _NOTE_FILE = "(file, ...others) => { window.asked = file?.path; return [file, ...others]; }"
-_DROP_FILE = "(file, answer) => file && file.path !== window.asked ? [file, ''] : [null, answer]"
+_DROP_FILE = """(file, answer) => {
+  if (file && file.path !== window.asked) return [file, ''];
+  window.preview(null);
+  return [null, answer];
+}"""
 
 
 def upload_field(label: str) -> gr.File:
@@ -124,6 +128,7 @@ def make_page(
         for choice in (example, model):
             # Gradio would refuse an unknown choice before the handler, which removes the upload
             choice.preprocess = lambda value: value
+        gr.HTML(js_on_load=SHOW_FILE, elem_id="preview")
         button = gr.Button("Check", variant="primary", elem_id="check")
         answer = gr.HTML(js_on_load=SHOW_COPY, min_height=160, elem_id="answer")
         button.click(
@@ -137,9 +142,11 @@ def make_page(
         ).then(None, [upload, answer], [upload, answer], js=_DROP_FILE, **_IN_BROWSER)
         # An answer goes when what it is about changes, and there is one file to ask about
         upload.upload(None, None, [answer, example], js="() => ['', null]", **_IN_BROWSER)
-        example.input(None, None, [answer, upload], js="() => ['', null]", **_IN_BROWSER)
-        for changed in (upload.clear, upload.delete, model.input):
-            changed(None, None, answer, js="() => ''", **_IN_BROWSER)
+        without_file = "() => { window.preview(null); return ['', null]; }"
+        example.input(None, None, [answer, upload], js=without_file, **_IN_BROWSER)
+        for emptied in (upload.clear, upload.delete):
+            emptied(None, None, [answer, upload], js=without_file, **_IN_BROWSER)
+        model.input(None, None, answer, js="() => ''", **_IN_BROWSER)
         # The API endpoint: the same scores, without the pictures
         scores = gr.JSON(visible=False)
         gr.Button(visible=False).click(

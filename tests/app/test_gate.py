@@ -244,3 +244,47 @@ def test_a_sender_who_is_silent_is_taken_as_gone(uploads, monkeypatch):
     asyncio.run(gate(scope | {"headers": [(b"content-length", b"400")]}, receive, None))
     assert seen == ["http.disconnect"]
     assert gate.on_their_way == 0
+    question = {"type": "http", "method": "POST", "path": "/gradio_api/queue/join", "headers": []}
+    asyncio.run(gate(question, receive, None))
+    assert seen == ["http.disconnect"], "half a question never reaches the app"
+
+
+def test_who_waits_for_an_answer_may_be_silent(uploads, monkeypatch):
+    monkeypatch.setattr("app.gate._SILENCE", 0.05)
+    coming = [{"type": "http.request", "body": b"", "more_body": False}]
+    seen = []
+
+    async def behind(scope, receive, send):
+        await receive()
+        with pytest.raises(TimeoutError):
+            seen.append(await asyncio.wait_for(receive(), 0.3))
+
+    async def receive():
+        return coming.pop() if coming else await asyncio.sleep(60)
+
+    scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data", "query_string": b""}
+    asyncio.run(Gate(behind, uploads, 1000, 1000)(scope, receive, None))
+    assert seen == []
+
+
+def test_too_many_requests_at_once_are_refused(uploads, monkeypatch):
+    monkeypatch.setattr("app.gate._MOST_OPEN", 3)
+    statuses = []
+
+    async def behind(scope, receive, send):
+        await asyncio.sleep(0.01)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async def ask_all(gate, count):
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        await asyncio.gather(*(gate(scope, None, send) for _ in range(count)))
+
+    gate = Gate(behind, uploads, 1000, 1000)
+    asyncio.run(ask_all(gate, 5))
+    assert sorted(statuses) == [200, 200, 200, 503, 503]
+    asyncio.run(ask_all(gate, 3))
+    assert statuses[5:] == [200, 200, 200], "those that have ended count no more"

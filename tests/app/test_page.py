@@ -312,6 +312,31 @@ def test_a_visitor_gets_a_verdict_and_the_clip(page, browser, items, width, name
     tab.close()
 
 
+def test_a_file_is_shown_before_it_is_checked(page, browser, items):
+    tab = visit(browser, page[0], 390)
+    put_in(tab, items["face"])
+    tab.wait_for_function("document.querySelector('#preview video')?.readyState >= 2")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    keep(tab, "preview")
+    asked = len(tab.asked)
+    put_in_next(tab, items["face.png"])
+    tab.wait_for_function("document.querySelector('#preview img')?.naturalWidth === 320")
+    assert tab.locator("#preview video").count() == 0
+    put_in_next(tab, items["text"])
+    tab.wait_for_selector("#preview :text('cannot show text.mp4')")
+    assert not any(url.endswith(("mp4", "png")) for url in tab.asked[asked:])
+    tab.click("#check")
+    tab.wait_for_selector("#answer .verdict", timeout=120_000)
+    assert tab.inner_text("#preview") == ""
+    tab.close()
+
+
+def put_in_next(tab, clip):
+    tab.click("#upload [aria-label='Clear'], #upload [aria-label='Remove this file']")
+    tab.wait_for_selector("#preview .preview", state="detached")
+    put_in(tab, clip)
+
+
 def test_a_demonstration_says_so(page, browser, items):
     tab = visit(browser, page[0], 1280, items["face.png"], DEMONSTRATION)
     assert "demonstration" in tab.inner_text("#answer .verdict").lower()
