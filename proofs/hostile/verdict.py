@@ -10,6 +10,8 @@ from stages.frames.params import FramesParams
 _GRACE = 10.0  # seconds past the time limit within which a case must be stopped
 _MIB = 2**20
 _COMMON = 12
+_COLUMNS = ["item", "frame", "time", "width", "height"]
+"""Of the frames that were stored; without any, their table has none."""
 
 
 def problems_of(run: Run, params: FramesParams) -> list[str]:
@@ -41,7 +43,7 @@ def problems_of(run: Run, params: FramesParams) -> list[str]:
     problems += [f"{case}: more memory than its bound" for case in large]
     return problems + [
         f"{case}: {error}"
-        for case, stored in rows.sort_values("frame").groupby("item")
+        for case, stored in rows.reindex(columns=_COLUMNS).sort_values("frame").groupby("item")
         for error, broken in {
             "more frames than asked for": len(stored) > params.max_frames * params.clip.frames,
             "a frame beyond the limit": (stored["width"] * stored["height"]).max()

@@ -319,21 +319,23 @@ def test_pixels_that_are_not_square_are_stretched(tmp_path, pictures, decoded, w
 @pytest.mark.slow
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
 def test_high_dynamic_range_is_mapped(tmp_path, decoded, transfer):
-    """PQ's code of 203 cd/m², a diffuse white, looks grey unless it is mapped."""
-    tags = f"log-level=none:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc"
-    code = {"smpte2084": 0.58, "arib-std-b67": 0.75}[transfer]
+    """What is shown as if it were BT.709 looks washed out: shadows of PQ, and white of HLG."""
+    # With B-frames, x265 gives the only frame a time of decoding that it never set
+    tags = f"log-level=none:bframes=0:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc"
+    code = {"smpte2084": 0.3, "arib-std-b67": 0.75}[transfer]
     with av.open(str(tmp_path / "a.mp4"), "w") as opened:
         stream = opened.add_stream("libx265", rate=25, options={"x265-params": tags})
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p10le"
         frame = av.VideoFrame(96, 64, "yuv420p10le")
         for plane, value in zip(frame.planes, [round(64 + 876 * code), 512, 512], strict=True):
             plane.update(np.full(plane.buffer_size // 2, value, np.uint16).tobytes())
+        frame.pts = 0
         opened.mux(stream.encode(frame))
         opened.mux(stream.encode(None))
     (got,) = decoded(tmp_path / "a.mp4")
     plain = 255 * code
     assert np.ptp(got.pixels.reshape(-1, 3).mean(axis=0)) <= 2
-    assert abs(got.pixels.mean() - plain) > 8
+    assert got.pixels.mean() < plain - 15
 
 
 def test_a_photo_is_read_reduced(tmp_path, pictures, limits):
