@@ -121,17 +121,17 @@ class Service:
             It shows no face, cannot be read, is beyond a limit, the model is unknown, or the
             server has an error.
         """
-        from app.analysis import score
-        from app.clip import NoFace, read_clip
-
         if model not in self.names:  # a list, as a visitor may send what has no hash
             raise Refused(
                 "unknown_model",
                 f"There is no such model; expected one of {', '.join(self.names)}.",
             )
         report(0, "Getting ready")
+        loaded = self._when_loaded()
+        from app.analysis import score
+        from app.clip import NoFace, read_clip
+
         try:
-            loaded = self._loaded.result()
             if path.stat().st_size > self.limits.bytes:
                 raise ItemError(f"is larger than {self.limits.megabytes} MB")
             report(0.05, "Looking for faces")
@@ -152,11 +152,18 @@ class Service:
             traceback.print_exc(file=sys.stderr)
             raise Refused("error", ERROR) from None
 
+    def _when_loaded(self) -> "Loaded":
+        try:
+            return self._loaded.result()
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            raise Refused("error", ERROR) from None
+
     def answer(self, path: Path, model: str, report: Report) -> Answer:
         """Score an item, annotate it, and explain its faces; raises the errors of `scores`."""
+        analysis = self.scores(path, model, report)
         from app.annotate import annotated
 
-        analysis = self.scores(path, model, report)
         try:
             report(0.6, "Drawing on every frame")
             content, suffix, unmarked = None, "", ""
