@@ -29,7 +29,6 @@ from app.tracks import Track, reach_of
 from stages.common.container import format_of
 from stages.common.decode import Limits, decode
 from stages.common.errors import ItemError
-from stages.common.formats import FORMATS
 from stages.frames.params import FramesParams
 
 if TYPE_CHECKING:
@@ -116,8 +115,6 @@ def draw(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> tuple[byte
 
 def is_picture(path: Path, limits: Limits) -> bool:
     """Whether the file is a picture and no video or animation, judged by its content."""
-    reader = format_of(path).reader
-    form = next(form for form in FORMATS if form.reader == reader)
     shown = 0
 
     def count(times: np.ndarray) -> list[int]:
@@ -125,7 +122,7 @@ def is_picture(path: Path, limits: Limits) -> bool:
         shown = len(times)
         return [0]
 
-    if form.kind == "image":
+    if format_of(path).kind == "image":
         next(decode(path, count, limits), None)
     return shown == 1
 

@@ -17,7 +17,6 @@ from stages.common.picture import decode_stored, encode_png
 from stages.common.tables.detections import LANDMARK_COLUMNS
 from stages.common.tables.frames import frame_name
 from stages.detect.boxes import detect_stored
-from stages.detect.sure import boxes_in_turn
 from stages.faces.clips import cut_clips, find_clips, starts
 from stages.faces.find import find_faces
 from stages.faces.preprocessing import Preprocessing
@@ -88,13 +87,7 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
     def detect(searched: tuple[int, ...], name: str, params: Section) -> dict[str, list[Any]]:
         return detect_stored(dict(stored[frame] for frame in searched), name, params)
 
-    detections = boxes_in_turn(
-        frames,
-        preprocessing.detectors,
-        preprocessing.second,
-        preprocessing.faces.min_confidence,
-        detect,
-    )
+    detections = preprocessing.boxes_of(frames, detect)
     found = find_faces(frames, detections, preprocessing.faces)
     kept = found[found["kept"]].sort_values(["track", "frame"], ignore_index=True)
     if kept.empty:

@@ -12,7 +12,7 @@ import numpy as np
 from av.sidedata.sidedata import Type as SideData
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
-from app.yuv import yuv_frame
+from app.yuv import described_like, yuv_frame
 from stages.common.container import format_of
 from stages.common.decode import Frame, Limits, Timeline, decode, numbered, open_stream, timeline_of
 from stages.common.errors import ItemError
@@ -55,13 +55,13 @@ def pictures_of(path: Path, limits: Limits) -> Iterator[Picture]:
     ItemError
         The errors of `stages.common.decode.decode`.
     """
-    last = 0.0
+    last, frames = 0.0, None
     if format_of(path).reader in _INDEXED:
         with _opened(path, limits) as stream:
             timeline = timeline_of(stream, limits)
         last = _last_duration(path, limits)
         frames, times = _as_decoded(path, limits, timeline), timeline.times
-    if format_of(path).reader not in _INDEXED or frames is None:
+    if frames is None:
         frames, times = _by_way_of_rgb(path, limits)
     last = last or (times[-1] / (len(times) - 1) if len(times) > 1 else 0)
     durations = np.diff(times, append=times[-1] + last)
@@ -117,9 +117,7 @@ def _in_yuv420p(frame: av.VideoFrame) -> av.VideoFrame:
     if frame.format.name == "yuv420p":
         return frame
     made = frame.reformat(format="yuv420p", dst_color_range=frame.color_range)
-    made.colorspace, made.color_range = frame.colorspace, frame.color_range
-    made.color_primaries, made.color_trc = frame.color_primaries, frame.color_trc
-    return made
+    return described_like(frame, made)
 
 
 def _is_plain(frame: av.VideoFrame, stream: av.VideoStream) -> bool:

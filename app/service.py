@@ -76,8 +76,6 @@ class Service:
 
     Attributes
     ----------
-    limits : PageLimits
-        The same.
     names : list of str
         Names of the models; the ensemble, if any, is the last.
 

@@ -57,7 +57,11 @@ def yuv_frame(pixels: np.ndarray, matrix: int, levels: int) -> av.VideoFrame:
 
 def frame_like(frame: av.VideoFrame, content: np.ndarray, form: str) -> av.VideoFrame:
     """Make a frame of `content`, with the colour description of another."""
-    made = av.VideoFrame.from_ndarray(content, format=form)
+    return described_like(frame, av.VideoFrame.from_ndarray(content, format=form))
+
+
+def described_like(frame: av.VideoFrame, made: av.VideoFrame) -> av.VideoFrame:
+    """Give a frame the colour description of another; it is changed, and returned."""
     made.colorspace, made.color_range = frame.colorspace, frame.color_range
     made.color_primaries, made.color_trc = frame.color_primaries, frame.color_trc
     return made

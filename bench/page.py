@@ -62,18 +62,14 @@ def start() -> dict[str, float]:
 
 def answered(service: Service, clip: Path) -> dict[str, object]:
     """Seconds and megabytes of the answer about a clip."""
+    row: dict[str, object] = {"clip": clip.name, "MB": clip.stat().st_size / 1e6}
     began = time.perf_counter()
     try:
         html = answer_html(service.answer(clip, service.names[-1], lambda share, doing: None))
     except Refused as refused:
-        return {"clip": clip.name, "MB": clip.stat().st_size / 1e6, "refused": str(refused)}
+        return row | {"refused": str(refused)}
     seconds = time.perf_counter() - began
-    return {
-        "clip": clip.name,
-        "MB": clip.stat().st_size / 1e6,
-        "seconds": seconds,
-        "MB of the answer": len(html.encode()) / 1e6,
-    }
+    return row | {"seconds": seconds, "MB of the answer": len(html.encode()) / 1e6}
 
 
 if __name__ == "__main__":

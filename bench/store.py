@@ -31,7 +31,6 @@ from stages.common.cluster import WORKER_ENVIRONMENT
 from stages.common.params import Section
 from stages.detect.boxes import ToSearch, detect_item
 from stages.detect.detector import load_detector
-from stages.detect.sure import boxes_in_turn
 from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.from_media import faces_of_media
 from stages.faces.preprocessing import Preprocessing, load_preprocessing
@@ -114,13 +113,7 @@ def stored(clip: Path, folder: Path, preprocessing: Preprocessing) -> None:
         write_archive(folder / f"boxes of {name}.zip", Record("", rows=found.rows), {})
         return found.rows
 
-    boxes = boxes_in_turn(
-        frames,
-        preprocessing.detectors,
-        preprocessing.second,
-        preprocessing.faces.min_confidence,
-        detect,
-    )
+    boxes = preprocessing.boxes_of(frames, detect)
     item = ItemInputs(folder / _FRAMES, frames, boxes)
     crops = faces_of_item(item, preprocessing.faces, preprocessing.frames.clip)
     write_archive(folder / _CROPS, Record("", rows=crops.rows), crops.members)

@@ -16,7 +16,6 @@ from stages.common.archive import Record, write_archive
 from stages.common.items import ItemResult
 from stages.common.params import Section
 from stages.detect.boxes import ToSearch, detect_item
-from stages.detect.sure import boxes_in_turn
 from stages.faces.find import ItemInputs, faces_of_item
 from stages.faces.preprocessing import Preprocessing
 from stages.frames.extract import extract
@@ -55,13 +54,7 @@ def faces_of_media(path: Path, root: Path, preprocessing: Preprocessing) -> Item
         def detect(searched: tuple[int, ...], name: str, params: Section) -> dict[str, list[Any]]:
             return detect_item(ToSearch(archive, searched), name, params).rows
 
-        boxes = boxes_in_turn(
-            frames,
-            preprocessing.detectors,
-            preprocessing.second,
-            preprocessing.faces.min_confidence,
-            detect,
-        )
+        boxes = preprocessing.boxes_of(frames, detect)
         made = faces_of_item(
             ItemInputs(archive, frames, boxes), preprocessing.faces, preprocessing.frames.clip
         )

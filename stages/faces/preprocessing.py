@@ -1,11 +1,15 @@
 """All that is done to an item between its file and its crops, where one process does it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from stages.common.params import Section, load
-from stages.common.tables.detections import Second
+from stages.common.tables.detections import MISSES, Second
 from stages.detect.params import DetectParams
+from stages.detect.sure import sure_frames
 from stages.faces.params import FacesParams, check_detectors
 from stages.frames.params import FramesParams
 from stages.frames.section import FramesSection
@@ -31,6 +35,35 @@ class Preprocessing:
     detectors: Mapping[str, Section]
     second: Second
     faces: FacesParams
+
+    def boxes_of(
+        self,
+        frames: pd.DataFrame,
+        detect: Callable[[tuple[int, ...], str, Section], dict[str, list[Any]]],
+    ) -> dict[str, pd.DataFrame]:
+        """Detect the faces of one item with all detectors, one after the other.
+
+        Parameters
+        ----------
+        frames : DataFrame
+            ``frame`` of each frame of the item.
+        detect : callable
+            Called with the frames to search, and a detector's name and parameters; returns columns
+            of the detection table without the key.
+
+        Returns
+        -------
+        dict of str to DataFrame
+            Rows of the detection table without the key, by detector.
+        """
+        boxes: dict[str, pd.DataFrame] = {}
+        for name, params in self.detectors.items():
+            searched = frames["frame"]
+            if self.second == MISSES:
+                searched = searched[~sure_frames(frames, boxes, self.faces.min_confidence)]
+            rows = detect(tuple(searched.tolist()), name, params)
+            boxes[name] = pd.DataFrame(rows).astype(float).astype({"frame": int, "face": int})
+        return boxes
 
 
 def load_preprocessing() -> Preprocessing:
