@@ -102,10 +102,11 @@ def _in_folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", slow_unless_fast(BACKBONES))
 def test_one_epoch_solves_a_linear_problem(name):
-    (row,), linear_auc = trained_head(BACKBONES[name], name, BACKBONES[name].min_size)
-    # Of efficientnet_b4, with the smallest random features, 0.978 and 0.928; of others nearly 1
-    assert linear_auc > 0.97
-    assert row["val_auc"] >= linear_auc - 0.055
+    # Of 32 px, a linear classifier does not solve efficientnet_b4's random features either
+    size = 64 if name == "efficientnet_b4" else BACKBONES[name].min_size
+    (row,), linear_auc = trained_head(BACKBONES[name], name, size)
+    assert linear_auc > 0.99
+    assert row["val_auc"] >= 0.95
     assert row["loss"] < np.log(2)
 
 
