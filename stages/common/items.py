@@ -37,6 +37,7 @@ from stages.common.resources import out_of_memory_kills
 from stages.common.table import KEY
 
 _IN_FLIGHT_PER_THREAD = 2
+_ITEMS_A_TABLE = 2_000
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,7 @@ def run_items(
     """
     paths = {job: item_path(folder, job.method, job.item) for job in jobs}
     digests = _digests(jobs, provenance, code)
-    records = {job: _record_of(paths[job]) for job in jobs}
-    todo = [job for job in jobs if records[job].digest != digests[job]]
+    todo = [job for job in jobs if _digest_of(paths[job]) != digests[job]]
     folder.mkdir(parents=True, exist_ok=True)  # DVC demands an out even of no items
     _remove_all_but(set(paths.values()), folder)
     if todo:
@@ -174,8 +174,7 @@ def run_items(
         count = ceil(len(todo) / batched.size)
         with cluster(this_machine(), count, provenance["versions"], on_gpu) as client:
             _work_on(client, partial(_process, batched.work), tasks, batched.size, label)
-        records |= {job: read_record(paths[job]) for job in todo}
-    outcome = _outcome(records, len(todo))
+    outcome = _outcome(paths, len(todo))
     if len(outcome.failures) > max_failed_fraction * len(jobs):
         raise TooManyFailures(_too_many(label, outcome.failures, len(jobs), max_failed_fraction))
     return outcome
@@ -188,12 +187,12 @@ def _digests(
     return {job: hashlib.sha256(f"{job.content}\n{shared}".encode()).hexdigest() for job in jobs}
 
 
-def _record_of(path: Path) -> Record:
-    """Read the record of an archive; if it is unreadable, return one that matches no digest."""
+def _digest_of(path: Path) -> str:
+    """Read the digest of an archive; if it is unreadable, return one that matches no item's."""
     try:
-        return read_record(path)
+        return read_record(path).digest
     except InputError:
-        return Record("")
+        return ""
 
 
 def _remove_all_but(expected: set[Path], folder: Path) -> None:
@@ -353,11 +352,34 @@ def _process(
     return failed
 
 
-def _outcome(records: dict[Job, Record], processed: int) -> Outcome:
+def _outcome(paths: dict[Job, Path], processed: int) -> Outcome:
+    """Read the rows of all archives, or why their items were skipped.
+
+    The values of a record are Python objects, of several times their size in a table, so that they
+    are put into tables of some items each.
+    """
+    failures: list[dict[str, str]] = []
+    jobs = list(paths)
+    tables = [
+        _rows(jobs[start : start + _ITEMS_A_TABLE], paths, failures)
+        for start in range(0, max(len(jobs), 1), _ITEMS_A_TABLE)
+    ]
+    return Outcome(
+        # A column may be of numbers in one table and have no value in another
+        rows=pd.concat(tables, ignore_index=True).infer_objects(),
+        failures=pd.DataFrame(failures, columns=[*KEY, "error"]),
+        processed=processed,
+    )
+
+
+def _rows(
+    jobs: Sequence[Job], paths: Mapping[Job, Path], failures: list[dict[str, str]]
+) -> pd.DataFrame:
+    """Read the rows of some archives; append the items that were skipped to `failures`."""
     columns: dict[str, list[Any]] = {name: [] for name in KEY}
-    failures = []
-    for job, record in records.items():
+    for job in jobs:
         key = dict(zip(KEY, (job.dataset, job.method, job.item), strict=True))
+        record = read_record(paths[job])
         if record.error:
             failures.append(key | {"error": record.error})
             continue
@@ -366,11 +388,7 @@ def _outcome(records: dict[Job, Record], processed: int) -> Outcome:
             columns[name] += [value] * count
         for name, values in record.rows.items():
             columns.setdefault(name, []).extend(values)
-    return Outcome(
-        rows=pd.DataFrame(columns),
-        failures=pd.DataFrame(failures, columns=[*KEY, "error"]),
-        processed=processed,
-    )
+    return pd.DataFrame(columns)
 
 
 def _too_many(label: str, failures: pd.DataFrame, total: int, allowed: float) -> str:

@@ -14,6 +14,9 @@ from stages.common.files import whole_file
 KEY = ["dataset", "method", "item"]
 """The key of an item; item names alone can repeat across datasets and methods."""
 
+_ROWS_AT_ONCE = 100_000
+"""Rows that are turned into text at once: as text, numbers take several times their memory."""
+
 _FINITE = pa.Check(lambda values: np.isfinite(values), name="finite", error="a finite number")
 
 
@@ -52,11 +55,14 @@ def write(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
     """
     checked = _checked(table.reindex(columns=list(schema.columns)), schema, path)
     rows = checked.sort_values(schema.unique)
-    floats = rows.select_dtypes("float")
-    # pandas's own `float_format` takes ten times as long
-    text = floats.apply(lambda values: values.map("{:.6f}".format, na_action="ignore"))
-    with whole_file(path) as part:
-        rows.assign(**text).to_csv(part, index=False, lineterminator="\n")
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        for start in range(0, max(len(rows), 1), _ROWS_AT_ONCE):
+            block = rows.iloc[start : start + _ROWS_AT_ONCE]
+            # pandas's own `float_format` takes ten times as long
+            text = block.select_dtypes("float").apply(
+                lambda values: values.map("{:.6f}".format, na_action="ignore")
+            )
+            block.assign(**text).to_csv(file, index=False, header=start == 0, lineterminator="\n")
 
 
 def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:

@@ -32,31 +32,32 @@ def same_pictures(hashes: pd.DataFrame) -> pd.DataFrame:
     hashes = hashes.drop_duplicates(["place", "hash"]).sort_values(["place", "hash"])
     words = np.frombuffer(bytes.fromhex("".join(hashes["hash"])), "<u8").reshape(-1, 4)
     place, places = pd.factorize(hashes["place"])
-    dataset, _ = pd.factorize(hashes["dataset"])
-    seen = np.flatnonzero(hashes["role"] == "seen")
     found = [np.empty((0, 2), int)]
-    for one, other in _candidates(words, seen):
-        apart = dataset[one] != dataset[other]
-        one, other = one[apart], other[apart]
-        near = np.bitwise_count(words[one] ^ words[other]).sum(axis=1) <= MAX_DISTANCE
-        found.append(np.unique(np.stack([place[one], place[other]], 1)[near], axis=0))
+    for name in hashes.loc[hashes["role"] == "seen", "dataset"].unique():
+        # Most pairs of hashes are of one dataset, whose size would enter with its square
+        own = (hashes["dataset"] == name).to_numpy()
+        for one, other in _candidates(words, np.flatnonzero(~own), np.flatnonzero(own)):
+            near = np.bitwise_count(words[one] ^ words[other]).sum(axis=1) <= MAX_DISTANCE
+            found.append(np.unique(np.stack([place[one], place[other]], 1)[near], axis=0))
     pairs = np.unique(np.concatenate(found), axis=0)
     return pd.DataFrame({"place": places[pairs[:, 0]], "other": places[pairs[:, 1]]})
 
 
-def _candidates(words: np.ndarray, seen: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Rows of any hashes and of seen ones that have 16 bits in common, in blocks."""
+def _candidates(
+    words: np.ndarray, ones: np.ndarray, others: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of rows, of `ones` and of `others`, that have 16 bits in common, in blocks."""
     for bits in words.view("<u2").T:
-        by_bits = seen[np.argsort(bits[seen], kind="stable")]
-        first = np.searchsorted(bits[by_bits], bits, "left")
-        counts = np.searchsorted(bits[by_bits], bits, "right") - first
+        by_bits = others[np.argsort(bits[others], kind="stable")]
+        first = np.searchsorted(bits[by_bits], bits[ones], "left")
+        counts = np.searchsorted(bits[by_bits], bits[ones], "right") - first
         ends = np.cumsum(counts)
         start = 0
-        while start < len(bits):
+        while start < len(ones):
             done = ends[start - 1] if start else 0
             stop = max(start + 1, int(np.searchsorted(ends, done + _BLOCK, "right")))
             count = counts[start:stop]
-            one = np.repeat(np.arange(start, stop), count)
+            one = np.repeat(ones[start:stop], count)
             within = np.arange(len(one)) - np.repeat(ends[start:stop] - count - done, count)
             yield one, by_bits[np.repeat(first[start:stop], count) + within]
             start = stop

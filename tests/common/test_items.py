@@ -11,14 +11,15 @@ import time
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common import items
 from stages.common.archive import item_path, read_record, write_archive
-from stages.common.errors import InputError, TooManyFailures
-from stages.common.items import Batched, Job, run_items
+from stages.common.errors import InputError, ItemError, TooManyFailures
+from stages.common.items import Batched, ItemResult, Job, run_items
 from tests.support.work import work, work_on_several, work_without_threads
 
 ROOT = Path(__file__).parents[2]
@@ -309,3 +310,23 @@ def test_killed_at_any_moment_the_next_run_goes_on(repository, seconds):
     # What was in flight may have been finished by workers that outlived their scheduler
     assert 16 - finished - 4 <= worked <= 16 - finished
     assert not [path for path in Path("out").rglob("*") if path.suffix == ".part"]
+
+
+def test_the_tables_that_rows_are_read_into_are_not_seen(repository, inline, monkeypatch):
+    some = {"a": "refuse", "b": "none", "c": "1", "d": "none", "e": "0.5"}
+    whole = run(some, with_a_value)
+    monkeypatch.setattr(items, "_ITEMS_A_TABLE", 1)
+    parts = run(some, with_a_value)
+    pd.testing.assert_frame_equal(parts.rows, whole.rows)
+    pd.testing.assert_frame_equal(parts.failures, whole.failures)
+    assert whole.rows["value"].dtype == float
+    assert whole.rows["value"].isna().sum() == 2
+    assert list(whole.rows["item"]) == ["b", "c", "d", "e"]
+
+
+def with_a_value(task):
+    text = task.read_text()
+    if text == "refuse":
+        raise ItemError("is refused")
+    value = None if text == "none" else float(text)
+    return ItemResult({"value": [value], "name": [text], "nothing": [None]})

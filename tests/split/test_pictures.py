@@ -78,3 +78,13 @@ def test_a_hundred_thousand_hashes_take_seconds():
     start = time.process_time()
     assert len(same_pictures(rows)) == 50_000
     assert time.process_time() - start < 30
+
+
+def test_the_pictures_of_one_dataset_are_not_compared_with_each_other():
+    rng = np.random.default_rng(0)
+    alike = rng.integers(0, 8, (40_000, 32), np.uint8)  # as frames of one clip: words in common
+    clips = hashes(alike, [f"a/{n}" for n in range(40_000)], "a", "seen")
+    rows = pd.concat([clips, two_datasets(8, rng, 10).assign(dataset="b", role="unseen")])
+    start = time.process_time()
+    assert same_pictures(rows).empty
+    assert time.process_time() - start < 5
