@@ -4,9 +4,9 @@ Command
     ``python -m bench.input``
 Contenders, each in a separate process, all with the crops, the order and the augmentation of
 `stages.train`
-    ours: `stages.train.batches` (a `keras.utils.PyDataset`) on the threads of Keras's own loader
-    decoded: the same with crops decoded in advance, as the stage does if they fit in a quarter of
-    the memory
+    ours: `stages.train.batches` (a `keras.utils.PyDataset`) on the threads of Keras's own loader,
+    from archives
+    cached: the same on the memory-mapped array of decoded crops, as the stage does
     tf_data: one Python call per crop, with as many parallel calls as cores, in order
     grain_threads, grain_processes: threads; ``mp_prefetch`` with one process per core
 Crops per second of CPU time, over all threads and processes, are comparable even on a busy machine;
@@ -139,7 +139,7 @@ def time_epoch(
 ) -> tuple[float, float, str]:
     """Wall and CPU seconds of an epoch, and a digest of its batches."""
     cv2.setNumThreads(1)
-    faces = load_faces(table, SIZE, _CORES, memory=None if loader is decoded else 0)
+    faces = load_faces(table, SIZE, _CORES, cached=loader is cached)
     batches = iter(loader(faces, params))
     digest = hashlib.sha256()
     digest.update(next(batches)[0].tobytes())  # starts threads and processes
@@ -158,8 +158,8 @@ def ours(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
     return PyDatasetAdapter(TrainBatches(faces, params, workers=_CORES)).get_numpy_iterator()
 
 
-def decoded(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
-    """Use Keras's loader on crops decoded in advance."""
+def cached(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
+    """Use Keras's loader on the memory-mapped array."""
     return ours(faces, params)
 
 
@@ -199,7 +199,7 @@ def grain_processes(faces: Faces, params: RecipeParams) -> Iterable[Batch]:
 
 CONTENDERS: dict[Loader, tuple[str, ...]] = {
     ours: (),
-    decoded: (),
+    cached: (),
     tf_data: ("tensorflow",),
     grain_threads: ("grain",),
     grain_processes: ("grain",),

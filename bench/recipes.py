@@ -208,10 +208,12 @@ def run_missing(trainings: Sequence[Training], at_once: int) -> None:
 def train(one: Training) -> str:
     """Train once, write the scores, and return a summary line."""
     from stages.common.clips import ClipParams
+    from stages.common.code import file_digests
     from stages.common.files import write_whole
     from stages.common.params import load
     from stages.common.table import read
     from stages.common.tables.splits import SPLIT, split_path
+    from stages.common.versions import pinned
     from stages.train.backbones import BACKBONES
     from stages.train.backend import prepare
     from stages.train.batches import TrainBatches, ValBatches
@@ -238,9 +240,10 @@ def train(one: Training) -> str:
         params = params.model_copy(update={"steps_per_epoch": steps})
     # Estimated after the moving averages were scored
     fitted = params.model_copy(update={"precise_bn_batches": 0})
-    memory = 0 if params.features_stay else None
+    cached = not params.features_stay
+    made_by = pinned("media"), file_digests(Path("stages/common/crops.py"))
     faces = {
-        name: load_faces(table, size, one.threads, memory, clip.side)
+        name: load_faces(table, size, one.threads, cached, made_by, clip.side)
         for name, table in tables.items()
     }
     batches = TrainBatches(faces["train"], fitted, workers=one.threads)

@@ -14,7 +14,7 @@ On a GPU, all contenders use automatic mixed precision with bfloat16; on a CPU, 
 measured with it and without.
 
 Loaders: ``step`` trains on one batch in main memory, sent to the device as bytes for each step;
-``archives`` on faces that are read, decoded and augmented for each step; ``memory`` on faces that
+``archives`` on faces that are read, decoded and augmented for each step; ``cache`` on faces that
 are decoded already. Waiting is the share of their time in excess of ``step``. The share of the peak
 is relative to the peak FLOP/s measured on the same device: a training step counts as three forward
 passes, and a forward pass as two operations per weight and position of convolutions and dense
@@ -122,7 +122,7 @@ def compare(job: Job, peak: float) -> None:
             parts.append(f"{rates['step'] * operations / peak:.1%} of the peak FLOP/s")
             parts += [
                 f"{loader}: {1 - rates[loader] / rates['step']:.1%} waiting"
-                for loader in ("archives", "memory")
+                for loader in ("archives", "cache")
                 if loader in rates
             ]
         if contender is ours:
@@ -230,9 +230,9 @@ def ours(job: Job, execution: str, deterministic: bool) -> Rates:
             loaders = {
                 "step": RepeatedBatch(),
                 "archives": TrainBatches(
-                    load_faces(table, job.size, memory=0), params, workers=cores
+                    load_faces(table, job.size, cached=False), params, workers=cores
                 ),
-                "memory": TrainBatches(load_faces(table, job.size), params, workers=cores),
+                "cache": TrainBatches(load_faces(table, job.size), params, workers=cores),
             }
             rates = {name: _fit_rate(network, loader, job) for name, loader in loaders.items()}
     return rates | {"operations": operations}

@@ -10,6 +10,7 @@ Writes
     ``plots/history/BACKBONE/``: the curves;
     ``plots/augmentation/BACKBONE.png``: the first crops, altered in each way;
     ``.work/train/BACKBONE/``: checkpoints, from which an interrupted run goes on;
+    ``.work/crops/``: crops at the input size, for the next training;
     ``.work/features/``: features of a backbone that stays as it is, for the next training;
     ``.work/logs/train-BACKBONE.jsonl``: times and load
 Parameters
@@ -25,8 +26,9 @@ import pandas as pd
 
 from stages.common.archive import read_record
 from stages.common.clips import ClipParams
-from stages.common.code import recorded_code
+from stages.common.code import code_of, recorded_code
 from stages.common.command import run_stage
+from stages.common.crops import decode_crop
 from stages.common.errors import InputError, ParamsError
 from stages.common.files import write_whole
 from stages.common.machine import this_machine
@@ -76,9 +78,10 @@ def main(backbone: str, seed: str = "") -> None:
     scope = prepare(params, machine.device)
     process_group = join_processes(params.batch_size)
     first = process_group.rank == 0
-    memory = 0 if params.features_stay else None  # features are made of crops that pass once
+    cached = not params.features_stay  # features are made of crops that pass once
+    made_by = pinned("media"), code_of(decode_crop, "train")
     faces = {
-        split: load_faces(table, size, machine.workers, memory, clip.side)
+        split: load_faces(table, size, machine.workers, cached, made_by, clip.side)
         for split, table in tables.items()
     }
     batches = TrainBatches(faces["train"], params, process_group, workers=machine.workers)

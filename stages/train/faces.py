@@ -1,26 +1,18 @@
-"""The labelled faces of a split, decoded once if they fit into memory, otherwise on demand."""
+"""The labelled faces of a split, from the cache of decoded crops or from their archives."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import psutil
 
-from stages.common.crops import decode_crop, map_crops
+from stages.common.crops import map_crops
 from stages.common.picture import decode_stored
-from stages.common.progress import progress
 from stages.common.table import KEY
 from stages.common.tables.faces import landmarks_of
+from stages.train.crop_cache import cached_crops, decode_crops
 from stages.train.sampling import numbered
-
-_MEMORY_FRACTION = 0.25
-"""Share of the memory available at start that the decoded crops of one split may use."""
-
-_BATCH_OF_CROPS = 4096
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,7 @@ class Faces:
     size : int
         Side of a crop in pixels.
     decoded : ndarray of uint8, shape (n, size, size, 3), or None
-        RGB, 0 to 255; None if all faces together do not fit into memory.
+        RGB, 0 to 255; None if crops are read from their archives whenever they are drawn.
     clip_side : int
         Frames along each side of a crop (`stages.common.clips`); 1: a crop is one frame.
     """
@@ -77,8 +69,8 @@ class Faces:
     def crops(self, rows: np.ndarray) -> np.ndarray:
         """Return the crops of `rows`: uint8, shape (len(rows), size, size, 3), RGB, 0 to 255."""
         if self.decoded is not None:
-            return self.decoded[rows]
-        return _decode(self.table.iloc[rows], self.size)
+            return np.take(self.decoded, rows, axis=0)  # other threads go on while the disk reads
+        return decode_crops(self.table.iloc[rows], self.size)
 
     def stored(self, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return crops as stored, uint8, shape (h, w, 3), RGB, and the landmarks in each."""
@@ -123,7 +115,8 @@ def load_faces(
     table: pd.DataFrame,
     size: int,
     workers: int = 1,
-    memory: float | None = None,
+    cached: bool = True,
+    made_by: Any = None,
     clip_side: int = 1,
 ) -> Faces:
     """Load the faces of a split table.
@@ -136,34 +129,18 @@ def load_faces(
         Side that crops are resized to, in pixels.
     workers : int
         Number of decoding threads; it does not change the result.
-    memory : float, optional
-        Largest size of the decoded crops in bytes; by default a quarter of the available memory.
-        It changes the speed, not the result.
+    cached : bool
+        Whether crops come from the cache of decoded crops, which changes the speed alone.
+    made_by : object
+        See `stages.train.crop_cache.cached_crops`.
     clip_side : int
         See `Faces`.
 
     Raises
     ------
     InputError
-        The crops fit into memory, but one of them cannot be read.
+        Crops are written to the cache, and one of them cannot be read.
     """
     table = table.reset_index(drop=True)
-    if memory is None:
-        memory = _MEMORY_FRACTION * psutil.virtual_memory().available
-    if len(table) * size * size * 3 > memory:
-        return Faces(table, size, None, clip_side)
-    decoded = np.empty((len(table), size, size, 3), np.uint8)
-    with ThreadPoolExecutor(workers) as pool, progress("decode", len(table)) as bar:
-        for start in range(0, len(table), _BATCH_OF_CROPS):
-            part = table.iloc[start : start + _BATCH_OF_CROPS]
-            decoded[start : start + len(part)] = _decode(part, size, pool.map)
-            bar.update(len(part))
+    decoded = cached_crops(table, size, workers, made_by) if cached else None
     return Faces(table, size, decoded, clip_side)
-
-
-def _decode(table: pd.DataFrame, size: int, using: Callable[..., Any] = map) -> np.ndarray:
-    # Read a face once even if it was drawn twice
-    key = ["archive", "crop"]
-    distinct = table.drop_duplicates(key)
-    crops = np.stack(map_crops(partial(decode_crop, size=size), distinct, using))
-    return crops[pd.MultiIndex.from_frame(distinct[key]).get_indexer_for(table[key])]

@@ -48,15 +48,15 @@ def test_epochs_and_seeds_differ(faces, params):
     assert not np.array_equal(first, other[0][0])
 
 
-def test_memory_bound_changes_no_byte(table, params):
-    stored, on_the_fly = load_faces(table, 16, workers=3), load_faces(table, 16, memory=0)
+def test_the_cache_changes_no_byte(table, params):
+    stored, on_the_fly = load_faces(table, 16, workers=3), load_faces(table, 16, cached=False)
     assert on_the_fly.decoded is None
     one, two = (TrainBatches(faces, params)[1] for faces in (stored, on_the_fly))
     np.testing.assert_array_equal(one[0], two[0])
 
 
 def test_the_same_face_twice_in_a_batch(table):
-    faces = load_faces(table, 16, memory=0)
+    faces = load_faces(table, 16, cached=False)
     crops = faces.crops(np.array([3, 0, 3]))
     np.testing.assert_array_equal(crops[0], crops[2])
     assert not np.array_equal(crops[0], crops[1])
@@ -166,10 +166,10 @@ def test_what_is_off_leaves_every_crop_as_it_was(faces, sampling):
 
 
 @pytest.mark.parametrize("real_only", [False, True])
-@pytest.mark.parametrize("memory", [None, 0])
-def test_a_self_blended_fake_stands_beside_what_it_was_blended_into(table, real_only, memory):
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_self_blended_fake_stands_beside_what_it_was_blended_into(table, real_only, cached):
     """Some reals are altered as their fakes are: the alteration alone must give no fake away."""
-    faces = load_faces(learnt_from(table, float(real_only)), 16, memory=memory)
+    faces = load_faces(learnt_from(table, float(real_only)), 16, cached=cached)
     crops, labels, _ = TrainBatches(faces, altered(share=1.0, batch_size=20))[0]
     np.testing.assert_array_equal(labels[:, 0], [1, 0] * 10)
     fakes, reals = crops[::2], crops[1::2]
