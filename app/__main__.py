@@ -1,7 +1,7 @@
 """Serve a web page that scores a clip or picture uploaded by a visitor.
 
 Command
-    ``python -m app [--host ADDRESS --auth FILE --origin URL] [--port N] [limits]``
+    ``python -m app [--host ADDRESS --auth FILE --origin URL] [--port N] [--key PEM] [limits]``
 Reads
     ``params.yaml``; ``models/``; ``metrics/scores/``, for the ensemble's threshold; the embedded
     sample, for the examples
@@ -36,6 +36,8 @@ from stages.common.errors import InputError, PipelineError
 from stages.common.quiet import quiet_libraries
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from app.service import Service
 
 _ABANDONED = 300.0  # seconds after which an upload that nobody asked about is removed
@@ -52,11 +54,18 @@ def main(args: list[str] | None = None) -> None:
         require_auth(options.host, auth)
         require_origin(options.host, options.origin)
         require_free(options.host, options.port)
+        key = _read_key(options.key) if options.key else None
         with suppress(SystemExit):  # SIGTERM
-            serve(options, auth)
+            serve(options, auth, key)
     except PipelineError as error:
         sys.exit(f"error: {error}")
     _end_at_once()
+
+
+def _read_key(path: Path) -> "Ed25519PrivateKey":
+    from app.report.signature import read_private_key
+
+    return read_private_key(path)
 
 
 def _end_at_once() -> None:
@@ -66,7 +75,9 @@ def _end_at_once() -> None:
     os._exit(0)
 
 
-def serve(options: argparse.Namespace, auth: Logins | None) -> None:
+def serve(
+    options: argparse.Namespace, auth: Logins | None, key: "Ed25519PrivateKey | None"
+) -> None:
     """Serve the page until the server is stopped; the models are loaded meanwhile."""
     quiet_libraries()
     # Gradio asks its own server whether it is up, which no proxy reaches; nothing else is asked for
@@ -98,7 +109,7 @@ def serve(options: argparse.Namespace, auth: Logins | None) -> None:
             options.max_seconds,
             options.max_waiting,
         )
-        service, uploads = Service(limits), Uploads(sent)
+        service, uploads = Service(limits, key), Uploads(sent)
         uploads.keep_swept(_ABANDONED)
         page = make_page(service, uploads, examples(), login=auth is not None)
         launch(
@@ -207,6 +218,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--auth", type=Path, help="file with one name:password per line")
     parser.add_argument(
         "--hash-password", action="store_true", help="ask for a password, print its hash, and end"
+    )
+    parser.add_argument(
+        "--key", metavar="PEM", type=Path, help="private Ed25519 key that signs the case reports"
     )
     parser.add_argument(
         "--max-megabytes", type=int, default=100, help="largest upload (%(default)s)"

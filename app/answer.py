@@ -12,6 +12,7 @@ from app.verdict import CANNOT_TELL, model_sentences, score_sentences, words_of
 
 if TYPE_CHECKING:
     from app.explain import Face
+    from app.report.page import Rendered
 
 CSS = """
 .answer {font-size: 1rem; line-height: 1.5; overflow-wrap: anywhere;}
@@ -101,7 +102,7 @@ def answer_html(answer: Answer) -> str:
             f"<h3>What was looked at</h3>{_persons(answer, words.looked_at)}",
             _annotated(answer),
             f"<details><summary>The numbers</summary>{_numbers(answer)}</details>",
-            _report(answer),
+            _report(answer.report),
             "</div>",
         ]
     )
@@ -144,14 +145,16 @@ def _numbers(answer: Answer) -> str:
     )
 
 
-def _report(answer: Answer) -> str:
+def _report(report: "Rendered") -> str:
     links = "".join(
         f'<a class="download" download="report.{kind}" data-type="{mime}" '
-        f'data-content="{b64encode(text.encode()).decode()}">{label}</a>'
-        for kind, mime, label, text in (
-            ("html", "text/html", "Report (HTML)", answer.report.html),
-            ("json", "application/json", "Data (JSON)", answer.report.json),
+        f'data-content="{b64encode(content).decode()}">{label}</a>'
+        for kind, mime, label, content in (
+            ("html", "text/html", "Report (HTML)", report.html.encode()),
+            ("json", "application/json", "Data (JSON)", report.json.encode()),
+            ("json.sig", "application/octet-stream", "Signature", report.signature),
         )
+        if content
     )
     return (
         "<h3>Case report</h3><p>All of this as a document, with how strong it is as evidence, the "
@@ -161,9 +164,10 @@ def _report(answer: Answer) -> str:
 
 def refusal_html(refused: Refused) -> str:
     """Render the reason for a refusal as HTML for the page."""
+    report = _report(refused.report) if refused.report else ""
     return (
         f'<div class="answer"><section class="verdict refused" role="alert">'
-        f"<h2>No scores</h2><p>{escape(str(refused))}</p></section></div>"
+        f"<h2>No scores</h2><p>{escape(str(refused))}</p></section>{report}</div>"
     )
 
 

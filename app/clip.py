@@ -25,7 +25,19 @@ from stages.frames.stored import stored_frames
 
 
 class NoFace(ItemError):
-    """The clip can be read, but the detectors and the policy accept no face in it."""
+    """The clip can be read, but the detectors and the policy accept no face in it.
+
+    Parameters
+    ----------
+    message : str
+        What was looked for, in vain.
+    sha256, frames, remarks
+        As in `Clip`.
+    """
+
+    def __init__(self, message: str, sha256: str, frames: pd.DataFrame, remarks: list[str]) -> None:
+        super().__init__(message)
+        self.sha256, self.frames, self.remarks = sha256, frames, remarks
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,8 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
         stored_frames, path, preprocessing.frames, seconds=preprocessing.frames.max_seconds
     )
     frames = pd.DataFrame(rows)
+    with path.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     suffix = SUFFIX[preprocessing.frames.format]
     stored = {
         frame: (frame_name(frame, suffix), picture)
@@ -94,16 +108,20 @@ def read_clip(path: Path, preprocessing: Preprocessing) -> Clip:
         raise NoFace(
             f"no face was found in the {len(frames)} frames that were looked at"
             if len(frames) > 1
-            else "no face was found"
+            else "no face was found",
+            sha256,
+            frames,
+            remarks,
         )
     faces, crops = _cropped(kept, stored, preprocessing)
     if faces.empty:
         clip = preprocessing.frames.clip
         raise NoFace(
-            f"nobody was found in {clip.frames} frames, {clip.stride} apart, without a gap"
+            f"nobody was found in {clip.frames} frames, {clip.stride} apart, without a gap",
+            sha256,
+            frames,
+            remarks,
         )
-    with path.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     seen = kept["track"].value_counts().to_dict()
     sharpness_of = _sharpness(crops, preprocessing)
     return Clip(path.name, sha256, frames, faces, crops, sharpness_of, seen, remarks)

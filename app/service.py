@@ -16,7 +16,10 @@ from stages.common.errors import ItemError
 from stages.faces.preprocessing import load_preprocessing
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from app.analysis import Analysis
+    from app.clip import NoFace
     from app.explain import Face
     from app.loaded import Loaded
     from app.report.page import Rendered
@@ -28,11 +31,29 @@ ERROR = "The server had an internal error. Its administrator can find the reason
 
 
 class Refused(Exception):
-    """An item cannot be scored; the message tells the visitor why."""
+    """An item cannot be scored; the message tells the visitor why.
 
-    def __init__(self, kind: str, message: str) -> None:
+    Parameters
+    ----------
+    kind : str
+        The status in the API's answer.
+    message : str
+        What the visitor reads.
+    found : NoFace, optional
+        What was looked at, if no face was found.
+    report : Rendered, optional
+        The case report on that.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        found: "NoFace | None" = None,
+        report: "Rendered | None" = None,
+    ) -> None:
         super().__init__(message)
-        self.kind = kind
+        self.kind, self.found, self.report = kind, found, report
 
 
 @dataclass(frozen=True)
@@ -73,6 +94,8 @@ class Service:
     ----------
     limits : PageLimits
         Limits on the items.
+    key : Ed25519PrivateKey, optional
+        Signs the case reports.
 
     Attributes
     ----------
@@ -85,9 +108,9 @@ class Service:
         No model is trained, or params.yaml cannot be used.
     """
 
-    def __init__(self, limits: PageLimits) -> None:
+    def __init__(self, limits: PageLimits, key: "Ed25519PrivateKey | None" = None) -> None:
         check_trained(None)
-        self.limits, self.names = limits, trained()
+        self.limits, self.names, self._key = limits, trained(), key
         self._preprocessing = limits.on(load_preprocessing())
         self._loaded: Future[Loaded] = Future()
 
@@ -136,11 +159,12 @@ class Service:
             clip = read_clip(path, self._preprocessing)
             report(0.5, "Scoring faces")
             return score(clip, loaded.models[model])
-        except NoFace:
+        except NoFace as found:
             raise Refused(
                 "no_face",
                 "No face was found. Faces must be large enough and not turned away from the "
                 "camera.",
+                found,
             ) from None
         except ItemError as error:
             raise Refused(
@@ -158,8 +182,17 @@ class Service:
             raise Refused("error", ERROR) from None
 
     def answer(self, path: Path, model: str, report: Report) -> Answer:
-        """Score an item, annotate it, and explain its faces; raises the errors of `scores`."""
-        analysis = self.scores(path, model, report)
+        """Score an item, annotate it, and explain its faces; raises the errors of `scores`.
+
+        A refusal for want of a face holds the case report on that.
+        """
+        try:
+            analysis = self.scores(path, model, report)
+        except Refused as refused:
+            if refused.found is None:
+                raise
+            case = self._report_without_face(path, model, refused.found)
+            raise Refused(refused.kind, str(refused), refused.found, case) from None
         from app.annotate import annotated
 
         try:
@@ -188,7 +221,19 @@ class Service:
 
         common = self._loaded.result().about[analysis.model.name]
         report = case_report(path, path.name, analysis, faces, self._preprocessing, common)
-        return render(report, analysis, faces, about_maps)
+        return render(report, analysis, faces, about_maps, self._key)
+
+    def _report_without_face(self, path: Path, model: str, found: "NoFace") -> "Rendered":
+        from app.report.case import case_report
+        from app.report.page import render
+
+        try:
+            common = self._loaded.result().about[model]
+            report = case_report(path, path.name, found, [], self._preprocessing, common)
+            return render(report, None, [], "", self._key)
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            raise Refused("error", ERROR) from None
 
 
 def _verb(error: ItemError, path: Path) -> str:

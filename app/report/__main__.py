@@ -16,7 +16,7 @@ Exit codes
     2  the command line is wrong
     3  no model is trained yet, or not the requested one
     4  the file cannot be read
-    5  it shows no face, so that there is nothing to report
+    5  it shows no face, and the report says so
 """
 
 import argparse
@@ -45,15 +45,11 @@ def main(args: list[str] | None = None) -> int:
     if options.file is None or options.out is None:
         parser.error("name a FILE and --out, or a report to --verify")
     quiet_libraries()
-    from app.clip import NoFace
     from app.inputs import printable
     from app.trained import NoModel
 
     try:
-        _write(options)
-    except NoFace as error:
-        print(printable(f"{options.file}: {error}"), file=sys.stderr)
-        return NO_FACE
+        return _write(options)
     except ItemError as error:
         print(printable(f"error: {options.file} {error}"), file=sys.stderr)
         return UNREADABLE
@@ -63,7 +59,6 @@ def main(args: list[str] | None = None) -> int:
     except PipelineError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return SCORED
 
 
 def _verify(report: Path, public_key: Path) -> int:
@@ -77,7 +72,7 @@ def _verify(report: Path, public_key: Path) -> int:
     return 0
 
 
-def _write(options: argparse.Namespace) -> None:
+def _write(options: argparse.Namespace) -> int:
     from app.inputs import check_kind, named_in_utf8
     from app.report.signature import read_private_key
     from app.trained import check_trained, trained
@@ -88,36 +83,42 @@ def _write(options: argparse.Namespace) -> None:
     if (options.out / REPORT).exists():
         raise InputError(f"{options.out} holds a case report already: name another folder")
     with named_in_utf8(options.file) as readable:
-        _report(readable, options, options.model or trained()[-1], key)
+        return _report(readable, options, options.model or trained()[-1], key)
 
 
 def _report(
     path: Path, options: argparse.Namespace, model_name: str, key: "Ed25519PrivateKey | None"
-) -> None:
+) -> int:
     from app.analysis import analyse
+    from app.clip import NoFace
     from app.explain import Explainer
     from app.predict import load_one
     from app.report.case import about, case_report
     from app.report.page import render
-    from app.report.signature import fingerprint, signature_path
+    from app.report.signature import signature_path
     from stages.common.files import write_whole
     from stages.explain.gradcam import grad_cam
 
     model, preprocessing = load_one(model_name)
-    analysis = analyse(path, model, preprocessing)
-    maps = Explainer({member.name: grad_cam(member.network) for member in model.members})
-    faces = maps.faces(analysis)
-    name = options.file.name
-    report = case_report(path, name, analysis, faces, preprocessing, about(model))
-    signer = fingerprint(key.public_key()) if key else ""
-    rendered = render(report, analysis, faces, maps.about, signer)
+    name, common = options.file.name, about(model)
+    try:
+        analysis = analyse(path, model, preprocessing)
+    except NoFace as found:
+        report = case_report(path, name, found, [], preprocessing, common)
+        rendered = render(report, None, [], "", key)
+    else:
+        maps = Explainer({member.name: grad_cam(member.network) for member in model.members})
+        faces = maps.faces(analysis)
+        report = case_report(path, name, analysis, faces, preprocessing, common)
+        rendered = render(report, analysis, faces, maps.about, key)
     written = options.out / REPORT
     write_whole(written.with_suffix(".html"), rendered.html)
     write_whole(written, rendered.json)
-    if key:
-        write_whole(signature_path(written), key.sign(rendered.json.encode()))
-    signed = f", signed as {signature_path(written).name}" if key else ""
+    if rendered.signature:
+        write_whole(signature_path(written), rendered.signature)
+    signed = f", signed as {signature_path(written).name}" if rendered.signature else ""
     print(f"{report.result.headline}: {written.with_suffix('.html')} and {written.name}{signed}")
+    return SCORED if report.result.persons else NO_FACE
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,6 +13,7 @@ from typing import Any
 from app.analysis import Analysis
 from app.as_json import as_json
 from app.batch import sha256_of
+from app.clip import NoFace
 from app.explain import Face
 from app.inputs import printable
 from app.models import Member, Model
@@ -81,12 +82,12 @@ def about(model: Model) -> About:
 def case_report(
     path: Path,
     name: str,
-    analysis: Analysis,
+    found: Analysis | NoFace,
     faces: list[Face],
     preprocessing: Preprocessing,
     common: About,
 ) -> schema.CaseReport:
-    """Gather the report on one file that was scored.
+    """Gather the report on one file that was looked at.
 
     Parameters
     ----------
@@ -94,8 +95,8 @@ def case_report(
         The file.
     name : str
         Its name in the report.
-    analysis : Analysis
-        Its scores.
+    found : Analysis or NoFace
+        Its scores, or that it shows no face.
     faces : list of Face
         Those that are shown with their maps.
     preprocessing : Preprocessing
@@ -103,6 +104,10 @@ def case_report(
     common : About
         What `about` gathered of the model.
     """
+    looked = found if isinstance(found, NoFace) else found.clip
+    ratios, refused = common.ratios, common.refused
+    if isinstance(found, NoFace):
+        ratios, refused = None, "No likelihood ratio is given, since no face was found."
     frames = preprocessing.frames
     limits, seconds = Limits(frames.max_pixels, frames.max_duration), frames.max_seconds
     return schema.CaseReport(
@@ -110,14 +115,16 @@ def case_report(
         file=schema.File(
             name=printable(name),
             bytes=path.stat().st_size,
-            sha256=analysis.clip.sha256,
+            sha256=looked.sha256,
             probe=_probe(lambda: call_offline(probe, path, limits, seconds=seconds)),
-            remarks=analysis.clip.remarks,
+            remarks=looked.remarks,
         ),
         credentials=_credentials(lambda: call_offline(read_credentials, path, seconds=seconds)),
-        result=_result(analysis, faces, common.ratios),
-        likelihood_ratios=common.ratios and common.ratios.about,
-        no_likelihood_ratios=common.refused,
+        result=_no_result(found)
+        if isinstance(found, NoFace)
+        else _result(found, faces, common.ratios),
+        likelihood_ratios=ratios and ratios.about,
+        no_likelihood_ratios=refused,
         model=common.model,
         means=common.means,
         limits=CANNOT_TELL,
@@ -149,6 +156,31 @@ def _result(
         )
     known = {name: answer[name] for name in schema.Result.model_fields if name in answer}
     return schema.Result(maps=[face.row for face in faces], **known)
+
+
+def _no_result(found: NoFace) -> schema.Result:
+    said = str(found)
+    return schema.Result(
+        verdict=None,
+        headline="No face was found",
+        reasons=[
+            f"{said[0].upper()}{said[1:]}.",
+            "Faces that are small, turned away or covered are missed. This says nothing about "
+            "whether the file is genuine.",
+        ],
+        scores=[],
+        looked_at=[],
+        p_fake=None,
+        spread=None,
+        members={},
+        persons=[],
+        frames=[
+            schema.Frame(frame=frame, time=round(time, 6), p_fake=None)
+            for frame, time in zip(found.frames["frame"], found.frames["time"], strict=True)
+        ],
+        faces=[],
+        maps=[],
+    )
 
 
 def _member(member: Member) -> schema.Member:

@@ -5,6 +5,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
@@ -13,6 +14,7 @@ from app.drawing import colour, ink_on
 from app.explain import Face
 from app.inputs import printable
 from app.report.schema import CaseReport
+from app.report.signature import fingerprint
 from app.report.tippett import tippett
 from app.timeline import timeline
 from app.verdict import words_of
@@ -20,7 +22,7 @@ from app.verdict import words_of
 
 @dataclass(frozen=True)
 class Rendered:
-    """The two files of a case report.
+    """The files of a case report.
 
     Attributes
     ----------
@@ -28,48 +30,53 @@ class Rendered:
         For people.
     json : str
         For programs; it names the digest of `html`.
+    signature : bytes
+        Signature of `json`, in UTF-8; empty without a key.
     """
 
     html: str
     json: str
+    signature: bytes
 
 
 def render(
     report: CaseReport,
-    analysis: Analysis,
+    analysis: Analysis | None,
     faces: list[Face],
     about_maps: str,
-    public_key_sha256: str = "",
+    key: Ed25519PrivateKey | None = None,
 ) -> Rendered:
-    """Render a report.
+    """Render a report, and sign it if there is a key.
 
     Parameters
     ----------
     report : CaseReport
         What it says.
-    analysis : Analysis
-        What it is about.
+    analysis : Analysis or None
+        What it is about; None if no face was found.
     faces : list of Face
         Those that are shown with their maps.
     about_maps : str
         Description of the resolution of the maps.
-    public_key_sha256 : str
-        Digest of the public key if the report will be signed.
+    key : Ed25519PrivateKey, optional
+        Signs it.
     """
-    report = report.model_copy(update={"public_key_sha256": public_key_sha256})
+    signer = fingerprint(key.public_key()) if key else ""
+    report = report.model_copy(update={"public_key_sha256": signer})
     shown = {face.person: face.crop for face in reversed(faces)}
     html = _template().render(
         report=report,
-        kind=words_of(analysis).kind,
+        kind=words_of(analysis).kind if analysis else "no-face",
         shown=shown,
         faces=faces,
         about_maps=about_maps,
-        timeline=Markup(timeline(analysis)),
+        timeline=Markup(timeline(analysis) if analysis else ""),
         tippett=_tippett(report),
     )
     digest = hashlib.sha256(html.encode()).hexdigest()
     bound = report.model_copy(update={"html_sha256": digest})
-    return Rendered(html, bound.model_dump_json(indent=2) + "\n")
+    content = bound.model_dump_json(indent=2) + "\n"
+    return Rendered(html, content, key.sign(content.encode()) if key else b"")
 
 
 def _tippett(report: CaseReport) -> Markup:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-VERSION: Literal["1.0"] = "1.0"
+VERSION: Literal["2.0"] = "2.0"
 """The first number changes where a reader of the old form would fail or be misled."""
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
@@ -223,7 +223,7 @@ class Result(Part):
     """What was found."""
 
     verdict: Literal["fake", "real", "undecided"] | None
-    """That on the most suspicious person; None if nobody is judged."""
+    """That on the most suspicious person; None if nobody is judged or was found."""
     headline: str
     """The verdict in words."""
     reasons: list[str]
@@ -232,14 +232,14 @@ class Result(Part):
     """P(fake) of the file, in sentences."""
     looked_at: list[str]
     """What was seen of each person, in sentences."""
-    p_fake: float
-    """P(fake) of the file as a whole."""
-    spread: tuple[float, float]
-    """First and last decile of the scores of single frames."""
+    p_fake: float | None
+    """P(fake) of the file as a whole; None if no face was found."""
+    spread: tuple[float, float] | None
+    """First and last decile of the scores of single frames; None if no face was found."""
     members: dict[str, float]
-    """P(fake) of the file by each network."""
+    """P(fake) of the file by each network; empty if no face was found."""
     persons: list[Person]
-    """Each person."""
+    """Each person; empty if no face was found."""
     frames: list[Frame]
     """Each frame that was looked at."""
     faces: list[Face]
@@ -321,7 +321,7 @@ class CaseReport(Part):
 
     report: Literal["deepfake-case-report"] = "deepfake-case-report"
     """Kind of the document."""
-    version: Literal["1.0"] = VERSION
+    version: Literal["2.0"] = VERSION
     """Version of this schema."""
     created: str
     """When the report was made, UTC, ISO 8601."""

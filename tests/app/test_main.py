@@ -51,6 +51,11 @@ def test_a_port_in_use_is_named_before_the_models_are_loaded():
             main([f"--port={port}"])
 
 
+def test_a_key_that_cannot_sign_is_refused_before_the_models_are_loaded(tmp_path):
+    with pytest.raises(SystemExit, match="cannot be read"):
+        main(["--port=7866", f"--key={tmp_path / 'no_such.pem'}"])
+
+
 def test_a_hash_is_printed_for_a_password(monkeypatch, capsys):
     monkeypatch.setattr("getpass.getpass", lambda prompt: "a secret")
     main(["--hash-password"])

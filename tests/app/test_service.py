@@ -1,16 +1,20 @@
 """What `app.service` does before its first answer."""
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.support.app import JUDGE
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.end_to_end
+
+KEY = Ed25519PrivateKey.generate()
 
 
 @pytest.fixture
@@ -18,7 +22,8 @@ def service(inside):
     from app.limits import PageLimits
     from app.service import Service
 
-    return Service(PageLimits(megabytes=1, duration=60, megapixels=2, seconds=60, waiting=5))
+    limits = PageLimits(megabytes=1, duration=60, megapixels=2, seconds=60, waiting=5)
+    return Service(limits, KEY)
 
 
 def test_an_answer_waits_until_the_models_are_loaded(service, items):
@@ -34,8 +39,25 @@ def test_an_answer_waits_until_the_models_are_loaded(service, items):
         assert asked.wait(60)
         assert said == ["Getting ready"]
         service.load()
-        assert answer.result(600).report.json
+        report = answer.result(600).report
     assert said[:2] == ["Getting ready", "Looking for faces"]
+    KEY.public_key().verify(report.signature, report.json.encode())
+
+
+def test_an_item_without_a_face_gets_a_signed_report_too(service, items):
+    from app.answer import refusal_html
+    from app.service import Refused
+
+    service.load()
+    with pytest.raises(Refused) as refused:
+        service.answer(items["nobody"], JUDGE, lambda share, doing: None)
+    assert refused.value.kind == "no_face"
+    report = refused.value.report
+    KEY.public_key().verify(report.signature, report.json.encode())
+    assert json.loads(report.json)["result"]["headline"] == "No face was found"
+    html = refusal_html(refused.value)
+    for kind in ("html", "json", "json.sig"):
+        assert f'download="report.{kind}"' in html
 
 
 def test_a_failure_to_load_is_said_with_its_cause(service, items, monkeypatch, capsys):

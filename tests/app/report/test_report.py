@@ -127,11 +127,29 @@ def test_a_model_that_gives_no_verdict_gives_no_ratio(why, tmp_path, monkeypatch
     assert found.refused == f"No likelihood ratio is given, since {why}."
 
 
-@pytest.mark.parametrize(("name", "code"), [("text", 4), ("nobody", 5)])
-def test_what_cannot_be_reported_says_why(inside, items, tmp_path, capsys, name, code):
-    assert main([str(items[name]), "--out", str(tmp_path / "out"), "--model", JUDGE]) == code
-    assert items[name].name in capsys.readouterr().err
+def test_a_file_that_cannot_be_read_gets_no_report_but_the_reason(inside, items, tmp_path, capsys):
+    assert main([str(items["text"]), "--out", str(tmp_path / "out"), "--model", JUDGE]) == 4
+    assert items["text"].name in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_without_a_face_gets_a_signed_report(inside, items, written, tmp_path, capsys):
+    clip, report = items["nobody"], tmp_path / "report.json"
+    options = ["--model", JUDGE, "--key", str(written / "key.pem")]
+    assert main([str(clip), "--out", str(tmp_path), *options]) == 5
+    assert "No face was found: " in capsys.readouterr().out
+    assert main(["--verify", str(report), "--public-key", str(written / "public.pem")]) == 0
+    found = CaseReport.model_validate_json(report.read_bytes())
+    assert found.file.sha256 == hashlib.sha256(clip.read_bytes()).hexdigest()
+    assert found.file.probe.streams[0].width == 320
+    assert found.credentials.status == "absent"
+    assert found.result.reasons[0] == "No face was found in the 4 frames that were looked at."
+    assert [frame.p_fake for frame in found.result.frames] == [None] * 4
+    assert (found.result.p_fake, found.result.persons, found.result.faces) == (None, [], [])
+    assert found.no_likelihood_ratios.endswith("since no face was found.")
+    html = report.with_suffix(".html").read_text()
+    assert "<p>No face was found</p>" in html
+    assert "P(fake)" not in html.partition("<h2>The model</h2>")[0]
 
 
 @pytest.mark.parametrize(
@@ -146,16 +164,14 @@ def test_what_is_wrong_at_first_sight_is_said_before_anything_is_loaded(
     assert capsys.readouterr().err.startswith("error: ")
 
 
-def rendered(monkeypatch):
-    from app.report import page
+def rendered():
+    from app.report.page import render
 
-    monkeypatch.setattr(page, "words_of", lambda analysis: SimpleNamespace(kind="no-verdict"))
-    monkeypatch.setattr(page, "timeline", lambda analysis: "")
-    return page.render(CaseReport.model_validate(made_report()), None, [], "").html
+    return render(CaseReport.model_validate(made_report()), None, [], "").html
 
 
-def test_texts_of_a_stranger_stay_texts(html, monkeypatch):
-    for page in (html, rendered(monkeypatch)):
+def test_texts_of_a_stranger_stay_texts(html):
+    for page in (html, rendered()):
         assert "&lt;img src=http:" in page
         assert "<img src=http:" not in page
         assert "{{ 7*7 }}" in page
@@ -173,8 +189,8 @@ def test_a_page_fetches_nothing(html):
     assert "@import" not in html
 
 
-def test_a_page_is_read_on_a_screen_a_phone_and_on_paper(html, written, browser, monkeypatch):
-    (written / "stub.html").write_text(rendered(monkeypatch))
+def test_a_page_is_read_on_a_screen_a_phone_and_on_paper(html, written, browser):
+    (written / "stub.html").write_text(rendered())
     for name in ("out/report.html", "stub.html"):
         for width in (1280, 390):
             tab = browser.new_page(viewport={"width": width, "height": 850})

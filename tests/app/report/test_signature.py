@@ -101,6 +101,13 @@ def test_a_signed_file_that_is_no_report_is_refused(tmp_path):
         verify(path, KEY.public_key())
 
 
+def test_a_report_of_another_version_is_verified_too(signed):
+    content = signed.read_text().replace('"version":"2.0"', '"version":"1.0"')
+    write(signature_path(signed), KEY.sign(content.encode()))
+    write(signed, content.encode())
+    assert "the signature is valid" in verify(signed, KEY.public_key())
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_openssl_checks_a_signature_too(signed):
     names = ["report.json", "report.json.sig", "public.pem"]
