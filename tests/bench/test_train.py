@@ -9,8 +9,8 @@ from bench.train import Job, compare, ours, usual
 
 TINY = Job("vgg16", 32, 2, 1, gpu=False, precision="float32")
 RATES = {
-    ("graph", False): {"step": 10.0, "archives": 4.0, "memory": 9.0, "operations": 2e9},
-    ("graph", True): {"step": 8.0, "archives": 6.0, "memory": 8.0, "operations": 2e9},
+    ("graph", False): {"step": 10.0, "archives": 4.0, "cache": 9.0, "operations": 2e9},
+    ("graph", True): {"step": 8.0, "archives": 6.0, "cache": 8.0, "operations": 2e9},
     (False,): {"step": 20.0},
     (True,): {"step": 5.0},
     (): {"archives": 3.0},
@@ -33,7 +33,7 @@ def test_others_are_compared_with_the_best_of_ours(monkeypatch, capsys):
         "usual",
     ]
     assert "20.0% of the peak FLOP/s" in printed["ours, graph"]
-    assert {"archives: 60.0% waiting", "memory: 10.0% waiting"} < set(printed["ours, graph"])
+    assert {"archives: 60.0% waiting", "cache: 10.0% waiting"} < set(printed["ours, graph"])
     assert printed["timm"][1:] == ["40.0% of the peak FLOP/s", "the best of ours is 0.50 x that"]
     assert printed["timm, compiled"][-1] == "the best of ours is 2.00 x that"
     assert printed["usual"][1:] == ["the best of ours is 2.00 x that"]
@@ -53,7 +53,7 @@ def test_the_usual_script_knows_no_mixed_precision(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("contender", "options", "loaders"),
     [
-        (ours, ("graph", True), {"step", "archives", "memory", "operations"}),
+        (ours, ("graph", True), {"step", "archives", "cache", "operations"}),
         (usual, (), {"archives"}),
     ],
 )

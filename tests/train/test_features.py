@@ -62,7 +62,7 @@ faces_folder = module.FEATURES.parent
 )
 def test_a_head_is_trained_on_them_as_on_crops(faces, head):
     params = FROZEN.model_copy(update={"head": FROZEN.head.model_copy(update=head)})
-    on_crops = make_run(faces, "crops", params)
+    on_crops = make_run(faces, "on_crops", params)
     history = fit(on_crops, lambda rows: None)
     whole = make_run(faces, "features", params)
     found = fit(on_features(whole, faces, "a digest", 1), lambda rows: None)
