@@ -191,7 +191,11 @@ class Service:
         except Refused as refused:
             if refused.found is None:
                 raise
-            case = self._report_without_face(path, model, refused.found)
+            try:
+                case = self._report(path, model, refused.found, [], "")
+            except Exception:
+                traceback.print_exc(file=sys.stderr)
+                raise Refused("error", ERROR) from None
             raise Refused(refused.kind, str(refused), refused.found, case) from None
         from app.annotate import annotated
 
@@ -207,33 +211,26 @@ class Service:
             report(0.95, "Explaining")
             maps = self._loaded.result().explainers[model]
             faces = maps.faces(analysis)
-            case = self._report(path, analysis, faces, maps.about)
+            case = self._report(path, model, analysis, faces, maps.about)
             return Answer(analysis, content, suffix, unmarked, faces, maps.about, case)
         except Exception:
             traceback.print_exc(file=sys.stderr)
             raise Refused("error", ERROR) from None
 
     def _report(
-        self, path: Path, analysis: "Analysis", faces: list["Face"], about_maps: str
+        self,
+        path: Path,
+        model: str,
+        found: "Analysis | NoFace",
+        faces: list["Face"],
+        about_maps: str,
     ) -> "Rendered":
         from app.report.case import case_report
         from app.report.page import render
 
-        common = self._loaded.result().about[analysis.model.name]
-        report = case_report(path, path.name, analysis, faces, self._preprocessing, common)
-        return render(report, analysis, faces, about_maps, self._key)
-
-    def _report_without_face(self, path: Path, model: str, found: "NoFace") -> "Rendered":
-        from app.report.case import case_report
-        from app.report.page import render
-
-        try:
-            common = self._loaded.result().about[model]
-            report = case_report(path, path.name, found, [], self._preprocessing, common)
-            return render(report, None, [], "", self._key)
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
-            raise Refused("error", ERROR) from None
+        common = self._loaded.result().about[model]
+        report = case_report(path, path.name, found, faces, self._preprocessing, common)
+        return render(report, found, faces, about_maps, self._key)
 
 
 def _verb(error: ItemError, path: Path) -> str:

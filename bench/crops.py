@@ -11,7 +11,6 @@ made from a photograph, in layout ``folder``. CPU seconds count all processes, w
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import cv2
@@ -19,6 +18,7 @@ import numpy as np
 import yaml
 from skimage.data import astronaut
 
+from bench.repository import ROOT, temporary_repository
 from bench.watched import of_all, run_watched
 from stages.common.table import read, write
 from stages.common.tables.faces import FACES, faces_path
@@ -28,7 +28,6 @@ from stages.profiles import profile
 COUNT = 10_000
 FEW = 500
 SIDE = 224
-ROOT = Path(__file__).parents[1]
 _SECONDS_BETWEEN_SAMPLES = 0.1
 
 
@@ -36,10 +35,7 @@ def main() -> None:
     """Print the rates with and without ``crops: true``."""
     given = sys.argv[1:]
     folder, layout = (Path(given[0]).resolve(), given[1]) if given else (None, "folder")
-    with tempfile.TemporaryDirectory() as temporary:
-        os.chdir(temporary)
-        Path("stages").symlink_to(ROOT / "stages")
-        shutil.copy(ROOT / "versions.yaml", "versions.yaml")
+    with temporary_repository():
         Path("data/raw").mkdir(parents=True)
         if folder:
             Path("data/raw/made").symlink_to(folder)

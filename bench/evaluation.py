@@ -13,11 +13,9 @@ wall seconds and the largest memory of each; what takes place once a model is co
 """
 
 import argparse
-import os
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -25,7 +23,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from bench.watched import of_all, run_watched
+from bench.repository import ROOT, temporary_repository
+from bench.watched import memory_of_all, run_watched
 from stages.common import table
 from stages.common.metrics.decision import DecisionParams, fit_decision
 from stages.common.metrics.metrics_table import MetricsParams
@@ -37,7 +36,6 @@ from stages.evaluate.__main__ import write_metrics_of
 from stages.profiles import profile
 from stages.train.backbones import BACKBONES
 
-ROOT = Path(__file__).parents[1]
 METHODS = 5
 ITEMS_A_GROUP = 4
 VAL_SHARE = 0.1
@@ -52,10 +50,7 @@ def main() -> None:
     parser.add_argument("--models", type=int, default=20)
     parser.add_argument("--datasets", type=int, default=10)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        os.chdir(temporary)
-        Path("stages").symlink_to(ROOT / "stages")
-        Path("versions.yaml").symlink_to(ROOT / "versions.yaml")
+    with temporary_repository():
         params = parameters(args.models, args.datasets)
         Path("params.yaml").write_text(yaml.safe_dump(params))
         rows = [of_evaluate(args, params), of_compare()]
@@ -152,11 +147,7 @@ def of_evaluate(args: argparse.Namespace, params: dict[str, object]) -> dict[str
 def of_compare() -> dict[str, float]:
     """Seconds and GiB of the stage `compare`."""
     subprocess.run([sys.executable, "-m", "stages.code"], check=True, capture_output=True)
-    ran = run_watched(
-        ["-m", "stages.compare"],
-        lambda process: of_all(process, lambda one: one.memory_info().rss),
-        _SECONDS_BETWEEN_READINGS,
-    )
+    ran = run_watched(["-m", "stages.compare"], memory_of_all, _SECONDS_BETWEEN_READINGS)
     return {"seconds": ran.seconds, "GiB": ran.peak / 2**30}
 
 

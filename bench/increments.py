@@ -16,7 +16,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,8 @@ import pandas as pd
 import yaml
 from skimage.data import astronaut
 
-from bench.watched import of_all, run_watched
+from bench.repository import ROOT, temporary_repository
+from bench.watched import memory_of_all, run_watched
 from stages.common.table import write
 from stages.common.tables.index import INDEX, index_path
 from stages.profiles import profile
@@ -37,14 +37,12 @@ SIZE = (640, 360)
 FRAMES = 300  # 10 s, as in DFDC
 KINDS = 10
 GROWTH = (10, 100, 1000)
-ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
     """Print increments and growth."""
-    with tempfile.TemporaryDirectory() as temporary:
-        os.chdir(temporary)
-        params = make_repository()
+    with temporary_repository():
+        params = make_params()
         for kind in range(KINDS):
             make_clip(Path(f"data/raw/made/{kind}.mp4"), kind)
         width, height = SIZE
@@ -53,10 +51,8 @@ def main() -> None:
         growth(params["max_frames"])
 
 
-def make_repository() -> dict[str, Any]:
-    """Set up the current folder so that the stage `frames` can run; return its parameters."""
-    Path("stages").symlink_to(ROOT / "stages")
-    shutil.copy(ROOT / "versions.yaml", "versions.yaml")
+def make_params() -> dict[str, Any]:
+    """Make what the stage `frames` needs besides clips; return its parameters."""
     subprocess.run([sys.executable, "-m", "stages.code"], check=True)
     params = profile("sample", root=ROOT)["frames"]
     Path("params.yaml").write_text(yaml.safe_dump({"frames": params}))
@@ -104,13 +100,9 @@ def run(items: dict[str, int]) -> tuple[int, float, float]:
         Peak resident memory summed over all processes, in MB; shared pages count once per process.
     """
     write_index({name: (f"{kind}.mp4", digest(f"{name} {kind}")) for name, kind in items.items()})
-    stage = run_watched(
-        ["-m", "stages.frames", "made"],
-        lambda process: of_all(process, lambda each: each.memory_info().rss / 1e6),
-        interval=0.5,
-    )
+    stage = run_watched(["-m", "stages.frames", "made"], memory_of_all, interval=0.5)
     worked = re.search(r"(\d+) to work on", stage.output)
-    return int(worked[1]) if worked else 0, stage.seconds, stage.peak
+    return int(worked[1]) if worked else 0, stage.seconds, stage.peak / 1e6
 
 
 def least_start() -> float:

@@ -12,10 +12,9 @@ table of faces, as `faces` does after an item's work, and of ``python -m stages.
 """
 
 import argparse
-import os
 import resource
-import shutil
-import tempfile
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,7 +24,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from bench.watched import of_all, run_watched
+from bench.repository import ROOT, temporary_repository
+from bench.watched import memory_of_all, run_watched
 from stages.common.items import Batched, ItemResult, Job, run_items
 from stages.common.table import write
 from stages.common.tables.faces import FACES, crops_folder, faces_path
@@ -34,7 +34,6 @@ from stages.common.tables.persons import PERSONS, PERSONS_PATH
 from stages.faces.fingerprint import HASHED_FRAMES
 from stages.profiles import profile
 
-ROOT = Path(__file__).parents[1]
 ITEMS_A_GROUP = 4
 _SECONDS_BETWEEN_READINGS = 0.2
 _BITS_APART = 20
@@ -47,10 +46,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=128_154)
     parser.add_argument("--faces", type=int, default=32)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        os.chdir(temporary)
-        Path("stages").symlink_to(ROOT / "stages")
-        shutil.copy(ROOT / "versions.yaml", "versions.yaml")
+    with temporary_repository():
         params = profile("sample", root=ROOT)
         params["datasets"] = {
             "made": {"role": "seen", "layout": "folder"},
@@ -65,12 +61,8 @@ def main() -> None:
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         print(f"{args.items} items of {args.faces} faces")
         print(f"tables of faces: {seconds:.0f} s, {used / 2**30:.1f} GiB", flush=True)
-        run_watched(["-m", "stages.code"], lambda process: 0.0, _SECONDS_BETWEEN_READINGS)
-        watched = run_watched(
-            ["-m", "stages.split"],
-            lambda process: of_all(process, lambda each: each.memory_info().rss),
-            _SECONDS_BETWEEN_READINGS,
-        )
+        subprocess.run([sys.executable, "-m", "stages.code"], check=True, capture_output=True)
+        watched = run_watched(["-m", "stages.split"], memory_of_all, _SECONDS_BETWEEN_READINGS)
         print(f"split: {watched.seconds:.0f} s, {watched.peak / 2**30:.1f} GiB")
 
 

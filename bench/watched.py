@@ -71,6 +71,11 @@ def run_watched(
     return Watched(output, seconds, max(readings))
 
 
+def memory_of_all(process: psutil.Process) -> float:
+    """Resident memory of a process and its descendants in bytes; shared pages count in each."""
+    return of_all(process, lambda each: each.memory_info().rss)
+
+
 def of_all(process: psutil.Process, value: Callable[[Any], float]) -> float:
     """Sum a value over a process and its descendants, without those that end meanwhile."""
     total = 0.0

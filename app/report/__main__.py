@@ -89,7 +89,7 @@ def _write(options: argparse.Namespace) -> int:
 def _report(
     path: Path, options: argparse.Namespace, model_name: str, key: "Ed25519PrivateKey | None"
 ) -> int:
-    from app.analysis import analyse
+    from app.analysis import Analysis, analyse
     from app.clip import NoFace
     from app.explain import Explainer
     from app.predict import load_one
@@ -101,16 +101,17 @@ def _report(
 
     model, preprocessing = load_one(model_name)
     name, common = options.file.name, about(model)
+    found: Analysis | NoFace
+    faces, about_maps = [], ""
     try:
-        analysis = analyse(path, model, preprocessing)
-    except NoFace as found:
-        report = case_report(path, name, found, [], preprocessing, common)
-        rendered = render(report, None, [], "", key)
+        found = analyse(path, model, preprocessing)
+    except NoFace as no_face:
+        found = no_face
     else:
         maps = Explainer({member.name: grad_cam(member.network) for member in model.members})
-        faces = maps.faces(analysis)
-        report = case_report(path, name, analysis, faces, preprocessing, common)
-        rendered = render(report, analysis, faces, maps.about, key)
+        faces, about_maps = maps.faces(found), maps.about
+    report = case_report(path, name, found, faces, preprocessing, common)
+    rendered = render(report, found, faces, about_maps, key)
     written = options.out / REPORT
     write_whole(written.with_suffix(".html"), rendered.html)
     write_whole(written, rendered.json)

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from markupsafe import Markup
 
 from app.analysis import Analysis
+from app.clip import NoFace
 from app.drawing import colour, ink_on
 from app.explain import Face
 from app.inputs import printable
@@ -41,7 +42,7 @@ class Rendered:
 
 def render(
     report: CaseReport,
-    analysis: Analysis | None,
+    found: Analysis | NoFace,
     faces: list[Face],
     about_maps: str,
     key: Ed25519PrivateKey | None = None,
@@ -52,8 +53,8 @@ def render(
     ----------
     report : CaseReport
         What it says.
-    analysis : Analysis or None
-        What it is about; None if no face was found.
+    found : Analysis or NoFace
+        What it is about, as in `app.report.case.case_report`.
     faces : list of Face
         Those that are shown with their maps.
     about_maps : str
@@ -66,11 +67,11 @@ def render(
     shown = {face.person: face.crop for face in reversed(faces)}
     html = _template().render(
         report=report,
-        kind=words_of(analysis).kind if analysis else "no-face",
+        kind="no-face" if isinstance(found, NoFace) else words_of(found).kind,
         shown=shown,
         faces=faces,
         about_maps=about_maps,
-        timeline=Markup(timeline(analysis) if analysis else ""),
+        timeline=Markup("" if isinstance(found, NoFace) else timeline(found)),
         tippett=_tippett(report),
     )
     digest = hashlib.sha256(html.encode()).hexdigest()

@@ -6,6 +6,7 @@ import re
 import shutil
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -165,9 +166,11 @@ def test_what_is_wrong_at_first_sight_is_said_before_anything_is_loaded(
 
 
 def rendered():
+    from app.clip import NoFace
     from app.report.page import render
 
-    return render(CaseReport.model_validate(made_report()), None, [], "").html
+    nobody = NoFace("no face was found", "", pd.DataFrame(), [])
+    return render(CaseReport.model_validate(made_report()), nobody, [], "").html
 
 
 def test_texts_of_a_stranger_stay_texts(html):
