@@ -15,7 +15,8 @@ MEANINGS = {
     "worse": "it lies entirely on the worse side of 0",
     "within noise": "it contains 0: the test items cannot tell the two apart",
     "unchanged": "the same scores, or scores in the same order",
-    "not comparable": "the commits score other items, labels, sources or files",
+    "not comparable": "the commits score other items, labels, sources or files, or one of them has "
+    "no such model",
     "undecided": "no interval of the difference: too few clusters, or a metric by frame whose two "
     "intervals overlap (git has no scores of frames)",
     "undefined": "the metric does not exist there",

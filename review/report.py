@@ -165,8 +165,9 @@ def compare(base: Revision, head: Revision) -> Report:
             f"dvc.lock of {' and of '.join(elsewise)} is compared with everything but the code, "
             "which was recorded in another way"
         )
-    notes += [f"{model}: only in {head}" for model in sorted(new.keys() - old.keys())]
-    notes += [f"{model}: only in {base}" for model in sorted(old.keys() - new.keys())]
+    alone = {model: f"{model}: only in {head}" for model in sorted(new.keys() - old.keys())}
+    alone |= {model: f"{model}: only in {base}" for model in sorted(old.keys() - new.keys())}
+    notes += alone.values()
     notes += [
         f"{revision} has no digests of its test sets in {SPLIT_METRICS}: items are compared by name"
         for revision, found in zip((base, head), contents, strict=True)
@@ -176,9 +177,9 @@ def compare(base: Revision, head: Revision) -> Report:
     charts: list[Chart] = []
     for model in sorted(old.keys() | new.keys(), key=lambda name: (name == BASELINE, name)):
         sides = old.get(model), new.get(model)
-        if sides[0] and sides[1]:
-            judgements += judge(model, sides[0], sides[1], differences, params)
-            judgements += _frame_judgements(model, base, head, differences)
+        differs = dict.fromkeys(differences, alone[model]) if model in alone else differences
+        judgements += judge(model, *sides, differs, params)
+        judgements += _frame_judgements(model, base, head, differences)
         charts += roc_charts(model, *(side and side.levels["video"] for side in sides))
         charts += history_charts(model, base, head)
     return Report(
@@ -190,7 +191,10 @@ def compare(base: Revision, head: Revision) -> Report:
         item_changes=changed,
         files=file_changes(base, head),
         judgements=judgements,
-        primary=primary(judgements, head.param("backbones", list[str])),
+        primary=primary(
+            [judgement for judgement in judgements if judgement.model not in alone],
+            head.param("backbones", list[str]),
+        ),
         seeds=_over_seeds(base, head),
         worst_values=worst_values(base, head),
         notes=notes,

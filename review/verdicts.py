@@ -95,8 +95,8 @@ class Scored:
 
 def judge(
     model: str,
-    base: Scored,
-    head: Scored,
+    base: Scored | None,
+    head: Scored | None,
     differences: dict[tuple[str, str], str],
     params: MetricsParams,
 ) -> list[Judgement]:
@@ -109,18 +109,26 @@ def judge(
     ----------
     model : str
         Name of the model.
-    base, head : Scored
-        The model's scores in each commit.
+    base, head : Scored or None
+        The model's scores in each commit; None if one has no such model, of which then only the
+        values of the other can be told.
     differences : dict of (split, dataset) to str
         How the items of the two commits differ; empty if they do not.
     params : MetricsParams
         Bins and intervals, used for both commits.
     """
+    base, head = base or _without_items(head), head or _without_items(base)
     return [
         judgement
         for level in sorted(base.levels.keys() | head.levels.keys(), reverse=True)
         for judgement in _judge_level(model, level, base, head, differences, params)
     ]
+
+
+def _without_items(other: Scored | None) -> Scored:
+    if other is None:
+        raise ValueError("neither commit has scores of the model")
+    return Scored(other.scores.head(0), threshold=np.nan)
 
 
 def _judge_level(

@@ -150,7 +150,8 @@ def test_another_program_is_judged_beside_our_models_on_what_it_scored(team, mon
     assert "theirs: ROC by video, test · seen" in page
 
 
-def test_a_new_and_a_lost_model_are_named(team, monkeypatch):
+def test_a_new_and_a_lost_model_are_named_and_shown_without_a_verdict(team, monkeypatch):
+    """A change that adds a backbone, or another program's scores, is about their figures."""
     team.score(net_c=made_scores(made_items(), 1.0))
     (team.folder / "metrics/scores/net_b.csv").unlink()
     team.commit()
@@ -158,6 +159,12 @@ def test_a_new_and_a_lost_model_are_named(team, monkeypatch):
     comment = (team.folder / ".work/review/report.md").read_text()
     assert re.search(r"`net_c: only in HEAD \(\w{7}\)`", comment)
     assert re.search(r"`net_b: only in HEAD~1 \(\w{7}\)`", comment)
+    value = r"0\.\d{4} \[0\.\d{4}, \d\.\d{4}\]"
+    first = comment.split("<details>")[0]
+    for model, sides in {"net_c": rf"– \| {value}", "net_b": rf"{value} \| –"}.items():
+        row = rf"\| `{model}` \| \w+ · `\w+` \| AUC by video ↑ \| {sides} \| – \| not comparable \|"
+        assert re.search(row, first)
+    assert re.search(r"\*\*Unseen .*\(net_a\): unchanged", first)
 
 
 def test_no_model_in_both_commits(team, monkeypatch):
@@ -166,7 +173,11 @@ def test_no_model_in_both_commits(team, monkeypatch):
     team.score(net_c=made_scores(made_items(), 1.0))
     team.commit()
     review(monkeypatch, "HEAD~1")
-    assert "No model is in both commits" in (team.folder / ".work/review/report.md").read_text()
+    comment = (team.folder / ".work/review/report.md").read_text()
+    assert (
+        "No model of params.yaml was evaluated in both commits, so there is no verdict" in comment
+    )
+    assert "All headline metrics: " in comment
 
 
 def test_a_score_table_of_another_form_is_told_and_the_rest_goes_on(team, monkeypatch):
