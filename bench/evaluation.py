@@ -9,7 +9,8 @@ Folder
 
 First ``evaluate`` of one model, from its logits on, in this process: fitting the decision on val,
 score tables, metrics, plots. Then ``python -m stages.compare``, as DVC runs it. The table gives
-wall seconds and the largest memory of each; what takes place once a model is counted for all.
+wall and CPU seconds and the largest memory of each; what takes place once a model is counted for
+all.
 """
 
 import argparse
@@ -58,8 +59,10 @@ def main() -> None:
         measured = pd.DataFrame(rows, index=["evaluate, after the network", "compare"])
         measured.insert(0, "times", models)
         print(measured.to_markdown(floatfmt=".1f"))
-        total = (measured["seconds"] * models).sum()
-        print(f"\nall of it: {total:.0f} s; {measured['GiB'].max():.1f} GiB at most")
+        total, cpu = measured[["seconds", "CPU s"]].mul(models, axis=0).sum()
+        print(
+            f"\nall of it: {total:.0f} s, CPU {cpu:.0f} s; {measured['GiB'].max():.1f} GiB at most"
+        )
 
 
 def parameters(models: int, datasets: int) -> dict[str, object]:
@@ -133,22 +136,29 @@ def of_evaluate(args: argparse.Namespace, params: dict[str, object]) -> dict[str
     models = [*params["backbones"], BASELINE, *params["scores"]]
     for seed, model in enumerate(models[::-1]):
         logits = made_logits(faces, seed)
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         val = (faces["split"] == "val").to_numpy()
         decision = fit_decision(faces[val], logits[val], decision_params)
         frames, videos = score_tables(faces, logits, decision)
         write_scores(model, frames, videos)
     write_metrics_of(models[0], frames, videos, decision, metrics_params)
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return {"seconds": seconds, "GiB": peak}
+    return {"seconds": seconds, "CPU s": cpu, "GiB": peak}
 
 
 def of_compare() -> dict[str, float]:
     """Seconds and GiB of the stage `compare`."""
     subprocess.run([sys.executable, "-m", "stages.code"], check=True, capture_output=True)
+    before = _cpu_of_children()
     ran = run_watched(["-m", "stages.compare"], memory_of_all, _SECONDS_BETWEEN_READINGS)
-    return {"seconds": ran.seconds, "GiB": ran.peak / 2**30}
+    cpu = _cpu_of_children() - before
+    return {"seconds": ran.seconds, "CPU s": cpu, "GiB": ran.peak / 2**30}
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

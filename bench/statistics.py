@@ -22,6 +22,7 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import binomtest
 
+from stages.common.auc import auc_components
 from stages.common.metrics.bootstrap import Intervals, interval, p_value, resample
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.definitions import DEFINITIONS
@@ -234,9 +235,10 @@ def p_values(rows: pd.DataFrame, first: np.ndarray, second: np.ndarray) -> dict[
     right, also = ((one >= 0) == fake for one in (first, second))
     only_one = int((right != also).sum())
     mcnemar = binomtest(int((right & ~also).sum()), only_one).pvalue if only_one else 1.0
+    components = [auc_components(fake, scores) for scores in (first, second)]
     return {
-        "DeLong": obuchowski_test(fake, first, second, alone),
-        "Obuchowski": obuchowski_test(fake, first, second, clusters),
+        "DeLong": obuchowski_test(fake, *components, alone),
+        "Obuchowski": obuchowski_test(fake, *components, clusters),
         "bootstrap": auc,
         "McNemar": mcnemar,
         "decisions": accuracy,

@@ -15,7 +15,7 @@ from stages.common.metrics.bootstrap import interval
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import FITTED_ON
 from stages.common.metrics.likelihood_ratio import log_likelihood_ratio
-from stages.common.metrics.metrics_table import MetricsParams, measure
+from stages.common.metrics.metrics_table import MetricsParams, measure_each
 from stages.common.metrics.score_tables import has_face
 from stages.common.metrics.scores import Scores
 from stages.common.params import load
@@ -139,7 +139,8 @@ def _log_lr(rows: pd.DataFrame, prior: float) -> np.ndarray:
 def _costs(rows: pd.DataFrame, log10: np.ndarray, params: MetricsParams) -> dict[str, Estimate]:
     """Cllr and its minimum, with intervals over persons or source clips."""
     scores = Scores(_fake(rows), expit(log10 * _TEN), prior=0.5)
-    found = measure(scores, Clusters.of(rows), params.intervals, ("cllr", "min_cllr"))
+    sets = [(scores, Clusters.of(rows))]
+    (found,) = measure_each(sets, params.intervals, ("cllr", "min_cllr"))
     costs = {}
     for name, value in found.points.items():
         bounds = interval(float(value), found.replicates[name], found.clusters, params.intervals)

@@ -90,7 +90,7 @@ def _one_of_the_other(pair: tuple[str, str], members: Collection[str]) -> bool:
 def _compare(scored: ScoredSlice, first: str, second: str, intervals: Intervals) -> dict[str, Any]:
     auc, accuracy = (difference(scored, first, second, name) for name in ("auc", "accuracy"))
     low, high = interval_of(auc, scored, intervals)
-    scores = scored.scores[first], scored.scores[second]
+    parts = scored.auc_components
     return {
         "split": scored.split,
         "dataset": scored.dataset,
@@ -102,6 +102,8 @@ def _compare(scored: ScoredSlice, first: str, second: str, intervals: Intervals)
         "low": low,
         "high": high,
         "p_bootstrap": p_value(*auc, scored.clusters, intervals) if auc else np.nan,
-        "p_obuchowski": obuchowski_test(scored.fake, *scores, scored.clusters),
+        "p_obuchowski": obuchowski_test(scored.fake, parts[first], parts[second], scored.clusters)
+        if parts
+        else np.nan,
         "p_decisions": p_value(*accuracy, scored.clusters, intervals) if accuracy else np.nan,
     }

@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.stats import t
 
-from stages.common.auc import auc_components
 from stages.common.metrics.clusters import Clusters
 
 
@@ -44,16 +43,19 @@ def _unbiased(cases: np.ndarray, clusters: Clusters) -> float:
 
 
 def obuchowski_test(
-    fake: np.ndarray, first: np.ndarray, second: np.ndarray, clusters: Clusters
+    fake: np.ndarray,
+    first: tuple[float, np.ndarray],
+    second: tuple[float, np.ndarray],
+    clusters: Clusters,
 ) -> float:
     """Two-sided p-value of equal AUCs of two scores of the same cases.
 
     Parameters
     ----------
     fake : ndarray of bool, shape (n,)
-        Labels.
-    first, second : ndarray of float, shape (n,)
-        Scores of the same cases.
+        Labels, of both classes.
+    first, second : tuple of float and ndarray of shape (n,)
+        AUC and components of two scores of the same cases, from `auc_components`.
     clusters : Clusters
         Of the same cases; Student's t has one degree of freedom less than their `count`.
 
@@ -66,7 +68,7 @@ def obuchowski_test(
     held = (clusters.sums(cases.astype(np.float64)) for cases in (fake, ~fake))
     if min(np.count_nonzero(sums) for sums in held) < 2:
         return float("nan")
-    (auc, components), (other, others) = (auc_components(fake, one) for one in (first, second))
+    (auc, components), (other, others) = first, second
     difference = auc - other
     variance = clustered_variance(fake, components - others, clusters)
     if variance <= 1e-15:

@@ -2,18 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from stages.common.auc import auc_components
 from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import FITTED_ON, threshold_on_val
 from stages.common.metrics.definitions import shown_in
 from stages.common.metrics.macro import Measured, macro_average
-from stages.common.metrics.metrics_table import MetricsParams, measure
+from stages.common.metrics.metrics_table import MetricsParams, measure_each
 from stages.common.metrics.score_tables import has_face, item_levels
 from stages.common.metrics.scores import Scores
+from stages.common.resources import processors
 from stages.common.tables.metrics import MACRO_AVERAGE
 
 # Of the metrics, those of the leaderboard and of the tests between models
@@ -57,15 +61,29 @@ class ScoredSlice:
     params: MetricsParams
     parts: tuple["ScoredSlice", ...] = ()
 
-    @property
+    @cached_property
     def fake(self) -> np.ndarray:
         """Labels: ndarray of bool, shape (n,)."""
         return (self.rows["label"] == "fake").to_numpy()
 
-    @property
+    @cached_property
     def faceless(self) -> np.ndarray:
         """Items in which no face was found: ndarray of bool, shape (n,)."""
         return ~has_face(self.rows)
+
+    @cached_property
+    def auc_components(self) -> dict[str, tuple[float, np.ndarray]]:
+        """AUC and components (`stages.common.auc`) of each model that scored every row.
+
+        Empty if there is only one class.
+        """
+        if self.fake.all() or not self.fake.any():
+            return {}
+        return {
+            model: auc_components(self.fake, scores)
+            for model, scores in self.scores.items()
+            if self.scored_by(model).all()
+        }
 
     @property
     def clusters(self) -> Clusters:
@@ -125,19 +143,20 @@ def scored_slices(
         }
         for model, levels in tables.items()
     }
+    unmeasured = []
     for level, rows in _levels(tables).items():
         table = "frame" if level == "frame" else "video"
         for (split, dataset), part in rows.groupby(["split", "dataset"]):
             if split != FITTED_ON:
                 scores, covered = {}, {}
                 for model, levels in tables.items():
-                    of_part = levels[table].loc[part.index]
+                    of_part = levels[table].filter(["p_fake", "faces"]).loc[part.index]
                     covered[model] = has_face(of_part) & of_part["p_fake"].notna().to_numpy()
                     p_fake = of_part["p_fake"].to_numpy()
                     scores[model] = (
                         p_fake if level == "all_items" else np.where(covered[model], p_fake, np.nan)
                     )
-                yield _measured(
+                unmeasured.append(
                     ScoredSlice(
                         split,
                         dataset,
@@ -152,6 +171,8 @@ def scored_slices(
                         params=params,
                     )
                 )
+    with ThreadPoolExecutor(processors()) as pool:  # NumPy and SciPy let go of the GIL
+        yield from pool.map(_measured, unmeasured)
 
 
 def _levels(tables: dict[str, dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
@@ -167,17 +188,17 @@ def _levels(tables: dict[str, dict[str, pd.DataFrame]]) -> dict[str, pd.DataFram
 
 def _measured(scored: ScoredSlice) -> ScoredSlice:
     """Measure each model on what it scores."""
-    measured, params = {}, scored.params
-    of_all = Clusters.of(scored.rows)
+    params, of_all = scored.params, Clusters.of(scored.rows)
+    sets = {}
     for model, p_fake in scored.scores.items():
         own = scored.scored_by(model)
         if own.any():
             scores = Scores(
                 scored.fake[own], p_fake[own], scored.thresholds[model], params.ece_bins
             )
-            clusters = of_all if own.all() else Clusters.of(scored.rows[own])
-            measured[model] = measure(scores, clusters, params.intervals, _COMPARED)
-    return replace(scored, measured=measured)
+            sets[model] = scores, of_all if own.all() else Clusters.of(scored.rows[own])
+    measured = measure_each(list(sets.values()), params.intervals, _COMPARED)
+    return replace(scored, measured=dict(zip(sets, measured, strict=True)))
 
 
 def with_macro_averages(slices: list[ScoredSlice]) -> list[ScoredSlice]:

@@ -33,11 +33,12 @@ from stages.common.metrics.decision import (
     fit_decision,
     write_decision,
 )
-from stages.common.metrics.metrics_table import MetricsParams, metrics_table
+from stages.common.metrics.metrics_table import LevelScores, MetricsParams, metrics_table
 from stages.common.metrics.score_tables import (
     item_levels,
     read_scored_faces,
     score_tables,
+    with_categories,
     with_faceless,
     write_scores,
 )
@@ -102,15 +103,16 @@ def write_metrics_of(
     params : MetricsParams
         Bins and intervals.
     """
+    frames, videos = with_categories(frames), with_categories(videos)
     of_items = item_levels(videos)
-    metrics = pd.concat(
-        [
-            metrics_table(frames, "frame", decision.frame.threshold, params, decision.frame.prior),
-            *(
-                metrics_table(rows, level, decision.video.threshold, params, decision.video.prior)
-                for level, rows in of_items.items()
-            ),
-        ]
+    of_frames = LevelScores(frames, decision.frame.threshold, decision.frame.prior)
+    metrics = metrics_table(
+        {"frame": of_frames}
+        | {
+            level: LevelScores(rows, decision.video.threshold, decision.video.prior)
+            for level, rows in of_items.items()
+        },
+        params,
     )
     table.write(metrics_path(backbone), metrics, METRICS)
     write_metrics(headline_path(backbone), headline(metrics))

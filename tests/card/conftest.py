@@ -11,7 +11,7 @@ import yaml
 
 from stages.common import table
 from stages.common.metrics.decision import write_decision
-from stages.common.metrics.metrics_table import MetricsParams, metrics_table
+from stages.common.metrics.metrics_table import LevelScores, MetricsParams, metrics_table
 from stages.common.params import check
 from stages.common.split_metrics import SPLIT_METRICS, content_name
 from stages.common.tables.errors import GAPS, gaps_path
@@ -65,8 +65,8 @@ def write_outputs():
     faces = pd.concat(scored, ignore_index=True)
     noise = np.random.default_rng(0).normal(0, 0.2, len(faces))
     faces["p_fake"] = np.clip(0.4 + 0.2 * (faces["label"] == "fake") + noise, 0, 1)
-    metrics = [metrics_table(faces, level, 0.5, SETTINGS) for level in ("frame", "video")]
-    table.write(metrics_path("net"), pd.concat(metrics), METRICS)
+    levels = dict.fromkeys(("frame", "video"), LevelScores(faces, 0.5))
+    table.write(metrics_path("net"), metrics_table(levels, SETTINGS), METRICS)
     shutil.copy(ROOT / "versions.yaml", ".")
     write_item_scores("net", made_scores(sharp=1.5))
     write_item_scores("baseline", made_scores(sharp=0, seed=1))

@@ -37,7 +37,11 @@ def of(target, donor=""):
 
 
 def compared(fake, first, second):
-    return obuchowski_test(fake, first, second, alone(fake))
+    return obuchowski_test(fake, *components(fake, first, second), alone(fake))
+
+
+def components(fake, *scores):
+    return [auc_components(fake, one) for one in scores]
 
 
 def by_definition(fake, scores):
@@ -138,7 +142,8 @@ def test_one_cluster_of_a_class_gives_no_answer():
     fake = np.array([1, 1, 0, 0], bool)
     scores = np.arange(4.0), np.arange(4.0)[::-1]
     for labels in (fake, ~fake):
-        assert np.isnan(obuchowski_test(labels, *scores, of(["a", "a", "b", "b"])))
+        parts = components(labels, *scores)
+        assert np.isnan(obuchowski_test(labels, *parts, of(["a", "a", "b", "b"])))
     assert np.isnan(compared(np.array([1, 0, 0, 0], bool), *scores))
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from review.verdicts import Scored, judge, judge_frames
 from stages.common.metrics.decision import prior_on_val, threshold_on_val
 from stages.common.metrics.definitions import DEFINITIONS
-from stages.common.metrics.metrics_table import MetricsParams, metrics_table
+from stages.common.metrics.metrics_table import LevelScores, MetricsParams, metrics_table
 from stages.common.params import check
 from tests.support.team_repository import PARAMS, PLACES, made_items, made_scores
 
@@ -155,7 +155,7 @@ def test_few_of_the_changes_that_mean_nothing_get_a_verdict():
 
 
 def frame_table(rows):
-    return metrics_table(rows, "frame", 0.5, SETTINGS)
+    return metrics_table({"frame": LevelScores(rows, 0.5)}, SETTINGS)
 
 
 def test_frame_metrics_are_judged_by_their_intervals_alone(base):

@@ -15,16 +15,19 @@ Plain percentile intervals are too narrow for few clusters, so they are expanded
 interval to a normal one (expanded percentiles, Hesterberg, American Statistician 2015).
 """
 
-from collections.abc import Callable, Iterator
-from typing import Annotated
+from collections.abc import Callable, Hashable, Iterator
+from typing import Annotated, TypeVar
 
 import numpy as np
 from pydantic import Field
-from scipy.stats import norm, t
+from scipy.special import ndtr, stdtrit
+from scipy.stats import t
 
 from stages.common.metrics.clusters import Clusters
 from stages.common.numbers import Natural
 from stages.common.params import Section
+
+Name = TypeVar("Name", bound=Hashable)
 
 _BATCH_OF_WEIGHTS = 1_000_000
 _BATCH_OF_REPLICATES = 128
@@ -58,8 +61,8 @@ class Intervals(Section):
 def resample(
     clusters: Clusters,
     intervals: Intervals,
-    compute: Callable[[np.ndarray], dict[str, np.ndarray]],
-) -> dict[str, np.ndarray]:
+    compute: Callable[[np.ndarray], dict[Name, np.ndarray]],
+) -> dict[Name, np.ndarray]:
     """Compute metrics of every bootstrap replicate.
 
     Equal `clusters` and `intervals` give equal resamplings, so the replicates of two models on the
@@ -72,11 +75,11 @@ def resample(
     intervals : Intervals
         Number of replicates and seed.
     compute : callable
-        Takes weights, shape (m, units), and returns arrays of shape (m,) by metric name.
+        Takes weights, shape (m, units), and returns arrays of shape (m,) by the metric's name.
 
     Returns
     -------
-    dict of str to ndarray of shape (1 or 2, replicates)
+    dict of the same names to ndarray of shape (1 or 2, replicates)
         The first row resamples clusters. The second row, present only if some fake has a donor,
         resamples pairs of clusters.
     """
@@ -95,18 +98,18 @@ def _weights_of_clusters(clusters: Clusters, intervals: Intervals) -> Iterator[n
     rng = np.random.default_rng(intervals.seed)
     for replicates in _portions(clusters, intervals):
         drawn = _drawn(rng, replicates, clusters.size)
-        weights = drawn[:, clusters.first]
-        weights[:, clusters.paired] *= drawn[:, clusters.second[clusters.paired]]
-        yield weights
+        weights = drawn[clusters.first]
+        weights[clusters.paired] *= drawn[clusters.second[clusters.paired]]
+        yield weights.T
 
 
 def _weights_of_pairs(clusters: Clusters, intervals: Intervals) -> Iterator[np.ndarray]:
     """Yield the same for independently drawn pairs; all other units have weight 1."""
     rng = np.random.default_rng((intervals.seed, 1))
     for replicates in _portions(clusters, intervals):
-        weights = np.ones((replicates, clusters.first.size))
-        weights[:, clusters.paired] = _drawn(rng, replicates, clusters.paired.sum())
-        yield weights
+        weights = np.ones((clusters.first.size, replicates))
+        weights[clusters.paired] = _drawn(rng, replicates, clusters.paired.sum())
+        yield weights.T
 
 
 def _portions(clusters: Clusters, intervals: Intervals) -> Iterator[int]:
@@ -116,10 +119,12 @@ def _portions(clusters: Clusters, intervals: Intervals) -> Iterator[int]:
 
 
 def _drawn(rng: np.random.Generator, replicates: int, size: int) -> np.ndarray:
-    """Draw `size` of `size` with replacement and count each: float, shape (replicates, size)."""
-    drawn = rng.integers(size, size=(replicates, size)) + size * np.arange(replicates)[:, None]
+    """Draw `size` of `size` with replacement and count each: float, shape (size, replicates)."""
+    drawn = (
+        rng.integers(size, size=(replicates, size)) * replicates + np.arange(replicates)[:, None]
+    )
     counts = np.bincount(drawn.ravel(), minlength=replicates * size)
-    return counts.reshape(replicates, size).astype(np.float64)
+    return counts.reshape(size, replicates).astype(np.float64)
 
 
 def multiway_replicates(value: float, replicates: np.ndarray) -> np.ndarray:
@@ -167,8 +172,9 @@ def interval(
     """
     if reason := _undefined(replicates, clusters, intervals):
         return reason
-    deviations = t.ppf((1 - intervals.confidence) / 2, clusters.count - 1) * _widening(clusters)
-    tail = norm.cdf(deviations)
+    # As scipy.stats.t.ppf and norm.cdf, whose checks take longer than the bounds
+    deviations = stdtrit(clusters.count - 1, (1 - intervals.confidence) / 2) * _widening(clusters)
+    tail = ndtr(deviations)
     low, high = np.quantile(multiway_replicates(value, replicates), [tail, 1 - tail])
     return float(low), float(high)
 

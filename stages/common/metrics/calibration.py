@@ -121,6 +121,5 @@ def expected_calibration_error(fake: np.ndarray, p_fake: np.ndarray, bins: int) 
     The scores are P(fake), as in a reliability diagram (Naeini et al., AAAI 2015), not the
     confidence in the predicted class.
     """
-    curve = reliability(fake, p_fake, bins)
-    gaps = (curve["predicted"] - curve["observed"]).abs()
-    return float((gaps * curve["count"]).sum() / curve["count"].sum())
+    gaps = np.bincount(bin_of(p_fake, bins), p_fake - fake)
+    return float(np.abs(gaps).sum() / fake.size)

@@ -108,18 +108,29 @@ def equal_error_rate(fpr: np.ndarray, tpr: np.ndarray) -> float:
     return float(fpr[after - 1] + along * (fpr[after] - fpr[after - 1]))
 
 
+def partial_auc(fpr: np.ndarray, tpr: np.ndarray, bound: float) -> float:
+    """Return the partial AUC of an ROC curve, standardised so that 0.5 is chance (McClish 1989).
+
+    It is that of ``sklearn.metrics.roc_auc_score(max_fpr=bound)``, which computes the curve anew.
+    """
+    within = np.searchsorted(fpr, bound, side="right")
+    fpr_within = np.append(fpr[:within], bound)
+    tpr_within = np.append(tpr[:within], np.interp(bound, fpr, tpr))
+    chance, perfect = bound**2 / 2, bound
+    return (1 + (metrics.auc(fpr_within, tpr_within) - chance) / (perfect - chance)) / 2
+
+
 def _reals_that_resolve(bound: float) -> int:
     """Return the number of reals below which an FPR of `bound` allows no false positive."""
     return ceil(1 / bound)
 
 
 def _partial_auc(name: str, bound: float) -> Metric:
-    """Define the partial AUC, standardised so that 0.5 is chance (McClish 1989)."""
     return Metric(
         name,
         f"partial AUC, FPR up to {bound:.0%}".replace("%", " %"),
         "ranking",
-        lambda scores: metrics.roc_auc_score(scores.fake, scores.p_fake, max_fpr=bound),
+        lambda scores: partial_auc(*scores.roc, bound),
         lambda replicates: replicates.partial_auc(bound),
         min_reals=_reals_that_resolve(bound),
     )
@@ -141,25 +152,27 @@ def _tpr_within(name: str, bound: float) -> Metric:
 
 
 def _balanced_accuracy(scores: Scores) -> float | str:
-    return _one_class(scores) or metrics.balanced_accuracy_score(scores.fake, scores.called_fake)
+    fake, called_fake = scores.fake, scores.called_fake
+    return _one_class(scores) or (np.mean(called_fake[fake]) + np.mean(~called_fake[~fake])) / 2
 
 
 def _f1(scores: Scores) -> float | str:
     if not (scores.fake.any() or scores.called_fake.any()):
         return "no fakes, and none called fake"
-    return metrics.f1_score(scores.fake, scores.called_fake)
+    fake, called_fake = scores.fake, scores.called_fake
+    return 2 * np.sum(fake & called_fake) / (np.sum(fake) + np.sum(called_fake))
 
 
 def _precision(scores: Scores) -> float | str:
     if not scores.called_fake.any():
         return "nothing was called fake"
-    return metrics.precision_score(scores.fake, scores.called_fake)
+    return np.mean(scores.fake[scores.called_fake])
 
 
 def _recall(scores: Scores) -> float | str:
     if not scores.fake.any():
         return "only reals"
-    return metrics.recall_score(scores.fake, scores.called_fake)
+    return np.mean(scores.called_fake[scores.fake])
 
 
 def _cllr(scores: Scores) -> float | str:
@@ -185,7 +198,7 @@ _ROWS = (
         "average_precision",
         "average precision",
         "ranking",
-        lambda scores: metrics.average_precision_score(scores.fake, scores.p_fake),
+        lambda scores: metrics.average_precision_score(scores.falling.fake, scores.falling.p_fake),
         Replicates.average_precision,
         shown=("headline", "leaderboard"),
     ),
@@ -205,7 +218,7 @@ _ROWS = (
         "accuracy",
         "accuracy",
         "decision",
-        lambda scores: metrics.accuracy_score(scores.fake, scores.called_fake),
+        lambda scores: np.mean(scores.called_fake == scores.fake),
         Replicates.accuracy,
     ),
     Metric(
@@ -223,7 +236,7 @@ _ROWS = (
         "log_loss",
         "log-loss",
         "probability",
-        lambda scores: metrics.log_loss(scores.fake, scores.p_fake, labels=[False, True]),
+        lambda scores: np.mean(scores.log_losses),
         Replicates.log_loss,
         shown=("headline", "frame headline", "leaderboard", "comparison", "robustness"),
         higher_is_better=False,
@@ -232,7 +245,7 @@ _ROWS = (
         "brier",
         "Brier score",
         "probability",
-        lambda scores: np.mean((scores.p_fake - scores.fake) ** 2),
+        lambda scores: np.mean(scores.squared_errors),
         Replicates.brier,
         shown=("leaderboard",),
         higher_is_better=False,

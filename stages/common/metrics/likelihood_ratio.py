@@ -7,6 +7,7 @@ difference is what poor calibration adds (Brümmer and du Preez, Computer Speech
 """
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 from scipy.special import logit, xlogy
 
 from stages.common.metrics.calibration import log_odds
@@ -83,13 +84,14 @@ def min_cllr_of_counts(fakes: np.ndarray, reals: np.ndarray) -> np.ndarray:
     """
     sets = np.repeat(np.arange(len(fakes)), fakes.shape[1])
     f, r = ((counts / counts.sum(axis=1, keepdims=True)).ravel() for counts in (fakes, reals))
-    pooled = f + r > 0
-    f, r, sets = f[pooled], r[pooled], sets[pooled]
-    while sets.size:
-        rises = f[1:] * r[:-1] > f[:-1] * r[1:]  # of f / r, which may be infinite
-        first = np.flatnonzero(np.append(True, rises | (sets[1:] != sets[:-1])))
-        if first.size == sets.size:
-            break
-        f, r, sets = np.add.reduceat(f, first), np.add.reduceat(r, first), sets[first]
+    both = f + r
+    some = both > 0  # never in a set that lacks a class: NaN
+    if not some.any():
+        return np.zeros(len(fakes))
+    if not some.all():
+        sets, f, r, both = sets[some], f[some], r[some], both[some]
+    # All sets in one regression: a share is at most 1, so that a set lies above the one before
+    first = isotonic_regression(f / both + 2 * sets, weights=both).blocks[:-1]
+    f, r, sets = np.add.reduceat(f, first), np.add.reduceat(r, first), sets[first]
     bits = -(xlogy(f, f / (f + r)) + xlogy(r, r / (f + r))) / (2 * np.log(2))
     return np.bincount(sets, bits, len(fakes))

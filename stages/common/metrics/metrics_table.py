@@ -1,10 +1,10 @@
 """Compute all metrics of a score table by split, dataset, method and level, with intervals."""
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from math import nan
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,25 @@ class MetricsParams(Section):
     intervals: Intervals
 
 
+class LevelScores(NamedTuple):
+    """The scores of one level, and what its decision says of them.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Rows with ``split``, ``dataset``, ``method``, ``label``, ``target``, ``donor`` and
+        ``p_fake``; of items also ``faces``.
+    threshold : float
+        The level's threshold, from val.
+    prior : float
+        Share of fakes that the level's P(fake) assumes; without it there is no Cllr.
+    """
+
+    rows: pd.DataFrame
+    threshold: float
+    prior: float = nan
+
+
 def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
     """Yield the slices of a score table for which metrics are computed.
 
@@ -56,48 +75,47 @@ def slices(scores: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
             yield name | {"method": method}, rows[real | (rows["method"] == method)]
 
 
-def metrics_table(
-    scores: pd.DataFrame,
-    level: str,
-    threshold: float,
-    params: MetricsParams,
-    prior: float = nan,
-) -> pd.DataFrame:
-    """Compute the metrics of every slice of a score table, and their average over unseen datasets.
+def metrics_table(levels: Mapping[str, LevelScores], params: MetricsParams) -> pd.DataFrame:
+    """Compute the metrics of every slice of each level, and their average over unseen datasets.
 
     Parameters
     ----------
-    scores : DataFrame
-        Rows with ``split``, ``dataset``, ``method``, ``label``, ``target``, ``donor`` and
-        ``p_fake``; of items also ``faces``.
-    level : {"frame", "video", "all_items"}
-        What a row of `scores` is.
-    threshold : float
-        The level's threshold, from val.
+    levels : mapping of {"frame", "video", "all_items"} to LevelScores
+        The scores by level; the name says what a row is.
     params : MetricsParams
         Bins and intervals.
-    prior : float
-        Share of fakes that the level's P(fake) assumes; without it there is no Cllr.
 
     Returns
     -------
     DataFrame
         Rows of `stages.common.tables.metrics.METRICS`.
     """
-    parts = []
-    unseen: dict[str, Measured] = {}
-    named = list(slices(scores))
+    datasets: dict[tuple[str, str], list[tuple[dict[str, str], LevelScores]]] = defaultdict(list)
+    for level, scores in levels.items():
+        for name, rows in slices(scores.rows):
+            of_slice = name | {"level": level}, scores._replace(rows=rows)
+            datasets[name["split"], name["dataset"]].append(of_slice)
+
+    def measure_dataset(named: list[tuple[dict[str, str], LevelScores]]) -> list[Measured]:
+        sets = [_scores_and_clusters(scores, params) for _, scores in named]
+        return measure_each(sets, params.intervals)
+
     with ThreadPoolExecutor(processors()) as pool:  # NumPy and SciPy let go of the GIL
-        every = pool.map(lambda slice: measure_slice(slice[1], threshold, params, prior), named)
-    for (name, rows), measured in zip(named, every, strict=True):
-        parts.append(_as_rows(measured, rows, params.intervals).assign(level=level, **name))
-        if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
-            unseen[name["dataset"]] = measured
-    if len(unseen) > 1:
-        average = macro_average(unseen, params.intervals.seed)
-        rows = scores[scores["split"] == "unseen"]
-        name = {"split": "unseen", "dataset": MACRO_AVERAGE, "method": ALL_METHODS}
-        parts.append(_as_rows(average, rows, params.intervals).assign(level=level, **name))
+        every = list(pool.map(measure_dataset, datasets.values()))
+    parts = []
+    unseen: dict[str, dict[str, Measured]] = {level: {} for level in levels}
+    for named, of_dataset in zip(datasets.values(), every, strict=True):
+        for (name, scores), measured in zip(named, of_dataset, strict=True):
+            parts.append(_as_rows(measured, scores.rows, params.intervals).assign(**name))
+            if (name["split"], name["method"]) == ("unseen", ALL_METHODS):
+                unseen[name["level"]][name["dataset"]] = measured
+    for level, of_datasets in unseen.items():
+        if len(of_datasets) > 1:
+            average = macro_average(of_datasets, params.intervals.seed)
+            rows = levels[level].rows
+            averaged = _as_rows(average, rows[rows["split"] == "unseen"], params.intervals)
+            name = {"split": "unseen", "dataset": MACRO_AVERAGE, "method": ALL_METHODS}
+            parts.append(averaged.assign(level=level, **name))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -110,20 +128,57 @@ def measure_slice(
     rows: pd.DataFrame, threshold: float, params: MetricsParams, prior: float = nan
 ) -> Measured:
     """Compute every metric of one slice and its replicates."""
-    fake = (rows["label"] == "fake").to_numpy()
-    scores = Scores(fake, rows["p_fake"].to_numpy(), threshold, params.ece_bins, prior)
-    return measure(scores, Clusters.of(rows), params.intervals)
+    scores = _scores_and_clusters(LevelScores(rows, threshold, prior), params)
+    return measure_each([scores], params.intervals)[0]
 
 
-def measure(
-    scores: Scores, clusters: Clusters, intervals: Intervals, names: Collection[str] = DEFINITIONS
-) -> Measured:
-    """Compute the metrics of `names`, which are all unless said, and their replicates."""
-    replicates: dict[str, np.ndarray] = {}
-    if scores.fake.size:
-        compute = partial(replicate_metrics, UnitCounts(scores, clusters.unit), names=names)
-        replicates = resample(clusters, intervals, compute)
-    return Measured(compute_metrics(scores, names), replicates, clusters)
+def _scores_and_clusters(of: LevelScores, params: MetricsParams) -> tuple[Scores, Clusters]:
+    fake, p_fake = (of.rows["label"] == "fake").to_numpy(), of.rows["p_fake"].to_numpy()
+    scores = Scores(fake, p_fake, of.threshold, params.ece_bins, of.prior)
+    return scores, Clusters.of(of.rows)
+
+
+def measure_each(
+    sets: Sequence[tuple[Scores, Clusters]],
+    intervals: Intervals,
+    names: Collection[str] = DEFINITIONS,
+) -> list[Measured]:
+    """Compute metrics of several sets of scores, and their replicates.
+
+    Parameters
+    ----------
+    sets : sequence of (Scores, Clusters)
+        Scores and their clusters. Those whose units are in the same clusters are resampled
+        together, since their weights are equal: faces and items of a dataset, or several models.
+    intervals : Intervals
+        How confidence intervals are computed.
+    names : collection of str
+        Metrics to compute, of `DEFINITIONS`.
+    """
+    alike: dict[tuple[bytes, bytes], dict[int, UnitCounts]] = defaultdict(dict)
+    for place, (scores, clusters) in enumerate(sets):
+        if scores.fake.size:
+            of_units = clusters.first.tobytes(), clusters.second.tobytes()
+            alike[of_units][place] = UnitCounts(scores, clusters.unit)
+    replicates: list[dict[str, np.ndarray]] = [{} for _ in sets]
+    for counts in alike.values():
+
+        def compute(
+            weights: np.ndarray, counts: dict[int, UnitCounts] = counts
+        ) -> dict[tuple[int, str], np.ndarray]:
+            return {
+                (place, name): values
+                for place, of_place in counts.items()
+                for name, values in replicate_metrics(of_place, weights, names).items()
+            }
+
+        _, clusters = sets[next(iter(counts))]
+        for (place, name), values in resample(clusters, intervals, compute).items():
+            replicates[place][name] = values
+    return [
+        Measured(compute_metrics(scores, names), of_set, clusters)
+        for (scores, clusters), of_set in zip(sets, replicates, strict=True)
+    ]
 
 
 def _as_rows(measured: Measured, rows: pd.DataFrame, intervals: Intervals) -> pd.DataFrame:

@@ -79,10 +79,10 @@ class UnitCounts:
         """Numbers of fakes and of reals at each distinct score, highest first."""
         place, _ = self._places
         falling = place.max() - place  # highest score first, as in an ROC curve
-        fake = self.scores.fake
+        fake, places = self.scores.fake, int(place.max()) + 1
         return (
-            self._sums(falling, fake.astype(np.float64)),
-            self._sums(falling, (~fake).astype(np.float64)),
+            self._sums(falling, fake.astype(np.float32), places),
+            self._sums(falling, (~fake).astype(np.float32), places),
         )
 
     @cached_property
@@ -102,7 +102,24 @@ class UnitCounts:
         """Number of scores: ndarray of int, shape (units,)."""
         return np.bincount(self._unit, minlength=self._units)
 
-    def sum(self, values: np.ndarray) -> np.ndarray:
+    @cached_property
+    def log_loss(self) -> np.ndarray:
+        """Sum of `Scores.log_losses`: shape (units,)."""
+        return self._sum(self.scores.log_losses)
+
+    @cached_property
+    def squared_error(self) -> np.ndarray:
+        """Sum of `Scores.squared_errors`: shape (units,)."""
+        return self._sum(self.scores.squared_errors)
+
+    @cached_property
+    def costs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Costs of the likelihood ratios of fakes and of reals, summed: each of shape (units,)."""
+        fake = self.scores.fake
+        of_label = costs(fake, log_likelihood_ratio(self.scores.p_fake, self.scores.prior))
+        return self._sum(of_label * fake), self._sum(of_label * ~fake)
+
+    def _sum(self, values: np.ndarray) -> np.ndarray:
         """Sum `values`, one per score: shape (units,)."""
         return np.bincount(self._unit, values, self._units)
 
@@ -111,11 +128,9 @@ class UnitCounts:
         repeats = weight[self._unit].astype(np.int64)
         return np.repeat(np.arange(repeats.size), repeats)
 
-    def _sums(
-        self, column: np.ndarray, values: np.ndarray, columns: int | None = None
-    ) -> sparse.csr_array:
-        """Sum `values`, one per score, by unit and column."""
-        shape = (self._units, columns or int(column.max()) + 1)
+    def _sums(self, column: np.ndarray, values: np.ndarray, columns: int) -> sparse.csr_array:
+        """Sum `values`, one per score, by unit and column: shape (units, columns)."""
+        shape = (self._units, columns)
         return sparse.coo_array((values, (self._unit, column)), shape=shape).tocsr()
 
 
@@ -138,7 +153,12 @@ class Replicates:
     @cached_property
     def roc(self) -> RocCurves:
         """The ROC curve of every replicate."""
-        fakes, reals = (self._weights @ counts for counts in self._of_units.by_score)
+        # Float32 takes half the time, and holds whole numbers up to 16.7 million exactly. All that
+        # follows runs along the rows, which therefore lie in memory one after the other
+        weights = self._weights.astype(np.float32)
+        fakes, reals = (
+            np.ascontiguousarray(weights @ counts, np.float64) for counts in self._of_units.by_score
+        )
         hits, alarms = fakes.cumsum(axis=1), reals.cumsum(axis=1)
         return RocCurves(fakes, reals, hits, alarms)
 
@@ -156,10 +176,6 @@ class Replicates:
     def total(self) -> np.ndarray:
         """Number of scores in each replicate."""
         return self._weights @ self._of_units.size
-
-    def mean(self, values: np.ndarray) -> np.ndarray:
-        """Mean over each replicate of `values`, one per score: shape (replicates,)."""
-        return self._weights @ self._of_units.sum(values) / self.total
 
     def auc(self) -> np.ndarray:
         """Area under the ROC curve."""
@@ -218,7 +234,7 @@ class Replicates:
         """Area under the first `places` places of each ROC curve."""
         fakes, reals, hits = (counts[:, : np.max(places)] for counts in self.roc[:3])
         within = np.arange(hits.shape[1]) < np.reshape(places, (-1, 1))
-        area = np.einsum("ij,ij->i", np.where(within, reals, 0), hits - fakes / 2)
+        area = np.vecdot(np.where(within, reals, 0), hits - fakes / 2)
         return area / (self.roc.hits[:, -1] * self.roc.alarms[:, -1])
 
     def accuracy(self) -> np.ndarray:
@@ -248,14 +264,11 @@ class Replicates:
 
     def log_loss(self) -> np.ndarray:
         """Mean negative logarithm of the probability given to the true label."""
-        fake, p_fake = self.scores.fake, self.scores.p_fake
-        least = np.finfo(np.float64).eps  # where scikit-learn's log_loss clips
-        of_label = np.clip(np.where(fake, p_fake, 1 - p_fake), least, 1 - least)
-        return self.mean(-np.log(of_label))
+        return self._weights @ self._of_units.log_loss / self.total
 
     def brier(self) -> np.ndarray:
         """Mean squared difference between score and label."""
-        return self.mean((self.scores.p_fake - self.scores.fake) ** 2)
+        return self._weights @ self._of_units.squared_error / self.total
 
     def calibration_error(self) -> np.ndarray:
         """ECE, as in `stages.common.metrics.calibration.expected_calibration_error`."""
@@ -264,10 +277,8 @@ class Replicates:
 
     def cllr(self) -> np.ndarray:
         """Cllr, as in `stages.common.metrics.likelihood_ratio`."""
-        fake, log_lr = self.scores.fake, log_likelihood_ratio(self.scores.p_fake, self.scores.prior)
-        of_label = costs(fake, log_lr)
         hits, alarms = self.roc.hits[:, -1], self.roc.alarms[:, -1]
-        fakes, reals = (self._weights @ self._of_units.sum(of_label * of) for of in (fake, ~fake))
+        fakes, reals = (self._weights @ costs for costs in self._of_units.costs)
         return (fakes / hits + reals / alarms) / 2
 
     def min_cllr(self) -> np.ndarray:

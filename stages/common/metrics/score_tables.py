@@ -72,6 +72,17 @@ def item_levels(videos: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return levels | {"all_items": videos[some_lack]} if some_lack.any() else levels
 
 
+def with_categories(scores: pd.DataFrame) -> pd.DataFrame:
+    """Make the columns of names in a score table categories, which group and compare much faster.
+
+    ``target`` and ``donor`` have the same categories.
+    """
+    names = [name for name in (*KEY, "split", "label", "group") if name in scores]
+    every = pd.concat([scores["target"], scores["donor"]]).unique()
+    persons = pd.CategoricalDtype(sorted(every.tolist()))
+    return scores.astype(dict.fromkeys(names, "category") | {"target": persons, "donor": persons})
+
+
 def has_face(rows: pd.DataFrame) -> np.ndarray:
     """Whether each row of a score table shows a face, as every row of faces does: bool, (n,)."""
     return (rows["faces"] > 0).to_numpy() if "faces" in rows else np.ones(len(rows), bool)

@@ -1,10 +1,14 @@
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.interpolate import interp1d
 from scipy.optimize import brentq
+from sklearn import metrics
 from sklearn.metrics import roc_curve
 
 from stages.common.metrics.calibration import expected_calibration_error
@@ -45,6 +49,31 @@ def test_calibration_error_of_perfectly_calibrated_scores_is_zero():
     fake = np.tile([1, 0, 0, 0], 4).astype(bool)
     fake[8:] = ~fake[8:]
     assert expected_calibration_error(fake, scores, 10) == pytest.approx(0)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 300), st.integers(1, 6), st.floats(0, 1))
+def test_metrics_are_those_of_scikit_learn(seed, size, decimals, threshold):
+    rng = np.random.default_rng(seed)
+    fake = rng.random(size) < rng.random()
+    p_fake = (0.2 * fake + 0.8 * rng.random(size)).round(decimals)
+    scores = Scores(fake, p_fake, threshold)
+    called = p_fake >= threshold
+    expected = {
+        "auc": metrics.roc_auc_score,
+        "partial_auc_fpr1": partial(metrics.roc_auc_score, max_fpr=0.01),
+        "partial_auc_fpr10": partial(metrics.roc_auc_score, max_fpr=0.1),
+        "average_precision": metrics.average_precision_score,
+        "log_loss": partial(metrics.log_loss, labels=[False, True]),
+        "brier": metrics.brier_score_loss,
+        "accuracy": lambda fake, _: metrics.accuracy_score(fake, called),
+        "balanced_accuracy": lambda fake, _: metrics.balanced_accuracy_score(fake, called),
+        "f1": lambda fake, _: metrics.f1_score(fake, called),
+        "precision": lambda fake, _: metrics.precision_score(fake, called),
+        "recall": lambda fake, _: metrics.recall_score(fake, called),
+    }
+    for name, value in compute_metrics(scores, expected).items():
+        if not isinstance(value, str):  # defined
+            assert value == pytest.approx(expected[name](fake, p_fake), abs=1e-12), name
 
 
 def test_equal_error_rate_of_a_worked_example():

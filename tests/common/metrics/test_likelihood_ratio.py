@@ -6,7 +6,12 @@ from scipy.optimize import isotonic_regression
 from scipy.special import expit, logit
 
 from stages.common.metrics.definitions import DEFINITIONS
-from stages.common.metrics.likelihood_ratio import cllr, log_likelihood_ratio, min_cllr
+from stages.common.metrics.likelihood_ratio import (
+    cllr,
+    log_likelihood_ratio,
+    min_cllr,
+    min_cllr_of_counts,
+)
 from stages.common.metrics.scores import Scores
 
 SEEDS = st.integers(0, 10_000)
@@ -70,6 +75,20 @@ def test_the_minimum_is_the_cost_of_scipy_s_isotonic_regression(seed, size, deci
     with np.errstate(divide="ignore"):
         log_lr = np.log(share) - np.log(1 - share) - logit(fake.mean())
     assert min_cllr(fake, scores) == pytest.approx(cllr(fake, log_lr), abs=1e-9)
+
+
+@given(SEEDS, st.integers(1, 6), st.integers(1, 30), st.floats(0.1, 5))
+def test_the_minima_of_several_sets_are_those_of_each_alone(seed, sets, places, mean):
+    """Places may be empty, and a set may lack a class; its minimum is then given as 0."""
+    fakes, reals = np.random.default_rng(seed).poisson(mean, (2, sets, places))
+    with np.errstate(invalid="ignore"):
+        found = min_cllr_of_counts(fakes, reals)
+    for of_set, some, others in zip(found, fakes, reals, strict=True):
+        place = np.concatenate([np.repeat(np.arange(places), count) for count in (some, others)])
+        fake = np.repeat([True, False], [some.sum(), others.sum()])
+        one_class = fake.all() or not fake.any()
+        expected = 0 if one_class else min_cllr(fake, place)
+        assert of_set == pytest.approx(expected, abs=1e-12)
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99), SEEDS)

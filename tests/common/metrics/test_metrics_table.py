@@ -8,12 +8,27 @@ import pytest
 from scipy.special import expit
 
 from stages.common import table
+from stages.common.metrics import bootstrap
 from stages.common.metrics.aggregate import Aggregation
 from stages.common.metrics.bootstrap import Intervals
+from stages.common.metrics.clusters import Clusters
 from stages.common.metrics.decision import Decision, FittedOn, Level
 from stages.common.metrics.definitions import DEFINITIONS, compute_metrics
-from stages.common.metrics.metrics_table import MetricsParams, metrics_table, slice_metrics, slices
-from stages.common.metrics.score_tables import read_scored_faces, score_tables, write_scores
+from stages.common.metrics.metrics_table import (
+    LevelScores,
+    MetricsParams,
+    measure_each,
+    measure_slice,
+    metrics_table,
+    slice_metrics,
+    slices,
+)
+from stages.common.metrics.score_tables import (
+    read_scored_faces,
+    score_tables,
+    with_categories,
+    write_scores,
+)
 from stages.common.metrics.scores import Scores
 from stages.common.tables.metrics import METRICS
 from stages.common.tables.scores import FRAME_SCORES, VIDEO_SCORES
@@ -125,7 +140,7 @@ def test_intervals_do_not_depend_on_the_order_of_the_rows():
 
 def test_a_table_holds_each_slice_and_follows_its_schema():
     scores = made_scores()
-    found = metrics_table(scores, "video", 0.6, SETTINGS)
+    found = metrics_table({"video": LevelScores(scores, 0.6)}, SETTINGS)
     METRICS.validate(found[list(METRICS.columns)])
     assert found.index.is_unique
     assert len(found) == 9 * len(DEFINITIONS)
@@ -134,6 +149,78 @@ def test_a_table_holds_each_slice_and_follows_its_schema():
     rows = scores.query("dataset == 'c' and method in ['real', 'swap']")
     alone = slice_metrics(rows, 0.6, SETTINGS)
     pd.testing.assert_frame_equal(swap[alone.columns].reset_index(drop=True), alone)
+
+
+def drawn_anew(rows, level="video"):
+    """The metrics of a table, each of its slices measured alone."""
+    parts = [
+        slice_metrics(part, 0.6, SETTINGS).assign(level=level, **name)
+        for name, part in slices(rows)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize("donors", [False, True])
+def test_levels_and_methods_measured_together_are_as_each_alone(donors):
+    """Donors are of one method, so that its slices are resampled apart."""
+    items = made_scores(groups=12).query("split == 'test'")
+    if donors:
+        swapped = items["method"] == "swap"
+        items["donor"] = items["target"].shift(3, fill_value="").where(swapped, "")
+    faces = pd.concat([items, items.assign(p_fake=items["p_fake"].to_numpy()[::-1])])
+    levels = {"frame": LevelScores(faces, 0.6), "video": LevelScores(items, 0.6)}
+    expected = pd.concat([drawn_anew(faces, "frame"), drawn_anew(items)])
+    found, expected = (
+        rows.set_index(["level", "split", "dataset", "method", "metric"]).sort_index()
+        for rows in (metrics_table(levels, SETTINGS), expected)
+    )
+    pd.testing.assert_frame_equal(found[expected.columns], expected, check_exact=True)
+
+
+def test_what_has_equal_clusters_is_drawn_once(monkeypatch):
+    drawn = []
+    once = bootstrap._drawn
+    monkeypatch.setattr(bootstrap, "_drawn", lambda *args: (drawn.append(args), once(*args))[1])
+    rows = made_scores().query("dataset == 'a'")
+    levels = {level: LevelScores(rows, 0.6) for level in ("frame", "video")}
+    metrics_table(levels, SETTINGS)
+    assert len(drawn) == 1  # of three slices at two levels
+
+
+def test_as_many_units_in_other_clusters_are_drawn_apart():
+    names = [f"{number:02d}" for number in range(12)]
+    alone = pd.DataFrame({"target": names, "donor": ""})
+    # Twelve units, too: eight persons, and four fakes that show two of them
+    paired = pd.DataFrame({"target": names[:8] + names[:4], "donor": [""] * 8 + names[4:8]})
+    fake, rng = np.arange(12) % 2 > 0, np.random.default_rng(0)
+    sets = [(Scores(fake, rng.random(12), 0.5, 5), Clusters.of(rows)) for rows in (alone, paired)]
+    assert len({clusters.first.size for _, clusters in sets}) == 1
+    for one, together in zip(sets, measure_each(sets, SETTINGS.intervals, ["auc"]), strict=True):
+        (expected,) = measure_each([one], SETTINGS.intervals, ["auc"])
+        np.testing.assert_array_equal(together.replicates["auc"], expected.replicates["auc"])
+
+
+def test_of_nothing_there_are_no_metrics_beside_those_of_others():
+    rows = made_scores().query("dataset == 'a'")
+    whole = measure_slice(rows, 0.6, SETTINGS)
+    nothing = Scores(np.zeros(0, bool), np.zeros(0), 0.6)
+    scores = Scores((rows["label"] == "fake").to_numpy(), rows["p_fake"].to_numpy(), 0.6, 5)
+    sets = [(nothing, Clusters.of(rows[:0])), (scores, whole.clusters)]
+    empty, found = measure_each(sets, SETTINGS.intervals, ["auc"])
+    assert empty.points == {"auc": "nothing was scored"}
+    assert not empty.replicates
+    np.testing.assert_array_equal(found.replicates["auc"], whole.replicates["auc"])
+
+
+def test_names_as_categories_change_nothing():
+    scores = made_scores().assign(item="i", group="g")
+    scores["donor"] = scores["target"].shift(3, fill_value="").where(scores["label"] == "fake", "")
+    found = with_categories(scores)
+    assert found["target"].dtype == found["donor"].dtype
+    pd.testing.assert_frame_equal(
+        metrics_table({"video": LevelScores(found, 0.6)}, SETTINGS),
+        metrics_table({"video": LevelScores(scores, 0.6)}, SETTINGS),
+    )
 
 
 def split_rows(split):

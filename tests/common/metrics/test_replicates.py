@@ -72,3 +72,10 @@ def test_a_metric_without_a_short_cut_has_the_same_replicates(name):
     )
     slow = dataclasses.replace(DEFINITIONS[name], replicates=None).of_replicates(made)
     np.testing.assert_allclose(slow, DEFINITIONS[name].of_replicates(made), atol=1e-9)
+
+
+def test_scores_are_binned_only_where_a_curve_is_asked_for(monkeypatch):
+    monkeypatch.setattr(UnitCounts, "by_score", property(lambda self: pytest.fail("binned")))
+    counts = UnitCounts(Scores(np.array([True, False]), np.array([0.2, 0.7]), 0.5), np.arange(2))
+    found = replicate_metrics(counts, np.ones((3, 2)), ["accuracy", "brier", "ece", "log_loss"])
+    np.testing.assert_array_equal(found["accuracy"], np.zeros(3))

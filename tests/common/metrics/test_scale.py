@@ -18,7 +18,7 @@ import pandas as pd
 from stages.common.metrics.aggregate import Aggregation, aggregate
 from stages.common.metrics.bootstrap import Intervals
 from stages.common.metrics.decision import Decision, Level, FittedOn
-from stages.common.metrics.metrics_table import MetricsParams, metrics_table
+from stages.common.metrics.metrics_table import LevelScores, MetricsParams, metrics_table
 from stages.common.metrics.score_tables import score_tables
 
 videos, faces = 20_000, 50
@@ -48,8 +48,8 @@ decision = Decision(
 frames, items = score_tables(table, logits, decision)
 intervals = Intervals(replicates=1000, confidence=0.95, min_clusters=10, seed=0)
 settings = MetricsParams(ece_bins=15, intervals=intervals)
-rows = len(metrics_table(frames, "frame", 0.5, settings))
-rows += len(metrics_table(items, "video", 0.5, settings))
+levels = {"frame": LevelScores(frames, 0.5), "video": LevelScores(items, 0.5)}
+rows = len(metrics_table(levels, settings))
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(rows, int(used.ru_utime + used.ru_stime), used.ru_maxrss // 1024)
 """

@@ -137,11 +137,11 @@ def test_one_test_set_without_skill_is_enough_for_doubt():
 
 
 def test_the_auc_is_that_of_the_metric_table():
-    from stages.common.metrics.metrics_table import metrics_table
+    from stages.common.metrics.metrics_table import LevelScores, metrics_table
     from stages.common.metrics.verdicts import aucs_of
 
     scores = made_scores()
-    (of_table,) = aucs_of(metrics_table(scores, "video", 0.5, SETTINGS))
+    (of_table,) = aucs_of(metrics_table({"video": LevelScores(scores, 0.5)}, SETTINGS))
     (found,) = aucs_on_test(scores, made_scores(sharp=0, seed=1), SETTINGS)
     assert (found.value, found.low, found.high) == (of_table.value, of_table.low, of_table.high)
     assert of_table.doubt_by_baseline == ""
