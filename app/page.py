@@ -1,5 +1,6 @@
 """The web page, a Gradio app around a `Service`."""
 
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ _HELP = """# Is this face fake?
 Drop a clip or a picture of a face. Nothing is kept after the answer."""
 
 _LOG_OUT = " [Log out](/logout)"
+
+_LOGGED = 200
+"""Characters of a visitor's error in the log."""
 
 _ONE_AT_A_TIME = {"concurrency_id": "scoring", "concurrency_limit": 1}
 _IN_BROWSER = {"api_visibility": "private", "queue": False}
@@ -45,7 +49,7 @@ def upload_field(label: str) -> gr.File:
 
     async def move_upload(path: Any) -> str | None:
         if path and "://" in str(path):
-            raise gr.Error("Send the file itself, not its address.")
+            raise gr.Error("Send the file itself, not its address.", print_exception=False)
         return await move(path)
 
     field.async_move_resource_to_block_cache = move_upload
@@ -152,7 +156,29 @@ def make_page(
         gr.Button(visible=False).click(
             score, [upload, model], scores, api_name="score", **_ONE_AT_A_TIME
         )
+    _refuse_malformed(page)
     return page.queue(max_size=limits.waiting)
+
+
+def _refuse_malformed(page: gr.Blocks) -> None:
+    """Answer a request that names no uploaded file, or is of another form, in one line.
+
+    Gradio would write a traceback into the log for each.
+    """
+    preprocess = page.preprocess_data
+
+    async def checked(*args: Any, **kwargs: Any) -> list[Any]:
+        try:
+            return await preprocess(*args, **kwargs)
+        except gr.Error:
+            raise
+        except Exception as error:
+            print(f"refused a request: {str(error)[:_LOGGED]!r}", file=sys.stderr)
+            raise gr.Error(
+                "Upload a clip or a picture, then ask about it.", print_exception=False
+            ) from None
+
+    page.preprocess_data = checked
 
 
 def _theme() -> gr.themes.Base:

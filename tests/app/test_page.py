@@ -149,12 +149,13 @@ def test_a_huge_upload_is_refused_before_it_is_stored(page, tmp_path):
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "http://127.0.0.1:9/a.mp4", "params.yaml"])
-def test_what_was_not_uploaded_is_not_read(page, path):
+def test_what_was_not_uploaded_is_not_read(page, path, capsys):
     address, folder = page
     answer, text = ask(address, path)
     assert answer is None or "error" in str(answer)
     assert "root:" not in text
     assert "Traceback" not in text
+    assert "Traceback" not in capsys.readouterr().err  # the log
     assert left(folder) == []
 
 
