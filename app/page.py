@@ -18,7 +18,8 @@ from app.uploads import Uploads, take_uploads_safely
 from stages.common.decode import PHOTO_PIXELS
 
 _HELP = """# Is this face fake?
-Drop a clip or a picture of a face. Nothing is kept after the answer."""
+Drop a clip or a picture of a face: up to {megabytes} MB, {seconds:g} s and {megapixels:g}
+megapixels a frame, {photo:g} in a JPEG or HEIC. Nothing is kept after the answer."""
 
 _LOG_OUT = " [Log out](/logout)"
 
@@ -112,14 +113,16 @@ def make_page(
             uploads.remove(clip)
 
     with gr.Blocks(title="Is this face fake?", analytics_enabled=False) as page:
-        gr.Markdown(_HELP + (_LOG_OUT if login else ""))
         limits = service.limits
+        help_text = _HELP.format(
+            megabytes=limits.megabytes,
+            seconds=limits.duration,
+            megapixels=limits.megapixels,
+            photo=PHOTO_PIXELS / 1e6,
+        )
+        gr.Markdown(help_text + (_LOG_OUT if login else ""))
         with gr.Row():
-            upload = upload_field(
-                f"Clip or picture, up to {limits.megabytes} MB, {limits.duration:g} s and "
-                f"{limits.megapixels:g} megapixels a frame; a JPEG or HEIC, "
-                f"{PHOTO_PIXELS / 1e6:g} megapixels"
-            )
+            upload = upload_field("Clip or picture")
             with gr.Column():
                 example = gr.Dropdown(
                     list(examples),
