@@ -4,8 +4,9 @@
 # so that the page opens before
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,11 +176,8 @@ class Service:
             raise Refused("error", ERROR) from None
 
     def _when_loaded(self) -> "Loaded":
-        try:
+        with _errors_logged():
             return self._loaded.result()
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
-            raise Refused("error", ERROR) from None
 
     def answer(self, path: Path, model: str, report: Report) -> Answer:
         """Score an item, annotate it, and explain its faces; raises the errors of `scores`.
@@ -191,15 +189,12 @@ class Service:
         except Refused as refused:
             if refused.found is None:
                 raise
-            try:
+            with _errors_logged():
                 case = self._report(path, model, refused.found, [], "")
-            except Exception:
-                traceback.print_exc(file=sys.stderr)
-                raise Refused("error", ERROR) from None
             raise Refused(refused.kind, str(refused), refused.found, case) from None
         from app.annotate import annotated
 
-        try:
+        with _errors_logged():
             report(0.6, "Drawing on every frame")
             content, suffix, unmarked = None, "", ""
             try:
@@ -213,9 +208,6 @@ class Service:
             faces = maps.faces(analysis)
             case = self._report(path, model, analysis, faces, maps.about)
             return Answer(analysis, content, suffix, unmarked, faces, maps.about, case)
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
-            raise Refused("error", ERROR) from None
 
     def _report(
         self,
@@ -231,6 +223,16 @@ class Service:
         common = self._loaded.result().about[model]
         report = case_report(path, path.name, found, faces, self._preprocessing, common)
         return render(report, found, faces, about_maps, self._key)
+
+
+@contextmanager
+def _errors_logged() -> Iterator[None]:
+    """Write an error of the server into the log, and tell the visitor no more than that."""
+    try:
+        yield
+    except Exception:
+        traceback.print_exc(file=sys.stderr)
+        raise Refused("error", ERROR) from None
 
 
 def _verb(error: ItemError, path: Path) -> str:
