@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import numpy as np
 
 from app import yuv
 from app.drawing import (
+    PAPER,
+    Part,
     around,
     box_parts,
     draw_box,
@@ -153,7 +156,8 @@ def draw_picture(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> by
     """Draw `marks` on a picture and encode it as a JPEG of at most `max_bytes` bytes."""
     (frame,) = decode(path, lambda times: [0], limits)
     pixels = frame.pixels.copy()
-    draw_marks(pixels, marks.at(frame.time), marks.note)
+    draw_faces(pixels, marks.at(frame.time))
+    draw_legend(pixels, marks.note)
     bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     content = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
     _check_size(len(content), max_bytes)
@@ -179,7 +183,8 @@ def draw_clip(path: Path, marks: Marks, limits: Limits, max_bytes: int) -> bytes
             delay = sound.picture_start - sound.origin
             stream, durations = None, {}
             for picture in pictures_of(path, limits):
-                frame = mark(picture.frame, picture.time, marks)
+                frame = picture.frame
+                mark(frame, picture.time, marks)
                 if stream is None:
                     stream = _add_picture(output, frame, picture.rate)
                     sound.add_to(output)
@@ -211,50 +216,55 @@ def _check_size(size: int, max_bytes: int) -> None:
         raise ItemError(f"comes to more than {max_bytes / 2**20:.4g} MB once its faces are marked")
 
 
-def draw_marks(pixels: np.ndarray, seen: list[Mark], note: str) -> None:
-    """Draw on a picture, in place: uint8, RGB, (height, width, 3)."""
+def draw_faces(pixels: np.ndarray, seen: list[Mark]) -> None:
+    """Draw boxes and scores on a picture, in place: uint8, RGB, (height, width, 3)."""
     for _, box, p_fake in seen:
         draw_box(pixels, box, p_fake)
     # Drawn after all boxes, so that no box hides a score
     for name, box, p_fake in seen:
         draw_score(pixels, box, p_fake, name)
-    draw_legend(pixels, note)
 
 
-def mark(frame: av.VideoFrame, time: float, marks: Marks) -> av.VideoFrame:
-    """Copy a frame and draw the marks visible at `time`; only the parts drawn on change.
+def mark(frame: av.VideoFrame, time: float, marks: Marks) -> None:
+    """Draw the marks visible at `time` on a frame, in place; only the parts drawn on change.
 
     Parameters
     ----------
     frame : VideoFrame
-        yuv420p, of even width and height.
+        yuv420p, of even width and height, in memory that no decoder refers to.
     time : float
         Seconds since the first frame.
     marks : Marks
         What to draw.
-
-    Returns
-    -------
-    VideoFrame
-        yuv420p, with the colour matrix and range of `frame`.
     """
-    planes = frame.to_ndarray()
     size, seen = (frame.height, frame.width), marks.at(time)
-    drawn = [[legend_part(size, marks.note)]]
-    drawn += [
+    colour = (frame.colorspace, frame.color_range)
+    drawn = [
         [*box_parts(size, box), score_part(size, box, p_fake, name)] for name, box, p_fake in seen
     ]
     # One conversion for all parts of a person, since each costs as much as thousands of pixels
     areas = [(around(parts), parts) for of in drawn if (parts := [*filter(has_pixels, of)])]
     canvas = np.empty((*size, 3), np.uint8)
     for area, _ in areas:
-        canvas[area] = yuv.to_rgb(yuv.cut(planes, area), frame)
-    draw_marks(canvas, seen, marks.note)
+        canvas[area] = yuv.to_rgb(yuv.cut(frame, area))
+    draw_faces(canvas, seen)
     for area, parts in areas:
-        content = yuv.from_rgb(canvas[area], frame)
+        content = yuv.from_rgb(canvas[area], *colour)
         for part in parts:
-            yuv.paste(planes, part, yuv.cut(content, within(part, area)))
-    return yuv.frame_like(frame, planes, "yuv420p")
+            yuv.paste(frame, part, content, within(part, area))
+    part, legend = _legend(size, marks.note, *colour)
+    yuv.paste(frame, part, legend, yuv.whole(legend))
+
+
+@lru_cache(maxsize=1)  # one clip is drawn at a time, with the same legend on each frame
+def _legend(
+    size: tuple[int, int], note: str, matrix: int, levels: int
+) -> tuple[Part, av.VideoFrame]:
+    """Place of the legend on a frame of (height, width), and its content in yuv420p."""
+    part = legend_part(size, note)
+    canvas = np.full((*size, 3), PAPER, np.uint8)
+    draw_legend(canvas, note)
+    return part, yuv.from_rgb(canvas[part], matrix, levels)
 
 
 def _add_picture(

@@ -8,11 +8,14 @@ import numpy as np
 REAL, UNSURE, FAKE = (38, 110, 214), (240, 196, 60), (216, 52, 38)
 """RGB at P(fake) 0, 0.5 and 1: blue to red, distinguishable with any colour vision."""
 
+PAPER = (16, 16, 16)
+"""RGB of the ground that the legend is written on."""
+
 Part = tuple[slice, slice]
 """Rows and columns of a picture."""
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-_INK, _PAPER = (255, 255, 255), (16, 16, 16)
+_INK = (255, 255, 255)
 _LEGEND = "P(fake)"
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear red, green and blue
 
@@ -51,7 +54,7 @@ def draw_box(picture: np.ndarray, box: np.ndarray, p_fake: float) -> None:
     """
     unit = _unit(picture.shape[:2])
     left, top, right, bottom = _corners(box)
-    cv2.rectangle(picture, (left, top), (right, bottom), _PAPER, 4 * unit, cv2.LINE_AA)
+    cv2.rectangle(picture, (left, top), (right, bottom), PAPER, 4 * unit, cv2.LINE_AA)
     cv2.rectangle(picture, (left, top), (right, bottom), colour(p_fake), 2 * unit, cv2.LINE_AA)
 
 
@@ -87,12 +90,12 @@ def draw_legend(picture: np.ndarray, note: str) -> None:
     bar = 60 * unit
     top = max(picture.shape[0] - height, 0)
     zero, one = _extent("0", unit)[0], _extent("1", unit)[0]
-    _label(picture, "0", (0, top), unit, _PAPER)
+    _label(picture, "0", (0, top), unit, PAPER)
     strip = _scale(bar)
     target = picture[top : top + height, zero : zero + bar]
     target[:] = strip[None, : target.shape[1]]
-    _label(picture, "1", (zero + bar, top), unit, _PAPER)
-    _label(picture, text, (zero + bar + one, top), unit, _PAPER)
+    _label(picture, "1", (zero + bar, top), unit, PAPER)
+    _label(picture, text, (zero + bar + one, top), unit, PAPER)
 
 
 def _legend_text(note: str) -> str:
@@ -172,6 +175,7 @@ def _unit(size: tuple[int, ...]) -> int:
     return max(1, round(min(size) / 360))
 
 
+@cache
 def _extent(text: str, unit: int) -> tuple[int, int]:
     (width, height), baseline = cv2.getTextSize(text, _FONT, 0.45 * unit, unit)
     return width + 6 * unit, height + baseline + 4 * unit
@@ -184,6 +188,6 @@ def _label(
     x, y = corner
     width, height = _extent(text, unit)
     cv2.rectangle(picture, (x, y), (x + width, y + height), paper, cv2.FILLED)
-    ink = _INK if np.dot(paper, [0.299, 0.587, 0.114]) < 140 else _PAPER
+    ink = _INK if np.dot(paper, [0.299, 0.587, 0.114]) < 140 else PAPER
     baseline = y + height - 4 * unit
     cv2.putText(picture, text, (x + 3 * unit, baseline), _FONT, 0.45 * unit, ink, unit, cv2.LINE_AA)

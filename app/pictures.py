@@ -10,9 +10,9 @@ from pathlib import Path
 import av
 import numpy as np
 from av.sidedata.sidedata import Type as SideData
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 
-from app.yuv import described_like, yuv_frame
+from app.yuv import cut, described_like, from_rgb, whole
 from stages.common.container import format_of
 from stages.common.decode import Frame, Limits, Timeline, decode, numbered, open_stream, timeline_of
 from stages.common.errors import ItemError
@@ -31,7 +31,7 @@ class Picture:
     Attributes
     ----------
     frame : VideoFrame
-        yuv420p, of even width and height.
+        yuv420p, of even width and height, in memory that the decoder does not refer to.
     time, duration : float
         Seconds since the first frame, and until the next one or the end of the clip.
     rate : Fraction
@@ -103,20 +103,25 @@ def _as_decoded(
 def _decoded(path: Path, limits: Limits, timeline: Timeline) -> Iterator[tuple[int, av.VideoFrame]]:
     wanted = list(range(len(timeline.times)))
     missing = set(wanted)
+    reformatter = VideoReformatter()  # shared, since each new one rebuilds its tables for the size
     with _opened(path, limits) as stream:
+        # All frames are decoded in their order, so the next one while this one is drawn on
+        stream.thread_type, stream.codec_context.thread_count = "FRAME", 2
         for index, frame in numbered(stream, timeline, wanted):
             if index in missing:
                 missing.remove(index)
-                yield index, _in_yuv420p(frame)
+                yield index, _in_yuv420p(frame, reformatter)
     if missing:
         raise ItemError(f"is damaged: frame {min(missing)} cannot be decoded")
 
 
-def _in_yuv420p(frame: av.VideoFrame) -> av.VideoFrame:
-    """Drop half of the colours' rows and columns, and bits beyond eight, if there are more."""
+def _in_yuv420p(frame: av.VideoFrame, reformatter: VideoReformatter) -> av.VideoFrame:
+    """Copy a frame without half of the colours' rows and columns, and bits beyond eight."""
     if frame.format.name == "yuv420p":
-        return frame
-    made = frame.reformat(format="yuv420p", dst_color_range=frame.color_range)
+        return cut(frame, whole(frame))
+    made = reformatter.reformat(
+        frame, format="yuv420p", dst_color_range=frame.color_range, threads=1
+    )
     return described_like(frame, made)
 
 
@@ -152,7 +157,7 @@ def _in_yuv(decoded: Frame) -> tuple[int, av.VideoFrame]:
     height, width = decoded.pixels.shape[:2]
     # yuv420p requires an even size: repeat the last row and column
     even = np.pad(decoded.pixels, [(0, height % 2), (0, width % 2), (0, 0)], mode="edge")
-    frame = yuv_frame(even, Colorspace.ITU709, ColorRange.MPEG)
+    frame = from_rgb(even, Colorspace.ITU709, ColorRange.MPEG)
     frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
     frame.color_primaries, frame.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return decoded.index, frame

@@ -1,4 +1,7 @@
-"""Convert parts of yuv420p frames to RGB and back, with the matrix and range of the frame."""
+"""Cut parts out of yuv420p frames, convert them to RGB and back, and paste them.
+
+The colour matrix and range are those of the frame.
+"""
 
 import av
 import numpy as np
@@ -7,44 +10,41 @@ from av.video.reformatter import ColorRange
 from app.drawing import Part
 
 
-def cut(planes: np.ndarray, part: Part) -> np.ndarray:
-    """Cut out a part.
+def cut(frame: av.VideoFrame, part: Part) -> av.VideoFrame:
+    """Copy a part of a frame, with its colour description.
 
     Parameters
     ----------
-    planes : ndarray of uint8, shape (height * 3 / 2, width)
-        Y, U and V one after the other, as PyAV returns yuv420p.
+    frame : VideoFrame
+        yuv420p.
     part : tuple of slice
         Rows and columns, from even to even numbers.
 
     Returns
     -------
-    ndarray of uint8, shape (rows * 3 / 2, columns)
-        In the form of `planes`.
+    VideoFrame
+        yuv420p, of the size of the part.
     """
-    columns = part[1].stop - part[1].start
-    pieces = [plane[own].ravel() for plane, own in _parts(planes, part)]
-    return np.concatenate(pieces).reshape(-1, columns)
+    rows, columns = part
+    made = av.VideoFrame(columns.stop - columns.start, rows.stop - rows.start, "yuv420p")
+    for target, source in zip(_planes(made), _parts(frame, part), strict=True):
+        target[:] = source
+    return described_like(frame, made)
 
 
-def paste(planes: np.ndarray, part: Part, content: np.ndarray) -> None:
-    """Replace a part of `planes` in place; the inverse of `cut`."""
-    for (plane, own), source in zip(_parts(planes, part), _planes(content), strict=True):
-        plane[own] = source
+def paste(frame: av.VideoFrame, part: Part, source: av.VideoFrame, of: Part) -> None:
+    """Replace a part of `frame`, in place, by the part `of` another frame in yuv420p."""
+    for target, content in zip(_parts(frame, part), _parts(source, of), strict=True):
+        target[:] = content
 
 
-def to_rgb(planes: np.ndarray, like: av.VideoFrame) -> np.ndarray:
+def to_rgb(frame: av.VideoFrame) -> np.ndarray:
     """Convert yuv420p to RGB, uint8 of shape (rows, columns, 3)."""
-    frame = frame_like(like, planes, "yuv420p")
-    return frame.reformat(format="rgb24", dst_color_range=ColorRange.JPEG).to_ndarray()
+    rgb = frame.reformat(format="rgb24", dst_color_range=ColorRange.JPEG, threads=1)
+    return rgb.to_ndarray()
 
 
-def from_rgb(pixels: np.ndarray, like: av.VideoFrame) -> np.ndarray:
-    """Convert RGB to yuv420p; the inverse of `to_rgb`."""
-    return yuv_frame(pixels, like.colorspace, like.color_range).to_ndarray()
-
-
-def yuv_frame(pixels: np.ndarray, matrix: int, levels: int) -> av.VideoFrame:
+def from_rgb(pixels: np.ndarray, matrix: int, levels: int) -> av.VideoFrame:
     """Convert RGB of even width and height to a frame in yuv420p."""
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
     return frame.reformat(
@@ -52,12 +52,8 @@ def yuv_frame(pixels: np.ndarray, matrix: int, levels: int) -> av.VideoFrame:
         src_color_range=ColorRange.JPEG,
         dst_colorspace=matrix,
         dst_color_range=levels or ColorRange.MPEG,
+        threads=1,  # to start others takes longer than to convert
     )
-
-
-def frame_like(frame: av.VideoFrame, content: np.ndarray, form: str) -> av.VideoFrame:
-    """Make a frame of `content`, with the colour description of another."""
-    return described_like(frame, av.VideoFrame.from_ndarray(content, format=form))
 
 
 def described_like(frame: av.VideoFrame, made: av.VideoFrame) -> av.VideoFrame:
@@ -67,14 +63,21 @@ def described_like(frame: av.VideoFrame, made: av.VideoFrame) -> av.VideoFrame:
     return made
 
 
-def _planes(planes: np.ndarray) -> list[np.ndarray]:
-    """Views of Y, U and V."""
-    height, width = planes.shape[0] * 2 // 3, planes.shape[1]
-    return [planes[:height], *planes[height:].reshape(2, height // 2, width // 2)]
+def whole(frame: av.VideoFrame) -> Part:
+    """All rows and columns of a frame."""
+    return slice(0, frame.height), slice(0, frame.width)
 
 
-def _parts(planes: np.ndarray, part: Part) -> list[tuple[np.ndarray, Part]]:
-    """Each plane, with the part's place on it."""
-    rows, columns = (slice(side.start // 2, side.stop // 2) for side in part)
-    luma, *colours = _planes(planes)
-    return [(luma, part), *((plane, (rows, columns)) for plane in colours)]
+def _planes(frame: av.VideoFrame) -> list[np.ndarray]:
+    """Views of the memory of Y, U and V: uint8, shape (height, width) of each plane."""
+    return [
+        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        for plane in frame.planes
+    ]
+
+
+def _parts(frame: av.VideoFrame, part: Part) -> list[np.ndarray]:
+    """Views of a part on each plane."""
+    halves = tuple(slice(side.start // 2, side.stop // 2) for side in part)
+    luma, *colours = _planes(frame)
+    return [luma[part], *(plane[halves] for plane in colours)]

@@ -9,7 +9,7 @@ from app.annotate import Marks, draw, draw_clip, draw_picture, mark
 from app.drawing import box_parts, legend_part, score_part
 from app.pictures import pictures_of
 from app.tracks import Track
-from app.yuv import yuv_frame
+from app.yuv import from_rgb
 from stages.common.decode import Limits
 from stages.common.errors import ItemError
 from tests.support import media
@@ -133,6 +133,18 @@ def test_a_face_is_marked_where_it_is_at_the_time(tmp_path, moving):
     assert edges[1] == pytest.approx(32, abs=2)
 
 
+def test_a_frame_may_be_drawn_on_though_the_decoder_refers_to_it(tmp_path):
+    # Five scenes again and again: each frame refers to the one five frames before
+    scenes = np.random.default_rng(0).integers(0, 256, (5, 64, 96, 3), np.uint8)
+    media.write_clip(
+        tmp_path / "a.mp4", np.tile(scenes, (4, 1, 1, 1)), bf="0", refs="5", sc_threshold="0"
+    )
+    kept = [p.frame.to_ndarray() for p in pictures_of(tmp_path / "a.mp4", LIMITS)]
+    for before, picture in zip(kept, pictures_of(tmp_path / "a.mp4", LIMITS), strict=True):
+        assert (picture.frame.to_ndarray() == before).all()
+        np.frombuffer(picture.frame.planes[0], np.uint8)[:] = 255
+
+
 def write(tmp_path, frames):
     write_clip(tmp_path / "black.mp4", frames)
     return tmp_path / "black.mp4"
@@ -220,7 +232,8 @@ def test_the_last_frame_is_shown_as_long_as_in_the_clip(tmp_path, moving, last, 
 
 
 def test_only_what_is_drawn_on_changes(moving):
-    frame = yuv_frame(np.repeat(moving[0], 6, axis=0), Colorspace.ITU709, ColorRange.MPEG)
+    frame = from_rgb(np.repeat(moving[0], 6, axis=0), Colorspace.ITU709, ColorRange.MPEG)
+    before = frame.to_ndarray()[: frame.height]
     track = Track(0, np.zeros(1), np.array([[30.0, 60, 40, 200]]), np.ones(1))
     changed = np.zeros((frame.height, frame.width), bool)
     box = np.array([30.0, 60, 40, 200])
@@ -230,7 +243,7 @@ def test_only_what_is_drawn_on_changes(moving):
         legend_part(changed.shape, ""),
     ):
         changed[part] = True
-    after = mark(frame, 0, Marks([track], np.inf, "")).to_ndarray()[: frame.height]
-    differs = after != frame.to_ndarray()[: frame.height]
+    mark(frame, 0, Marks([track], np.inf, ""))
+    differs = frame.to_ndarray()[: frame.height] != before
     assert differs.any()
     assert not (differs & ~changed).any()
