@@ -63,6 +63,13 @@ def test_many_calls_share_a_process_and_one_that_ends_it_costs_itself_alone():
     assert list(map_apart(eval, [], seconds=10)) == []
 
 
+def test_time_that_the_caller_takes_counts_for_no_call():
+    answers = map_apart(eval, [("__import__('os').getpid()",)] * 3, seconds=1)
+    first = next(answers)
+    time.sleep(2.5)
+    assert list(answers) == [first, first]
+
+
 class Hostile:
     """What runs code in whoever unpickles it."""
 

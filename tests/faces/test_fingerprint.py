@@ -1,8 +1,10 @@
 """A picture keeps its fingerprint through codecs and sizes, and another picture has another."""
 
 import cv2
+import imagehash
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 
 from stages.faces.fingerprint import HASHED_FRAMES, fingerprint, frames_to_hash
@@ -24,6 +26,12 @@ def test_a_picture_is_known_encoded_anew_and_at_other_sizes(picture):
     small = cv2.resize(picture, (100, 100), interpolation=cv2.INTER_AREA)
     for twin in (jpeg(picture, 30), half, small, jpeg(half, 50)):
         assert distance(picture, twin) <= 15
+
+
+def test_it_is_the_phash_of_the_small_picture():
+    grey = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(grey, (128, 128), interpolation=cv2.INTER_AREA)
+    assert fingerprint(data.astronaut()) == str(imagehash.phash(Image.fromarray(small), 16))
 
 
 def test_other_pictures_are_far():
