@@ -153,27 +153,25 @@ class Service:
         from app.analysis import score
         from app.clip import NoFace, read_clip
 
-        try:
-            if path.stat().st_size > self.limits.bytes:
-                raise ItemError(f"is larger than {self.limits.megabytes} MB")
-            report(0.05, "Looking for faces")
-            clip = read_clip(path, self._preprocessing)
-            report(0.5, "Scoring faces")
-            return score(clip, loaded.models[model])
-        except NoFace as found:
-            raise Refused(
-                "no_face",
-                "No face was found. Faces must be large enough and not turned away from the "
-                "camera.",
-                found,
-            ) from None
-        except ItemError as error:
-            raise Refused(
-                "unreadable", f"This file cannot be used: it {_verb(error, path)}"
-            ) from None
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
-            raise Refused("error", ERROR) from None
+        with _errors_logged():
+            try:
+                if path.stat().st_size > self.limits.bytes:
+                    raise ItemError(f"is larger than {self.limits.megabytes} MB")
+                report(0.05, "Looking for faces")
+                clip = read_clip(path, self._preprocessing)
+                report(0.5, "Scoring faces")
+                return score(clip, loaded.models[model])
+            except NoFace as found:
+                raise Refused(
+                    "no_face",
+                    "No face was found. Faces must be large enough and not turned away from the "
+                    "camera.",
+                    found,
+                ) from None
+            except ItemError as error:
+                raise Refused(
+                    "unreadable", f"This file cannot be used: it {_verb(error, path)}"
+                ) from None
 
     def _when_loaded(self) -> "Loaded":
         with _errors_logged():
@@ -230,6 +228,8 @@ def _errors_logged() -> Iterator[None]:
     """Write an error of the server into the log, and tell the visitor no more than that."""
     try:
         yield
+    except Refused:
+        raise
     except Exception:
         traceback.print_exc(file=sys.stderr)
         raise Refused("error", ERROR) from None

@@ -92,11 +92,15 @@ class Scored:
         """The scores by level; see `stages.common.metrics.score_tables.item_levels`."""
         return item_levels(self.scores)
 
+    def without_items(self) -> "Scored":
+        """What a commit that lacks the model has of it."""
+        return Scored(self.scores.head(0), threshold=np.nan)
+
 
 def judge(
     model: str,
-    base: Scored | None,
-    head: Scored | None,
+    base: Scored,
+    head: Scored,
     differences: dict[tuple[str, str], str],
     params: MetricsParams,
 ) -> list[Judgement]:
@@ -109,26 +113,19 @@ def judge(
     ----------
     model : str
         Name of the model.
-    base, head : Scored or None
-        The model's scores in each commit; None if one has no such model, of which then only the
-        values of the other can be told.
+    base, head : Scored
+        The model's scores in each commit; if one has no such model, `Scored.without_items`, and
+        only the values of the other are told.
     differences : dict of (split, dataset) to str
         How the items of the two commits differ; empty if they do not.
     params : MetricsParams
         Bins and intervals, used for both commits.
     """
-    base, head = base or _without_items(head), head or _without_items(base)
     return [
         judgement
         for level in sorted(base.levels.keys() | head.levels.keys(), reverse=True)
         for judgement in _judge_level(model, level, base, head, differences, params)
     ]
-
-
-def _without_items(other: Scored | None) -> Scored:
-    if other is None:
-        raise ValueError("neither commit has scores of the model")
-    return Scored(other.scores.head(0), threshold=np.nan)
 
 
 def _judge_level(
