@@ -37,7 +37,7 @@ def main() -> None:
     service = Service(_LIMITS)
     service.load()
     table = pd.DataFrame([answered(service, clip) for clip in args.clips])
-    print(table.fillna("").to_markdown(index=False, floatfmt=".2f"))
+    print(table.astype(object).fillna("").to_markdown(index=False, floatfmt=".2f"))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"\nmemory: {peak:.1f} GiB at most")
 
