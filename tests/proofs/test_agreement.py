@@ -36,6 +36,13 @@ def test_a_box_may_differ_by_a_digit_but_no_group(runs, column, value, differs):
     assert differing_splits(*runs) == [str(split_path(split)) for split in differs]
 
 
+def test_two_methods_may_change_places_as_the_worst():
+    name = "metrics/models/net.json: test.worst_method.video.auc"
+    first, second = {name: 0.9, f"{name}_method": "swap"}, {name: 0.8, f"{name}_method": "morphed"}
+    assert disagreements(first, second, 0.2) == []
+    assert len(disagreements(first, second, 0.05)) == 1
+
+
 def test_metrics_agree_within_the_tolerance_alone():
     first, second = {"auc": 0.9, "note": "none"}, {"auc": 0.85, "note": "none", "new": 1}
     assert disagreements(first, second, 0.1) == ["new: None and 1"]
