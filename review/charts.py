@@ -68,21 +68,19 @@ class Chart:
     width, height = WIDTH, HEIGHT
 
 
-def roc_charts(model: str, base: pd.DataFrame | None, head: pd.DataFrame | None) -> Iterator[Chart]:
+def roc_charts(model: str, base: pd.DataFrame, head: pd.DataFrame) -> Iterator[Chart]:
     """ROC charts of a model at video level, for each split and dataset where the curves differ.
 
     Parameters
     ----------
     model : str
         Name of the model.
-    base, head : DataFrame or None
-        Rows of `stages.common.tables.scores.VIDEO_SCORES`; None if a commit has none.
+    base, head : DataFrame
+        Rows of `stages.common.tables.scores.VIDEO_SCORES`; none if a commit has none.
     """
     curves: dict[tuple[str, str], dict[str, pd.DataFrame]] = {}
     areas: dict[tuple[str, str], dict[str, float]] = {}
     for side, scores in {"base": base, "head": head}.items():
-        if scores is None:
-            continue
         for place, rows in scores[scores["split"] != FITTED_ON].groupby(["split", "dataset"]):
             fake, p_fake = (rows["label"] == "fake").to_numpy(), rows["p_fake"].to_numpy()
             curves.setdefault(place, {})[side] = roc(fake, p_fake)

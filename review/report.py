@@ -175,13 +175,14 @@ def compare(base: Revision, head: Revision) -> Report:
     ]
     judgements: list[Judgement] = []
     charts: list[Chart] = []
-    for model in sorted(old.keys() | new.keys(), key=lambda name: (name == BASELINE, name)):
-        before, after = old.get(model), new.get(model)
-        lacking = (old | new)[model].without_items()
+    of_either = old | new
+    for model in sorted(of_either, key=lambda name: (name == BASELINE, name)):
+        lacking = of_either[model].without_items()
         differs = dict.fromkeys(differences, alone[model]) if model in alone else differences
-        judgements += judge(model, before or lacking, after or lacking, differs, params)
+        sides = old.get(model, lacking), new.get(model, lacking)
+        judgements += judge(model, *sides, differs, params)
         judgements += _frame_judgements(model, base, head, differences)
-        charts += roc_charts(model, *(side and side.levels["video"] for side in (before, after)))
+        charts += roc_charts(model, *(side.levels["video"] for side in sides))
         charts += history_charts(model, base, head)
     return Report(
         base=base,
